@@ -1,0 +1,1 @@
+"""Palaver: one server for text chat, presence and WebRTC signalling, in several wire protocols."""

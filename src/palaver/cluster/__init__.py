@@ -1,0 +1,1 @@
+"""What nodes share now: the broker, presence and leases."""

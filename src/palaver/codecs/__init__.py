@@ -1,0 +1,1 @@
+"""BYTES. Pure wire codecs; they know no room, no user and no socket."""

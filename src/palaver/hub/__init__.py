@@ -1,0 +1,1 @@
+"""SERVER. The only place where rules, storage and delivery meet."""

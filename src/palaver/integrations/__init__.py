@@ -1,0 +1,1 @@
+"""What belongs to others or needs a heavy library: tokens, TURN, pictures."""

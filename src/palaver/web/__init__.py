@@ -1,0 +1,1 @@
+"""URLS. What each address means: pages, the site API, health."""
