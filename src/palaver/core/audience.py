@@ -1,0 +1,57 @@
+"""Who should hear an event, as data that every node can resolve against its own sessions."""
+
+from __future__ import annotations
+
+import msgspec
+
+from palaver.core.base import Event, Value
+from palaver.core.ids import ChannelId, DeviceId, PersonKey, RoomId, SessionId, UserId
+
+
+class Audience(msgspec.Struct, frozen=True, tag_field="type", tag=True, omit_defaults=True):
+    """The addressees of one publication."""
+
+
+class ToRoom(Audience, frozen=True):
+    """Everybody seated in a room, or in one of its channels.
+
+    Attributes:
+        about: keys of the person the event is about; whoever ignores one of them does not hear it.
+        hidden_from: keys of people who must not hear it, because that person blocks them.
+        besides: one session that is told otherwise.
+        moderators_only: only those who run the room.
+    """
+
+    room: RoomId
+    channel: ChannelId | None = None
+    about: tuple[PersonKey, ...] = ()
+    hidden_from: frozenset[PersonKey] = frozenset()
+    besides: SessionId | None = None
+    moderators_only: bool = False
+
+
+class ToSessions(Audience, frozen=True):
+    """These sessions, wherever they are connected and whichever rooms they sit in."""
+
+    sessions: tuple[SessionId, ...]
+
+
+class ToDevice(Audience, frozen=True):
+    """The one session that a user has on a device."""
+
+    user: UserId
+    device: DeviceId
+
+
+class ToEverybody(Audience, frozen=True):
+    """Every session of every node."""
+
+
+AnyAudience = ToRoom | ToSessions | ToDevice | ToEverybody
+
+
+class Publication(Value, frozen=True):
+    """An event together with its audience: what rules return, the broker carries and the hub delivers."""
+
+    event: Event
+    audience: AnyAudience

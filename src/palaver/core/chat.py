@@ -1,0 +1,308 @@
+"""Messages: post, edit, retract, react, typing, receipts.
+
+The source text is what is kept and told; how it looks is the business of each dialect. Who may do what stands in `policy`.
+"""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+from palaver.core import errors
+from palaver.core.audience import AnyAudience, Publication, ToRoom, ToSessions
+from palaver.core.base import Command, Event, Outcome, Query, Value
+from palaver.core.ids import ChannelId, MessageId, PersonKey, RoomId, SessionId
+from palaver.core.names import clean_text
+from palaver.core.participants import Author, Target, keys_of
+
+MAX_TEXT_BYTES = 64 * 1024
+MAX_ATTACHMENTS = 10
+MAX_REACTION_CHARS = 16
+MAX_REACTIONS = 50
+MAX_MARKED = 100
+HISTORY_PAGE = 50
+
+
+class InChannel(Value, frozen=True, tag_field="in", tag="channel"):
+    """A channel of a room; the empty channel is the main one."""
+
+    room: RoomId
+    channel: ChannelId = ChannelId("")
+
+
+class ToPerson(Value, frozen=True, tag_field="in", tag="direct"):
+    """A direct message, as it is asked for: to whomever the target points at."""
+
+    to: Target
+
+
+class Direct(Value, frozen=True, tag_field="in", tag="direct"):
+    """A direct message, as it is told: to this person."""
+
+    to: Author
+
+
+Destination = InChannel | ToPerson
+Place = InChannel | Direct
+
+
+class Attachment(Value, frozen=True):
+    """A file that a message points to. Sizes are bytes and pixels; 0 where unknown."""
+
+    url: str
+    mime: str = ""
+    name: str = ""
+    bytes: int = 0
+    width: int = 0
+    height: int = 0
+
+
+class Reaction(Value, frozen=True):
+    """One emoji under a message, and the handles of those who gave it."""
+
+    emoji: str
+    by: tuple[str, ...]
+
+
+class Message(Value, frozen=True):
+    """One message. `edited_ms` is 0 while it is as it was posted."""
+
+    id: MessageId
+    author: Author
+    place: Place
+    text: str
+    sent_ms: int
+    edited_ms: int = 0
+    reply_to: MessageId | None = None
+    attachments: tuple[Attachment, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+    nonce: str = ""
+
+
+class ReceiptState(enum.StrEnum):
+    """How far a direct message has come."""
+
+    DELIVERED = "delivered"
+    SEEN = "seen"
+
+
+class PostMessage(Command, frozen=True):
+    """Say something.
+
+    Attributes:
+        nonce: made by the client; comes back in the message, and a second post with it in the same session is the first.
+    """
+
+    place: Destination
+    text: str = ""
+    reply_to: MessageId | None = None
+    attachments: tuple[Attachment, ...] = ()
+    nonce: str = ""
+
+
+class EditMessage(Command, frozen=True):
+    """Replace the text of a message of one's own."""
+
+    message: MessageId
+    text: str
+
+
+class RetractMessage(Command, frozen=True):
+    """Take a message back, for everybody."""
+
+    message: MessageId
+
+
+class React(Command, frozen=True):
+    """Put an emoji under a message, or take it away."""
+
+    message: MessageId
+    emoji: str
+    on: bool = True
+
+
+class SetTyping(Command, frozen=True):
+    """Say that one is writing, or has stopped."""
+
+    place: Destination
+    typing: bool
+
+
+class MarkMessages(Command, frozen=True):
+    """Tell the author that direct messages arrived or were seen."""
+
+    messages: tuple[MessageId, ...]
+    state: ReceiptState
+
+
+class FetchHistory(Query, frozen=True):
+    """Ask for messages from before one came, newest page first.
+
+    Attributes:
+        before: only older ones than this; absent for the newest.
+        limit: at most this many, 1 to 100.
+    """
+
+    place: Destination
+    before: MessageId | None = None
+    limit: int = HISTORY_PAGE
+
+
+class MessagePosted(Event, frozen=True):
+    """Somebody said something."""
+
+    message: Message
+
+
+class MessageEdited(Event, frozen=True):
+    """A message has another text now."""
+
+    message: Message
+
+
+class MessageRetracted(Event, frozen=True):
+    """A message was taken back."""
+
+    message: MessageId
+    place: Place
+    by: Author
+
+
+class ReactionChanged(Event, frozen=True):
+    """An emoji was put under a message, or taken away."""
+
+    message: MessageId
+    place: Place
+    emoji: str
+    by: Author
+    on: bool
+
+
+class TypingChanged(Event, frozen=True):
+    """Somebody writes, or has stopped."""
+
+    place: Place
+    by: Author
+    typing: bool
+
+
+class MessagesMarked(Event, frozen=True):
+    """Direct messages of the hearer arrived or were seen."""
+
+    messages: tuple[MessageId, ...]
+    state: ReceiptState
+    by: Author
+
+
+class Posted(Outcome, frozen=True):
+    """The message is posted under this id; it was recorded first where its channel keeps history."""
+
+    message: MessageId
+    sent_ms: int
+
+
+class HistoryPage(Outcome, frozen=True):
+    """Messages, oldest first; `more` where older ones exist."""
+
+    messages: tuple[Message, ...]
+    more: bool = False
+
+
+def checked_text(text: str, *, required: bool) -> str:
+    """Return a text as it may be kept, or refuse it."""
+    if len(text) > MAX_TEXT_BYTES:
+        raise errors.TooLarge(limit=MAX_TEXT_BYTES, unit="bytes")
+    cleaned = clean_text(text, MAX_TEXT_BYTES)
+    if required and not cleaned.strip():
+        raise errors.BadText(problem="it is empty")
+    return cleaned
+
+
+def checked_attachments(attachments: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
+    """Return attachments whose addresses may be followed, or refuse them."""
+    if len(attachments) > MAX_ATTACHMENTS:
+        raise errors.TooLarge(limit=MAX_ATTACHMENTS, unit="attachments")
+    for attachment in attachments:
+        if not attachment.url.startswith(("https://", "http://", "/v1/pictures/")) or len(attachment.url) > 2048:
+            raise errors.BadText(problem="an attachment needs an http or https address")
+        if len(attachment.name) > 255 or len(attachment.mime) > 127:
+            raise errors.TooLarge(limit=255, unit="characters")
+    return attachments
+
+
+def post(
+    command: PostMessage, author: Author, place: Place, *, message: MessageId, now: float, max_chars: int
+) -> Message:
+    """Return the message that a command asks for."""
+    text = checked_text(command.text, required=not command.attachments)
+    if max_chars and len(text) > max_chars:
+        raise errors.TooLarge(limit=max_chars, unit="characters")
+    if len(command.nonce) > 64:
+        raise errors.TooLarge(limit=64, unit="characters of nonce")
+    return Message(
+        id=message,
+        author=author,
+        place=place,
+        text=text,
+        sent_ms=int(now * 1000),
+        reply_to=command.reply_to,
+        attachments=checked_attachments(command.attachments),
+        nonce=command.nonce,
+    )
+
+
+def edit(message: Message, text: str, *, now: float, max_chars: int) -> Message:
+    """Return the message with another text."""
+    cleaned = checked_text(text, required=not message.attachments)
+    if max_chars and len(cleaned) > max_chars:
+        raise errors.TooLarge(limit=max_chars, unit="characters")
+    return msgspec.structs.replace(message, text=cleaned, edited_ms=int(now * 1000))
+
+
+def with_reaction(message: Message, emoji: str, handle: str, *, on: bool) -> Message:
+    """Return the message with one reaction more or less; the same twice changes nothing."""
+    emoji = clean_text(emoji, 64).strip()
+    if not emoji or len(emoji) > MAX_REACTION_CHARS:
+        raise errors.BadText(problem="a reaction is one emoji")
+    by_emoji = {reaction.emoji: reaction.by for reaction in message.reactions}
+    handles = [name for name in by_emoji.get(emoji, ()) if name != handle]
+    if on:
+        handles.append(handle)
+    if handles:
+        by_emoji[emoji] = tuple(handles)
+    else:
+        by_emoji.pop(emoji, None)
+    if len(by_emoji) > MAX_REACTIONS:
+        raise errors.TooLarge(limit=MAX_REACTIONS, unit="reactions")
+    reactions = tuple(Reaction(name, by) for name, by in by_emoji.items())
+    return msgspec.structs.replace(message, reactions=reactions)
+
+
+def hearers(
+    place: Place, by: Author, *, hidden_from: frozenset[PersonKey] = frozenset(), besides: SessionId | None = None
+) -> AnyAudience:
+    """Return who hears what `by` does in a place: the channel, or both ends of a direct message."""
+    if isinstance(place, InChannel):
+        about = keys_of(by.handle, by.user)
+        return ToRoom(place.room, channel=place.channel, about=about, hidden_from=hidden_from, besides=besides)
+    ends = tuple(dict.fromkeys((by.session, place.to.session)))
+    return ToSessions(tuple(session for session in ends if session != besides))
+
+
+def posted(message: Message, hidden_from: frozenset[PersonKey] = frozenset()) -> Publication:
+    """Tell a message to its place, its author included."""
+    return Publication(MessagePosted(message), hearers(message.place, message.author, hidden_from=hidden_from))
+
+
+def both_ends(message: Message) -> tuple[SessionId, ...]:
+    """Return the sessions of a direct message: its author's and its addressee's."""
+    to = message.place.to.session if isinstance(message.place, Direct) else message.author.session
+    return tuple(dict.fromkeys((message.author.session, to)))
+
+
+def about_message(message: Message, event: Event) -> Publication:
+    """Tell a fact about a message to everybody who could read the message."""
+    if isinstance(message.place, InChannel):
+        return Publication(event, ToRoom(message.place.room, channel=message.place.channel))
+    return Publication(event, ToSessions(both_ends(message)))

@@ -1,0 +1,261 @@
+"""Keeping the peace: kick, ban and report for those who run a room; ignore, block and turn away for everybody.
+
+Relations are between people, not seats: they are kept under person keys and hold in every dialect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from palaver.core import errors
+from palaver.core.audience import Publication, ToRoom, ToSessions
+from palaver.core.base import Command, Event, Outcome, Query, Value
+from palaver.core.ids import MessageId, PersonKey, RoomId, SessionId
+from palaver.core.participants import Author, Identity, Target, keys_of
+
+KICK_S = 60.0
+DEFAULT_BAN_HOURS = 24.0
+MAX_REASON_CHARS = 500
+MAX_RELATIONS = 5000
+
+
+class Relations(Value, frozen=True):
+    """How one person stands to others, by their keys.
+
+    Attributes:
+        ignores: not heard by this person.
+        blocks: neither hears nor sees the other.
+        turned_away: may not watch this person's camera.
+        invited: may watch this person's camera past its own rules.
+    """
+
+    ignores: frozenset[PersonKey] = frozenset()
+    blocks: frozenset[PersonKey] = frozenset()
+    turned_away: frozenset[PersonKey] = frozenset()
+    invited: frozenset[PersonKey] = frozenset()
+
+
+NO_RELATIONS = Relations()
+
+
+class Ban(Value, frozen=True):
+    """Somebody is kept out until a time.
+
+    Attributes:
+        name: the handle at the time, for people who read the list.
+        keys: who is meant; a verified user by the user id, a guest by the handle.
+        address: also everybody without a verified identity at this address; empty for nobody.
+        room: only from this room; absent for the whole server.
+        until_ms: Unix milliseconds.
+    """
+
+    name: str
+    keys: tuple[PersonKey, ...]
+    until_ms: int
+    by: str = ""
+    reason: str = ""
+    address: str = ""
+    room: RoomId | None = None
+
+
+class BanInfo(Value, frozen=True):
+    """What those who run a room may read of a ban."""
+
+    name: str
+    until_ms: int
+    by: str = ""
+    reason: str = ""
+
+
+class Kick(Command, frozen=True):
+    """Remove somebody now: ends the session and keeps the identity out for a minute."""
+
+    room: RoomId
+    target: Target
+    reason: str = ""
+
+
+class BanPerson(Command, frozen=True):
+    """Remove somebody, who may be absent, and keep them out for some hours."""
+
+    room: RoomId
+    target: Target
+    hours: float = DEFAULT_BAN_HOURS
+    reason: str = ""
+
+
+class LiftBan(Command, frozen=True):
+    """End a ban before its time, by the name under which it is listed."""
+
+    room: RoomId
+    name: str
+
+
+class ListBans(Query, frozen=True):
+    """Ask who is banned."""
+
+    room: RoomId
+
+
+class Ignore(Command, frozen=True):
+    """Stop hearing people, or hear them again. Names of people who are not here count too."""
+
+    names: tuple[str, ...]
+    room: RoomId
+    on: bool = True
+
+
+class Block(Command, frozen=True):
+    """Neither hear, see nor be seen by people, or end that."""
+
+    names: tuple[str, ...]
+    room: RoomId
+    on: bool = True
+
+
+class TurnAway(Command, frozen=True):
+    """Stop people from watching one's camera, or let them again."""
+
+    names: tuple[str, ...]
+    room: RoomId
+    on: bool = True
+
+
+class InviteToWatch(Command, frozen=True):
+    """Let people watch one's camera past its own rules."""
+
+    names: tuple[str, ...]
+    room: RoomId
+
+
+class StopCamera(Command, frozen=True):
+    """End somebody's broadcast, as one who runs the room."""
+
+    room: RoomId
+    target: Target
+
+
+class Report(Command, frozen=True):
+    """Tell those who run the room about a person or a message."""
+
+    room: RoomId
+    about: str
+    reason: str
+    comment: str = ""
+    message: MessageId | None = None
+    excerpt: str = ""
+
+
+class SessionEnded(Event, frozen=True):
+    """The hearer's session was ended by somebody; nothing follows."""
+
+    reason: str
+    by: str = ""
+    text: str = ""
+    until_ms: int = 0
+
+
+class RelationsChanged(Event, frozen=True):
+    """How the hearer stands to others now; told to all sessions of the same person."""
+
+    relations: Relations
+
+
+class ReportFiled(Event, frozen=True):
+    """Somebody reported a person or a message; told to those who run the room."""
+
+    room: RoomId
+    by: Author
+    about: str
+    reason: str
+    comment: str = ""
+    message: MessageId | None = None
+    excerpt: str = ""
+
+
+class Bans(Outcome, frozen=True):
+    """Who is banned, and until when."""
+
+    bans: tuple[BanInfo, ...]
+
+
+def with_names(held: frozenset[PersonKey], keys: Iterable[PersonKey], *, on: bool) -> frozenset[PersonKey]:
+    """Return a set of people with some more, or some fewer."""
+    changed = held | frozenset(keys) if on else held - frozenset(keys)
+    if len(changed) > MAX_RELATIONS:
+        raise errors.TooLarge(limit=MAX_RELATIONS, unit="people")
+    return changed
+
+
+def unheard_by(relations: Relations, keys: Iterable[PersonKey]) -> bool:
+    """Return whether somebody with these relations hears nothing from the person with these keys."""
+    return any(key in relations.ignores or key in relations.blocks for key in keys)
+
+
+def blocks(relations: Relations, keys: Iterable[PersonKey]) -> bool:
+    """Return whether somebody with these relations blocks the person with these keys."""
+    return bool(relations.blocks) and not relations.blocks.isdisjoint(keys)
+
+
+def ban_person(
+    command: BanPerson, by: Author, name: str, identity: Identity | None, *, everywhere: bool, now: float
+) -> Ban:
+    """Return the ban that a command asks for: by user where there is one, else by handle and address.
+
+    A ban by one who runs the whole site holds `everywhere`, another only in its room.
+    """
+    if not 0 < command.hours <= 24 * 365 * 10:
+        raise errors.Malformed(problem="hours must be more than 0 and at most ten years")
+    user = identity.user if identity else None
+    keys = tuple(keys_of(name, user))
+    if user is not None:
+        keys = tuple(key for key in keys if key.startswith("user:")) or keys
+    return Ban(
+        name=name,
+        keys=keys,
+        until_ms=int((now + command.hours * 3600) * 1000),
+        by=by.handle,
+        reason=command.reason[:MAX_REASON_CHARS],
+        address=identity.address if identity and user is None else "",
+        room=None if everywhere else command.room,
+    )
+
+
+def bars(ban: Ban, identity: Identity, room: RoomId | None, *, now: float) -> bool:
+    """Return whether a ban keeps this identity out of a room (or of the server, for None)."""
+    if ban.until_ms <= now * 1000 or (ban.room is not None and ban.room != room):
+        return False
+    if ban.address and identity.user is None and ban.address == identity.address:
+        return True
+    return not frozenset(ban.keys).isdisjoint(keys_of(identity.name, identity.user))
+
+
+def info_of(ban: Ban) -> BanInfo:
+    """Return what those who run a room may read of a ban."""
+    return BanInfo(ban.name, ban.until_ms, ban.by, ban.reason)
+
+
+def session_ended(session: SessionId, event: SessionEnded) -> Publication:
+    """Tell a session that it is over."""
+    return Publication(event, ToSessions((session,)))
+
+
+def report(command: Report, by: Author) -> Publication:
+    """Tell those who run the room."""
+    event = ReportFiled(
+        command.room,
+        by,
+        command.about[:128],
+        command.reason[:MAX_REASON_CHARS],
+        command.comment[:MAX_REASON_CHARS],
+        command.message,
+        command.excerpt[:MAX_REASON_CHARS],
+    )
+    return Publication(event, ToRoom(command.room, moderators_only=True))
+
+
+def changed(relations: Relations, **fields: frozenset[PersonKey]) -> Relations:
+    """Return relations with some sets replaced."""
+    return msgspec.structs.replace(relations, **fields)

@@ -1,0 +1,193 @@
+"""People: who opened a session, the seats they take in rooms, and the ways to point at one of them."""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+from palaver.core.base import Command, Event, Value
+from palaver.core.ids import SITE_REALM, DeviceId, PersonKey, RoomId, SessionId, UserId, subject_of
+from palaver.core.names import fold
+
+
+class Role(enum.StrEnum):
+    """What a participant may do in a room, lowest first."""
+
+    GUEST = "guest"
+    MEMBER = "member"
+    MODERATOR = "moderator"
+    HOST = "host"
+
+    @property
+    def rank(self) -> int:
+        """Return the place in the order; a higher one may act on a lower one."""
+        return _RANKS[self]
+
+
+_RANKS = {role: rank for rank, role in enumerate(Role)}
+
+
+class Rule(enum.StrEnum):
+    """A restriction that the site lays on one user."""
+
+    CAMERA_ALWAYS_EXPLICIT = "redcam"
+    NO_VIDEO = "novideo"
+    NO_BROADCAST = "nobroadcast"
+    NO_IMAGE = "noimage"
+    NO_DARK_VIDEO = "nodvd"
+
+
+class Profile(Value, frozen=True):
+    """What a site tells about a user, shown beside the name. Every field may be empty."""
+
+    avatar: str = ""
+    url: str = ""
+    emoji: str = ""
+    gender: str = ""
+
+
+class CameraRules(Value, frozen=True):
+    """Whom a camera is for, as its owner declares.
+
+    Attributes:
+        explicit: may show explicit scenes.
+        avoid_explicit: the owner neither watches explicit cameras nor is watched from them.
+        mutual_required: a viewer must have an active camera too.
+        mutual_open: the owner wants to see a viewer's camera in return, at once.
+        vip_only: only VIPs may watch.
+    """
+
+    explicit: bool = False
+    avoid_explicit: bool = False
+    mutual_required: bool = False
+    mutual_open: bool = False
+    vip_only: bool = False
+
+
+class Media(Value, frozen=True):
+    """What a participant sends at the moment: camera, microphone, screen."""
+
+    camera: bool = False
+    microphone: bool = False
+    screen: bool = False
+    rules: CameraRules = CameraRules()
+
+
+class Identity(Value, frozen=True):
+    """Who opened a session. Verified where `user` is set; otherwise a guest who typed a name.
+
+    Attributes:
+        name: the handle wanted in rooms.
+        operator: runs the whole site, and so every room.
+        address: effective network address, for limits and bans of guests; never told to anybody.
+    """
+
+    name: str
+    user: UserId | None = None
+    display_name: str = ""
+    operator: bool = False
+    vip: bool = False
+    profile: Profile = Profile()
+    rules: frozenset[Rule] = frozenset()
+    device: DeviceId | None = None
+    address: str = ""
+
+
+class Participant(Value, frozen=True):
+    """A session's seat in a room.
+
+    Attributes:
+        handle: unique in the room, case-folded; how people address each other.
+        display_name: free text; empty where it equals the handle.
+        status: one word, `online` unless said otherwise (`away`, `busy`, …).
+        dnd: does not wish unsolicited direct messages.
+        in_call: takes part in the room's mesh call.
+    """
+
+    session: SessionId
+    handle: str
+    joined_ms: int
+    display_name: str = ""
+    user: UserId | None = None
+    role: Role = Role.GUEST
+    status: str = "online"
+    status_text: str = ""
+    dnd: bool = False
+    vip: bool = False
+    media: Media = Media()
+    in_call: bool = False
+    profile: Profile = Profile()
+
+
+class Author(Value, frozen=True):
+    """Who did something, as others may remember it after the seat is gone."""
+
+    session: SessionId
+    handle: str
+    display_name: str = ""
+    user: UserId | None = None
+
+
+class BySession(Value, frozen=True, tag_field="by", tag="session"):
+    """Point at one session by its id, in whichever room."""
+
+    session: SessionId
+
+
+class ByHandle(Value, frozen=True, tag_field="by", tag="handle"):
+    """Point at whoever bears a handle in a room."""
+
+    handle: str
+    room: RoomId | None = None
+
+
+Target = BySession | ByHandle
+
+
+class SetStatus(Command, frozen=True):
+    """Change how one is seen in every room one sits in. A field that is absent stays as it is."""
+
+    status: str | msgspec.UnsetType = msgspec.UNSET
+    text: str | msgspec.UnsetType = msgspec.UNSET
+    dnd: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class Rename(Command, frozen=True):
+    """Change one's display name, in every room one sits in. The handle stays."""
+
+    display_name: str
+
+
+class ParticipantUpdated(Event, frozen=True):
+    """Something about a participant changed; the seat is told whole."""
+
+    room: RoomId
+    participant: Participant
+
+
+def author_of(participant: Participant) -> Author:
+    """Return what others remember of a participant."""
+    return Author(participant.session, participant.handle, participant.display_name, participant.user)
+
+
+def keys_of(handle: str, user: UserId | None) -> tuple[PersonKey, ...]:
+    """Return the keys under which relations and bans know a person.
+
+    A guest is known by the handle alone. A user is known by the user id, by the handle, and in the site's realm by the
+    subject, so that a block list of site names also meets a user whose handle had to differ.
+    """
+    name = PersonKey(f"name:{fold(handle)}")
+    if user is None:
+        return (name,)
+    keys = [PersonKey(f"user:{user}"), name]
+    if user.startswith(SITE_REALM + ":"):
+        subject = PersonKey(f"name:{fold(subject_of(user))}")
+        if subject != name:
+            keys.append(subject)
+    return tuple(keys)
+
+
+def name_key(name: str) -> PersonKey:
+    """Return the key of somebody of whom only a name is known."""
+    return PersonKey(f"name:{fold(name)}")

@@ -1,0 +1,116 @@
+"""Who may do what: one predicate per permission, each a claim about people and what they act on.
+
+Predicates know no room but the one they are given; they refuse nothing themselves, except `watch_refusal`, which says why.
+"""
+
+from __future__ import annotations
+
+from palaver.core.chat import Message
+from palaver.core.ids import PersonKey
+from palaver.core.moderation import Relations
+from palaver.core.participants import Author, Participant, Role
+from palaver.core.rooms import Channel, Life, Room
+
+
+def runs_room(participant: Participant) -> bool:
+    """Hosts and moderators run a room."""
+    return participant.role.rank >= Role.MODERATOR.rank
+
+
+def may_read(participant: Participant, channel: Channel) -> bool:
+    """A VIP channel is for VIPs and for those who run the room."""
+    return not channel.vip_only or participant.vip or runs_room(participant)
+
+
+def may_post(participant: Participant, channel: Channel) -> bool:
+    """Whoever reads a channel may write there."""
+    return may_read(participant, channel)
+
+
+def wrote(person: Author, message: Message) -> bool:
+    """A message belongs to its author's session, and to its author's user on any device."""
+    author = message.author
+    return author.session == person.session or (author.user is not None and author.user == person.user)
+
+
+def may_edit(person: Author, message: Message) -> bool:
+    """Only the author may change what was said."""
+    return wrote(person, message)
+
+
+def may_retract(person: Participant | Author, message: Message) -> bool:
+    """The author may take a message back, and in a channel so may those who run the room."""
+    if isinstance(person, Participant):
+        return runs_room(person) or wrote(Author(person.session, person.handle, user=person.user), message)
+    return wrote(person, message)
+
+
+def may_act_on(actor: Participant, target: Participant) -> bool:
+    """Those who run a room may act on whoever stands below them, and on nobody else."""
+    return runs_room(actor) and actor.session != target.session and target.role.rank < actor.role.rank
+
+
+may_kick = may_act_on
+may_stop_camera = may_act_on
+
+
+def may_ban_absent(actor: Participant) -> bool:
+    """Those who run a room may ban a name that is not here."""
+    return runs_room(actor)
+
+
+def may_update_room(actor: Participant) -> bool:
+    """Those who run a room may change its settings and channels and decide who comes in."""
+    return runs_room(actor)
+
+
+def may_close_room(actor: Participant, room: Room) -> bool:
+    """Only its host, or a moderator where it has none, may close a room; a permanent one stays."""
+    return room.life is not Life.PERMANENT and runs_room(actor)
+
+
+def may_transfer_host(actor: Participant) -> bool:
+    """Only the host may pass a room on."""
+    return actor.role is Role.HOST
+
+
+def may_set_role(actor: Participant, target: Participant, role: Role) -> bool:
+    """Somebody may be raised to, or lowered from, a role below one's own."""
+    return may_act_on(actor, target) and role.rank < actor.role.rank and role.rank >= Role.MEMBER.rank
+
+
+def sees(viewer: Relations, viewer_keys: tuple[PersonKey, ...], other: Relations, other_keys: tuple[PersonKey, ...]) -> bool:
+    """Two people see each other unless either blocks the other."""
+    return viewer.blocks.isdisjoint(other_keys) and other.blocks.isdisjoint(viewer_keys)
+
+
+def watch_refusal(
+    viewer: Participant,
+    viewer_keys: tuple[PersonKey, ...],
+    owner: Participant,
+    owner_relations: Relations,
+) -> str:
+    """Return why somebody may not watch a camera, or the empty string.
+
+    The order is the one in which reasons are told (BareRTC §3.11): not sending; mutual viewing; VIPs only; turned away or
+    ignored. An invitation overrides the camera's own rules, running the room overrides the last two.
+    """
+    if not owner.media.camera:
+        return "it is not on."
+    invited = not owner_relations.invited.isdisjoint(viewer_keys)
+    if owner.media.rules.mutual_required and not viewer.media.camera and not invited:
+        return "its owner asks viewers to turn their own camera on."
+    if runs_room(viewer):
+        return ""
+    if owner.media.rules.vip_only and not viewer.vip and not invited:
+        return "it is for VIPs."
+    if not owner_relations.turned_away.isdisjoint(viewer_keys) or not owner_relations.ignores.isdisjoint(viewer_keys):
+        return "its owner does not let you."
+    return ""
+
+
+def may_watch(
+    viewer: Participant, viewer_keys: tuple[PersonKey, ...], owner: Participant, owner_relations: Relations
+) -> bool:
+    """Whether a camera may be opened for a viewer; see `watch_refusal`."""
+    return not watch_refusal(viewer, viewer_keys, owner, owner_relations)

@@ -1,0 +1,412 @@
+"""Rooms and seats: what a room is, who may take a seat, who runs it, and when it ends.
+
+Names are judged by `names`, bans by `moderation`; who is seated where across nodes is the business of the hub's presence.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from palaver.core import errors
+from palaver.core.audience import Publication, ToEverybody, ToRoom, ToSessions
+from palaver.core.base import Command, Event, Outcome, Query, Value
+from palaver.core.ids import ChannelId, PersonKey, RoomId, SessionId
+from palaver.core.names import NameProblem, fold, next_free, room_name
+from palaver.core.names import handle as checked_handle
+from palaver.core.participants import Identity, Participant, Role, keys_of
+
+MAIN_CHANNEL = ChannelId("main")
+EMPTY_ROOM_LIFE_S = 60.0
+UNJOINED_ROOM_LIFE_S = 10.0
+WELCOMES_LIMIT = 20
+
+
+class History(enum.StrEnum):
+    """How long a channel remembers: not at all, the latest in memory, or for good."""
+
+    OFF = "off"
+    MEMORY = "memory"
+    DURABLE = "durable"
+
+
+class Life(enum.StrEnum):
+    """How a room ends: never; some time after the last has left; or with its host."""
+
+    PERMANENT = "permanent"
+    EPHEMERAL = "ephemeral"
+    HOSTED = "hosted"
+
+
+class Channel(Value, frozen=True):
+    """Where messages go inside a room.
+
+    Attributes:
+        vip_only: only VIPs and those who run the room read and write here.
+        pictures: attachments are welcome.
+        newcomers_see: how many of the latest messages a newcomer is shown, where `history` keeps any.
+        welcomes: texts shown to each newcomer.
+    """
+
+    id: ChannelId
+    title: str = ""
+    icon: str = ""
+    vip_only: bool = False
+    pictures: bool = True
+    history: History = History.MEMORY
+    newcomers_see: int = 50
+    welcomes: tuple[str, ...] = ()
+
+
+class Room(Value, frozen=True):
+    """A room as it is stored. What others may know of it is `RoomInfo`.
+
+    Attributes:
+        pin_digest: digest of the PIN under the server's secret; empty where no PIN is asked.
+        guests: people without a verified identity may enter.
+        listed: shown to people who ask which rooms there are.
+        capacity: seats; 0 for no limit.
+        transfer: a hosted room passes to the earliest joiner when its host leaves, instead of closing.
+    """
+
+    id: RoomId
+    title: str = ""
+    life: Life = Life.EPHEMERAL
+    channels: tuple[Channel, ...] = (Channel(MAIN_CHANNEL),)
+    pin_digest: str = ""
+    waiting_room: bool = False
+    locked: bool = False
+    guests: bool = True
+    listed: bool = True
+    capacity: int = 0
+    transfer: bool = True
+
+
+class RoomInfo(Value, frozen=True):
+    """What everybody in a room may know of it."""
+
+    id: RoomId
+    title: str = ""
+    channels: tuple[Channel, ...] = ()
+    pin: bool = False
+    waiting_room: bool = False
+    locked: bool = False
+    capacity: int = 0
+
+
+class RoomListing(Value, frozen=True):
+    """One line in the list of rooms."""
+
+    id: RoomId
+    title: str = ""
+    participants: int = 0
+    pin: bool = False
+    locked: bool = False
+
+
+class LeaveReason(enum.StrEnum):
+    """Why a seat was given up, as the others hear it."""
+
+    LEFT = "left"
+    LOST = "lost"
+    KICKED = "kicked"
+    BANNED = "banned"
+    CLOSED = "closed"
+    HIDDEN = "hidden"
+    REPLACED = "replaced"
+
+
+class CreateRoom(Command, frozen=True):
+    """Make a room that one then hosts. `hosted` ties its life to its host."""
+
+    room: RoomId
+    title: str = ""
+    pin: str = ""
+    waiting_room: bool = False
+    hosted: bool = False
+    listed: bool = True
+
+
+class JoinRoom(Command, frozen=True):
+    """Take a seat. The handle defaults to the session's name; a taken one gets a number.
+
+    Attributes:
+        create: make an ephemeral room where there is none of that name.
+    """
+
+    room: RoomId
+    handle: str = ""
+    pin: str = ""
+    create: bool = False
+
+
+class LeaveRoom(Command, frozen=True):
+    """Give up a seat."""
+
+    room: RoomId
+
+
+class UpdateRoom(Command, frozen=True):
+    """Change a room's settings. A field that is absent stays as it is; an empty PIN removes the PIN."""
+
+    room: RoomId
+    title: str | msgspec.UnsetType = msgspec.UNSET
+    pin: str | msgspec.UnsetType = msgspec.UNSET
+    waiting_room: bool | msgspec.UnsetType = msgspec.UNSET
+    locked: bool | msgspec.UnsetType = msgspec.UNSET
+    capacity: int | msgspec.UnsetType = msgspec.UNSET
+
+
+class CloseRoom(Command, frozen=True):
+    """End a room that is not permanent, for all."""
+
+    room: RoomId
+
+
+class AddChannel(Command, frozen=True):
+    """Add a channel to a room."""
+
+    room: RoomId
+    channel: ChannelId
+    title: str = ""
+
+
+class DecideWaiting(Command, frozen=True):
+    """Admit somebody from the waiting room, or turn them down."""
+
+    room: RoomId
+    session: SessionId
+    admit: bool
+
+
+class TransferHost(Command, frozen=True):
+    """Make somebody else the host and become a member."""
+
+    room: RoomId
+    session: SessionId
+
+
+class SetRole(Command, frozen=True):
+    """Make a participant a moderator of the room, or a member again."""
+
+    room: RoomId
+    session: SessionId
+    role: Role
+
+
+class ListRooms(Query, frozen=True):
+    """Ask which listed rooms there are."""
+
+
+class ParticipantJoined(Event, frozen=True):
+    """Somebody took a seat."""
+
+    room: RoomId
+    participant: Participant
+
+
+class ParticipantLeft(Event, frozen=True):
+    """Somebody's seat is free."""
+
+    room: RoomId
+    session: SessionId
+    handle: str
+    reason: LeaveReason = LeaveReason.LEFT
+
+
+class RoomUpdated(Event, frozen=True):
+    """A room's settings or channels changed."""
+
+    room: RoomInfo
+
+
+class RoomClosed(Event, frozen=True):
+    """A room ended; its seats are gone."""
+
+    room: RoomId
+
+
+class WaitingStarted(Event, frozen=True):
+    """Somebody asks to be let in; told to those who run the room."""
+
+    room: RoomId
+    participant: Participant
+
+
+class WaitingEnded(Event, frozen=True):
+    """Somebody no longer waits; told to those who run the room and to the one who waited."""
+
+    room: RoomId
+    session: SessionId
+    admitted: bool
+
+
+class Waiting(Outcome, frozen=True):
+    """The asker must wait to be let in; `waiting_ended` and then `joined` follow."""
+
+    room: RoomId
+    title: str = ""
+
+
+class Rooms(Outcome, frozen=True):
+    """The listed rooms, by name."""
+
+    rooms: tuple[RoomListing, ...]
+
+
+class Created(Outcome, frozen=True):
+    """The room was made; nobody has joined it yet."""
+
+    room: RoomId
+
+
+def info_of(room: Room) -> RoomInfo:
+    """Return what everybody in the room may know of it."""
+    return RoomInfo(
+        room.id, room.title, room.channels, bool(room.pin_digest), room.waiting_room, room.locked, room.capacity
+    )
+
+
+def checked_room_name(name: str) -> RoomId:
+    """Return the name a room goes by, or refuse it."""
+    try:
+        return RoomId(room_name(name))
+    except NameProblem as problem:
+        raise errors.BadName(problem=problem.sentence) from None
+
+
+def channel_of(room: Room, channel: ChannelId) -> Channel:
+    """Return a channel of a room; the empty id means the first, which is the main one."""
+    if not channel:
+        return room.channels[0]
+    for candidate in room.channels:
+        if candidate.id == channel:
+            return candidate
+    raise errors.NoSuchChannel(channel=channel)
+
+
+def create_room(command: CreateRoom, *, pin_digest: str) -> Room:
+    """Return the room that a command asks for."""
+    life = Life.HOSTED if command.hosted else Life.EPHEMERAL
+    return Room(
+        checked_room_name(command.room),
+        title=command.title.strip()[:128],
+        life=life,
+        pin_digest=pin_digest,
+        waiting_room=command.waiting_room,
+        listed=command.listed,
+    )
+
+
+def role_on_joining(room: Room, identity: Identity, *, hosted_by_asker: bool) -> Role:
+    """Return the role that a newcomer starts with."""
+    if hosted_by_asker:
+        return Role.HOST
+    if identity.operator:
+        return Role.MODERATOR
+    return Role.GUEST if identity.user is None else Role.MEMBER
+
+
+def take_seat(
+    command: JoinRoom,
+    identity: Identity,
+    session: SessionId,
+    *,
+    role: Role,
+    now: float,
+    taken: Callable[[str], bool],
+) -> Participant:
+    """Return the seat that a newcomer gets; a taken handle gets the next free number.
+
+    A verified user's own name is kept as the site gave it, even where a guest could not choose it.
+    """
+    wanted = command.handle or identity.name
+    if identity.user is None or command.handle:
+        try:
+            wanted = checked_handle(wanted)
+        except NameProblem as problem:
+            raise errors.BadName(problem=problem.sentence) from None
+    return Participant(
+        session=session,
+        handle=next_free(wanted, lambda name: taken(fold(name))),
+        joined_ms=int(now * 1000),
+        display_name="" if identity.display_name == wanted else identity.display_name,
+        user=identity.user,
+        role=role,
+        vip=identity.vip,
+        profile=identity.profile,
+    )
+
+
+def joined(room: RoomId, participant: Participant, hidden_from: frozenset[PersonKey]) -> Publication:
+    """Tell the others that somebody took a seat."""
+    audience = ToRoom(
+        room,
+        about=keys_of(participant.handle, participant.user),
+        hidden_from=hidden_from,
+        besides=participant.session,
+    )
+    return Publication(ParticipantJoined(room, participant), audience)
+
+
+def left(room: RoomId, participant: Participant, reason: LeaveReason, hidden_from: frozenset[PersonKey]) -> Publication:
+    """Tell the others that a seat is free. Whoever could not see the person does not hear of it."""
+    audience = ToRoom(
+        room,
+        about=keys_of(participant.handle, participant.user),
+        hidden_from=hidden_from,
+        besides=participant.session,
+    )
+    return Publication(ParticipantLeft(room, participant.session, participant.handle, reason), audience)
+
+
+def updated_room(room: Room, command: UpdateRoom, *, pin_digest: str | None) -> Room:
+    """Return the room with the changes that a command asks for."""
+    changes: dict[str, object] = {
+        name: value
+        for name in ("title", "waiting_room", "locked", "capacity")
+        if (value := getattr(command, name)) is not msgspec.UNSET
+    }
+    if pin_digest is not None:
+        changes["pin_digest"] = pin_digest
+    if isinstance(command.capacity, int) and command.capacity < 0:
+        raise errors.Malformed(problem="capacity must be 0 or more")
+    return msgspec.structs.replace(room, **changes)
+
+
+def with_channel(room: Room, command: AddChannel) -> Room:
+    """Return the room with one more channel."""
+    name = ChannelId(checked_room_name(command.channel))
+    if any(fold(channel.id) == fold(name) for channel in room.channels):
+        raise errors.NameTaken(name=name)
+    return msgspec.structs.replace(room, channels=(*room.channels, Channel(name, command.title.strip()[:128])))
+
+
+def told_room(room: Room) -> Publication:
+    """Tell everybody in a room how it is set up now."""
+    return Publication(RoomUpdated(info_of(room)), ToRoom(room.id))
+
+
+def waiting_started(room: RoomId, waiter: Participant) -> Publication:
+    """Tell those who run a room that somebody asks to be let in."""
+    return Publication(WaitingStarted(room, waiter), ToRoom(room, moderators_only=True))
+
+
+def waiting_ended(room: RoomId, session: SessionId, *, admitted: bool) -> list[Publication]:
+    """Tell those who run a room, and the one who waited, that the waiting is over."""
+    event = WaitingEnded(room, session, admitted)
+    return [Publication(event, ToSessions((session,))), Publication(event, ToRoom(room, moderators_only=True))]
+
+
+def next_host(room: Room, remaining: Iterable[Participant]) -> Participant | None:
+    """Return who becomes host of a hosted room that lost its own; None means that the room closes."""
+    if not room.transfer:
+        return None
+    return min(remaining, key=lambda participant: participant.joined_ms, default=None)
+
+
+def everybody_hears(event: Event) -> Publication:
+    """Tell every session of the server."""
+    return Publication(event, ToEverybody())

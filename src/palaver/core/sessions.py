@@ -1,0 +1,117 @@
+"""Opening, resuming and ending a session, and the state that is given on arrival.
+
+How tokens are verified and what a session keeps is the hub's business; here are the words for it.
+"""
+
+from __future__ import annotations
+
+from palaver.core.base import Command, Event, Outcome, Value
+from palaver.core.calls import IceServers
+from palaver.core.chat import Message
+from palaver.core.ids import DeviceId, RoomId, SessionId, UserId
+from palaver.core.moderation import NO_RELATIONS, Relations
+from palaver.core.participants import Participant
+from palaver.core.rooms import RoomInfo
+
+
+class Position(Value, frozen=True):
+    """Where in a node's stream of events a session stands.
+
+    Attributes:
+        epoch: names one run of one node; another epoch means that the stream was lost.
+        seq: rises with every event; gaps are legal, since not everybody sees everything.
+    """
+
+    epoch: str
+    seq: int
+
+
+class Identify(Command, frozen=True):
+    """Say who one is: by a signed token, or as a guest by name alone. The first thing on a connection.
+
+    Attributes:
+        device: stable label of the device, by which other devices may address this session.
+    """
+
+    name: str = ""
+    token: str = ""
+    device: DeviceId | None = None
+
+
+class Resume(Command, frozen=True):
+    """Continue a session on a new connection, from the position of the last event seen."""
+
+    token: str
+    position: Position
+
+
+class SignOut(Command, frozen=True):
+    """End the session now; it cannot be resumed."""
+
+
+class Keepalive(Command, frozen=True):
+    """Prove liveness."""
+
+
+class Snapshot(Value, frozen=True):
+    """A room as one finds it: everything that later events change.
+
+    Attributes:
+        you: one's own seat; `participants` holds it too.
+        messages: the latest of all channels one may read, oldest first.
+        waiting: who asks to be let in, for those who run the room.
+        position: events up to here are in the snapshot.
+    """
+
+    room: RoomInfo
+    you: Participant
+    participants: tuple[Participant, ...]
+    position: Position
+    messages: tuple[Message, ...] = ()
+    waiting: tuple[Participant, ...] = ()
+
+
+class Identified(Outcome, frozen=True):
+    """The session is open.
+
+    Attributes:
+        resume_token: continues the session on another connection; secret.
+        resume_s: how long a lost session is kept, seconds.
+        default_room: where newcomers go who name no room.
+    """
+
+    session: SessionId
+    resume_token: str
+    resume_s: float
+    name: str
+    default_room: RoomId
+    display_name: str = ""
+    user: UserId | None = None
+    operator: bool = False
+    ice: IceServers = IceServers(())
+    relations: Relations = NO_RELATIONS
+
+
+class Resumed(Outcome, frozen=True):
+    """The session goes on.
+
+    Attributes:
+        complete: every event since the given position follows, in order; otherwise `rooms` holds fresh snapshots and
+            direct messages may be missing (fetch their history).
+    """
+
+    session: SessionId
+    complete: bool
+    rooms: tuple[Snapshot, ...] = ()
+
+
+class Joined(Outcome, frozen=True):
+    """One has a seat."""
+
+    snapshot: Snapshot
+
+
+class Admitted(Event, frozen=True):
+    """The hearer waited and now has a seat."""
+
+    snapshot: Snapshot

@@ -1,0 +1,22 @@
+"""Says an event on the native wire; every event of the core that a client may be told has the same word here."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import msgspec
+
+from palaver.core.base import Event
+from palaver.core.sessions import Position
+from palaver.dialects.base import Payload
+from palaver.dialects.native.wire import EventFrame, Told
+
+_encoder = msgspec.json.Encoder()
+_TOLD: tuple[type[Event], ...] = get_args(Told)
+
+
+def render(event: Event, position: Position) -> Payload | None:
+    """Return the frame for an event; None for one that this wire does not tell."""
+    if not isinstance(event, _TOLD):
+        return None
+    return _encoder.encode(EventFrame(event, position.epoch, position.seq))

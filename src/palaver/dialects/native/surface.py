@@ -1,0 +1,18 @@
+"""Where the native dialect is spoken: its own address, and the shared one for clients that offer its subprotocol."""
+
+from __future__ import annotations
+
+from palaver.dialects.base import Dialect, Endpoint
+from palaver.dialects.native.render import render
+from palaver.dialects.native.translator import NativeTranslator
+from palaver.dialects.native.wire import SUBPROTOCOL
+
+DIALECT = Dialect(
+    name="native",
+    endpoints=(
+        Endpoint("/native/ws", "websocket", subprotocol=SUBPROTOCOL),
+        Endpoint("/ws", "websocket", subprotocol=SUBPROTOCOL),
+    ),
+    translator=NativeTranslator,
+    render=render,
+)

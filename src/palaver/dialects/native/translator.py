@@ -1,0 +1,52 @@
+"""One native connection: nothing to remember but the id of a frame that could not be read."""
+
+from __future__ import annotations
+
+import msgspec
+
+from palaver.core.base import Event, Outcome
+from palaver.core.errors import Malformed, Refusal
+from palaver.core.sessions import Position
+from palaver.dialects.base import Payload, Request
+from palaver.dialects.native.interpret import ask_id, interpret
+from palaver.dialects.native.render import render
+from palaver.dialects.native.wire import RefusalDetail, RefusalFrame, ReplyFrame
+
+_encoder = msgspec.json.Encoder()
+
+
+class NativeTranslator:
+    """Translates between `palaver.v1` frames and the core; see `docs/dialects/native.md`."""
+
+    __slots__ = ("_unread_id",)
+
+    def __init__(self) -> None:
+        self._unread_id: int | None = None
+
+    def interpret(self, payload: Payload) -> list[Request]:
+        """Return the one request of a frame. Raises `Malformed`."""
+        try:
+            return [interpret(payload)]
+        except Malformed:
+            self._unread_id = ask_id(payload)
+            raise
+
+    def introduce(self, event: Event, position: Position) -> list[Payload]:
+        """Return the frame of an event; a native client needs no introduction."""
+        frame = render(event, position)
+        return [] if frame is None else [frame]
+
+    def acknowledge(self, request: Request, outcome: Outcome) -> list[Payload]:
+        """Return the reply, unless the ask had no id."""
+        if not isinstance(request.reply_to, int):
+            return []
+        return [_encoder.encode(ReplyFrame(request.reply_to, outcome))]  # type: ignore[arg-type]
+
+    def refuse(self, request: Request | None, refusal: Refusal) -> list[Payload]:
+        """Return the refusal, with the ask's id where it is known."""
+        if request is None:
+            reply, self._unread_id = self._unread_id, None
+        else:
+            reply = request.reply_to if isinstance(request.reply_to, int) else None
+        detail = RefusalDetail(refusal.code, refusal.text, refusal.params)
+        return [_encoder.encode(RefusalFrame(reply, detail))]

@@ -1,0 +1,144 @@
+"""Frames of `palaver.v1`, in the order of its reference (docs/dialects/native.md): one ask in; a reply or an event out.
+
+The commands, outcomes and events inside are the core's own; this module only names which of them may be said on this wire.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from palaver.core import calls, chat, devices, media, moderation, participants, rooms, sessions
+from palaver.core.base import Done
+
+SUBPROTOCOL = "palaver.v1"
+
+Ask = (
+    sessions.Identify
+    | sessions.Resume
+    | sessions.SignOut
+    | sessions.Keepalive
+    | rooms.ListRooms
+    | rooms.CreateRoom
+    | rooms.JoinRoom
+    | rooms.LeaveRoom
+    | rooms.UpdateRoom
+    | rooms.CloseRoom
+    | rooms.AddChannel
+    | rooms.DecideWaiting
+    | rooms.TransferHost
+    | rooms.SetRole
+    | participants.SetStatus
+    | participants.Rename
+    | chat.PostMessage
+    | chat.EditMessage
+    | chat.RetractMessage
+    | chat.React
+    | chat.SetTyping
+    | chat.MarkMessages
+    | chat.FetchHistory
+    | calls.SendSignal
+    | calls.JoinCall
+    | calls.LeaveCall
+    | calls.FetchIceServers
+    | media.SetMedia
+    | media.OpenCamera
+    | media.Watch
+    | media.Unwatch
+    | moderation.Kick
+    | moderation.BanPerson
+    | moderation.LiftBan
+    | moderation.ListBans
+    | moderation.Ignore
+    | moderation.Block
+    | moderation.TurnAway
+    | moderation.InviteToWatch
+    | moderation.StopCamera
+    | moderation.Report
+    | devices.PostToDevice
+    | devices.ListDevices
+)
+"""Everything that a client may ask for."""
+
+Answer = (
+    Done
+    | sessions.Identified
+    | sessions.Resumed
+    | sessions.Joined
+    | rooms.Waiting
+    | rooms.Rooms
+    | rooms.Created
+    | chat.Posted
+    | chat.HistoryPage
+    | calls.IceServers
+    | moderation.Bans
+    | devices.Devices
+)
+"""Everything that a client may be answered."""
+
+Told = (
+    sessions.Admitted
+    | rooms.ParticipantJoined
+    | rooms.ParticipantLeft
+    | participants.ParticipantUpdated
+    | rooms.RoomUpdated
+    | rooms.RoomClosed
+    | rooms.WaitingStarted
+    | rooms.WaitingEnded
+    | chat.MessagePosted
+    | chat.MessageEdited
+    | chat.MessageRetracted
+    | chat.ReactionChanged
+    | chat.TypingChanged
+    | chat.MessagesMarked
+    | calls.SignalSent
+    | media.CameraOpened
+    | media.WatchStarted
+    | media.WatchStopped
+    | media.CameraStopped
+    | media.ViewerTurnedAway
+    | moderation.SessionEnded
+    | moderation.RelationsChanged
+    | moderation.ReportFiled
+    | devices.DevicePosted
+)
+"""Everything that a client may be told."""
+
+
+class AskFrame(msgspec.Struct, frozen=True):
+    """Client to server. Without an `id`, success goes unanswered; a refusal never does."""
+
+    ask: Ask
+    id: int | None = None
+
+
+class ReplyFrame(msgspec.Struct, frozen=True):
+    """Server to client: the ask with this id succeeded."""
+
+    reply: int
+    outcome: Answer
+
+
+class RefusalDetail(msgspec.Struct, frozen=True):
+    """Why an ask was refused: a stable code, an English sentence, and the parameters in it."""
+
+    code: str
+    text: str
+    params: dict[str, str | int] = {}
+
+
+class RefusalFrame(msgspec.Struct, frozen=True):
+    """Server to client: the ask with this id was refused; `null` where it had none, or could not be read."""
+
+    reply: int | None
+    refusal: RefusalDetail
+
+
+class EventFrame(msgspec.Struct, frozen=True):
+    """Server to client: something became true, at this position of the node's stream of events."""
+
+    event: Told
+    epoch: str
+    seq: int
+
+
+ServerFrame = ReplyFrame | RefusalFrame | EventFrame
