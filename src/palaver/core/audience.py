@@ -31,9 +31,16 @@ class ToRoom(Audience, frozen=True):
 
 
 class ToSessions(Audience, frozen=True):
-    """These sessions, wherever they are connected and whichever rooms they sit in."""
+    """These sessions, wherever they are connected and whichever rooms they sit in.
+
+    Attributes:
+        about: as in `ToRoom`: a session that ignores or blocks one of these keys does not hear it.
+        spared: one of the sessions, which hears it all the same: the one that the event is about.
+    """
 
     sessions: tuple[SessionId, ...]
+    about: tuple[PersonKey, ...] = ()
+    spared: SessionId | None = None
 
 
 class ToDevice(Audience, frozen=True):

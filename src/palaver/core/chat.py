@@ -283,11 +283,11 @@ def hearers(
     place: Place, by: Author, *, hidden_from: frozenset[PersonKey] = frozenset(), besides: SessionId | None = None
 ) -> AnyAudience:
     """Return who hears what `by` does in a place: the channel, or both ends of a direct message."""
+    about = keys_of(by.handle, by.user)
     if isinstance(place, InChannel):
-        about = keys_of(by.handle, by.user)
         return ToRoom(place.room, channel=place.channel, about=about, hidden_from=hidden_from, besides=besides)
     ends = tuple(dict.fromkeys((by.session, place.to.session)))
-    return ToSessions(tuple(session for session in ends if session != besides))
+    return ToSessions(tuple(session for session in ends if session != besides), about=about, spared=by.session)
 
 
 def posted(message: Message, hidden_from: frozenset[PersonKey] = frozenset()) -> Publication:

@@ -1,0 +1,303 @@
+"""What the hub needs from others: stores, broker, presence, clock, tokens, ICE servers, and the sinks it delivers to.
+
+A port on the fast path is a plain synchronous method. A method that may wait returns an awaitable that is already under
+way (a future or task of the adapter's own), because the hub runs a handler up to its first wait without a task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Protocol
+
+import msgspec
+
+from palaver.core.audience import Publication
+from palaver.core.base import Event, Value
+from palaver.core.calls import IceServers
+from palaver.core.chat import Message
+from palaver.core.disconnects import Disconnect
+from palaver.core.ids import ChannelId, DeviceId, MessageId, RoomId, SessionId, UserId
+from palaver.core.moderation import NO_RELATIONS, Ban, Relations, ReportFiled
+from palaver.core.participants import Identity, Participant
+from palaver.core.rooms import History, Room
+from palaver.core.sessions import Position
+
+
+class Timer(Protocol):
+    """Something that will be done."""
+
+    def cancel(self) -> None:
+        """Do it not; harmless when it was done already."""
+        ...
+
+
+class Clock(Protocol):
+    """Time, so that tests can pass it in."""
+
+    def now(self) -> float:
+        """Return Unix seconds."""
+        ...
+
+    def call_later(self, delay_s: float, action: Callable[[], None]) -> Timer:
+        """Do something once, `delay_s` seconds from now."""
+        ...
+
+    def call_soon(self, action: Callable[[], None]) -> None:
+        """Do something once, at the end of this turn of the loop."""
+        ...
+
+
+class View(Protocol):
+    """How a group of sinks reads events: one dialect, era, framing and privilege class."""
+
+    def render(self, event: Event, position: Position) -> bytes | None:
+        """Return framed bytes that every sink of the view can be handed; None where the wire has no word for it."""
+        ...
+
+
+class Sink(Protocol):
+    """What a session is delivered to: the outgoing half of one connection."""
+
+    @property
+    def view(self) -> View:
+        """Return the view whose bytes `write` takes."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Hand over framed bytes; never blocks, never changes membership at once."""
+        ...
+
+    def introduce(self, event: Event, position: Position) -> bytes:
+        """Return framed bytes for an event that goes to this session alone; may be empty."""
+        ...
+
+    def end(self, disconnect: Disconnect) -> None:
+        """Flush what was written, then close the connection."""
+        ...
+
+
+class SessionCard(Value, frozen=True):
+    """What every node knows of a session: who it is, and how that person stands to others."""
+
+    session: SessionId
+    identity: Identity
+    relations: Relations = NO_RELATIONS
+
+
+class MessageStore(Protocol):
+    """Keeps messages.
+
+    `keep` says how: OFF remembers who said it where, without the text, so that it can still be taken back; MEMORY keeps the
+    latest 100 of each channel; DURABLE is committed before the awaitable completes. OFF and MEMORY are bounded and local.
+    """
+
+    def append(self, message: Message, keep: History) -> Awaitable[None]:
+        """Record a new message. Raises Unavailable when it cannot; then it is not recorded."""
+        ...
+
+    def find(self, message: MessageId) -> Awaitable[Message | None]:
+        """Return a message that is still remembered; its text is empty where it was not kept."""
+        ...
+
+    def replace(self, message: Message) -> Awaitable[None]:
+        """Record another state of a remembered message."""
+        ...
+
+    def remove(self, message: MessageId) -> Awaitable[None]:
+        """Forget a message. Forgetting an unknown one is harmless."""
+        ...
+
+    def channel_page(
+        self, room: RoomId, channel: ChannelId, *, before: MessageId | None, limit: int
+    ) -> Awaitable[tuple[tuple[Message, ...], bool]]:
+        """Return the latest `limit` kept messages older than `before`, oldest first, and whether there are older ones."""
+        ...
+
+    def thread_page(
+        self, one: UserId, other: UserId, *, before: MessageId | None, limit: int
+    ) -> Awaitable[tuple[tuple[Message, ...], bool]]:
+        """The same for the durable direct messages between two users."""
+        ...
+
+    def erase_user(self, user: UserId) -> Awaitable[int]:
+        """Delete every direct message of every thread a user is part of; return how many."""
+        ...
+
+    def forget_before(self, when_ms: int) -> Awaitable[int]:
+        """Delete direct messages older than a time; return how many."""
+        ...
+
+    def drop_room(self, room: RoomId) -> Awaitable[None]:
+        """Forget every message of a room that ended."""
+        ...
+
+
+class RoomStore(Protocol):
+    """Keeps rooms that outlive the process."""
+
+    def load(self) -> Awaitable[tuple[Room, ...]]:
+        """Return every stored room."""
+        ...
+
+    def save(self, room: Room) -> Awaitable[None]:
+        """Record a room, new or changed."""
+        ...
+
+    def delete(self, room: RoomId) -> Awaitable[None]:
+        """Forget a room."""
+        ...
+
+
+class ModerationStore(Protocol):
+    """Keeps bans, relations and reports."""
+
+    def bans(self) -> Awaitable[tuple[Ban, ...]]:
+        """Return every stored ban, lapsed ones too."""
+        ...
+
+    def save_ban(self, ban: Ban) -> Awaitable[None]:
+        """Record a ban; one of the same name and room is replaced."""
+        ...
+
+    def lift_ban(self, name: str, room: RoomId | None) -> Awaitable[bool]:
+        """Forget the ban listed under a name (folded) for a room or the server; return whether there was one."""
+        ...
+
+    def relations(self, user: UserId) -> Awaitable[Relations]:
+        """Return how a user stands to others; nobody for an unknown one."""
+        ...
+
+    def save_relations(self, user: UserId, relations: Relations) -> Awaitable[None]:
+        """Record how a user stands to others."""
+        ...
+
+    def file_report(self, report: ReportFiled, at_ms: int) -> Awaitable[None]:
+        """Record a report."""
+        ...
+
+
+Deliver = Callable[[Publication], None]
+
+
+class Broker(Protocol):
+    """Tells the other nodes.
+
+    At most once, ordered per publishing node; never blocks on a slow node. The publishing node has delivered already and
+    does not hear its own.
+    """
+
+    def publish(self, publication: Publication) -> None:
+        """Tell every other interested node."""
+        ...
+
+    def listen(self, deliver: Deliver) -> None:
+        """Hand everything that other nodes publish to `deliver`."""
+        ...
+
+
+class Presence(Protocol):
+    """Who is where, across nodes. Reads are local and synchronous; claims are atomic across nodes."""
+
+    def roster(self, room: RoomId) -> Mapping[SessionId, Participant]:
+        """Return the live seats of a room, in the order in which they were taken; empty for an unknown room."""
+        ...
+
+    def named(self, room: RoomId, handle: str) -> Participant | None:
+        """Return who bears a handle (in any case) in a room."""
+        ...
+
+    def rooms_of(self, session: SessionId) -> Collection[RoomId]:
+        """Return where a session has seats."""
+        ...
+
+    def take_seat(self, room: RoomId, make: Callable[[Callable[[str], bool]], Participant]) -> Awaitable[Participant]:
+        """Claim a handle and a seat: `make` is given a test for taken (folded) handles and may be asked again."""
+        ...
+
+    def update_seat(self, room: RoomId, participant: Participant) -> None:
+        """Record another state of a seat; its handle is the same."""
+        ...
+
+    def leave_seat(self, room: RoomId, session: SessionId) -> Participant | None:
+        """Free a seat; return who sat there."""
+        ...
+
+    def announce(self, card: SessionCard) -> None:
+        """Make a session known, or tell its new state."""
+        ...
+
+    def withdraw(self, session: SessionId) -> None:
+        """Forget a session that ended; its seats are gone already."""
+        ...
+
+    def card(self, session: SessionId) -> SessionCard | None:
+        """Return a session of any node."""
+        ...
+
+    def on_device(self, user: UserId, device: DeviceId) -> SessionId | None:
+        """Return the session that a user has on a device."""
+        ...
+
+    def devices(self, user: UserId) -> tuple[DeviceId, ...]:
+        """Return a user's devices, in the order in which they came."""
+        ...
+
+    def sessions(self) -> Collection[SessionCard]:
+        """Return every session of every node."""
+        ...
+
+
+class TokenRejected(Exception):
+    """A token does not verify; the argument is a sentence for its bearer."""
+
+
+class TokenVerifier(Protocol):
+    """Judges signed tokens."""
+
+    def identity(self, token: str, *, now: float) -> Identity:
+        """Return who a token speaks for. Raises TokenRejected."""
+        ...
+
+
+class IceSource(Protocol):
+    """Knows the STUN and TURN servers."""
+
+    def servers(self, session: SessionId, *, now: float) -> IceServers:
+        """Return them, with credentials for one session."""
+        ...
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds that the hub keeps. 0 switches one off."""
+
+    message_chars: int = 10_000
+    messages_per_second: float = 10.0
+    messages_burst: int = 60
+    logins_per_minute: int = 120
+    connections_per_address: int = 200
+    rooms_per_session: int = 100
+    rooms_per_server: int = 100_000
+    channels_per_room: int = 100
+    frames_per_second: float = 50.0
+    frames_burst: int = 400
+    outbox_bytes: int = 1_048_576
+
+
+class Admission(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may open a session at all.
+
+    Attributes:
+        guests: people without a token may enter.
+        tokens: signed tokens are honoured; otherwise one that is sent is ignored.
+        resume_s: how long a session outlives a lost connection, seconds.
+        default_room: where newcomers go who name no room.
+        everybody_creates: guests may make rooms, too.
+        keep_direct: direct messages between verified users are kept.
+    """
+
+    guests: bool = True
+    tokens: bool = True
+    resume_s: float = 30.0
+    default_room: RoomId = RoomId("lobby")
+    everybody_creates: bool = True
+    keep_direct: bool = False
