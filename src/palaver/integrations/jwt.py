@@ -1,0 +1,207 @@
+"""Knows how to sign and check the tokens with which a site vouches for a user; what a claim allows is left to core."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal, TypeAlias
+
+import jwt
+import msgspec
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+MAX_TTL_S: Final = 86_400
+MAX_TOKEN_CHARS: Final = 8_192
+MAX_KEYS: Final = 32
+MIN_RSA_BITS: Final = 2_048
+
+Algorithm: TypeAlias = Literal["HS256", "RS256", "ES256", "EdDSA"]
+PublicKey: TypeAlias = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
+
+_SENTENCES: Final = {
+    "malformed": "This sign-in token is damaged. Please go back to the site and enter again.",
+    "bad_signature": "This sign-in token was not signed by a site that this server trusts.",
+    "bad_claims": "This sign-in token holds something that this server cannot read.",
+    "no_subject": "This sign-in token does not say who you are.",
+    "no_expiry": "This sign-in token does not say when it ends, so it cannot be used.",
+    "too_long_lived": "This sign-in token is valid for more than 24 hours, so it cannot be used.",
+    "expired": "Your sign-in has expired. Please go back to the site and enter again.",
+    "not_yet_valid": "This sign-in token is not valid yet. Please try again in a moment.",
+    "issued_later": "This sign-in token says that it was issued in the future. Please try again in a moment.",
+}
+
+
+class TokenInvalid(Exception):  # noqa: N818
+    """A token that proves nothing: `reason` is a stable code, `sentence` (and `str()`) is fit to show to a person."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        self.sentence = _SENTENCES[reason]
+        super().__init__(self.sentence)
+
+
+class Claims(msgspec.Struct, frozen=True, kw_only=True):
+    """What a site says about a user (BareRTC §2.1). Times are seconds since 1970; claims not named here are ignored."""
+
+    sub: str
+    exp: float
+    op: bool = False
+    nick: str = ""
+    img: str = ""
+    url: str = ""
+    emoji: str = ""
+    gender: str = ""
+    vip: bool = False
+    rules: tuple[str, ...] = ()
+    iat: float | None = None
+    nbf: float | None = None
+    jti: str = ""
+
+    def profile(self) -> dict[str, object]:
+        """The claims that are about the person and not about the token: what `mint` wants to issue it anew."""
+        token_facts = {"exp", "iat", "nbf", "jti"}
+        return {name: value for name, value in msgspec.structs.asdict(self).items() if name not in token_facts}
+
+
+class VerificationKey(msgspec.Struct, frozen=True, kw_only=True):
+    """One key and the one algorithm it may be used with. Make it with `shared_key` or `public_key`."""
+
+    algorithm: Algorithm
+    material: bytes | PublicKey
+    kid: str | None = None
+
+
+def shared_key(secret: str, *, kid: str | None = None) -> VerificationKey:
+    """The HS256 key whose bytes are the UTF-8 of `secret` (BareRTC §2.2).
+
+    Raises ValueError when it is empty, or when it is a public key by mistake, which everybody could sign with.
+    """
+    if not secret:
+        raise ValueError("the key that tokens are checked with is empty")
+    if "-----BEGIN " in secret:
+        raise ValueError("a PEM document is not a shared secret; give it as a public key")
+    return VerificationKey(algorithm="HS256", material=secret.encode(), kid=kid)
+
+
+def public_key(pem: str, *, kid: str | None = None) -> VerificationKey:
+    """The key in a PEM `PUBLIC KEY`; its kind settles the algorithm: RSA is RS256, P-256 is ES256, Ed25519 is EdDSA.
+
+    Raises ValueError for anything else, private keys and RSA keys of less than 2048 bits included.
+    """
+    try:
+        material = serialization.load_pem_public_key(pem.encode())
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise ValueError("this is not a public key in PEM form") from error
+    return pinned_key(material, kid=kid)
+
+
+def pinned_key(material: object, *, kid: str | None = None) -> VerificationKey:
+    """Pair a public key object with the algorithm of its kind. Raises ValueError when there is none here."""
+    if isinstance(material, RSAPublicKey):
+        if material.key_size < MIN_RSA_BITS:
+            raise ValueError(f"an RSA key needs at least {MIN_RSA_BITS} bits")
+        return VerificationKey(algorithm="RS256", material=material, kid=kid)
+    if isinstance(material, EllipticCurvePublicKey) and isinstance(material.curve, SECP256R1):
+        return VerificationKey(algorithm="ES256", material=material, kid=kid)
+    if isinstance(material, Ed25519PublicKey):
+        return VerificationKey(algorithm="EdDSA", material=material, kid=kid)
+    raise ValueError("only public keys of the kinds RSA, P-256 and Ed25519 can be used")
+
+
+def mint(claims: Mapping[str, object], key: str, *, ttl_s: int, now: float) -> str:
+    """Sign `claims` with HS256 for `ttl_s` seconds from `now`; `iat` and `nbf` are `now`, whole seconds.
+
+    Claims that are false, empty or zero are left out: absent means the same (BareRTC §2.1). Raises ValueError for an
+    empty key, a missing `sub`, or a `ttl_s` outside 1 … 86400, since no verifier here would take the token.
+    """
+    if not 0 < ttl_s <= MAX_TTL_S:
+        raise ValueError(f"a token lives 1 to {MAX_TTL_S} seconds, not {ttl_s}")
+    if not isinstance(claims.get("sub"), str) or not claims["sub"]:
+        raise ValueError("a token needs a subject")
+    issued = int(now)
+    body = {name: value for name, value in claims.items() if value}
+    body |= {"iat": issued, "nbf": issued, "exp": issued + ttl_s}
+    secret = shared_key(key).material
+    assert isinstance(secret, bytes)
+    return _JWS.encode(msgspec.json.encode(body), secret, algorithm="HS256")
+
+
+class TokenVerifier:
+    """Checks tokens against the keys of one or more sites.
+
+    With several keys, the token's `kid` picks among those that have one; keys without a `kid` are tried for any token.
+    """
+
+    def __init__(self, keys: Iterable[VerificationKey], *, clock_skew_s: float = 0) -> None:
+        """`clock_skew_s` forgives a site's clock for `nbf` and `iat` alone: `exp` never has leeway (BareRTC §2.3)."""
+        self._clock_skew_s = clock_skew_s
+        self._keys: tuple[VerificationKey, ...] = ()
+        self.replace_keys(keys)
+
+    def replace_keys(self, keys: Iterable[VerificationKey]) -> None:
+        """Trust these keys and no others from now on. Raises ValueError for none, or for more than 32."""
+        replaced = tuple(keys)
+        if not 0 < len(replaced) <= MAX_KEYS:
+            raise ValueError(f"tokens are checked with 1 to {MAX_KEYS} keys, not {len(replaced)}")
+        self._keys = replaced
+
+    def verify(self, token: str, *, now: float) -> Claims:
+        """What the token says, once it is proved. Raises TokenInvalid. HS256 costs about 20 µs."""
+        if len(token) > MAX_TOKEN_CHARS:
+            raise TokenInvalid("malformed")
+        claims = _read_claims(self._signed_payload(token))
+        self._check_times(claims, now)
+        return claims
+
+    def _signed_payload(self, token: str) -> bytes:
+        """PyJWT checks the signature alone: for `exp` it would read the clock, and time is passed in here."""
+        reason = "bad_signature"
+        for key in self._candidates(token):
+            try:
+                payload: bytes = _JWS.decode(token, key.material, algorithms=[key.algorithm])
+            except (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError):
+                continue
+            except (jwt.PyJWTError, ValueError, RecursionError):
+                reason = "malformed"
+                continue
+            return payload
+        raise TokenInvalid(reason)
+
+    def _candidates(self, token: str) -> tuple[VerificationKey, ...]:
+        if len(self._keys) == 1 and self._keys[0].kid is None:
+            return self._keys
+        try:
+            kid = _JWS.get_unverified_header(token).get("kid")
+        except (jwt.PyJWTError, ValueError, RecursionError):
+            raise TokenInvalid("malformed") from None
+        if kid is None:
+            return self._keys
+        return tuple(key for key in self._keys if key.kid == kid or key.kid is None)
+
+    def _check_times(self, claims: Claims, now: float) -> None:
+        if now >= claims.exp:
+            raise TokenInvalid("expired")
+        if claims.exp - now > MAX_TTL_S + self._clock_skew_s:
+            raise TokenInvalid("too_long_lived")
+        if claims.nbf is not None and now + self._clock_skew_s < claims.nbf:
+            raise TokenInvalid("not_yet_valid")
+        if claims.iat is not None and now + self._clock_skew_s < claims.iat:
+            raise TokenInvalid("issued_later")
+
+
+_JWS: Final = jwt.PyJWS(algorithms=["HS256", "RS256", "ES256", "EdDSA"])
+
+
+def _read_claims(payload: bytes) -> Claims:
+    try:
+        body = msgspec.json.decode(payload, type=dict[str, object])
+        # Sites in PHP and Go write null for "nothing".
+        present = {name: value for name, value in body.items() if value is not None}
+        if present.get("sub", "") == "":
+            raise TokenInvalid("no_subject")
+        if "exp" not in present:
+            raise TokenInvalid("no_expiry")
+        return msgspec.convert(present, Claims)
+    except (msgspec.DecodeError, RecursionError):
+        raise TokenInvalid("bad_claims") from None
