@@ -1,0 +1,139 @@
+"""Knows what a good value looks like: addresses, networks, patterns, names; says how to mend a bad one."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+from collections.abc import Callable
+from urllib.parse import SplitResult, urlsplit
+
+LONGEST_NAME = 128
+"""Characters of a room's or channel's name."""
+
+_ICE_URL = re.compile(r"(stuns?|turns?):(\[[0-9A-Fa-f:.]+\]|[^\s:/?\[\]]+)(:\d{1,5})?(\?transport=(udp|tcp))?")
+
+
+def _split(value: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018  # raises when it is no number below 65536
+    except ValueError:
+        return None
+    return parts
+
+
+def web_url(value: str) -> str | None:
+    """Complain unless the value is empty or an absolute http or https address."""
+    parts = _split(value)
+    if not value or (parts and parts.scheme in {"http", "https"} and parts.hostname and not _has_blank(value)):
+        return None
+    if parts and not parts.scheme and not value.startswith("/") and "." in value and not _has_blank(value):
+        return f'is not a web address; did you mean "https://{value}"?'
+    return 'is not a web address; write it whole, such as "https://www.example.com"'
+
+
+def web_url_or_path(value: str) -> str | None:
+    """Complain unless the value is empty, an absolute web address or a path on this server."""
+    return None if value.startswith("/") and not _has_blank(value) else web_url(value)
+
+
+def origin(value: str) -> str | None:
+    """Complain unless the value is a web origin: scheme, host and perhaps port; one slash after it is let through."""
+    if value in {"", "*"}:
+        return 'names no site; write each origin, such as "https://www.example.com"'
+    if complaint := web_url(value):
+        return complaint
+    parts = urlsplit(value)
+    if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        return f'is more than an origin; did you mean "{parts.scheme}://{parts.netloc.rpartition("@")[2]}"?'
+    return None
+
+
+def network(value: str) -> str | None:
+    """Complain unless the value is an IP address or a network in CIDR form."""
+    try:
+        ipaddress.ip_network(value)
+    except ValueError:
+        return _nearest_network(value)
+    return None
+
+
+def _nearest_network(value: str) -> str:
+    try:
+        return f'has bits set beyond its prefix; did you mean "{ipaddress.ip_network(value, strict=False)}"?'
+    except ValueError:
+        return 'is not an IP network; write such as "10.0.0.0/8" or "::1/128"'
+
+
+def ice_url(value: str) -> str | None:
+    """Complain unless the value is a STUN or TURN address (RFC 7064, RFC 7065)."""
+    if _ICE_URL.fullmatch(value):
+        return None
+    if "://" in value and _ICE_URL.fullmatch(value.replace("://", ":", 1)):
+        return f'has slashes that such an address lacks; did you mean "{value.replace("://", ":", 1)}"?'
+    return 'is not a STUN or TURN address; write such as "turn:turn.example.com:3478?transport=udp"'
+
+
+def _url_of(schemes: dict[str, str]) -> Callable[[str], str | None]:
+    def check(value: str) -> str | None:
+        parts = _split(value)
+        scheme = parts.scheme if parts else ""
+        if scheme in schemes and value.startswith(f"{scheme}://"):
+            return None
+        return "is not an address this knows; write " + " or ".join(f'"{sample}"' for sample in schemes.values())
+
+    return check
+
+
+_storage = _url_of({"sqlite": "sqlite:///palaver.sqlite", "postgresql": "postgresql://user:password@host/database"})
+_cluster = _url_of({"nats": "nats://127.0.0.1:4222", "tls": "tls://nats.example.com:4222"})
+
+
+def storage_url(value: str) -> str | None:
+    """Complain unless the value is a SQLite or PostgreSQL address without a driver's name."""
+    return _storage(value)
+
+
+def cluster_url(value: str) -> str | None:
+    """Complain unless the value is empty (one node) or the address of a NATS server."""
+    return _cluster(value) if value else None
+
+
+def pattern(value: str) -> str | None:
+    """Complain unless the value is a regular expression."""
+    try:
+        re.compile(value)
+    except (re.error, OverflowError) as error:
+        return f"is not a regular expression: {error}"
+    return None
+
+
+def room_name(value: str) -> str | None:
+    """Complain unless the value may name a room: 1 to 128 characters, NFC, no control characters."""
+    if not value or len(value) > LONGEST_NAME:
+        return f"must have 1 to {LONGEST_NAME} characters"
+    if any(unicodedata.category(character) == "Cc" for character in value):
+        return "has a control character; take it out"
+    if value != unicodedata.normalize("NFC", value):
+        return "is not in Unicode's composed form (NFC); type it anew"
+    return None
+
+
+def room_name_or_empty(value: str) -> str | None:
+    """Complain unless the value is empty or may name a room."""
+    return room_name(value) if value else None
+
+
+def channel_id(value: str) -> str | None:
+    """Complain unless the value may name a public channel: as a room, and no leading `@`, which marks a direct one."""
+    return "starts with @, which marks direct messages; take it away" if value.startswith("@") else room_name(value)
+
+
+def not_empty(value: str) -> str | None:
+    """Complain about an empty text."""
+    return None if value.strip() else "must not be empty"
+
+
+def _has_blank(value: str) -> bool:
+    return any(character.isspace() or ord(character) < 0x20 for character in value)

@@ -1,0 +1,127 @@
+"""Knows the root of `settings.toml` and what follows from several options at once; leaves reading it to `reading`."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated
+
+from palaver.config.checks import network, origin, room_name, web_url
+from palaver.config.dialects import BareRTC, Beep, Conference, Spreed
+from palaver.config.options import Effect, Option, OptionTable, file_name
+from palaver.config.tables import (
+    JWT,
+    TLS,
+    TURN,
+    VIP,
+    Cluster,
+    DirectMessageHistory,
+    DMLinkSpamProtection,
+    Limits,
+    Logging,
+    MessageFilter,
+    ModerationRule,
+    PublicChannel,
+    Storage,
+    Strings,
+    Webhook,
+)
+
+FILE_VERSION = 17
+"""BareRTC's count of the file's formats, at the newest that is read here."""
+
+_CHANNELS = (
+    PublicChannel(
+        id="lobby",
+        name="Lobby",
+        icon="fa fa-gavel",
+        welcome_messages=("Welcome to the chat!",),
+        permit_photos=True,
+        echo_messages_on_join=10,
+    ),
+    PublicChannel(
+        id="offtopic",
+        name="Off Topic",
+        icon="fa fa-comment",
+        welcome_messages=("Talk of anything.",),
+        permit_photos=True,
+    ),
+)
+
+
+class Settings(OptionTable, frozen=True, rename=file_name):
+    """Every option, read and sound. Paths in it are below the data directory unless absolute."""
+
+    version: Annotated[int, Option("Format of the file, in BareRTC's count; any is read.", effect=Effect.NEVER)] = (
+        FILE_VERSION
+    )
+    title: Annotated[str, Option("The page's title.")] = "Palaver"
+    branding: Annotated[str, Option("The page's name in its corner (HTML, sanitised).")] = "Palaver"
+    website_url: Annotated[str, Option("Base of relative picture and profile addresses in tokens.", check=web_url)] = (
+        "https://www.example.com"
+    )
+    cors_hosts: Annotated[
+        tuple[str, ...], Option("Origins of other sites whose pages may connect and call the API.", check=origin)
+    ] = ()
+    trusted_proxies: Annotated[
+        tuple[str, ...], Option("Networks whose forwarded addresses and identity headers count.", check=network)
+    ] = ("127.0.0.1/32", "::1/128")
+    default_room: Annotated[str, Option("The room of whoever names none.", check=room_name, effect=Effect.RESTART)] = (
+        "lobby"
+    )
+    admin_api_key: Annotated[str, Option("Key of the site's API and of its webhooks.", secret=True)] = ""
+    server_secret: Annotated[
+        str, Option("Signs what only this server reads: picture addresses, ids.", effect=Effect.RESTART, secret=True)
+    ] = ""
+    permit_nsfw: Annotated[bool, Option("Whether cameras may be marked explicit.")] = False
+    blockable_admins: Annotated[bool, Option("Whether operators can be ignored and blocked like everybody.")] = False
+    use_x_forwarded_for: Annotated[
+        bool, Option("BareRTC's switch; here TrustedProxies says whose header counts.", effect=Effect.NEVER)
+    ] = False
+    websocket_read_limit: Annotated[int, Option("Largest frame of somebody logged in; 0 is off.", "bytes")] = 41_943_040
+    websocket_send_timeout: Annotated[
+        int, Option("How long a reader may take nothing before it is closed; 0 is off.", "s")
+    ] = 10
+    max_image_width: Annotated[int, Option("Longest side of a shared picture; 0 never scales.", "px")] = 1280
+    preview_image_width: Annotated[int, Option("Longest side of its preview; 0 never scales.", "px")] = 360
+    jwt: JWT = JWT()
+    turn: TURN = TURN()
+    public_channels: Annotated[tuple[PublicChannel, ...], Option("The channels of every room.")] = _CHANNELS
+    webhook_urls: Annotated[tuple[Webhook, ...], Option("Calls to the website.", effect=Effect.LATER)] = ()
+    vip: VIP = VIP()
+    message_filters: Annotated[tuple[MessageFilter, ...], Option("Rules on words.")] = ()
+    moderation_rule: Annotated[tuple[ModerationRule, ...], Option("Rules on users.", effect=Effect.LATER)] = ()
+    direct_message_history: DirectMessageHistory = DirectMessageHistory()
+    dm_link_spam_protection: DMLinkSpamProtection = DMLinkSpamProtection()
+    strings: Strings = Strings()
+    logging: Logging = Logging()
+    storage: Storage = Storage()
+    cluster: Cluster = Cluster()
+    limits: Limits = Limits()
+    tls: TLS = TLS()
+    barertc: BareRTC = BareRTC()
+    spreed: Spreed = Spreed()
+    beep: Beep = Beep()
+    conference: Conference = Conference()
+
+    @property
+    def guests_allowed(self) -> bool:
+        """Whether somebody without a token may enter."""
+        return not (self.jwt.enabled and self.jwt.strict)
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """`CORSHosts` as a browser writes origins: lower case, no slash at the end."""
+        return frozenset(host.rstrip("/").lower() for host in self.cors_hosts)
+
+    @property
+    def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """`TrustedProxies` as networks."""
+        return tuple(ip_network(network) for network in self.trusted_proxies)
+
+    def database_url(self, data_dir: Path) -> str:
+        """Return `[Storage] URL` with its asynchronous driver, a relative SQLite file put below `data_dir`."""
+        scheme, _, rest = self.storage.url.partition("://")
+        if scheme != "sqlite":
+            return f"postgresql+asyncpg://{rest}"
+        return f"sqlite+aiosqlite:///{data_dir.absolute() / rest.removeprefix('/')}"
