@@ -1,0 +1,140 @@
+"""Knows the shape that all transports share with the conversation above them; what the bytes mean is left to others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import parse_qs, unquote
+
+from palaver.codecs.websocket import offered_subprotocols
+
+BUDGET_BYTES = 1 << 20
+"""What one reader may be behind before it is closed as slow; 0 is no limit."""
+
+
+class PeerInfo:
+    """What a client said when it connected, kept small because it lives as long as its connection."""
+
+    __slots__ = ("_head", "path", "query", "remote", "secure")
+
+    def __init__(
+        self, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]], remote: str, *, secure: bool = False
+    ) -> None:
+        """`path` is decoded; header names are in lower case; `remote` is the peer's address without port, or ""."""
+        self.path = path
+        self.query = query
+        self.remote = remote
+        self.secure = secure
+        # One bytes object instead of a list of pairs: a browser's twenty headers would cost 3 KiB.
+        self._head = b"".join(b"\n%b:%b" % (name, value.strip()) for name, value in headers)
+
+    @classmethod
+    def from_request(
+        cls, target: bytes, headers: Iterable[tuple[bytes, bytes]], remote: str, *, secure: bool
+    ) -> PeerInfo:
+        """Build from a request line's target, as it stands on the wire (RFC 9112 §3.2)."""
+        path, _, query = target.partition(b"?")
+        return cls(unquote(path.decode("latin-1")), query, headers, remote, secure=secure)
+
+    @classmethod
+    def from_scope(cls, scope: Any) -> PeerInfo:
+        """Build from an ASGI `http` or `websocket` scope."""
+        client = scope.get("client")
+        secure = scope.get("scheme") in ("https", "wss")
+        query = scope.get("query_string", b"")
+        return cls(scope["path"], query, scope["headers"], client[0] if client else "", secure=secure)
+
+    def header_values(self, name: str) -> list[str]:
+        """Return every value of a header, in order; `name` in lower case."""
+        prefix = name.encode("latin-1") + b":"
+        return [line[len(prefix) :].decode("latin-1") for line in self._head.split(b"\n") if line.startswith(prefix)]
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, or None; `name` in lower case."""
+        values = self.header_values(name)
+        return values[0] if values else None
+
+    def parameter(self, name: str) -> str | None:
+        """Return the first value of a query parameter, or None. Parses the query on each call."""
+        try:
+            values = parse_qs(self.query.decode("latin-1"), keep_blank_values=True, max_num_fields=100).get(name)
+        except ValueError:
+            return None
+        return values[0] if values else None
+
+    @property
+    def subprotocols(self) -> tuple[str, ...]:
+        """The WebSocket subprotocols offered, best first. Raises HandshakeError when the header is malformed."""
+        return offered_subprotocols(self.header_values("sec-websocket-protocol"))
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRefusal:
+    """The answer to a request that does not become a connection: sent instead of 101 or of the stream."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = (("Content-Type", "text/plain; charset=utf-8"),)
+
+
+class Connection(Protocol):
+    """One live transport; the conversation writes whole pre-encoded frames to it.
+
+    `framing` says what `write` takes, and is part of the view an event is rendered for: "websocket" takes RFC 6455
+    frames of `codecs.websocket`, "sse" takes events of `codecs.sse`, "asgi" takes the bare UTF-8 text of one message.
+    """
+
+    framing: str
+    peer: PeerInfo
+    max_message_bytes: int
+    """The largest message taken from the peer, settable at any time; 0 is no limit. Over it: closed with 1009."""
+
+    def write(self, data: bytes, /) -> None:
+        """Send bytes that are already framed, in order. Never blocks, never raises, never closes within the call.
+
+        Past the byte budget the connection is closed with 1013 from a later turn of the loop. After `close` and after
+        the peer is gone, bytes are dropped.
+        """
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Flush what was written, say goodbye, close after a short grace. Calls after the first change nothing.
+
+        The listener is told `closed` later, never within this call.
+        """
+
+    def abort(self) -> None:
+        """Cut the connection without flushing; the listener is told `closed` with 1006 later."""
+
+    def pause_reading(self) -> None:
+        """Deliver no further message, not even one already read, until `resume_reading`."""
+
+    def resume_reading(self) -> None:
+        """Go on delivering, from a later turn of the loop unless called within `received`."""
+
+
+class Listener(Protocol):
+    """What a transport tells about one connection; one object per connection.
+
+    An exception that escapes a method is logged and closes this connection alone with 1011.
+    """
+
+    subprotocol: str | None
+    """The one chosen of `PeerInfo.subprotocols`, or None."""
+
+    def opened(self, connection: Connection) -> None:
+        """The handshake is done; `connection` may be written to from now on. Called once, first."""
+
+    def received(self, payload: bytes, binary: bool = False) -> None:
+        """One whole message came in; text is valid UTF-8."""
+
+    def closed(self, code: int, reason: str, clean: bool) -> None:
+        """The connection is over. Called exactly once, last.
+
+        `clean` is true when the peer took part in a closing handshake. `code` is that of whoever closed first, 1005 for
+        a close without a code and 1006 for a connection that was lost.
+        """
+
+
+ListenerFactory = Callable[[PeerInfo], Listener | HttpRefusal]
+"""Decides on a request before it becomes a connection. It does what ASGI middleware cannot: origin, limits, paths."""

@@ -1,0 +1,115 @@
+"""Knows uvicorn's HTTP protocol and hands upgrades to `transports.websocket`; requests are left to the app."""
+
+from __future__ import annotations
+
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+import httptools
+import structlog
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from palaver.codecs.websocket import asks_for_websocket
+from palaver.transports.connection import HttpRefusal
+from palaver.transports.websocket import UpgradeRequest, WebSocketConnection, WebSocketServer
+
+log = structlog.get_logger(__name__)
+
+MAX_HEAD_BYTES = 1 << 16
+ABORT_EXTENSION = "palaver.abort"
+"""Key in an HTTP scope's `extensions` whose value cuts the request's connection: ASGI has no word for it."""
+
+
+def uvicorn_options(websockets: WebSocketServer) -> dict[str, Any]:
+    """Return what `uvicorn.Config` needs beside app and address, so that HTTP and WebSocket share its port.
+
+    uvicorn's reading of proxy headers is off: the app judges them by its own trusted proxies (`transports.address`).
+    """
+    return {"http": partial(HttpProtocol, websockets=websockets), "ws": "none", "proxy_headers": False}
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """uvicorn's protocol for HTTP/1.1, in which a WebSocket upgrade becomes a `WebSocketConnection`.
+
+    Nothing that came in behind the upgrade request is lost, and a request head over 64 KiB gets 431.
+    """
+
+    def __init__(self, *args: Any, websockets: WebSocketServer, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._websockets = websockets
+        self._in_head = True
+        self._head_bytes = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser, as uvicorn does, but know where an upgrade request ends."""
+        self._unset_keepalive_if_required()
+        was_in_head = self._in_head
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            if self._should_upgrade():
+                self._upgrade(data[upgrade.args[0] :])
+            else:
+                self._unsupported_upgrade_warning()
+        except httptools.HttpParserError:
+            log.info("http violated", remote=self._remote)
+            self.send_400_response("Invalid HTTP request received.")
+        else:
+            self._head_bytes = self._head_bytes + len(data) if was_in_head and self._in_head else 0
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self._refuse(HttpRefusal(431, b"Request head is too large."))
+
+    def on_message_begin(self) -> None:
+        """Called by the parser at the first byte of a request."""
+        self._in_head = True
+        super().on_message_begin()
+        self.scope["extensions"] = {ABORT_EXTENSION: self.transport.abort}  # type: ignore[dict-item]
+
+    def on_headers_complete(self) -> None:
+        """Called by the parser when the head of a request is read."""
+        self._in_head = False
+        super().on_headers_complete()
+
+    @property
+    def _remote(self) -> str:
+        return self.client[0] if self.client else ""
+
+    def _should_upgrade(self) -> bool:
+        return asks_for_websocket(self.headers)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        log.info("upgrade ignored", remote=self._remote)
+
+    def _upgrade(self, received: bytes) -> None:
+        if self.cycle is not None and not self.cycle.response_complete:
+            # Pipelined behind a request that is still being answered: there is no moment for a 101.
+            self.transport.close()
+            return
+        version = self.scope["http_version"]
+        request = UpgradeRequest(
+            self.scope["method"], version, self.url, self.headers, self._remote, self.scheme == "https"
+        )
+        answer = self._websockets.answer(request)
+        if isinstance(answer, HttpRefusal):
+            self._refuse(answer)
+            return
+        self.connections.discard(self)
+        self.parser = None  # type: ignore[assignment]  # it points back here
+        self.flow.resume_reading()
+        self.transport.write(answer.response)
+        connection = WebSocketConnection(
+            self._websockets, self.connections, self.transport, answer.peer, answer.listener
+        )
+        connection.begin(received)
+
+    def _refuse(self, refusal: HttpRefusal) -> None:
+        lines = [f"HTTP/1.1 {refusal.status} {HTTPStatus(refusal.status).phrase}"]
+        lines += [f"{name.decode('latin-1')}: {value.decode('latin-1')}" for name, value in self._default_headers()]
+        lines += [f"{name}: {value}" for name, value in refusal.headers]
+        lines += [f"Content-Length: {len(refusal.body)}", "Connection: close", "", ""]
+        self.transport.write("\r\n".join(lines).encode("latin-1") + refusal.body)
+        self.transport.close()
+
+    def _default_headers(self) -> list[tuple[bytes, bytes]]:
+        return self.server_state.default_headers

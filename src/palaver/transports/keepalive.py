@@ -1,0 +1,55 @@
+"""Knows when each of many connections is due for a visit, with one timer; what a visit does is left to the owner."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from itertools import cycle
+from typing import Generic, TypeVar
+
+Member = TypeVar("Member")
+
+_SLICES = 16
+
+
+class Rounds(Generic[Member]):
+    """Calls `visit` for every member once in `period_s` seconds (0: never), a sixteenth of them at a time.
+
+    The timer runs only while there are members. Must be used from one event loop.
+    """
+
+    def __init__(self, visit: Callable[[Member], None], period_s: float) -> None:
+        self.period_s = period_s
+        self._visit = visit
+        self._slices: tuple[set[Member], ...] = tuple(set() for _ in range(_SLICES))
+        self._turn = cycle(self._slices)
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __len__(self) -> int:
+        return sum(map(len, self._slices))
+
+    def __iter__(self) -> Iterator[Member]:
+        """Iterate over a copy, so that members may come and go meanwhile."""
+        return iter([member for part in self._slices for member in part])
+
+    def add(self, member: Member) -> None:
+        """Visit this member from now on, for the first time within one period."""
+        min(self._slices, key=len).add(member)
+        if self._timer is None and self.period_s:
+            self._arm()
+
+    def discard(self, member: Member) -> None:
+        """Visit it no more; an unknown member is ignored."""
+        for part in self._slices:
+            part.discard(member)
+        if self._timer is not None and not any(self._slices):
+            self._timer.cancel()
+            self._timer = None
+
+    def _arm(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(self.period_s / _SLICES, self._tick)
+
+    def _tick(self) -> None:
+        self._arm()
+        for member in list(next(self._turn)):
+            self._visit(member)

@@ -1,0 +1,381 @@
+"""Knows WebSocket connections on uvicorn's sockets: flow, closing, keepalive; bytes are left to `codecs.websocket`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from palaver.codecs import websocket as wire
+from palaver.transports.connection import BUDGET_BYTES, HttpRefusal, Listener, ListenerFactory, PeerInfo
+from palaver.transports.keepalive import Rounds
+
+log = structlog.get_logger(__name__)
+
+_OPEN, _CLOSING, _LOST = range(3)
+_PING = wire.ping_frame()
+
+
+@dataclass(frozen=True, slots=True)
+class WebSocketSettings:
+    """How much and how long is put up with; every limit takes 0 for off."""
+
+    max_message_bytes: int = 1 << 16
+    """Before the listener sets another on its connection."""
+    budget_bytes: int = BUDGET_BYTES
+    ping_interval_s: float = 20.0
+    """A connection that said nothing for this long (up to twice) is pinged."""
+    silence_limit_s: float = 60.0
+    """A connection that said nothing for this long, pings or not, is cut; at least two intervals."""
+    close_timeout_s: float = 5.0
+    """How long the peer may take for its half of the closing handshake."""
+
+
+class WebSocketConnection(asyncio.Protocol):
+    """One WebSocket on a transport of the event loop; a `Connection` whose frames are those of `codecs.websocket`."""
+
+    __slots__ = (
+        "_code",
+        "_listener",
+        "_paused",
+        "_quiet",
+        "_reader",
+        "_reason",
+        "_registry",
+        "_server",
+        "_state",
+        "_stopped",
+        "_timer",
+        "_transport",
+        "peer",
+        "write",
+    )
+
+    framing: str = "websocket"
+    # The transport's own method while open, so that a fan-out costs no call of ours.
+    write: Callable[[bytes], None]
+
+    def __init__(
+        self,
+        server: WebSocketServer,
+        registry: set[Any],
+        transport: asyncio.Transport,
+        peer: PeerInfo,
+        listener: Listener,
+    ) -> None:
+        """`registry` is uvicorn's set of connections that it asks to shut down."""
+        self.peer = peer
+        self.write = transport.write
+        self._transport = transport
+        self._server = server
+        self._registry = registry
+        self._listener = listener
+        self._reader = wire.FrameReader(server.settings.max_message_bytes or sys.maxsize)
+        self._state = _OPEN
+        self._paused = False  # the listener wants no message
+        self._stopped = False  # the transport does not read
+        self._quiet = 0  # visits since the peer was heard
+        self._code, self._reason = wire.ABNORMAL, ""
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self, received: bytes = b"") -> None:
+        """Take the transport over after 101 was written; `received` came in behind the request."""
+        budget = self._server.settings.budget_bytes or sys.maxsize
+        # Equal marks: between two marks a buffer could grow past the budget a second time unnoticed.
+        self._transport.set_write_buffer_limits(high=budget, low=budget)
+        self._transport.set_protocol(self)
+        self._registry.add(self)
+        self._server.connections.add(self)
+        log.debug("websocket opened", path=self.peer.path, remote=self.peer.remote)
+        try:
+            self._listener.opened(self)
+        except Exception:
+            self._broken()
+        if received:
+            self.data_received(received)
+
+    # --- Connection --------------------------------------------------------------------------------------------------
+
+    @property
+    def max_message_bytes(self) -> int:
+        """The largest message taken, in bytes; 0 is no limit. Holds for what is read after the change."""
+        return 0 if self._reader.limit == sys.maxsize else self._reader.limit
+
+    @max_message_bytes.setter
+    def max_message_bytes(self, limit: int) -> None:
+        self._reader.limit = limit or sys.maxsize
+
+    def close(self, code: int = wire.NORMAL, reason: str = "") -> None:
+        """Start the closing handshake after what was written. Raises ValueError for a code that must not be sent."""
+        if self._state == _OPEN:
+            self._say_goodbye(code, reason)
+
+    def abort(self) -> None:
+        """Cut the connection without flushing; the listener is told later."""
+        self.write = _drop
+        self._transport.abort()
+
+    def pause_reading(self) -> None:
+        """Deliver no further message until `resume_reading`; the socket pauses once there is something to hold."""
+        if self._state == _OPEN:
+            self._paused = True
+
+    def resume_reading(self) -> None:
+        """Go on delivering, within the running `received` or else from a later turn of the loop."""
+        if self._paused:
+            self._paused = False
+            if self._stopped:
+                asyncio.get_running_loop().call_soon(self._drain)
+
+    # --- asyncio.Protocol --------------------------------------------------------------------------------------------
+
+    def data_received(self, data: bytes) -> None:
+        """Deliver what is complete; the common case, one text frame, takes the short way."""
+        self._quiet = 0
+        if self._paused or self._state != _OPEN:
+            self._reader.feed(data)
+            self._drain()
+        elif (text := self._reader.whole_text(data)) is not None:
+            try:
+                self._listener.received(text)
+            except Exception:
+                self._broken()
+        else:
+            self._drain()
+
+    def pause_writing(self) -> None:
+        """Note that the reader is over budget. Runs inside somebody's `write`, so closing waits for the next turn."""
+        if self._state == _OPEN:
+            asyncio.get_running_loop().call_soon(self._close_if_slow)
+
+    def resume_writing(self) -> None:
+        """Nothing waits for this: `write` never blocks."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection, whatever ended it."""
+        self._state = _LOST
+        self.write = _drop
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._registry.discard(self)
+        self._server.connections.discard(self)
+        self._tell_closed(self._code, self._reason, clean=False)
+
+    # --- uvicorn and the keepalive rounds ----------------------------------------------------------------------------
+
+    def shutdown(self) -> None:
+        """Called by uvicorn once when it stops."""
+        self.close(wire.SERVICE_RESTART, "server is restarting")
+
+    def visit(self) -> None:
+        """Ping a silent peer, cut a dead one. Called once in every ping interval."""
+        if self._state != _OPEN or self._stopped:
+            return
+        self._quiet += 1
+        settings = self._server.settings
+        silence_s = (self._quiet - 1) * settings.ping_interval_s  # at least
+        if self._quiet > 2 and 0 < settings.silence_limit_s <= silence_s:
+            log.info("websocket silent", path=self.peer.path, remote=self.peer.remote, silence_s=silence_s)
+            self.abort()
+        elif self._quiet > 1:
+            self.write(_PING)
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _drain(self) -> None:
+        """Deliver what the reader holds until it is empty or the listener pauses."""
+        if self._state == _LOST:
+            return
+        try:
+            while not self._paused and (frame := self._reader.next()) is not None:
+                opcode, payload = frame
+                if opcode == wire.CLOSE:
+                    self._peer_closed(*wire.read_close(payload))
+                elif opcode == wire.PING:
+                    self.write(wire.pong_frame(payload))
+                elif opcode != wire.PONG and self._state == _OPEN:
+                    self._deliver(opcode, payload)
+        except wire.ProtocolError as error:
+            self._violated(error.code, str(error))
+        self._let_transport_read(not (self._paused and self._reader.pending))
+
+    def _deliver(self, opcode: int, payload: bytes) -> None:
+        try:
+            self._listener.received(payload, opcode == wire.BINARY)
+        except Exception:
+            self._broken()
+
+    def _let_transport_read(self, wanted: bool) -> None:
+        if self._transport.is_closing():
+            return
+        if wanted and self._stopped:
+            self._stopped = False
+            self._transport.resume_reading()
+        elif not wanted and not self._stopped:
+            self._stopped = True
+            self._transport.pause_reading()
+
+    def _peer_closed(self, code: int, reason: str) -> None:
+        if self._state == _OPEN:
+            self._say_goodbye(code, "")
+            self._tell_closed(code, reason, clean=True)
+        else:
+            self._tell_closed(self._code, self._reason, clean=True)
+        self._transport.close()
+
+    def _violated(self, code: int, reason: str) -> None:
+        """Fail the connection (RFC 6455 §7.1.7)."""
+        log.info("websocket violated", path=self.peer.path, remote=self.peer.remote, code=code, reason=reason)
+        if self._state == _OPEN:
+            self._say_goodbye(code, reason)
+            self._tell_closed(code, reason, clean=False)
+        self._hang_up()
+
+    def _broken(self) -> None:
+        """An exception escaped the listener: a bug of ours, which ends this connection alone."""
+        log.exception("listener failed", path=self.peer.path, remote=self.peer.remote)
+        self.close(wire.INTERNAL_ERROR, "internal error")
+
+    def _close_if_slow(self) -> None:
+        behind = self._transport.get_write_buffer_size()
+        if self._state == _OPEN and behind > (self._server.settings.budget_bytes or sys.maxsize):
+            log.info("websocket slow", path=self.peer.path, remote=self.peer.remote, behind_bytes=behind)
+            self._say_goodbye(wire.SLOW, "reading too slowly")
+            self._tell_closed(wire.SLOW, self._reason, clean=False)
+
+    def _say_goodbye(self, code: int, reason: str) -> None:
+        self.write(wire.close_frame(code, reason))
+        self.write = _drop
+        self._state = _CLOSING
+        self._code, self._reason = code, reason
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self._server.settings.close_timeout_s, self._transport.abort)
+        if self._paused:
+            # The peer's half of the handshake may stand behind messages that nobody wants any more.
+            self._paused = False
+            loop.call_soon(self._drain)
+
+    def _hang_up(self) -> None:
+        """End our half only: closing with unread bytes makes a reset that can overtake the close frame."""
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        else:
+            self._transport.close()
+
+    def _tell_closed(self, code: int, reason: str, *, clean: bool) -> None:
+        listener, self._listener = self._listener, _NOBODY
+        if listener is _NOBODY:
+            return
+        log.debug("websocket closed", path=self.peer.path, remote=self.peer.remote, code=code, clean=clean)
+        try:
+            listener.closed(code, reason, clean)
+        except Exception:
+            log.exception("listener failed", path=self.peer.path, remote=self.peer.remote)
+
+
+class WebSocketServer:
+    """Accepts upgrades through a factory and knows every WebSocket connection of this process."""
+
+    def __init__(self, factory: ListenerFactory, settings: WebSocketSettings | None = None) -> None:
+        self._factory = factory
+        self._settings = settings or WebSocketSettings()
+        self.connections: Rounds[WebSocketConnection] = Rounds(
+            WebSocketConnection.visit, self._settings.ping_interval_s
+        )
+
+    @property
+    def settings(self) -> WebSocketSettings:
+        """The limits now in force; setting them reaches open connections too, but for budget and message size."""
+        return self._settings
+
+    @settings.setter
+    def settings(self, settings: WebSocketSettings) -> None:
+        self._settings = settings
+        self.connections.period_s = settings.ping_interval_s
+
+    def answer(self, request: UpgradeRequest) -> Accepted | HttpRefusal:
+        """Judge an upgrade request: first the handshake, then the factory. A bug in the factory gives 500."""
+        try:
+            accept = wire.accept_upgrade(request.method, request.http_version, request.headers)
+            peer = PeerInfo.from_request(request.target, request.headers, request.remote, secure=request.secure)
+            offered = peer.subprotocols
+            listener = self._factory(peer)
+            if isinstance(listener, HttpRefusal):
+                log.info("websocket refused", path=peer.path, remote=peer.remote, status=listener.status)
+                return listener
+            _check_choice(listener.subprotocol, offered)
+        except wire.HandshakeError as error:
+            return HttpRefusal(error.status, str(error).encode(), (*HttpRefusal(0).headers, *error.headers))
+        except Exception:
+            log.exception("listener factory failed", remote=request.remote)
+            return HttpRefusal(500, b"Internal Server Error")
+        return Accepted(peer, listener, wire.switching_protocols(accept, listener.subprotocol))
+
+    async def close_all(
+        self, code: int = wire.SERVICE_RESTART, reason: str = "server is restarting", per_second: float = 0
+    ) -> None:
+        """Close every connection that is open now, at most `per_second` a second (0: at once).
+
+        Returns when all have been asked to close; each is gone at the latest `close_timeout_s` after that.
+        """
+        due = 0.0
+        for connection in self.connections:
+            connection.close(code, reason)
+            due += 1
+            if per_second and due >= per_second / _CLOSING_STEPS:
+                await asyncio.sleep(due / per_second)
+                due = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class UpgradeRequest:
+    """What an HTTP server knows of a request that wants to become a WebSocket; header names in lower case."""
+
+    method: str
+    http_version: str
+    target: bytes
+    headers: Iterable[tuple[bytes, bytes]]
+    remote: str
+    secure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A request that may become a connection once `response` is written."""
+
+    peer: PeerInfo
+    listener: Listener
+    response: bytes
+
+
+class _Nobody:
+    """Stands in for a listener that was told `closed`."""
+
+    subprotocol: str | None = None
+
+    def opened(self, connection: Any) -> None:
+        pass
+
+    def received(self, payload: bytes, binary: bool = False) -> None:
+        pass
+
+    def closed(self, code: int, reason: str, clean: bool) -> None:
+        pass
+
+
+_NOBODY: Listener = _Nobody()
+_CLOSING_STEPS = 20  # paces per second
+
+
+def _check_choice(subprotocol: str | None, offered: tuple[str, ...]) -> None:
+    if subprotocol is not None and subprotocol not in offered:
+        raise ValueError(f"subprotocol {subprotocol!r} was not offered")
+
+
+def _drop(data: bytes, /) -> None:
+    """Take what is written to a connection that is over."""
