@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import unicodedata
 from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
-LONGEST_NAME = 128
-"""Characters of a room's or channel's name."""
+from palaver.core import names
+
+SHORTEST_STALL_S = 3
+"""Seconds; the server gives a sign of life every second."""
 
 _ICE_URL = re.compile(r"(stuns?|turns?):(\[[0-9A-Fa-f:.]+\]|[^\s:/?\[\]]+)(:\d{1,5})?(\?transport=(udp|tcp))?")
 
@@ -110,14 +111,12 @@ def pattern(value: str) -> str | None:
 
 
 def room_name(value: str) -> str | None:
-    """Complain unless the value may name a room: 1 to 128 characters, NFC, no control characters."""
-    if not value or len(value) > LONGEST_NAME:
-        return f"must have 1 to {LONGEST_NAME} characters"
-    if any(unicodedata.category(character) == "Cc" for character in value):
-        return "has a control character; take it out"
-    if value != unicodedata.normalize("NFC", value):
-        return "is not in Unicode's composed form (NFC); type it anew"
-    return None
+    """Complain unless the value may name a room, by the rules of `core.names`."""
+    try:
+        name = names.room_name(value)
+    except names.NameProblem as problem:
+        return f"cannot be used: {problem.sentence}"
+    return None if name == value else f'is not in its plain form; write "{name}"'
 
 
 def room_name_or_empty(value: str) -> str | None:
@@ -128,6 +127,16 @@ def room_name_or_empty(value: str) -> str | None:
 def channel_id(value: str) -> str | None:
     """Complain unless the value may name a public channel: as a room, and no leading `@`, which marks a direct one."""
     return "starts with @, which marks direct messages; take it away" if value.startswith("@") else room_name(value)
+
+
+def shared_key(value: str) -> str | None:
+    """Complain about a public key, with which everybody could sign."""
+    return "is a PEM document, not a shared secret; write a long random text" if "-----BEGIN " in value else None
+
+
+def stall_limit(value: float) -> str | None:
+    """Complain about a limit too near to the second that lies between two signs of life."""
+    return None if value == 0 or value >= SHORTEST_STALL_S else f"must be 0 (off) or {SHORTEST_STALL_S} at least"
 
 
 def not_empty(value: str) -> str | None:

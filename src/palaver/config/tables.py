@@ -10,6 +10,8 @@ from palaver.config.checks import (
     ice_url,
     not_empty,
     pattern,
+    shared_key,
+    stall_limit,
     storage_url,
     web_url,
     web_url_or_path,
@@ -20,7 +22,9 @@ from palaver.config.options import Effect, Option, OptionTable, file_name
 class JWT(OptionTable, frozen=True, rename=file_name):
     enabled: Annotated[bool, Option("Whether signed tokens of the website are honoured.")] = False
     strict: Annotated[bool, Option("Whether nobody enters without a token; matters only when Enabled.")] = True
-    secret_key: Annotated[str, Option("The key that the website signs tokens with (HS256).", secret=True)] = ""
+    secret_key: Annotated[
+        str, Option("The key that the website signs tokens with (HS256).", check=shared_key, secret=True)
+    ] = ""
     landing_page_url: Annotated[
         str, Option("Where visitors without a token are sent in strict mode.", check=web_url_or_path)
     ] = ""
@@ -176,7 +180,8 @@ class Limits(OptionTable, frozen=True, rename=file_name):
         int, Option("What one connection may leave unread before it is closed and may come back.", "bytes")
     ] = 1_048_576
     stall_seconds: Annotated[
-        float, Option("How long the server may stand still before it is ended with exit code 1.", "s")
+        float,
+        Option("How long the server may stand still before it is ended with exit code 1.", "s", check=stall_limit),
     ] = 30.0
     resume_seconds: Annotated[
         float, Option("How long a lost connection may come back before others hear that it left.", "s")

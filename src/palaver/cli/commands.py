@@ -1,0 +1,79 @@
+"""Knows the words of the command line and their options; leaves what they do to the modules beside it."""
+
+from __future__ import annotations
+
+import enum
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from palaver.cli import config, token
+
+app = typer.Typer(
+    help="Chat, presence and call signalling for the web.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+config_app = typer.Typer(help="Look at the settings.", no_args_is_help=True)
+token_app = typer.Typer(help="Tokens with which the website vouches for a user.", no_args_is_help=True)
+app.add_typer(config_app, name="config")
+app.add_typer(token_app, name="token")
+
+DataDir = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of settings, database and pictures.")]
+DEFAULT_DATA_DIR = Path("palaver-data")
+
+
+class Tls(enum.StrEnum):
+    SELF_SIGNED = "self-signed"
+
+
+@app.command()
+def serve(
+    data: DataDir = DEFAULT_DATA_DIR,
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every one.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 picks a free one.")] = 9000,
+    tls: Annotated[Tls | None, typer.Option(help="Make a certificate, for trying a phone on the LAN.")] = None,
+) -> None:
+    """Run the server until SIGTERM; SIGHUP reads the settings anew."""
+    server = [
+        sys.executable,
+        "-P",
+        "-m",
+        "palaver.cli.serve",
+        str(data),
+        host,
+        str(port),
+        *([tls.value] if tls else []),
+    ]
+    # The watchdog takes this process's place, so that it keeps the id and none of the memory.
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "palaver.cli.watchdog", *server])  # noqa: S606
+
+
+@config_app.command("check")
+def config_check(data: DataDir = DEFAULT_DATA_DIR) -> None:
+    """Explain every problem of settings.toml with its line; exit code 2 if there is one."""
+    raise typer.Exit(config.check(data))
+
+
+@token_app.command("mint")
+def token_mint(
+    sub: Annotated[str, typer.Option(help="The user's name on the website.")],
+    data: DataDir = DEFAULT_DATA_DIR,
+    op: Annotated[bool, typer.Option("--op", help="The user moderates.")] = False,
+    vip: Annotated[bool, typer.Option("--vip", help="The user is a VIP.")] = False,
+    nick: Annotated[str, typer.Option(help="Name to show.")] = "",
+    img: Annotated[str, typer.Option(help="Address of a square picture.")] = "",
+    url: Annotated[str, typer.Option(help="Address of the profile page.")] = "",
+    emoji: Annotated[str, typer.Option(help="Shown beside the name.")] = "",
+    gender: Annotated[str, typer.Option(help="m, f or o.")] = "",
+    ttl: Annotated[int, typer.Option(min=1, max=token.LONGEST_TTL_MIN, help="Minutes that it is good for.")] = 60,
+) -> None:
+    """Print a token signed with [JWT] SecretKey; send the user to /?jwt=TOKEN."""
+    claims = {"sub": sub, "op": op, "vip": vip, "nick": nick, "img": img, "url": url, "emoji": emoji, "gender": gender}
+    raise typer.Exit(token.mint(data, claims, ttl_min=ttl, now=time.time()))

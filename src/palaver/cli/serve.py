@@ -1,0 +1,138 @@
+"""Knows how the server's process begins and ends: settings, port, ready line, exit codes; leaves serving to `app`.
+
+Run by the watchdog as `python -m palaver.cli.serve DIR HOST PORT [self-signed]`. Exit codes: 0 asked to stop, 1 asked
+to restart, 2 unusable settings or port, with a sentence on standard error.
+"""
+
+from __future__ import annotations
+
+import errno
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import msgspec
+
+from palaver import config
+from palaver.cli.heartbeat import Heartbeat
+
+STOPPED = 0
+UNUSABLE = 2
+
+
+class PortError(Exception):
+    """The address cannot be listened on; the sentence says why."""
+
+
+class Server:
+    """One run of the server on a data directory."""
+
+    def __init__(self, data_dir: Path, host: str, port: int, *, self_signed: bool) -> None:
+        """Read the settings, on first run make them, and see that the port is free.
+
+        Raises:
+            config.SettingsError: with every problem.
+            PortError: the address cannot be listened on.
+        """
+        config.first_run(data_dir)
+        self._data_dir = data_dir
+        self._host = host
+        self._tls: config.TLS | None = None
+        self._read = config.load(data_dir)
+        self._port = free_port(host, port)
+        self._heartbeat = Heartbeat.inherited()
+        if self_signed:
+            self._tls = self._make_certificate()
+
+    def run(self) -> int:
+        """Serve until the end; return the exit code."""
+        from palaver import app
+
+        try:
+            return app.run(
+                self._settings(),
+                self._data_dir,
+                self._host,
+                self._port,
+                on_ready=self._say_ready,
+                heartbeat=self._beat,
+                reload=self._reload,
+            )
+        except OSError as error:
+            raise _explained(error, self._host, self._port) from error
+
+    def _settings(self) -> config.Settings:
+        return msgspec.structs.replace(self._read, tls=self._tls) if self._tls else self._read
+
+    def _reload(self) -> config.Settings:
+        """Read the settings anew; what waits for a restart keeps its value and is told on standard error.
+
+        Raises:
+            config.SettingsError: with every problem; the running settings stay.
+        """
+        self._read, waiting = config.reload(self._data_dir, self._read)
+        for name in waiting:
+            print(f"palaver: {name} changes at the next start", file=sys.stderr, flush=True)
+        return self._settings()
+
+    def _beat(self) -> None:
+        self._heartbeat.beat(self._read.limits.stall_seconds)
+
+    def _say_ready(self) -> None:
+        scheme = "https" if self._settings().tls.certificate else "http"
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        print(f"palaver listening on {scheme}://{host}:{self._port}", flush=True)
+
+    def _make_certificate(self) -> config.TLS:
+        from palaver.cli.certificate import self_signed
+
+        certificate, key = self_signed(self._data_dir / "tls", self._host)
+        return config.TLS(certificate=str(certificate), key=str(key))
+
+
+def free_port(host: str, port: int) -> int:
+    """Return the port, or for 0 one that is free.
+
+    Raises:
+        PortError: the address cannot be listened on.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            return int(probe.getsockname()[1])
+    except OSError as error:
+        raise _explained(error, host, port) from error
+
+
+def _explained(error: OSError, host: str, port: int) -> Exception:
+    """Return a `PortError` with the reason in words, or the error itself when it is not about the port."""
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return PortError(f"{host} is not an address of this machine; choose another with --host")
+    if error.errno == errno.EADDRINUSE:
+        return PortError(f"port {port} on {host} is in use; choose another with --port, or stop what uses it")
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return PortError(f"port {port} on {host} may not be used by this user; choose one above 1023 with --port")
+    return error
+
+
+def main(arguments: list[str]) -> int:
+    """Run the server with `DIR HOST PORT [self-signed]`; return the exit code."""
+    data_dir, host, port, *tls = arguments
+    # Until the application takes it over, a wish to reload must not end the process.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        return Server(Path(data_dir), host, int(port), self_signed=bool(tls)).run()
+    except config.SettingsError as error:
+        print(f"{error}\npalaver: the settings in {data_dir} cannot be used", file=sys.stderr, flush=True)
+    except PortError as error:
+        print(f"palaver: {error}", file=sys.stderr, flush=True)
+    except KeyboardInterrupt:
+        return STOPPED
+    return UNUSABLE
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

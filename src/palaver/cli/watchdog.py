@@ -1,0 +1,127 @@
+"""Knows how to run the server as a child, end it when it stands still, and pass signals on and the exit code back.
+
+Stays in memory beside the server, so it imports nothing of it: `python -m palaver.cli.watchdog COMMAND…`. The command
+finds the number of a pipe in `PALAVER_HEARTBEAT_FD` and writes a line there each second: how many seconds of silence
+mean that it is stuck (0: none do). Before the first line nothing is asked of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+
+from palaver.cli.heartbeat import FD_VARIABLE
+
+STOPPED = 0
+RESTART = 1
+LONGEST_TICK_S = 1.0
+LATEST_NOTICE_S = 10.0
+_FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class Watchdog:
+    """One child and what was last heard of it."""
+
+    def __init__(self, command: list[str]) -> None:
+        """Start the command, in a process group of its own: Ctrl-C reaches it through here, once."""
+        self._wakes = _signals_as_bytes()
+        self._pipe, writing = os.pipe()
+        self._limit_s = 0.0
+        self._silence_s = 0.0
+        self._noticed = False
+        self._stop_asked = False
+        self._listening = [self._pipe, self._wakes]
+        self._child = subprocess.Popen(  # noqa: S603
+            command,
+            pass_fds=[writing],
+            env={**os.environ, FD_VARIABLE: str(writing)},
+            process_group=0,
+        )
+        os.close(writing)
+
+    def watch(self) -> int:
+        """Block until the child has ended; return the exit code for its supervisor."""
+        try:
+            while self._child.poll() is None:
+                self._turn()
+                if self._limit_s and self._silence_s >= self._limit_s:
+                    _say(f"the server stood still for {self._limit_s:g} s and is ended")
+                    return RESTART
+            return self._exit_code(self._child.returncode)
+        finally:
+            self._end()
+
+    def _turn(self) -> None:
+        """Wait for a sign of anything, a tick at most; count the silence."""
+        tick_s = min(LONGEST_TICK_S, self._limit_s / 8) if self._limit_s else LONGEST_TICK_S
+        began = time.monotonic()
+        ready, _, _ = select.select(self._listening, [], [], tick_s)
+        if self._wakes in ready:
+            self._forward(os.read(self._wakes, 64))
+        if self._pipe in ready:
+            self._hear(os.read(self._pipe, 65536))
+        else:
+            # Capped: when this process was suspended too, the child had no chance to speak.
+            self._silence_s += min(time.monotonic() - began, 2 * tick_s)
+            self._notice()
+
+    def _forward(self, signals: bytes) -> None:
+        for number in signals:
+            if number in _FORWARDED:
+                self._stop_asked = self._stop_asked or number != signal.SIGHUP
+                self._child.send_signal(number)
+
+    def _hear(self, lines: bytes) -> None:
+        if not lines:
+            # The child closed its end and may be about to exit: only the silence counts from here on.
+            self._listening.remove(self._pipe)
+            return
+        if self._noticed:
+            _say(f"the server answers again after {self._silence_s:.1f} s")
+        self._limit_s = float(lines.split()[-1])
+        self._silence_s = 0.0
+        self._noticed = False
+
+    def _notice(self) -> None:
+        """Have a stall's stack written, once, early enough to see where it began."""
+        if self._limit_s and not self._noticed and self._silence_s >= min(self._limit_s / 3, LATEST_NOTICE_S):
+            self._noticed = True
+            _say(f"the server has stood still for {self._silence_s:.1f} s, here:")
+            self._child.send_signal(signal.SIGUSR2)
+
+    def _exit_code(self, code: int) -> int:
+        if code >= 0:
+            return code
+        if self._stop_asked and -code in {signal.SIGTERM, signal.SIGINT}:
+            return STOPPED
+        _say(f"the server was ended by {signal.Signals(-code).name}")
+        return RESTART
+
+    def _end(self) -> None:
+        """Leave nothing behind: the child's group holds its worker processes too."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._child.pid, signal.SIGKILL)
+        self._child.wait()
+
+
+def _signals_as_bytes() -> int:
+    """Return a descriptor from which each signal for this process can be read as a byte."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    for number in (*_FORWARDED, signal.SIGCHLD):
+        signal.signal(number, lambda *_: None)
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    return reading
+
+
+def _say(sentence: str) -> None:
+    print(f"palaver: {sentence}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(Watchdog(sys.argv[1:]).watch())
