@@ -1,0 +1,223 @@
+"""The page of the browser client: its constants, its policy, and the addresses at which it answers.
+
+What the constants mean to the client stands in `webclient/app.js`. Who may enter is decided by the hub; a token that
+comes with the request is only passed on to the page, which then takes it out of the address bar.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+from dataclasses import dataclass, field
+from string import Template
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Message
+
+from palaver.core.names import NameProblem, room_name
+from palaver.web.static import WEBCLIENT, StaticFiles
+
+MAX_FORM_BYTES = 64 * 1024
+MAX_FORM_FIELDS = 20
+MODULES = {
+    "preact": "vendor/preact.module.js",
+    "preact/hooks": "vendor/hooks.module.js",
+    "htm": "vendor/htm.module.js",
+    "marked": "vendor/marked.module.js",
+}
+"""Bare names that our modules import, and what each stands for."""
+
+_HOST = re.compile(r"[A-Za-z0-9.\-_]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
+_FIRST_STYLES = ("styles/tokens.css", "styles/base.css")
+_FEATURES = ("camera=(self)", "microphone=(self)", "display-capture=(self)", "speaker-selection=(self)")
+_WITHOUT = ("geolocation=()", "payment=()", "usb=()", "serial=()", "bluetooth=()", "midi=()", "browsing-topics=()")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a page must know of the site that serves it.
+
+    Attributes:
+        title: name of the site, shown in the tab and at the entrance.
+        branding: more about it, as plain text.
+        website_url: the site's own address; pictures of profiles may come from its origin, and links lead there.
+        default_room: where newcomers go who name no room.
+        ws_path: where the native dialect is spoken, from the root of the app.
+        guests: people without a token are let in.
+        features: names of optional parts that are on, for example `pictures`.
+        max_upload_bytes: how large a picture may be; 0 where pictures are off.
+        frame_ancestors: which origins may embed the page, as CSP sources.
+        language: BCP 47 tag of the texts.
+    """
+
+    title: str = "Palaver"
+    branding: str = ""
+    website_url: str = ""
+    default_room: str = "lobby"
+    ws_path: str = "/native/ws"
+    guests: bool = True
+    features: tuple[str, ...] = ()
+    max_upload_bytes: int = 0
+    frame_ancestors: tuple[str, ...] = ("'self'",)
+    language: str = "en"
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+class Page:
+    """The client's page, for any room and any visitor of one site."""
+
+    def __init__(self, site: Site, static: StaticFiles) -> None:
+        self._site = site
+        self._static = static
+        self._template = Template((WEBCLIENT / "index.html").read_text("utf-8"))
+        self._picture_origin = _origin(site.website_url)
+
+    def answer(self, request: Request, *, room: str = "", token: str = "") -> Response:
+        """Return the page, with everything in it that depends on the request."""
+        root = request.scope.get("root_path", "").rstrip("/")
+        base = f"{root}/static/{self._static.version}/"
+        import_map = _import_map(base)
+        text = self._template.substitute(
+            language=html.escape(self._site.language),
+            title=html.escape(self._site.title),
+            base=html.escape(base),
+            import_map=import_map,
+            constants=_json_block(self._constants(root, room, token)),
+            styles="\n".join(f'  <link rel="stylesheet" href="{html.escape(base + path)}">' for path in self._styles()),
+            preloads="\n".join(
+                f'  <link rel="modulepreload" href="{html.escape(base + path)}">' for path in self._static.paths(".js")
+            ),
+        )
+        headers = {
+            "Content-Security-Policy": self.policy(import_map, request.headers.get("host", "")),
+            "Referrer-Policy": "no-referrer",
+            "Permissions-Policy": ", ".join(_FEATURES + _WITHOUT),
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "X-Content-Type-Options": "nosniff",
+            # The page may hold a token.
+            "Cache-Control": "no-store",
+        }
+        return Response(text, headers=headers, media_type="text/html")
+
+    def policy(self, import_map: str, host: str) -> str:
+        """Return the Content-Security-Policy: our own files, our own socket, nothing else."""
+        digest = base64.b64encode(hashlib.sha256(import_map.encode()).digest()).decode()
+        # CSP 3 says that 'self' covers a WebSocket to the same host. Older Safari and Firefox read it as the page's own
+        # scheme only, so the two addresses are named as well.
+        sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
+        pictures = f" {self._picture_origin}" if self._picture_origin else ""
+        return "; ".join(
+            (
+                "default-src 'none'",
+                f"script-src 'self' 'sha256-{digest}'",
+                "style-src 'self'",
+                f"img-src 'self' data: blob:{pictures}",
+                "media-src 'self' blob:",
+                f"connect-src 'self'{sockets}",
+                "base-uri 'none'",
+                "form-action 'self'",
+                f"frame-ancestors {' '.join(self._site.frame_ancestors) or chr(39) + 'none' + chr(39)}",
+                "require-trusted-types-for 'script'",
+                "trusted-types 'none'",
+            )
+        )
+
+    def _constants(self, root: str, room: str, token: str) -> dict[str, object]:
+        site = self._site
+        return {
+            "title": site.title,
+            "branding": site.branding,
+            "websiteUrl": site.website_url,
+            "pictureOrigin": self._picture_origin,
+            "root": root,
+            "room": room,
+            "defaultRoom": site.default_room,
+            "wsPath": root + site.ws_path,
+            "guests": site.guests,
+            "token": token,
+            "features": list(site.features),
+            "maxUploadBytes": site.max_upload_bytes,
+            "language": site.language,
+            **site.extra,
+        }
+
+    def _styles(self) -> list[str]:
+        return [*_FIRST_STYLES, *(path for path in self._static.paths(".css") if path not in _FIRST_STYLES)]
+
+
+def page_routes(site: Site, static: StaticFiles | None = None) -> list[BaseRoute]:
+    """Return the routes of the browser client. The last one takes any single word, so they go below all others."""
+    files = static or StaticFiles()
+    page = Page(site, files)
+
+    async def home(request: Request) -> Response:
+        if request.method == "POST":
+            token = await _posted_token(request)
+            return _too_large() if token is None else page.answer(request, token=token)
+        return page.answer(request, token=request.query_params.get("jwt", ""))
+
+    async def in_room(request: Request) -> Response:
+        try:
+            room = room_name(request.path_params["room"])
+        except NameProblem:
+            return PlainTextResponse("There can be no room of that name.", 404, {"X-Content-Type-Options": "nosniff"})
+        return page.answer(request, room=room, token=request.query_params.get("jwt", ""))
+
+    async def icon(request: Request) -> Response:
+        request.path_params["path"] = "icon.svg"
+        return await files.serve(request)
+
+    async def robots(_request: Request) -> Response:
+        return PlainTextResponse("User-agent: *\nDisallow: /\n")
+
+    return [
+        Route("/", home, methods=["GET", "POST"]),
+        Route("/favicon.ico", icon),
+        Route("/robots.txt", robots),
+        Route("/static/{path:path}", files.serve),
+        Route("/r/{room}", in_room),
+        Route("/{room}", in_room),
+    ]
+
+
+def _import_map(base: str) -> str:
+    return _json_block({"imports": {name: base + path for name, path in MODULES.items()}})
+
+
+def _json_block(value: object) -> str:
+    """Return JSON that no text inside can lead out of a script element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for char in "<>&\u2028\u2029":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return text
+
+
+def _origin(url: str) -> str:
+    """Return the origin of a site's address where it can stand in a policy; the empty string otherwise."""
+    found = re.match(r"(https?://[A-Za-z0-9.\-]+(?::\d{1,5})?)(?:/|$)", url)
+    return found[1] if found else ""
+
+
+async def _posted_token(request: Request) -> str | None:
+    """Return the form's `jwt`, or the empty string; None where the form is too large to be read."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_FORM_BYTES:
+            return None
+
+    async def again() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async with Request(request.scope, again).form(max_files=0, max_fields=MAX_FORM_FIELDS) as form:
+        token = form.get("jwt", "")
+    return token if isinstance(token, str) else ""
+
+
+def _too_large() -> Response:
+    return PlainTextResponse("This form is too large.", 413, {"X-Content-Type-Options": "nosniff"})
