@@ -1,0 +1,125 @@
+// @ts-check
+/**
+ * What a front end may call: the shape of `createClient()` in `client.js`. Types only.
+ *
+ * Every action that asks the server returns a promise. It is rejected with an `AskRefused` (`.code`, `.text`, `.params`)
+ * where the answer is no; `not_connected` and `timed_out` are codes of our own. Sessions are named by their id.
+ * @module
+ */
+
+/** @typedef {import("../state/types.js").ClientState} ClientState */
+/** @typedef {import("../state/types.js").Settings} Settings */
+/** @typedef {import("./wire.js").MediaChanges} MediaChanges */
+
+/**
+ * @typedef {object} Clock
+ * @property {() => number} now milliseconds
+ * @property {(run: () => void, ms: number) => any} setTimeout
+ * @property {(id: any) => void} clearTimeout
+ */
+
+/** @typedef {{ getItem(key: string): string | null, setItem(key: string, value: string): void, removeItem(key: string): void }} Storage */
+
+/**
+ * What the browser gives; every one may be replaced, in tests for instance.
+ * @typedef {object} Platform
+ * @property {new (url: string, protocols: string[]) => WebSocket} WebSocket
+ * @property {(new (configuration: RTCConfiguration) => RTCPeerConnection) | undefined} RTCPeerConnection
+ * @property {MediaDevices | undefined} mediaDevices
+ * @property {(tracks?: MediaStreamTrack[]) => MediaStream} newStream
+ * @property {(new () => AudioContext) | undefined} AudioContext
+ * @property {(new () => XMLHttpRequest) | undefined} XMLHttpRequest
+ * @property {EventTarget | undefined} network where `online` and `offline` are told
+ * @property {() => number} random 0 ≤ x < 1
+ */
+
+/**
+ * @typedef {object} ClientOptions
+ * @property {string} url of the WebSocket, for example `wss://chat.example/native/ws`
+ * @property {Storage} [storage] where settings are kept; localStorage for instance. Without it nothing is kept
+ * @property {Clock} [clock]
+ * @property {Partial<Platform>} [platform]
+ */
+
+/** @typedef {{ get(): ClientState, subscribe(listener: (state: ClientState, before: ClientState) => void): () => void }} StoreView */
+
+/** @typedef {{ text?: string, replyTo?: number | null, attachments?: Partial<import("./wire.js").Attachment>[] }} Draft */
+
+/**
+ * @typedef {object} Actions
+ * @property {(who: { name?: string, token?: string, device?: string }) => Promise<void>} identify connects, and stays connected
+ * @property {() => Promise<void>} signOut ends the session; the client may identify again
+ * @property {() => void} retryNow tries at once to come back, instead of when the wait is over
+ *
+ * @property {(room: string, how?: { handle?: string, pin?: string, create?: boolean }) => Promise<"joined" | "waiting">} join
+ * @property {(room: string) => Promise<void>} leave
+ * @property {() => Promise<import("./wire.js").RoomListing[]>} listRooms
+ * @property {(room: string, how?: { title?: string, pin?: string, waiting_room?: boolean, hosted?: boolean, listed?: boolean }) => Promise<void>} createRoom
+ * @property {(room: string, changes: import("./wire.js").RoomChanges) => Promise<void>} updateRoom
+ * @property {(room: string) => Promise<void>} closeRoom
+ * @property {(room: string, channel: string, title?: string) => Promise<void>} addChannel
+ * @property {(room: string, session: string, admit: boolean) => Promise<void>} decideWaiting
+ * @property {(room: string, session: string) => Promise<void>} transferHost
+ * @property {(room: string, session: string, role: import("./wire.js").Role) => Promise<void>} setRole
+ *
+ * @property {(thread: string, draft: Draft | string) => void} post shown at once; sent when the connection is there
+ * @property {(thread: string, to: number, draft: Draft | string) => void} reply
+ * @property {(thread: string, key: string) => void} retryPost a message that failed
+ * @property {(thread: string, key: string) => void} discardPost a message that failed
+ * @property {(message: number, text: string) => Promise<void>} edit
+ * @property {(message: number) => Promise<void>} retract
+ * @property {(message: number, emoji: string, on?: boolean) => Promise<void>} react
+ * @property {(thread: string, typing?: boolean) => void} typing call at every key press; tells the server seldom, and stops by itself
+ * @property {(thread: string | null) => void} openThread put a thread on view, and so mark it read
+ * @property {(session: string) => string} openDirect opens the conversation with a participant and returns its thread key
+ * @property {(thread: string) => void} closeDirect forget a direct conversation on this page
+ * @property {(attending: boolean) => void} setAttending whether the page is visible and in use
+ * @property {(thread: string) => Promise<void>} fetchOlder
+ *
+ * @property {(changes: import("./wire.js").StatusChanges) => Promise<void>} setStatus
+ * @property {(displayName: string) => Promise<void>} rename
+ *
+ * @property {(changes: MediaChanges) => Promise<void>} setMedia turns camera, microphone and screen on and off. Where the browser says no, `media.problem` tells why, and the promise resolves
+ * @property {(session: string) => Promise<void>} openCamera watch somebody's camera
+ * @property {(session: string) => void} closeCamera stop watching, or dismiss one that is closed
+ * @property {(room: string, start?: { camera?: boolean, microphone?: boolean }) => Promise<void>} joinCall with the microphone on, unless said otherwise; without one where there is none
+ * @property {() => Promise<void>} leaveCall
+ * @property {() => Promise<void>} refreshDevices
+ * @property {(kind: "microphone" | "camera" | "speaker", device: string) => Promise<void>} chooseDevice changes over at once where it is in use
+ *
+ * @property {(room: string, names: string[], on?: boolean) => Promise<void>} ignore
+ * @property {(room: string, names: string[], on?: boolean) => Promise<void>} block
+ * @property {(room: string, names: string[], on?: boolean) => Promise<void>} turnAway
+ * @property {(room: string, names: string[]) => Promise<void>} inviteToWatch
+ * @property {(room: string, session: string, reason?: string) => Promise<void>} kick
+ * @property {(room: string, who: { session: string } | { handle: string }, how?: { hours?: number, reason?: string }) => Promise<void>} ban
+ * @property {(room: string, name: string) => Promise<void>} liftBan
+ * @property {(room: string) => Promise<import("./wire.js").BanInfo[]>} listBans
+ * @property {(room: string, session: string) => Promise<void>} stopCamera
+ * @property {(room: string, about: { about: string, reason: string, comment?: string, message?: number, excerpt?: string }) => Promise<void>} report
+ *
+ * @property {(file: Blob & { name?: string }, onProgress?: (sent: number, total: number) => void) => Promise<import("./wire.js").Attachment>} uploadPicture ready to be posted; progress also in `state.uploads`
+ * @property {(id: string) => void} dismissUpload stops one that is under way
+ * @property {(id: number) => void} dismissNotice
+ * @property {(changes: Partial<Settings>) => void} saveSettings
+ */
+
+/**
+ * @typedef {object} Calls What of calls is not plain data.
+ * @property {(id: string) => MediaStream | null} stream the stream with an id found in state; give it to `video.srcObject`
+ * @property {(stream: string, listener: (level: number) => void) => () => void} level loudness of a stream, 0 to 1, ten times a second, until the returned function is called
+ * @property {(session: string) => Promise<import("../state/types.js").PeerStats | null>} stats fresh figures of a peer of the call or a watched camera
+ * @property {boolean} supported this browser can make calls
+ * @property {boolean} screenSupported this browser can share the screen
+ */
+
+/**
+ * @typedef {object} Client
+ * @property {StoreView} store
+ * @property {Actions} actions
+ * @property {Calls} calls
+ * @property {(listener: (event: import("./wire.js").WireEvent) => void) => () => void} onEvent every event, once, after the state holds it: for sounds and notifications
+ * @property {() => void} close ends everything; the session too
+ */
+
+export {};
