@@ -1,0 +1,497 @@
+"""WebSocket connections over real sockets, under uvicorn, on both event loops."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from itertools import pairwise
+from typing import Any
+
+import pytest
+import structlog
+import websockets
+
+from palaver.codecs.websocket import text_frame
+from palaver.transports.connection import HttpRefusal
+from palaver.transports.http import MAX_HEAD_BYTES
+from palaver.transports.websocket import WebSocketSettings
+
+PATIENCE_S = 20.0
+Serve = Any
+
+
+def echo(ear: Any) -> Any:
+    ear.on_message = lambda payload: ear.connection.write(text_frame(payload))
+    return ear
+
+
+class TestOpening:
+    async def test_a_frame_in_the_packet_of_the_request_is_heard(self, serve: Serve) -> None:
+        served = await serve()
+        client = await served.dial()
+        await client.upgraded(behind=client.frame(1, b"one") + client.frame(1, b"two") + client.frame(1, b"three")[:4])
+        client.send(client.frame(1, b"three")[4:])
+        await served.ears[0].hears("text", b"three")
+        assert served.ears[0].told == [("opened",), ("text", b"one"), ("text", b"two"), ("text", b"three")]
+
+    async def test_the_request_may_come_a_byte_at_a_time(self, serve: Serve) -> None:
+        served = await serve()
+        client = await served.dial()
+        for byte in client.head() + client.frame(1, b"hi"):
+            client.send(bytes([byte]))
+            await asyncio.sleep(0)
+        await client.response()
+        await served.ears[0].hears("text", b"hi")
+
+    async def test_firefox_says_keep_alive_too(self, serve: Serve) -> None:
+        await (await serve()).open(Connection="keep-alive, Upgrade")
+
+    async def test_the_listener_chooses_among_the_subprotocols(self, serve: Serve, make_ear: Any) -> None:
+        served = await serve()
+        served.reply = lambda peer: make_ear(peer.subprotocols[1])
+        client = await served.dial()
+        client.send(client.head(Sec_WebSocket_Protocol="old, palaver.v1"))
+        _, headers, _ = await client.response()
+        assert headers["sec-websocket-protocol"] == "palaver.v1"
+
+    async def test_a_subprotocol_nobody_offered_is_our_bug(self, serve: Serve, make_ear: Any) -> None:
+        served = await serve()
+        served.reply = lambda peer: make_ear("palaver.v1")
+        client = await served.dial()
+        client.send(client.head())
+        assert (await client.response())[0] == 500
+
+    async def test_the_factory_learns_what_the_request_said(self, serve: Serve) -> None:
+        served = await serve()
+        await served.open("/r/caf%C3%A9?t=a%20b&t=c", Origin="http://palaver.test", User_Agent="x")
+        peer = served.peers[0]
+        assert (peer.path, peer.query, peer.remote, peer.secure) == ("/r/café", b"t=a%20b&t=c", "127.0.0.1", False)
+        assert (peer.parameter("t"), peer.parameter("u")) == ("a b", None)
+        assert (peer.header("origin"), peer.header("cookie")) == ("http://palaver.test", None)
+
+    async def test_a_refusal_is_sent_instead_of_101(self, serve: Serve) -> None:
+        served = await serve()
+        served.reply = lambda peer: HttpRefusal(403, b"no", (("X-Why", "origin"),))
+        client = await served.dial()
+        client.send(client.head())
+        status, headers, body = await client.response()
+        assert (status, headers["x-why"], headers["connection"], body) == (403, "origin", "close", b"no")
+        assert await client.ended()
+
+    async def test_an_exception_in_the_factory_is_500(self, serve: Serve) -> None:
+        served = await serve()
+        served.reply = lambda peer: 1 / 0  # type: ignore[assignment,return-value]
+        client = await served.dial()
+        client.send(client.head())
+        assert (await client.response())[0] == 500
+
+    async def test_an_old_version_gets_426(self, serve: Serve) -> None:
+        client = await (await serve()).dial()
+        client.send(client.head(Sec_WebSocket_Version="8"))
+        status, headers, _ = await client.response()
+        assert (status, headers["sec-websocket-version"]) == (426, "13")
+
+    async def test_nagle_is_off(self, serve: Serve) -> None:
+        served = await serve()
+        seen = []
+        client = await served.dial()
+        original = served.websockets.connections.add
+
+        def add(connection: Any) -> None:
+            sock = connection._transport.get_extra_info("socket")
+            seen.append(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            original(connection)
+
+        served.websockets.connections.add = add
+        await client.upgraded()
+        assert seen[0] != 0
+
+
+class TestHttpBeside:
+    async def test_plain_requests_and_a_later_upgrade_share_a_socket(self, serve: Serve) -> None:
+        served = await serve()
+        client = await served.dial()
+        for _ in range(2):
+            client.send(b"GET /plain HTTP/1.1\r\nHost: palaver.test\r\n\r\n")
+            assert (await client.response())[::2] == (200, b"plain")
+        await client.upgraded()
+        client.say("after")
+        await served.ears[0].hears("text", b"after")
+
+    async def test_a_get_without_upgrade_is_the_apps(self, serve: Serve) -> None:
+        client = await (await serve()).dial()
+        client.send(b"GET /ws HTTP/1.1\r\nHost: palaver.test\r\n\r\n")
+        assert (await client.response())[0] == 404
+
+    async def test_another_upgrade_is_the_apps(self, serve: Serve) -> None:
+        client = await (await serve()).dial()
+        client.send(b"GET /plain HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n")
+        assert (await client.response())[::2] == (200, b"plain")
+
+    async def test_garbage_is_400(self, serve: Serve) -> None:
+        client = await (await serve()).dial()
+        client.send(b"\x16\x03\x01 what\r\n\r\n")
+        assert b" 400 " in await asyncio.wait_for(client.reader.readline(), PATIENCE_S)
+
+    async def test_an_endless_head_is_431(self, serve: Serve) -> None:
+        client = await (await serve()).dial()
+        client.send(b"GET /plain HTTP/1.1\r\nX-Long: ".ljust(MAX_HEAD_BYTES + 1, b"x"))
+        assert b" 431 " in await asyncio.wait_for(client.reader.readline(), PATIENCE_S)
+
+
+class TestMessages:
+    async def test_an_independent_client_is_content(self, serve: Serve, make_ear: Any) -> None:
+        served = await serve(settings=WebSocketSettings(max_message_bytes=1 << 20))
+        served.reply = lambda peer: echo(make_ear())
+        async with websockets.connect(f"ws://127.0.0.1:{served.port}/ws") as client:
+            for text in ("", "short", "é" * 100, "x" * 500_000):
+                await client.send(text)
+                assert await client.recv() == text
+            await client.send(["in ", "three ", "parts"])
+            assert await client.recv() == "in three parts"
+            await asyncio.wait_for(await client.ping(b"there?"), PATIENCE_S)
+        assert (client.close_code, await served.ears[0].farewell()) == (1000, (1000, "", True))
+
+    async def test_binary_is_told_as_binary(self, serve: Serve) -> None:
+        client, ear = await (await serve()).open()
+        client.send(client.frame(2, b"\xff"))
+        await ear.hears("binary", b"\xff")
+
+    async def test_a_frame_may_come_in_pieces(self, serve: Serve) -> None:
+        client, ear = await (await serve()).open()
+        for byte in client.frame(1, b"x" * 200):
+            client.send(bytes([byte]))
+            await asyncio.sleep(0)
+        await ear.hears("text", b"x" * 200)
+
+    async def test_a_ping_between_fragments_is_answered_at_once(self, serve: Serve) -> None:
+        client, ear = await (await serve()).open()
+        client.send(client.frame(1, b"a", fin=False) + client.frame(9, b"!"))
+        assert await client.next_frame() == (10, b"!")
+        client.send(client.frame(0, b"b"))
+        await ear.hears("text", b"ab")
+
+    async def test_the_size_limit_can_be_raised_by_the_message_before(self, serve: Serve) -> None:
+        served = await serve(settings=WebSocketSettings(max_message_bytes=100))
+        client, ear = await served.open()
+
+        def log_in(payload: bytes) -> None:
+            ear.connection.max_message_bytes = 1000
+
+        ear.on_message = log_in
+        client.send(client.frame(1, b"login") + client.frame(1, b"x" * 1000))
+        await ear.hears("text", b"x" * 1000)
+        client.say("x" * 1001)
+        assert await client.next_close() == 1009
+
+    async def test_no_limit_is_0(self, serve: Serve) -> None:
+        client, ear = await (await serve(settings=WebSocketSettings(max_message_bytes=0))).open()
+        assert ear.connection.max_message_bytes == 0
+        client.say("x" * 200_000)
+        await ear.hears("text", b"x" * 200_000)
+
+
+class TestBackPressure:
+    async def test_a_paused_connection_delivers_nothing_until_resumed(self, serve: Serve) -> None:
+        client, ear = await (await serve()).open()
+        ear.on_message = lambda payload: ear.connection.pause_reading()
+        client.send(client.frame(1, b"1") + client.frame(1, b"2"))
+        await ear.hears("text", b"1")
+        client.send(client.frame(9, b"later") + client.frame(1, b"3"))
+        for heard in ([b"1"], [b"1", b"2"], [b"1", b"2", b"3"]):
+            await ear.hears("text", heard[-1])
+            assert ear.messages == heard
+            ear.connection.resume_reading()
+        assert await client.next_frame() == (10, b"later")
+
+    async def test_a_paused_socket_is_not_read(self, serve: Serve) -> None:
+        served = await serve()
+        client, ear = await served.open()
+        ear.on_message = lambda payload: ear.connection.pause_reading()
+        chunk = client.frame(1, b"x" * 60_000) * 100
+        client.send(chunk)
+        await ear.hears("text", b"x" * 60_000)
+        other, other_ear = await served.open()
+        for turn in range(20):
+            other.say(str(turn))
+            await other_ear.hears("text", b"%d" % turn)
+        assert ear.connection._reader.pending < len(chunk) / 4
+        ear.on_message = lambda payload: None
+        ear.connection.resume_reading()
+        client.say("end")
+        await ear.hears("text", b"end")
+        assert len(ear.messages) == 101
+
+    async def test_what_was_said_before_a_close_is_heard_even_when_paused(self, serve: Serve) -> None:
+        client, ear = await (await serve()).open()
+        ear.on_message = lambda payload: ear.connection.pause_reading()
+        client.send(client.frame(1, b"1") + client.frame(1, b"2"))
+        client.say_close(1000)
+        client.hang_up()
+        await ear.hears("text", b"1")
+        ear.connection.resume_reading()
+        await ear.hears("text", b"2")
+        ear.connection.resume_reading()
+        assert await ear.farewell() == (1000, "", True)
+
+    async def test_a_slow_reader_is_closed_and_delays_nobody(self, serve: Serve) -> None:
+        served = await serve(settings=WebSocketSettings(budget_bytes=1 << 18, close_timeout_s=0.2))
+        sleeper = await (await served.dial(receive_buffer=4096)).upgraded()
+        slow = served.ears[0]
+        reader, quick = await served.open()
+        frame = text_frame(b"x" * 50_000)
+        sent = 0
+        while slow.told[-1][0] != "closed":
+            sent += 1
+            for ear in (slow, quick):
+                ear.connection.write(frame)
+            assert await reader.next_frame() == (1, b"x" * 50_000)
+        assert slow.told == [("opened",), ("closed", 1013, "reading too slowly", False)]
+        assert sent < 1000
+        slow.connection.write(frame)  # dropped, not raised
+        reader.say("still here")
+        await quick.hears("text", b"still here")
+        assert sleeper.writer
+
+    async def test_the_slow_reader_is_never_closed_within_write(self, serve: Serve) -> None:
+        served = await serve(settings=WebSocketSettings(budget_bytes=1000))
+        await (await served.dial(receive_buffer=4096)).upgraded()
+        ear = served.ears[0]
+        ear.connection.write(b"x" * 50_000_000)
+        assert ear.told == [("opened",)]
+        assert (await ear.farewell())[0] == 1013
+
+    async def test_a_slow_reader_that_wakes_up_reads_1013(self, serve: Serve) -> None:
+        served = await serve(settings=WebSocketSettings(budget_bytes=1000, close_timeout_s=PATIENCE_S))
+        client = await (await served.dial(receive_buffer=4096)).upgraded()
+        for _ in range(200):
+            served.ears[0].connection.write(text_frame(b"x" * 60_000))
+        await served.ears[0].farewell()
+        assert await client.next_close() == 1013
+
+    async def test_a_burst_over_the_budget_that_the_socket_takes_is_no_offence(self, serve: Serve) -> None:
+        served = await serve(settings=WebSocketSettings(budget_bytes=1000))
+        client, ear = await served.open()
+        ear.connection.write(text_frame(b"x" * 20_000))
+        assert await client.next_frame() == (1, b"x" * 20_000)
+        client.say("fine")
+        await ear.hears("text", b"fine")
+
+
+class TestClosing:
+    async def test_the_clients_close_is_echoed_and_told_as_clean(self, serve: Serve) -> None:
+        client, ear = await (await serve()).open()
+        client.say_close(1001, "späť".encode())
+        assert await client.next_frame() == (8, b"\x03\xe9")
+        assert await client.ended()
+        assert await ear.farewell() == (1001, "späť", True)
+
+    async def test_a_close_without_a_code_is_1005(self, serve: Serve) -> None:
+        client, ear = await (await serve()).open()
+        client.send(client.frame(8))
+        assert await client.next_frame() == (8, b"")
+        assert await ear.farewell() == (1005, "", True)
+
+    async def test_ours_flushes_first_and_waits_for_the_answer(self, serve: Serve) -> None:
+        client, ear = await (await serve()).open()
+        ear.connection.write(text_frame(b"last words"))
+        ear.connection.close(4000, "kicked")
+        ear.connection.close(1000)
+        ear.connection.write(text_frame(b"too late"))
+        assert ear.told == [("opened",)]
+        assert await client.next_frame() == (1, b"last words")
+        assert await client.next_frame() == (8, b"\x0f\xa0kicked")
+        client.say("in flight")
+        client.say_close(4000)
+        assert await ear.farewell() == (4000, "kicked", True)
+        assert await client.ended()
+        assert ear.messages == []
+
+    async def test_no_answer_within_the_grace_ends_it_all_the_same(self, serve: Serve) -> None:
+        client, ear = await (await serve(settings=WebSocketSettings(close_timeout_s=0.05))).open()
+        ear.connection.close(1000)
+        assert await ear.farewell() == (1000, "", False)
+        assert await client.next_close() == 1000
+
+    async def test_closing_a_paused_connection_still_hears_the_answer(self, serve: Serve) -> None:
+        served = await serve(settings=WebSocketSettings(close_timeout_s=PATIENCE_S))
+        client, ear = await served.open()
+        ear.on_message = lambda payload: ear.connection.pause_reading()
+        client.send(client.frame(1, b"1") + client.frame(1, b"2"))
+        client.say_close(1000)
+        await ear.hears("text", b"1")
+        ear.connection.close(4001)
+        assert await ear.farewell() == (4001, "", True)
+        assert ear.messages == [b"1"]
+
+    async def test_a_lost_connection_is_1006(self, serve: Serve) -> None:
+        client, ear = await (await serve()).open()
+        client.hang_up()
+        assert await ear.farewell() == (1006, "", False)
+
+    async def test_abort_is_told_later(self, serve: Serve) -> None:
+        client, ear = await (await serve()).open()
+        ear.connection.abort()
+        assert ear.told == [("opened",)]
+        ear.connection.write(b"dropped")
+        assert await ear.farewell() == (1006, "", False)
+        assert await client.ended()
+
+    async def test_closed_is_told_once_however_it_ends(self, serve: Serve) -> None:
+        client, ear = await (await serve()).open()
+        client.say_close(1000)
+        await ear.farewell()
+        ear.connection.close(1000)
+        ear.connection.abort()
+        await client.ended()
+        assert [fact[0] for fact in ear.told] == ["opened", "closed"]
+
+
+class TestViolations:
+    @pytest.mark.parametrize(
+        ("frame", "code"),
+        [
+            (b"\x81\x02hi", 1002),
+            (b"\xc1\x80\x00\x00\x00\x00", 1002),
+            (b"\x83\x80\x00\x00\x00\x00", 1002),
+            (b"\x81\x81\x00\x00\x00\x00\xff", 1007),
+            (b"\x80\x80\x00\x00\x00\x00", 1002),
+            (b"\x88\x82\x00\x00\x00\x00\x03\xee", 1002),
+            (b"\x81\xff\x00\x00\x00\x00\x7f\xff\xff\xff\x00\x00\x00\x00", 1009),
+        ],
+    )
+    async def test_a_bad_frame_is_told_why_after_the_good_one_before_it(
+        self, serve: Serve, frame: bytes, code: int
+    ) -> None:
+        client, ear = await (await serve()).open()
+        client.send(client.frame(1, b"good") + frame + b"\x00" * 5000)
+        assert await client.next_close() == code
+        told = await ear.farewell()
+        assert (ear.messages, told[0], told[2]) == ([b"good"], code, False)
+        assert await client.ended()
+
+    async def test_the_server_hangs_up_once_the_client_did(self, serve: Serve) -> None:
+        served = await serve(settings=WebSocketSettings(close_timeout_s=PATIENCE_S))
+        client, _ = await served.open()
+        client.send(b"\x81\x02hi")
+        assert await client.next_close() == 1002
+        assert await client.ended()
+        client.hang_up()
+        await served.emptied()
+
+    async def test_an_exception_in_a_listener_ends_only_its_connection(self, serve: Serve) -> None:
+        served = await serve()
+        client, ear = await served.open()
+        other, other_ear = await served.open()
+
+        def explode(payload: bytes) -> None:
+            raise RuntimeError("bug in a handler")
+
+        ear.on_message = explode
+        with structlog.testing.capture_logs() as logs:
+            client.send(client.frame(1, b"secret") + client.frame(1, b"more"))
+            assert await client.next_close() == 1011
+        (failure,) = [entry for entry in logs if entry["log_level"] == "error"]
+        assert failure["exc_info"]
+        assert not any("secret" in str(value) for value in failure.values())
+        client.say_close(1011)
+        assert await ear.farewell() == (1011, "internal error", True)
+        other.say("fine")
+        await other_ear.hears("text", b"fine")
+        assert ear.messages == [b"secret"]
+
+    async def test_an_exception_in_opened_or_closed_is_survived(self, serve: Serve, make_ear: Any) -> None:
+        served = await serve()
+
+        class Broken(make_ear):  # type: ignore[misc]
+            def closed(self, code: int, reason: str, clean: bool) -> None:
+                super().closed(code, reason, clean)
+                raise RuntimeError("bug in closed")
+
+        def explode(connection: Any) -> None:
+            raise RuntimeError("bug in opened")
+
+        ear = Broken()
+        ear.on_open = explode
+        served.reply = lambda peer: ear
+        client, _ = await served.open()
+        assert await client.next_close() == 1011
+        client.say_close(1011)
+        assert (await ear.farewell())[0] == 1011
+        await served.emptied()
+
+
+class TestKeepalive:
+    async def test_silence_is_pinged_and_an_answer_keeps_it_open(self, serve: Serve) -> None:
+        settings = WebSocketSettings(ping_interval_s=0.05, silence_limit_s=PATIENCE_S)
+        client, ear = await (await serve(settings=settings)).open()
+        for _ in range(3):
+            assert await client.next_frame() == (9, b"")
+            client.send(client.frame(10))
+        assert ear.told == [("opened",)]
+
+    async def test_the_dead_are_cut_and_the_living_stay(self, serve: Serve) -> None:
+        served = await serve(settings=WebSocketSettings(ping_interval_s=0.05, silence_limit_s=0.3))
+        _, dead = await served.open()
+        living, ear = await served.open()
+        while dead.told[-1][0] != "closed":
+            assert await living.next_frame() == (9, b"")
+            living.send(living.frame(10))
+        assert dead.told[-1] == ("closed", 1006, "", False)
+        assert ear.told == [("opened",)]
+
+    async def test_0_never_pings_and_has_no_timer(self, serve: Serve) -> None:
+        served = await serve(settings=WebSocketSettings(ping_interval_s=0))
+        await served.open()
+        assert served.websockets.connections._timer is None
+
+    async def test_one_timer_serves_all_and_ends_with_the_last(self, serve: Serve) -> None:
+        served = await serve()
+        clients = [(await served.open())[0] for _ in range(20)]
+        assert len(served.websockets.connections) == 20
+        assert served.websockets.connections._timer is not None
+        for client in clients:
+            client.say_close(1000)
+        await served.emptied()
+        assert served.websockets.connections._timer is None
+
+
+class TestStopping:
+    async def test_uvicorn_knows_the_connections_and_closes_them_with_1012(self, serve: Serve) -> None:
+        served = await serve()
+        client, ear = await served.open()
+        stopping = asyncio.create_task(served.stop())
+        assert await client.next_close() == 1012
+        client.say_close(1012)
+        await stopping
+        assert await ear.farewell() == (1012, "server is restarting", True)
+
+    async def test_a_client_that_ignores_it_does_not_hold_uvicorn(self, serve: Serve) -> None:
+        served = await serve(settings=WebSocketSettings(close_timeout_s=0.1))
+        _, ear = await served.open()
+        await served.stop()
+        assert (await ear.farewell())[::2] == (1012, False)
+
+    async def test_close_all_keeps_its_pace(self, serve: Serve) -> None:
+        served = await serve()
+        clients = [(await served.open())[0] for _ in range(10)]
+        times = []
+
+        async def watch(client: Any) -> int:
+            code = await client.next_close()
+            times.append(time.monotonic())
+            client.say_close(code)
+            return int(code)
+
+        watching = asyncio.gather(*map(watch, clients))
+        await served.websockets.close_all(1012, "drain", per_second=50)
+        assert await watching == [1012] * 10
+        assert max(times) - min(times) > 0.1
+        assert any(b - a > 0.02 for a, b in pairwise(sorted(times)))
+
+    async def test_close_all_without_a_pace_closes_at_once(self, serve: Serve) -> None:
+        served = await serve()
+        clients = [(await served.open())[0] for _ in range(10)]
+        await served.websockets.close_all(1012)
+        assert [await client.next_close() for client in clients] == [1012] * 10
