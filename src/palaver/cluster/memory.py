@@ -1,0 +1,197 @@
+"""Broker and presence of nodes that share one process; nodes that a network joins are the business of other adapters.
+
+Hubs that are given the same `Fabric` hear each other and see one table of seats.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
+
+from palaver.core import errors
+from palaver.core.audience import Publication
+from palaver.core.ids import DeviceId, RoomId, SessionId, UserId
+from palaver.core.names import fold
+from palaver.core.participants import Participant
+from palaver.hub.ports import Deliver, SessionCard
+
+_NOBODY: Mapping[SessionId, Participant] = MappingProxyType({})
+
+
+class _Seats:
+    """The seats of one room that has any."""
+
+    __slots__ = ("by_handle", "here", "roster")
+
+    def __init__(self, room: RoomId) -> None:
+        self.roster: dict[SessionId, Participant] = {}
+        self.by_handle: dict[str, SessionId] = {}
+        # One tuple for all who sit nowhere else: an idle session costs no collection of its own.
+        self.here = (room,)
+
+
+class Fabric:
+    """What nodes in one process share in place of a network: their listeners and the table of sessions and seats."""
+
+    def __init__(self) -> None:
+        self.brokers: list[MemoryBroker] = []
+        self.rooms: dict[RoomId, _Seats] = {}
+        self.rooms_of: dict[SessionId, tuple[RoomId, ...]] = {}
+        self.cards: dict[SessionId, SessionCard] = {}
+        self.devices: dict[UserId, dict[DeviceId, SessionId]] = {}
+
+
+class MemoryBroker:
+    """Tells the other hubs on a fabric, in order, each on a later turn of the loop; alone, it tells nobody."""
+
+    def __init__(self, fabric: Fabric | None = None) -> None:
+        self._fabric = fabric or Fabric()
+        self._listeners: list[Deliver] = []
+        self._fabric.brokers.append(self)
+
+    def publish(self, publication: Publication) -> None:
+        """Tell every other hub on the fabric. What goes wrong there is reported by the loop, not here."""
+        for broker in self._fabric.brokers:
+            if broker is not self:
+                asyncio.get_running_loop().call_soon(broker._hear, publication)
+
+    def listen(self, deliver: Deliver) -> None:
+        """Hand everything that other nodes publish to `deliver`."""
+        self._listeners.append(deliver)
+
+    def close(self) -> None:
+        """Leave the fabric: nothing is heard from now on, not even what is under way. Twice is harmless."""
+        self._listeners.clear()
+        if self in self._fabric.brokers:
+            self._fabric.brokers.remove(self)
+
+    def _hear(self, publication: Publication) -> None:
+        for deliver in self._listeners:
+            deliver(publication)
+
+
+class MemoryPresence:
+    """Who is where on a fabric. Every read and every change takes the same time however many there are.
+
+    What `roster` returns is live: whoever changes seats while going through it must copy it first, and it is to be
+    asked for anew after a wait.
+    """
+
+    def __init__(self, fabric: Fabric | None = None) -> None:
+        shared = fabric or Fabric()
+        self._rooms = shared.rooms
+        self._rooms_of = shared.rooms_of
+        self._cards = shared.cards
+        self._devices = shared.devices
+
+    def roster(self, room: RoomId) -> Mapping[SessionId, Participant]:
+        """Return the live seats of a room, in the order in which they were taken; empty for an unknown room."""
+        seats = self._rooms.get(room)
+        return _NOBODY if seats is None else seats.roster
+
+    def named(self, room: RoomId, handle: str) -> Participant | None:
+        """Return who bears a handle (in any case) in a room."""
+        seats = self._rooms.get(room)
+        if seats is None:
+            return None
+        session = seats.by_handle.get(fold(handle))
+        return None if session is None else seats.roster[session]
+
+    def rooms_of(self, session: SessionId) -> Collection[RoomId]:
+        """Return where a session has seats, in the order in which it took them; later changes do not show in it."""
+        return self._rooms_of.get(session, ())
+
+    async def take_seat(self, room: RoomId, make: Callable[[Callable[[str], bool]], Participant]) -> Participant:
+        """Claim a handle and a seat. Never waits, and asks `make` once. Raises NameTaken when `make` chose a taken one.
+
+        A session that sits in the room already changes its seat: its former handle counts as free.
+        """
+        seats = self._rooms.get(room) or _Seats(room)
+        taken = seats.by_handle
+        participant = make(taken.__contains__)
+        session, key = participant.session, fold(participant.handle)
+        if taken.get(key, session) != session:
+            raise errors.NameTaken(name=participant.handle)
+        if session in seats.roster:
+            del taken[fold(seats.roster[session].handle)]
+        else:
+            rooms = self._rooms_of.get(session)
+            self._rooms_of[session] = seats.here if rooms is None else (*rooms, room)
+        taken[key] = session
+        seats.roster[session] = participant
+        self._rooms[room] = seats
+        return participant
+
+    def update_seat(self, room: RoomId, participant: Participant) -> None:
+        """Record another state of a seat; its handle is the same. A seat that is free by now stays free."""
+        seats = self._rooms.get(room)
+        if seats is not None and participant.session in seats.roster:
+            seats.roster[participant.session] = participant
+
+    def leave_seat(self, room: RoomId, session: SessionId) -> Participant | None:
+        """Free a seat; return who sat there."""
+        seats = self._rooms.get(room)
+        participant = None if seats is None else seats.roster.pop(session, None)
+        if seats is None or participant is None:
+            return None
+        del seats.by_handle[fold(participant.handle)]
+        if not seats.roster:
+            del self._rooms[room]
+        remaining = tuple(other for other in self._rooms_of[session] if other != room)
+        if remaining:
+            self._rooms_of[session] = remaining
+        else:
+            del self._rooms_of[session]
+        return participant
+
+    def announce(self, card: SessionCard) -> None:
+        """Make a session known, or tell its new state. The newest session on a device has it."""
+        before = self._cards.get(card.session)
+        self._cards[card.session] = card
+        if before is None or _device_of(before) != _device_of(card):
+            if before is not None:
+                self._release_device(before)
+            if (place := _device_of(card)) is not None:
+                user, device = place
+                self._devices.setdefault(user, {})[device] = card.session
+
+    def withdraw(self, session: SessionId) -> None:
+        """Forget a session that ended; its seats are gone already. Forgetting an unknown one is harmless."""
+        card = self._cards.pop(session, None)
+        if card is not None:
+            self._release_device(card)
+
+    def card(self, session: SessionId) -> SessionCard | None:
+        """Return a session of any node."""
+        return self._cards.get(session)
+
+    def on_device(self, user: UserId, device: DeviceId) -> SessionId | None:
+        """Return the session that a user has on a device."""
+        devices = self._devices.get(user)
+        return None if devices is None else devices.get(device)
+
+    def devices(self, user: UserId) -> tuple[DeviceId, ...]:
+        """Return a user's devices, in the order in which they came."""
+        return tuple(self._devices.get(user, ()))
+
+    def sessions(self) -> Collection[SessionCard]:
+        """Return every session of every node, as it is now: sessions may come and go while one goes through it."""
+        return tuple(self._cards.values())
+
+    def _release_device(self, card: SessionCard) -> None:
+        place = _device_of(card)
+        if place is None:
+            return
+        user, device = place
+        devices = self._devices.get(user)
+        # A newer session may have the device by now.
+        if devices is not None and devices.get(device) == card.session:
+            del devices[device]
+            if not devices:
+                del self._devices[user]
+
+
+def _device_of(card: SessionCard) -> tuple[UserId, DeviceId] | None:
+    user, device = card.identity.user, card.identity.device
+    return None if user is None or device is None else (user, device)

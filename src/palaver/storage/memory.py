@@ -1,0 +1,246 @@
+"""Stores that live and end with the process; what must outlast it is the business of `sql`.
+
+No method here waits: a coroutine of this module runs through when it is first driven.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from palaver.core.chat import Direct, Message
+from palaver.core.ids import ChannelId, MessageId, RoomId, UserId
+from palaver.core.moderation import NO_RELATIONS, Ban, Relations, ReportFiled
+from palaver.core.names import fold
+from palaver.core.rooms import History, Room
+
+PER_CHANNEL = 100
+DIRECT_HEADERS = 10_000
+DURABLE_PER_PLACE = 10_000
+REPORTS = 1_000
+
+Page = tuple[tuple[Message, ...], bool]
+"""Messages, oldest first, and whether there are older ones."""
+
+ThreadKey = tuple[UserId, UserId]
+
+
+def thread_of(one: UserId, other: UserId) -> ThreadKey:
+    """Return the key of the talk between two users, the same from either side."""
+    return (one, other) if one <= other else (other, one)
+
+
+def header_of(message: Message) -> Message:
+    """Return who said it where and when, without what was said."""
+    if not message.text and not message.attachments:
+        return message
+    return msgspec.structs.replace(message, text="", attachments=())
+
+
+def page_of(found: Iterable[Message], *, before: MessageId | None, limit: int) -> Page:
+    """Return the latest `limit` of some messages that are older than `before`, oldest first."""
+    older = sorted((each for each in found if before is None or each.id < before), key=lambda message: message.id)
+    return tuple(older[max(0, len(older) - limit) :]), len(older) > limit
+
+
+class _Ring:
+    """The latest messages of one place, in the order in which they came."""
+
+    __slots__ = ("keeps_text", "limit", "messages")
+
+    def __init__(self, limit: int, *, keeps_text: bool) -> None:
+        self.limit = limit
+        self.keeps_text = keeps_text
+        self.messages: OrderedDict[MessageId, Message] = OrderedDict()
+
+
+_ChannelKey = tuple[ChannelId, History]
+
+
+class MemoryMessageStore:
+    """Keeps messages in this process.
+
+    Args:
+        per_channel: OFF remembers the headers, and MEMORY the messages, of the latest so many of each channel.
+        direct_headers: direct messages that are not durable leave their header; the latest so many of the server stay.
+        durable_per_place: DURABLE lasts as long as the process, and at most so many for each channel and each pair of
+            users. It is meant for tests and trials; `sql.SqlMessageStore` never asks for it.
+
+    How many channels there are is bounded by the hub; `drop_room` frees theirs.
+    """
+
+    def __init__(
+        self,
+        *,
+        per_channel: int = PER_CHANNEL,
+        direct_headers: int = DIRECT_HEADERS,
+        durable_per_place: int = DURABLE_PER_PLACE,
+    ) -> None:
+        self._per_channel = per_channel
+        self._durable_per_place = durable_per_place
+        self._rooms: dict[RoomId, dict[_ChannelKey, _Ring]] = {}
+        self._threads: dict[ThreadKey, _Ring] = {}
+        self._direct = _Ring(direct_headers, keeps_text=False)
+        self._ring_of: dict[MessageId, _Ring] = {}
+
+    def __contains__(self, message: MessageId) -> bool:
+        """Return whether a message is remembered here."""
+        return message in self._ring_of
+
+    async def append(self, message: Message, keep: History) -> None:
+        """Record a new message; the oldest of a full place is forgotten."""
+        ring = self._ring_for(message, keep)
+        key = message.id
+        if key in self._ring_of:
+            self._forget(key)
+        ring.messages[key] = message if ring.keeps_text else header_of(message)
+        self._ring_of[key] = ring
+        if len(ring.messages) > ring.limit:
+            oldest, _ = ring.messages.popitem(last=False)
+            del self._ring_of[oldest]
+
+    async def find(self, message: MessageId) -> Message | None:
+        """Return a message that is still remembered; its text and attachments are empty where they were not kept."""
+        ring = self._ring_of.get(message)
+        return None if ring is None else ring.messages[message]
+
+    async def replace(self, message: Message) -> None:
+        """Record another state of a remembered message; a forgotten one stays forgotten."""
+        ring = self._ring_of.get(message.id)
+        if ring is not None:
+            ring.messages[message.id] = message if ring.keeps_text else header_of(message)
+
+    async def remove(self, message: MessageId) -> None:
+        """Forget a message. Forgetting an unknown one is harmless."""
+        if message in self._ring_of:
+            self._forget(message)
+
+    async def channel_page(self, room: RoomId, channel: ChannelId, *, before: MessageId | None, limit: int) -> Page:
+        """Return the latest `limit` kept messages older than `before`, oldest first, and whether older ones exist."""
+        rings = self._rooms.get(room, {})
+        kept = [rings[key] for keep in (History.MEMORY, History.DURABLE) if (key := (channel, keep)) in rings]
+        return page_of((message for ring in kept for message in ring.messages.values()), before=before, limit=limit)
+
+    async def thread_page(self, one: UserId, other: UserId, *, before: MessageId | None, limit: int) -> Page:
+        """The same for the durable direct messages between two users."""
+        ring = self._threads.get(thread_of(one, other))
+        return page_of(ring.messages.values() if ring else (), before=before, limit=limit)
+
+    async def erase_user(self, user: UserId) -> int:
+        """Delete every direct message of every thread a user is part of; return how many."""
+        erased = self._forget_all([message.id for message in self._direct_messages() if user in _users_of(message)])
+        self._threads = {key: ring for key, ring in self._threads.items() if ring.messages}
+        return erased
+
+    async def forget_before(self, when_ms: int) -> int:
+        """Delete direct messages sent before a time (Unix milliseconds); return how many."""
+        forgotten = self._forget_all([message.id for message in self._direct_messages() if message.sent_ms < when_ms])
+        self._threads = {key: ring for key, ring in self._threads.items() if ring.messages}
+        return forgotten
+
+    async def drop_room(self, room: RoomId) -> None:
+        """Forget every message of a room that ended."""
+        for ring in self._rooms.pop(room, {}).values():
+            for message in ring.messages:
+                del self._ring_of[message]
+
+    def _ring_for(self, message: Message, keep: History) -> _Ring:
+        place = message.place
+        if not isinstance(place, Direct):
+            return self._channel_ring(place.room, place.channel, keep)
+        one, other = message.author.user, place.to.user
+        if keep is not History.DURABLE or one is None or other is None:
+            return self._direct
+        key = thread_of(one, other)
+        if key not in self._threads:
+            self._threads[key] = _Ring(self._durable_per_place, keeps_text=True)
+        return self._threads[key]
+
+    def _channel_ring(self, room: RoomId, channel: ChannelId, keep: History) -> _Ring:
+        rings = self._rooms.get(room)
+        if rings is None:
+            rings = self._rooms[room] = {}
+        ring = rings.get((channel, keep))
+        if ring is None:
+            limit = self._durable_per_place if keep is History.DURABLE else self._per_channel
+            ring = rings[channel, keep] = _Ring(limit, keeps_text=keep is not History.OFF)
+        return ring
+
+    def _direct_messages(self) -> Iterator[Message]:
+        for ring in (self._direct, *self._threads.values()):
+            yield from ring.messages.values()
+
+    def _forget(self, message: MessageId) -> None:
+        del self._ring_of.pop(message).messages[message]
+
+    def _forget_all(self, messages: list[MessageId]) -> int:
+        for message in messages:
+            self._forget(message)
+        return len(messages)
+
+
+def _users_of(message: Message) -> tuple[UserId | None, ...]:
+    other = message.place.to.user if isinstance(message.place, Direct) else None
+    return (message.author.user, other)
+
+
+class MemoryRoomStore:
+    """Keeps rooms in this process; how many there are is bounded by the hub."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[RoomId, Room] = {}
+
+    async def load(self) -> tuple[Room, ...]:
+        """Return every stored room."""
+        return tuple(self._rooms.values())
+
+    async def save(self, room: Room) -> None:
+        """Record a room, new or changed."""
+        self._rooms[room.id] = room
+
+    async def delete(self, room: RoomId) -> None:
+        """Forget a room. Forgetting an unknown one is harmless."""
+        self._rooms.pop(room, None)
+
+
+class MemoryModerationStore:
+    """Keeps bans, relations and reports in this process.
+
+    Args:
+        reports: only the latest so many reports are kept. Bans and relations are never dropped, since losing one
+            would let somebody in; each is small, and `moderation.MAX_RELATIONS` bounds one person's.
+    """
+
+    def __init__(self, *, reports: int = REPORTS) -> None:
+        self._bans: dict[tuple[RoomId | None, str], Ban] = {}
+        self._relations: dict[UserId, Relations] = {}
+        self.reports: deque[tuple[int, ReportFiled]] = deque(maxlen=reports)
+
+    async def bans(self) -> tuple[Ban, ...]:
+        """Return every stored ban, lapsed ones too."""
+        return tuple(self._bans.values())
+
+    async def save_ban(self, ban: Ban) -> None:
+        """Record a ban; one of the same name (folded) and room is replaced."""
+        self._bans[ban.room, fold(ban.name)] = ban
+
+    async def lift_ban(self, name: str, room: RoomId | None) -> bool:
+        """Forget the ban listed under a name (folded) for a room or the server; return whether there was one."""
+        return self._bans.pop((room, fold(name)), None) is not None
+
+    async def relations(self, user: UserId) -> Relations:
+        """Return how a user stands to others; nobody for an unknown one."""
+        return self._relations.get(user, NO_RELATIONS)
+
+    async def save_relations(self, user: UserId, relations: Relations) -> None:
+        """Record how a user stands to others."""
+        if relations == NO_RELATIONS:
+            self._relations.pop(user, None)
+        else:
+            self._relations[user] = relations
+
+    async def file_report(self, report: ReportFiled, at_ms: int) -> None:
+        """Record a report, filed at a time in Unix milliseconds."""
+        self.reports.append((at_ms, report))
