@@ -275,7 +275,7 @@ static void open_one(client *c)
     const char *path = expand(c, fleet.path, 0, &n);
     int length = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
                           "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                          "Sec-WebSocket-Key: bm90IHNlY3JldCBhdCBhbGw=\r\n%s\r\n", path, fleet.port, fleet.headers);
+                          "Sec-WebSocket-Key: bm8gc2VjcmV0IGF0IGFsbA==\r\n%s\r\n", path, fleet.port, fleet.headers);
     if (length >= (int)sizeof request) { fprintf(stderr, "load: the request is too long\n"); exit(2); }
     append(&c->out, request, (size_t)length);
     watch(c, EPOLL_CTL_ADD, 1);     /* goes out when the connection is made */

@@ -43,7 +43,7 @@ typedef struct {
     int due;                    /* deliveries still to come */
 } publish;
 
-static const char *mode, *payload = "{\"ts\":{ts},\"pad\":\"{pad}\"}", *marker = "";
+static const char *mode, *payload = "{\"ts\":\"{ts}\",\"pad\":\"{pad}\"}", *marker = "";
 static int window = 1, publishers = 1, receivers;
 static double warm_up = 1, seconds = 5, settle = 0.5;
 

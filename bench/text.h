@@ -3,7 +3,8 @@
  *
  *   {i} the connection's number   {p} its partner's number   {r} its room's number
  *   {id} {peer}                   what the script kept for the connection and for its partner
- *   {ts}                          the stamp: nanoseconds since 1970, 19 digits, never the same twice
+ *   {ts}                          the stamp: nanoseconds since 1970, 19 digits, never the same twice; put it inside a
+ *                                 string, for a server in JavaScript rounds a number of that length
  *   {pad}                         words that fill the whole text up to the wanted size
  */
 #ifndef TEXT_H

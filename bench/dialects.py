@@ -1,0 +1,75 @@
+"""Knows how each wire is spoken, as data for the load generator: how to come in, what to say, what a roster looks like.
+
+Texts are templates of `text.h`; `<room>` stands for the room's name. A further dialect is one more entry of `DIALECTS`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Step = tuple[Literal["send", "wait", "keep"], str]
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One wire, as the load generator has to speak it.
+
+    Attributes:
+        path: request target of the WebSocket.
+        headers: further lines of the upgrade request.
+        script: what every connection does to come in; `keep` remembers what follows its text as `{id}`.
+        publish: a message to the room, with `{ts}` and `{pad}`.
+        relay: an offer to the partner; with `{peer}` or `{p}`, `{ts}` and `{pad}`.
+        roster_marker: what stands before the number k in the roster entry of the person called `u{k}`; empty where the
+            server keeps no roster.
+        hears_itself: the author of a message is sent a copy.
+        answers_pings: the client must answer Engine.IO's ping.
+    """
+
+    name: str
+    path: str
+    publish: str
+    relay: str
+    headers: tuple[str, ...] = ()
+    script: tuple[Step, ...] = ()
+    roster_marker: str = ""
+    hears_itself: bool = True
+    answers_pings: bool = False
+
+
+_SDP = r"v=0\r\no=- {ts} 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1\r\na=x-filler:{pad}\r\n"
+
+REFERENCE = Dialect(
+    name="reference",
+    path="/{i}",
+    publish='{"ts":"{ts}","pad":"{pad}"}',
+    relay='@{p} {"type":"offer","sdp":"' + _SDP + '"}',
+)
+
+NODE_WS = Dialect(
+    name="Node ws",
+    path="/{i}",
+    publish='{"type":"say","data":{"ts":"{ts}","pad":"{pad}"}}',
+    relay='{"type":"signal","to":"{p}","data":{"type":"offer","sdp":"' + _SDP + '"}}',
+)
+
+NATIVE = Dialect(
+    name="native",
+    path="/native/ws",
+    headers=("Sec-WebSocket-Protocol: palaver.v1",),
+    script=(
+        ("send", '{"id":1,"ask":{"type":"identify","name":"u{i}"}}'),
+        ("keep", '"type":"identified","session":"'),
+        ("send", '{"id":2,"ask":{"type":"join_room","room":"<room>","create":true}}'),
+        ("wait", '{"reply":2,"outcome"'),
+    ),
+    publish='{"ask":{"type":"post_message","place":{"in":"channel","room":"<room>"},"text":"{ts} {pad}"}}',
+    relay=(
+        '{"ask":{"type":"send_signal","to":{"by":"session","session":"{peer}"},'
+        '"signal":{"kind":"offer","description":{"type":"offer","sdp":"' + _SDP + '"}}}}'
+    ),
+    roster_marker='"handle":"u',
+)
+
+DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (NATIVE,)}
