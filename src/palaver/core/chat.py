@@ -306,3 +306,12 @@ def about_message(message: Message, event: Event) -> Publication:
     if isinstance(message.place, InChannel):
         return Publication(event, ToRoom(message.place.room, channel=message.place.channel))
     return Publication(event, ToSessions(both_ends(message)))
+
+
+def about(message: Message, event: Event, by: Author, hidden_from: frozenset[PersonKey]) -> Publication:
+    """Tell what somebody did to a message to everybody who could read it and hears that person."""
+    keys = keys_of(by.handle, by.user)
+    if isinstance(message.place, InChannel):
+        place = message.place
+        return Publication(event, ToRoom(place.room, channel=place.channel, about=keys, hidden_from=hidden_from))
+    return Publication(event, ToSessions(both_ends(message), about=keys, spared=by.session))

@@ -9,8 +9,9 @@ import msgspec
 
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import Command, Event
+from palaver.core.errors import NotAllowed
 from palaver.core.ids import SessionId
-from palaver.core.participants import Author, CameraRules, Target
+from palaver.core.participants import Author, CameraRules, Media, Rule, Target
 
 
 class SetMedia(Command, frozen=True):
@@ -80,3 +81,27 @@ def camera_opened(owner: Author, viewer: Author) -> list[Publication]:
 def to_owner(event: Event, owner: SessionId) -> Publication:
     """Tell a camera's owner something about a viewer."""
     return Publication(event, ToSessions((owner,)))
+
+
+def with_changes(held: Media, command: SetMedia, rules: frozenset[Rule]) -> Media:
+    """Return what somebody sends after a command, as the site's rules for that user allow.
+
+    Raises NotAllowed for a camera or a screen under `nobroadcast` or `novideo`; under `redcam` a camera is always explicit.
+    """
+    changes = {
+        name: value
+        for name in ("camera", "microphone", "screen", "rules")
+        if (value := getattr(command, name)) is not msgspec.UNSET
+    }
+    changed: Media = msgspec.structs.replace(held, **changes)
+    if (changed.camera or changed.screen) and rules & {Rule.NO_BROADCAST, Rule.NO_VIDEO}:
+        raise NotAllowed(action="share video here")
+    if changed.camera and Rule.CAMERA_ALWAYS_EXPLICIT in rules and not changed.rules.explicit:
+        explicit = msgspec.structs.replace(changed.rules, explicit=True)
+        return msgspec.structs.replace(changed, rules=explicit)
+    return changed
+
+
+def may_not_view(rules: frozenset[Rule]) -> bool:
+    """Return whether the site's rules keep a user from watching cameras."""
+    return Rule.NO_VIDEO in rules

@@ -79,7 +79,9 @@ def may_set_role(actor: Participant, target: Participant, role: Role) -> bool:
     return may_act_on(actor, target) and role.rank < actor.role.rank and role.rank >= Role.MEMBER.rank
 
 
-def sees(viewer: Relations, viewer_keys: tuple[PersonKey, ...], other: Relations, other_keys: tuple[PersonKey, ...]) -> bool:
+def sees(
+    viewer: Relations, viewer_keys: tuple[PersonKey, ...], other: Relations, other_keys: tuple[PersonKey, ...]
+) -> bool:
     """Two people see each other unless either blocks the other."""
     return viewer.blocks.isdisjoint(other_keys) and other.blocks.isdisjoint(viewer_keys)
 

@@ -247,7 +247,7 @@ class Presence(Protocol):
         ...
 
 
-class TokenRejected(Exception):
+class TokenRejected(Exception):  # noqa: N818 - an answer, not a fault
     """A token does not verify; the argument is a sentence for its bearer."""
 
 

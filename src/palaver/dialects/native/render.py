@@ -19,4 +19,4 @@ def render(event: Event, position: Position) -> Payload | None:
     """Return the frame for an event; None for one that this wire does not tell."""
     if not isinstance(event, _TOLD):
         return None
-    return _encoder.encode(EventFrame(event, position.epoch, position.seq))
+    return _encoder.encode(EventFrame(event, position.epoch, position.seq))  # type: ignore[arg-type]

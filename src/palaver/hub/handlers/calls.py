@@ -1,0 +1,83 @@
+"""Calls: signals between two sessions, the mesh call of a room, ICE servers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from palaver.core import calls, errors
+from palaver.core.base import Done, Outcome
+from palaver.core.ids import SessionId
+from palaver.core.moderation import unheard_by
+from palaver.core.participants import keys_of
+from palaver.hub import seats
+from palaver.hub.handlers.handler import Handlers
+from palaver.hub.sessions import Session
+
+if TYPE_CHECKING:
+    from palaver.hub.hub import Hub
+
+CAMERA = "camera"
+CALL = "call"
+
+
+async def send_signal(hub: Hub, session: Session, command: calls.SendSignal) -> Outcome:
+    """Pass a signal on. Somebody who ignores the sender is not told, and the sender does not learn of that."""
+    receiver = seats.find(hub, session, command.to)
+    _check(hub, session, command, receiver.session)
+    author = seats.author_in(hub, session)
+    if unheard_by(seats.relations_of(hub, receiver.session), keys_of(author.handle, author.user)):
+        return Done()
+    hub.tell(calls.signal_sent(command, author, receiver.session))
+    return Done()
+
+
+def _check(hub: Hub, session: Session, command: calls.SendSignal, receiver: SessionId) -> None:
+    if len(_payload(command.signal)) > calls.MAX_SIGNAL_BYTES:
+        raise errors.TooLarge(limit=calls.MAX_SIGNAL_BYTES, unit="bytes")
+    if isinstance(command.signal, calls.Hangup):
+        return
+    if command.about == CAMERA and not session.is_open_to(receiver):
+        raise errors.CameraClosed(reason="it was not opened.")
+    if command.about == CALL:
+        shared = seats.shared_seat(hub, session.session, receiver)
+        if shared is None or not (shared[1].in_call and shared[2].in_call):
+            raise errors.NotAllowed(action="call somebody who is not in the same call")
+
+
+def _payload(signal: calls.AnySignal) -> msgspec.Raw | bytes:
+    if isinstance(signal, calls.Offer | calls.Answer):
+        return signal.description
+    return signal.candidate if isinstance(signal, calls.Candidate) else b""
+
+
+async def join_call(hub: Hub, session: Session, command: calls.JoinCall) -> Outcome:
+    """Take part in a room's mesh call; those in it learn of it by the changed seat and expect offers."""
+    _set_in_call(hub, session, command, in_call=True)
+    return Done()
+
+
+async def leave_call(hub: Hub, session: Session, command: calls.LeaveCall) -> Outcome:
+    """Leave the mesh call."""
+    _set_in_call(hub, session, command, in_call=False)
+    return Done()
+
+
+def _set_in_call(hub: Hub, session: Session, command: calls.JoinCall | calls.LeaveCall, *, in_call: bool) -> None:
+    seat = seats.seat_of(hub, session, command.room)
+    if seat.in_call != in_call:
+        seats.change_seat(hub, command.room, msgspec.structs.replace(seat, in_call=in_call))
+
+
+async def fetch_ice_servers(hub: Hub, session: Session, command: calls.FetchIceServers) -> Outcome:
+    """Return STUN and TURN servers with fresh credentials."""
+    return hub.ice.servers(session.session, now=hub.clock.now())
+
+
+HANDLERS: Handlers = {
+    calls.SendSignal: send_signal,
+    calls.JoinCall: join_call,
+    calls.LeaveCall: leave_call,
+    calls.FetchIceServers: fetch_ice_servers,
+}

@@ -1,0 +1,186 @@
+"""Messages: post, edit, retract, react, typing, receipts, history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from palaver.core import chat, errors, policy
+from palaver.core.audience import Publication, ToSessions
+from palaver.core.base import Done, Outcome
+from palaver.core.chat import Direct, InChannel, Message, Place
+from palaver.core.ids import MessageId, SessionId, sent_at_ms
+from palaver.core.moderation import unheard_by
+from palaver.core.participants import Author, Participant, author_of, keys_of
+from palaver.core.rooms import Channel, History, channel_of
+from palaver.hub import entrance, seats
+from palaver.hub.handlers.handler import Handlers
+from palaver.hub.sessions import Session
+
+if TYPE_CHECKING:
+    from palaver.hub.hub import Hub
+
+MAX_PAGE = 100
+
+
+async def post_message(hub: Hub, session: Session, command: chat.PostMessage) -> Outcome:
+    """Post a message; it is recorded before anybody is told, and a nonce that was used returns the first post."""
+    before = session.posted_before(command.nonce)
+    if before is not None:
+        return chat.Posted(before, sent_at_ms(before))
+    author, place, keep = resolve(hub, session, command.place, writing=True)
+    _limit(hub, session)
+    now = hub.clock.now()
+    message = chat.post(
+        command, author, place, message=hub.message_ids.next(now), now=now, max_chars=hub.limits.message_chars
+    )
+    session.remember_nonce(command.nonce, message.id)
+    try:
+        await hub.messages.append(message, keep)
+    except errors.Refusal:
+        session.forget_nonce(command.nonce)
+        raise
+    hub.tell(chat.posted(message, seats.hidden_from(session)))
+    return chat.Posted(message.id, message.sent_ms)
+
+
+def _limit(hub: Hub, session: Session) -> None:
+    wait = session.messages_bucket.take(hub.clock.now())
+    if wait:
+        raise errors.Limited(wait_ms=int(wait * 1000) + 1)
+
+
+def resolve(
+    hub: Hub, session: Session, destination: chat.Destination, *, writing: bool
+) -> tuple[Author, Place, History]:
+    """Return who speaks, where that is, and how long it is kept. Raises a Refusal where it is not theirs to use."""
+    if isinstance(destination, InChannel):
+        seat, channel = _channel(hub, session, destination, writing=writing)
+        return author_of(seat), InChannel(destination.room, channel.id), channel.history
+    to = seats.find(hub, session, destination.to)
+    author = seats.author_in(hub, session)
+    if writing and unheard_by(session.relations, keys_of(to.handle, to.user)):
+        raise errors.NotAllowed(action=f"write to {to.handle}, whom you ignore")
+    kept = hub.admission.keep_direct and author.user is not None and to.user is not None
+    return author, Direct(to), History.DURABLE if kept else History.OFF
+
+
+def _channel(hub: Hub, session: Session, place: InChannel, *, writing: bool) -> tuple[Participant, Channel]:
+    seat = seats.seat_of(hub, session, place.room)
+    channel = channel_of(seats.room_of(hub, place.room).room, place.channel)
+    allowed = policy.may_post(seat, channel) if writing else policy.may_read(seat, channel)
+    if not allowed:
+        raise errors.NoSuchChannel(channel=place.channel)
+    return seat, channel
+
+
+async def _message(hub: Hub, session: Session, message: MessageId) -> tuple[Message, Participant | Author]:
+    """Return a message that a session may read, and who the session is where it stands."""
+    found = await hub.messages.find(message)
+    if found is None:
+        raise errors.NoSuchMessage()
+    if isinstance(found.place, InChannel):
+        try:
+            seat, _ = _channel(hub, session, found.place, writing=False)
+        except errors.Refusal:
+            raise errors.NoSuchMessage() from None
+        return found, seat
+    me = seats.author_in(hub, session)
+    if session.session not in chat.both_ends(found) and not _is_end(me, found):
+        raise errors.NoSuchMessage()
+    return found, me
+
+
+def _is_end(me: Author, message: Message) -> bool:
+    """Return whether a verified user is an end of a direct message, in an earlier session."""
+    ends = (message.author, message.place.to) if isinstance(message.place, Direct) else (message.author,)
+    return me.user is not None and any(end.user == me.user for end in ends)
+
+
+async def edit_message(hub: Hub, session: Session, command: chat.EditMessage) -> Outcome:
+    """Replace the text of one's own message."""
+    message, me = await _message(hub, session, command.message)
+    author = author_of(me) if isinstance(me, Participant) else me
+    if not policy.may_edit(author, message):
+        raise errors.NotAllowed(action="edit somebody else's message")
+    _limit(hub, session)
+    edited = chat.edit(message, command.text, now=hub.clock.now(), max_chars=hub.limits.message_chars)
+    await hub.messages.replace(edited)
+    hub.tell(chat.about(edited, chat.MessageEdited(edited), author, seats.hidden_from(session)))
+    return Done()
+
+
+async def retract_message(hub: Hub, session: Session, command: chat.RetractMessage) -> Outcome:
+    """Take a message back for everybody."""
+    message, me = await _message(hub, session, command.message)
+    if not policy.may_retract(me, message):
+        raise errors.NotAllowed(action="take back somebody else's message")
+    await hub.messages.remove(message.id)
+    by = author_of(me) if isinstance(me, Participant) else me
+    hub.tell(chat.about_message(message, chat.MessageRetracted(message.id, message.place, by)))
+    return Done()
+
+
+async def react(hub: Hub, session: Session, command: chat.React) -> Outcome:
+    """Put an emoji under a message, or take it away."""
+    message, me = await _message(hub, session, command.message)
+    _limit(hub, session)
+    by = author_of(me) if isinstance(me, Participant) else me
+    changed = chat.with_reaction(message, command.emoji, by.handle, on=command.on)
+    if changed == message:
+        return Done()
+    await hub.messages.replace(changed)
+    event = chat.ReactionChanged(message.id, message.place, command.emoji.strip(), by, command.on)
+    hub.tell(chat.about(message, event, by, seats.hidden_from(session)))
+    return Done()
+
+
+async def set_typing(hub: Hub, session: Session, command: chat.SetTyping) -> Outcome:
+    """Say that one writes, or has stopped; the others are told, nothing is kept."""
+    author, place, _ = resolve(hub, session, command.place, writing=True)
+    audience = chat.hearers(place, author, hidden_from=seats.hidden_from(session), besides=session.session)
+    hub.tell(Publication(chat.TypingChanged(place, author, command.typing), audience))
+    return Done()
+
+
+async def mark_messages(hub: Hub, session: Session, command: chat.MarkMessages) -> Outcome:
+    """Tell the authors of direct messages to oneself that they arrived or were seen."""
+    if len(command.messages) > chat.MAX_MARKED:
+        raise errors.TooLarge(limit=chat.MAX_MARKED, unit="messages")
+    me = seats.author_in(hub, session)
+    by_author: dict[SessionId, list[MessageId]] = {}
+    for message in command.messages:
+        found = await hub.messages.find(message)
+        if found is not None and isinstance(found.place, Direct) and found.place.to.session == session.session:
+            by_author.setdefault(found.author.session, []).append(message)
+    for author, messages in by_author.items():
+        event = chat.MessagesMarked(tuple(messages), command.state, me)
+        hub.tell(Publication(event, ToSessions((author,), about=keys_of(me.handle, me.user))))
+    return Done()
+
+
+async def fetch_history(hub: Hub, session: Session, command: chat.FetchHistory) -> Outcome:
+    """Return a page of messages from before one came."""
+    limit = max(1, min(command.limit, MAX_PAGE))
+    _, place, _ = resolve(hub, session, command.place, writing=False)
+    if isinstance(place, InChannel):
+        channel = channel_of(seats.room_of(hub, place.room).room, place.channel)
+        if channel.history is History.OFF:
+            return chat.HistoryPage(())
+        page, more = await hub.messages.channel_page(place.room, place.channel, before=command.before, limit=limit)
+        return chat.HistoryPage(tuple(entrance.audible(session, page)), more)
+    me, other = session.identity.user, place.to.user
+    if me is None or other is None:
+        return chat.HistoryPage(())
+    page, more = await hub.messages.thread_page(me, other, before=command.before, limit=limit)
+    return chat.HistoryPage(page, more)
+
+
+HANDLERS: Handlers = {
+    chat.PostMessage: post_message,
+    chat.EditMessage: edit_message,
+    chat.RetractMessage: retract_message,
+    chat.React: react,
+    chat.SetTyping: set_typing,
+    chat.MarkMessages: mark_messages,
+    chat.FetchHistory: fetch_history,
+}

@@ -1,0 +1,76 @@
+"""Cameras: what somebody sends, and who watches whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from palaver.core import errors, media, policy
+from palaver.core.audience import Publication, ToSessions
+from palaver.core.base import Done, Outcome
+from palaver.core.moderation import unheard_by
+from palaver.core.participants import Target, author_of, keys_of
+from palaver.hub import seats
+from palaver.hub.handlers.handler import Handlers
+from palaver.hub.handlers.people import change_everywhere
+from palaver.hub.sessions import Session
+
+if TYPE_CHECKING:
+    from palaver.hub.hub import Hub
+
+
+async def set_media(hub: Hub, session: Session, command: media.SetMedia) -> Outcome:
+    """Say what one sends. Rules of the site hold: some may not broadcast, some only as explicit."""
+    for room in session.rooms:
+        seat = seats.seat_of(hub, session, room)
+        changed = media.with_changes(seat.media, command, session.identity.rules)
+        change_everywhere(hub, session, {"media": changed})
+        break
+    return Done()
+
+
+async def open_camera(hub: Hub, session: Session, command: media.OpenCamera) -> Outcome:
+    """Open a camera for a viewer, where policy lets them watch."""
+    owner = seats.find(hub, session, command.owner)
+    shared = seats.shared_seat(hub, session.session, owner.session)
+    if shared is None:
+        raise errors.NoSuchParticipant(name=owner.handle)
+    _, viewer_seat, owner_seat = shared
+    if media.may_not_view(session.identity.rules):
+        raise errors.CameraClosed(reason="you may not watch video here.")
+    keys = keys_of(viewer_seat.handle, viewer_seat.user)
+    reason = policy.watch_refusal(viewer_seat, keys, owner_seat, seats.relations_of(hub, owner.session))
+    if reason:
+        raise errors.CameraClosed(reason=reason)
+    for publication in media.camera_opened(author_of(owner_seat), author_of(viewer_seat)):
+        hub.tell(publication)
+    return Done()
+
+
+async def watch(hub: Hub, session: Session, command: media.Watch) -> Outcome:
+    """Tell a camera's owner who sees it."""
+    return _tell_owner(hub, session, command.owner, started=True)
+
+
+async def unwatch(hub: Hub, session: Session, command: media.Unwatch) -> Outcome:
+    """Tell a camera's owner who no longer sees it."""
+    return _tell_owner(hub, session, command.owner, started=False)
+
+
+def _tell_owner(hub: Hub, session: Session, target: Target, *, started: bool) -> Outcome:
+    owner = seats.find(hub, session, target)
+    viewer = seats.author_in(hub, session)
+    keys = keys_of(viewer.handle, viewer.user)
+    if not session.is_open_to(owner.session):
+        raise errors.CameraClosed(reason="it was not opened.")
+    if not unheard_by(seats.relations_of(hub, owner.session), keys):
+        event = media.WatchStarted(viewer) if started else media.WatchStopped(viewer)
+        hub.tell(Publication(event, ToSessions((owner.session,))))
+    return Done()
+
+
+HANDLERS: Handlers = {
+    media.SetMedia: set_media,
+    media.OpenCamera: open_camera,
+    media.Watch: watch,
+    media.Unwatch: unwatch,
+}

@@ -1,0 +1,289 @@
+"""Keeping the peace: kick, ban, report, stop a camera; ignore, block, turn away, invite."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from palaver.core import errors, media, moderation, policy, rooms
+from palaver.core.audience import Publication, ToSessions
+from palaver.core.base import Done, Outcome
+from palaver.core.ids import PersonKey, RoomId, SessionId
+from palaver.core.moderation import Ban, Relations, SessionEnded
+from palaver.core.names import fold
+from palaver.core.participants import (
+    Author,
+    ByHandle,
+    BySession,
+    Participant,
+    Target,
+    author_of,
+    keys_of,
+    name_key,
+)
+from palaver.core.rooms import LeaveReason
+from palaver.hub import entrance, seats
+from palaver.hub.handlers.handler import Handlers
+from palaver.hub.ports import SessionCard
+from palaver.hub.sessions import Session
+
+if TYPE_CHECKING:
+    from palaver.hub.hub import Hub
+
+
+async def kick(hub: Hub, session: Session, command: moderation.Kick) -> Outcome:
+    """Remove somebody now; the same identity may come back after a minute."""
+    actor, target = _both(hub, session, command.room, command.target)
+    if not policy.may_kick(actor, target):
+        raise errors.NotAllowed(action=f"remove {target.handle}")
+    _keep_out(hub, target)
+    event = SessionEnded(LeaveReason.KICKED.value, actor.handle, command.reason[: moderation.MAX_REASON_CHARS])
+    remove(hub, target.session, event, LeaveReason.KICKED)
+    return Done()
+
+
+def _keep_out(hub: Hub, target: Participant) -> None:
+    card = hub.presence.card(target.session)
+    if card is None:
+        return
+    now = hub.clock.now()
+    hub.kicked = {key: until for key, until in hub.kicked.items() if until > now}
+    for key in entrance.kick_keys(card.identity):
+        hub.kicked[key] = now + moderation.KICK_S
+
+
+def remove(hub: Hub, session: SessionId, event: SessionEnded, reason: LeaveReason) -> None:
+    """End a session of any node: its seats are dropped before anybody is told, and nothing follows its farewell."""
+    blocks = seats.relations_of(hub, session).blocks
+    for room in tuple(hub.presence.rooms_of(session)):
+        participant = hub.presence.leave_seat(room, session)
+        local = hub.rooms.get(room)
+        if local is not None:
+            local.seated.discard(session)
+            local.detach(session)
+        if participant is not None:
+            hub.tell(rooms.left(room, participant, reason, blocks))
+            if local is not None:
+                seats.after_leaving(hub, local, participant)
+    hub.tell(moderation.session_ended(session, event))
+
+
+async def ban_person(hub: Hub, session: Session, command: moderation.BanPerson) -> Outcome:
+    """Remove somebody, who may be absent, and keep them out for some hours."""
+    actor = seats.seat_of(hub, session, command.room)
+    target = _seat_or_none(hub, session, command.room, command.target)
+    allowed = policy.may_ban_absent(actor) if target is None else policy.may_act_on(actor, target)
+    name = target.handle if target is not None else getattr(command.target, "handle", "")
+    if not allowed or not name:
+        raise errors.NotAllowed(action=f"ban {name}")
+    card = hub.presence.card(target.session) if target is not None else None
+    ban = moderation.ban_person(
+        command,
+        author_of(actor),
+        name,
+        card.identity if card else None,
+        everywhere=session.identity.operator,
+        now=hub.clock.now(),
+    )
+    await impose(hub, ban)
+    return Done()
+
+
+async def impose(hub: Hub, ban: Ban) -> None:
+    """Record a ban and remove everybody whom it bars, wherever they are connected."""
+    await hub.moderation.save_ban(ban)
+    hub.bans = [b for b in hub.bans if (fold(b.name), b.room) != (fold(ban.name), ban.room)]
+    hub.bans.append(ban)
+    event = SessionEnded(LeaveReason.BANNED.value, ban.by, ban.reason, ban.until_ms)
+    now = hub.clock.now()
+    for card in tuple(hub.presence.sessions()):
+        inside = ban.room is None or ban.room in hub.presence.rooms_of(card.session)
+        if inside and not card.identity.operator and moderation.bars(ban, card.identity, ban.room, now=now):
+            remove(hub, card.session, event, LeaveReason.BANNED)
+
+
+async def lift_ban(hub: Hub, session: Session, command: moderation.LiftBan) -> Outcome:
+    """End a ban before its time."""
+    _runs(hub, session, command.room, "lift bans here")
+    scope = None if session.identity.operator else command.room
+    found = await _lift(hub, command.name, scope)
+    if not found and scope is None:
+        found = await _lift(hub, command.name, command.room)
+    if not found:
+        raise errors.NoSuchBan(name=command.name)
+    return Done()
+
+
+async def _lift(hub: Hub, name: str, room: RoomId | None) -> bool:
+    hub.bans = [b for b in hub.bans if (fold(b.name), b.room) != (fold(name), room)]
+    return await hub.moderation.lift_ban(name, room)
+
+
+async def list_bans(hub: Hub, session: Session, command: moderation.ListBans) -> Outcome:
+    """Return who is banned from a room or from the server."""
+    _runs(hub, session, command.room, "see who is banned")
+    now_ms = hub.clock.now() * 1000
+    listed = [ban for ban in hub.bans if ban.until_ms > now_ms and ban.room in (None, command.room)]
+    return moderation.Bans(tuple(moderation.info_of(ban) for ban in listed))
+
+
+async def ignore(hub: Hub, session: Session, command: moderation.Ignore) -> Outcome:
+    """Stop hearing people, or hear them again."""
+    keys = _keys(hub, command.room, command.names, on=command.on)
+    ignores = moderation.with_names(session.relations.ignores, keys, on=command.on)
+    await relate(hub, session, moderation.changed(session.relations, ignores=ignores))
+    return Done()
+
+
+async def block(hub: Hub, session: Session, command: moderation.Block) -> Outcome:
+    """Neither hear, see nor be seen by people; both sides lose sight of each other at once."""
+    keys = _keys(hub, command.room, command.names, on=command.on)
+    before = session.relations
+    blocked = moderation.with_names(before.blocks, keys, on=command.on)
+    await relate(hub, session, moderation.changed(before, blocks=blocked))
+    for room in session.rooms:
+        _show_or_hide(hub, session, room, before, shown=not command.on)
+    return Done()
+
+
+def _show_or_hide(hub: Hub, session: Session, room: RoomId, before: Relations, *, shown: bool) -> None:
+    """Tell both sides that the other came or went, for everybody whose block this changed."""
+    me = seats.seat_of(hub, session, room)
+    mine = keys_of(me.handle, me.user)
+    for other in tuple(hub.presence.roster(room).values()):
+        keys = keys_of(other.handle, other.user)
+        theirs = seats.relations_of(hub, other.session)
+        saw = policy.sees(before, mine, theirs, keys)
+        if other.session == me.session or saw == policy.sees(session.relations, mine, theirs, keys):
+            continue
+        for viewer, seen in ((me, other), (other, me)):
+            event = (
+                rooms.ParticipantJoined(room, seen)
+                if shown
+                else rooms.ParticipantLeft(room, seen.session, seen.handle, LeaveReason.HIDDEN)
+            )
+            hub.tell(Publication(event, ToSessions((viewer.session,))))
+
+
+async def turn_away(hub: Hub, session: Session, command: moderation.TurnAway) -> Outcome:
+    """Stop people from watching one's camera; whoever watches now is told to stop."""
+    keys = _keys(hub, command.room, command.names, on=command.on)
+    turned_away = moderation.with_names(session.relations.turned_away, keys, on=command.on)
+    await relate(hub, session, moderation.changed(session.relations, turned_away=turned_away))
+    if command.on:
+        _stop_viewers(hub, session, turned_away)
+    return Done()
+
+
+def _stop_viewers(hub: Hub, session: Session, turned_away: frozenset[PersonKey]) -> None:
+    me = seats.author_in(hub, session)
+    for viewer in session.opened:
+        shared = seats.shared_seat(hub, session.session, viewer)
+        if shared is not None and not turned_away.isdisjoint(keys_of(shared[2].handle, shared[2].user)):
+            session.close_to(viewer)
+            hub.tell(Publication(media.ViewerTurnedAway(me), ToSessions((viewer,))))
+
+
+async def invite_to_watch(hub: Hub, session: Session, command: moderation.InviteToWatch) -> Outcome:
+    """Let people watch one's camera past its own rules."""
+    keys = _keys(hub, command.room, command.names, on=True)
+    invited = moderation.with_names(session.relations.invited, keys, on=True)
+    await relate(hub, session, moderation.changed(session.relations, invited=invited))
+    return Done()
+
+
+async def relate(hub: Hub, session: Session, relations: Relations) -> None:
+    """Record how a person stands to others and let all their sessions know."""
+    user = session.identity.user
+    if user is not None:
+        await hub.moderation.save_relations(user, relations)
+    same = [s for s in hub.sessions if s is session or (user is not None and s.identity.user == user)]
+    for each in same:
+        hub.sessions.set_relations(each, relations)
+        if relations.blocks:
+            hub.blockers.add(each.session)
+        else:
+            hub.blockers.discard(each.session)
+        hub.presence.announce(SessionCard(each.session, each.identity, relations))
+    told = tuple(each.session for each in same)
+    hub.tell(Publication(moderation.RelationsChanged(relations), ToSessions(told)))
+
+
+async def stop_camera(hub: Hub, session: Session, command: moderation.StopCamera) -> Outcome:
+    """End somebody's broadcast: the others see it off at once, the client is told to stop sending."""
+    actor, target = _both(hub, session, command.room, command.target)
+    if not policy.may_stop_camera(actor, target):
+        raise errors.NotAllowed(action=f"stop the camera of {target.handle}")
+    off = msgspec.structs.replace(target.media, camera=False, screen=False)
+    for room in tuple(hub.presence.rooms_of(target.session)):
+        seat = hub.presence.roster(room)[target.session]
+        seats.change_seat(hub, room, msgspec.structs.replace(seat, media=off))
+    hub.tell(Publication(media.CameraStopped(author_of(actor)), ToSessions((target.session,))))
+    return Done()
+
+
+async def report(hub: Hub, session: Session, command: moderation.Report) -> Outcome:
+    """Record a report and tell those who run the room."""
+    wait = session.messages_bucket.take(hub.clock.now())
+    if wait:
+        raise errors.Limited(wait_ms=int(wait * 1000) + 1)
+    publication = moderation.report(command, author_of(seats.seat_of(hub, session, command.room)))
+    filed = publication.event
+    assert isinstance(filed, moderation.ReportFiled)
+    await hub.moderation.file_report(filed, int(hub.clock.now() * 1000))
+    hub.tell(publication)
+    return Done()
+
+
+def _keys(hub: Hub, room: RoomId, names: tuple[str, ...], *, on: bool) -> set[PersonKey]:
+    """Return the keys of people by name: of the user where one is here, of the name otherwise."""
+    if len(names) > moderation.MAX_RELATIONS:
+        raise errors.TooLarge(limit=moderation.MAX_RELATIONS, unit="names")
+    keys: set[PersonKey] = set()
+    for name in names:
+        seat = hub.presence.named(room, name)
+        if not on:
+            keys.add(name_key(name))
+            keys.update(keys_of(seat.handle, seat.user) if seat is not None else ())
+        elif seat is not None:
+            keys.add(keys_of(seat.handle, seat.user)[0])
+        else:
+            keys.add(name_key(name))
+    return keys
+
+
+def _both(hub: Hub, session: Session, room: RoomId, target: Target) -> tuple[Participant, Participant]:
+    actor = seats.seat_of(hub, session, room)
+    found = _seat_or_none(hub, session, room, target)
+    if found is None:
+        name = target.handle if isinstance(target, ByHandle) else "That session"
+        raise errors.NoSuchParticipant(name=name)
+    return actor, found
+
+
+def _seat_or_none(hub: Hub, session: Session, room: RoomId, target: Target) -> Participant | None:
+    if isinstance(target, BySession):
+        return hub.presence.roster(room).get(target.session)
+    return hub.presence.named(room, target.handle)
+
+
+def _runs(hub: Hub, session: Session, room: RoomId, action: str) -> Author:
+    actor = seats.seat_of(hub, session, room)
+    if not policy.runs_room(actor):
+        raise errors.NotAllowed(action=action)
+    return author_of(actor)
+
+
+HANDLERS: Handlers = {
+    moderation.Kick: kick,
+    moderation.BanPerson: ban_person,
+    moderation.LiftBan: lift_ban,
+    moderation.ListBans: list_bans,
+    moderation.Ignore: ignore,
+    moderation.Block: block,
+    moderation.TurnAway: turn_away,
+    moderation.InviteToWatch: invite_to_watch,
+    moderation.StopCamera: stop_camera,
+    moderation.Report: report,
+}

@@ -1,0 +1,67 @@
+"""People: status, do-not-disturb and display names, in every room one sits in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from palaver.core import errors, participants
+from palaver.core.base import Done, Outcome
+from palaver.core.names import NameProblem, display_name, room_name
+from palaver.core.participants import Participant
+from palaver.hub import seats
+from palaver.hub.handlers.handler import Handlers
+from palaver.hub.sessions import Session
+
+if TYPE_CHECKING:
+    from palaver.hub.hub import Hub
+
+MAX_STATUS_CHARS = 32
+MAX_STATUS_TEXT_CHARS = 200
+
+
+async def set_status(hub: Hub, session: Session, command: participants.SetStatus) -> Outcome:
+    """Change how one is seen."""
+    changes: dict[str, object] = {}
+    if command.status is not msgspec.UNSET:
+        changes["status"] = _checked(command.status, MAX_STATUS_CHARS) or "online"
+    if command.text is not msgspec.UNSET:
+        changes["status_text"] = _checked(command.text, MAX_STATUS_TEXT_CHARS)
+    if command.dnd is not msgspec.UNSET:
+        changes["dnd"] = command.dnd
+    change_everywhere(hub, session, changes)
+    return Done()
+
+
+async def rename(hub: Hub, session: Session, command: participants.Rename) -> Outcome:
+    """Change one's display name; the empty one means the handle."""
+    name = command.display_name.strip()
+    try:
+        name = display_name(name) if name else ""
+    except NameProblem as problem:
+        raise errors.BadName(problem=problem.sentence) from None
+    session.identity = msgspec.structs.replace(session.identity, display_name=name)
+    change_everywhere(hub, session, {"display_name": name})
+    return Done()
+
+
+def change_everywhere(hub: Hub, session: Session, changes: dict[str, object]) -> None:
+    """Change every seat of a session, and tell each room whose seat really changed."""
+    for room in session.rooms:
+        seat: Participant = seats.seat_of(hub, session, room)
+        changed = msgspec.structs.replace(seat, **changes)
+        if changed != seat:
+            seats.change_seat(hub, room, changed)
+
+
+def _checked(text: str, limit: int) -> str:
+    if len(text) > limit:
+        raise errors.TooLarge(limit=limit, unit="characters")
+    try:
+        return room_name(text) if text.strip() else ""
+    except NameProblem as problem:
+        raise errors.BadText(problem=problem.sentence) from None
+
+
+HANDLERS: Handlers = {participants.SetStatus: set_status, participants.Rename: rename}

@@ -1,0 +1,273 @@
+"""Rooms: list, create, join, leave, set up, close; the waiting room; who runs a room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from palaver.core import errors, policy, rooms
+from palaver.core.audience import Publication, ToSessions
+from palaver.core.base import Done, Outcome
+from palaver.core.ids import RoomId, SessionId
+from palaver.core.names import fold
+from palaver.core.participants import Identity, Participant, Role
+from palaver.core.rooms import LeaveReason, Life, Room
+from palaver.core.sessions import Admitted, Joined
+from palaver.hub import entrance, seats
+from palaver.hub.handlers.handler import Handlers
+from palaver.hub.local_rooms import LocalRoom
+from palaver.hub.sessions import Session
+
+if TYPE_CHECKING:
+    from palaver.hub.hub import Hub
+
+
+async def list_rooms(hub: Hub, session: Session, command: rooms.ListRooms) -> Outcome:
+    """List the rooms that are listed, by name."""
+    listed = [
+        rooms.RoomListing(
+            local.id,
+            local.room.title,
+            len(hub.presence.roster(local.id)),
+            bool(local.room.pin_digest),
+            local.room.locked,
+        )
+        for local in hub.rooms.values()
+        if local.room.listed
+    ]
+    return rooms.Rooms(tuple(sorted(listed, key=lambda listing: fold(listing.id))))
+
+
+async def create_room(hub: Hub, session: Session, command: rooms.CreateRoom) -> Outcome:
+    """Make a room whose maker hosts it."""
+    if session.identity.user is None and not hub.admission.everybody_creates:
+        raise errors.NotAllowed(action="make rooms")
+    room = rooms.create_room(command, pin_digest=hub.pin_digest(command.pin) if command.pin else "")
+    if room.id in hub.rooms:
+        raise errors.RoomExists(room=room.id)
+    seats.add_room(hub, room, host=session.session)
+    return rooms.Created(room.id)
+
+
+async def join_room(hub: Hub, session: Session, command: rooms.JoinRoom) -> Outcome:
+    """Take a seat, or a place in the waiting room."""
+    local = _room_to_join(hub, session, command)
+    _admit(hub, session, local, command)
+    role = rooms.role_on_joining(local.room, session.identity, hosted_by_asker=local.host == session.session)
+    if local.room.waiting_room and role.rank < Role.MODERATOR.rank:
+        return _wait(hub, session, local, command, role)
+    await _seat(hub, session, local, command, role)
+    return Joined(await entrance.snapshot(hub, session, local.id))
+
+
+def _room_to_join(hub: Hub, session: Session, command: rooms.JoinRoom) -> LocalRoom:
+    name = rooms.checked_room_name(command.room)
+    if name in session.rooms:
+        raise errors.AlreadyJoined(room=name)
+    if hub.limits.rooms_per_session and len(session.rooms) >= hub.limits.rooms_per_session:
+        raise errors.TooLarge(limit=hub.limits.rooms_per_session, unit="rooms")
+    if name not in hub.rooms and command.create:
+        if session.identity.user is None and not hub.admission.everybody_creates:
+            raise errors.NotAllowed(action="make rooms")
+        return seats.add_room(hub, Room(name, pin_digest=hub.pin_digest(command.pin) if command.pin else ""))
+    return seats.room_of(hub, name)
+
+
+def _admit(hub: Hub, session: Session, local: LocalRoom, command: rooms.JoinRoom) -> None:
+    """Refuse whoever may not enter; those who run the room pass its lock, PIN and capacity."""
+    identity, room = session.identity, local.room
+    entrance.refuse_barred(hub, identity, room.id)
+    if identity.user is None and not room.guests:
+        raise errors.GuestsNotAdmitted()
+    if identity.operator or local.host == session.session:
+        return
+    if room.locked:
+        raise errors.RoomLocked()
+    if room.capacity and len(hub.presence.roster(room.id)) >= room.capacity:
+        raise errors.RoomFull()
+    _check_pin(hub, session, room, command.pin)
+
+
+def _check_pin(hub: Hub, session: Session, room: Room, pin: str) -> None:
+    if not room.pin_digest:
+        return
+    if not pin:
+        raise errors.PinRequired()
+    wait = hub.pin_tries.take(f"{session.identity.address}|{room.id}", hub.clock.now())
+    if wait:
+        raise errors.Limited(wait_ms=int(wait * 1000) + 1)
+    if not hub.same_pin(room.pin_digest, pin):
+        raise errors.WrongPin()
+
+
+def _wait(hub: Hub, session: Session, local: LocalRoom, command: rooms.JoinRoom, role: Role) -> Outcome:
+    waiter = rooms.take_seat(
+        command, session.identity, session.session, role=role, now=hub.clock.now(), taken=lambda name: False
+    )
+    local.waiting[session.session] = (command, waiter)
+    session.waiting = (*(room for room in session.waiting if room != local.id), local.id)
+    hub.tell(rooms.waiting_started(local.id, waiter))
+    return rooms.Waiting(local.id, local.room.title)
+
+
+async def _seat(hub: Hub, session: Session, local: LocalRoom, command: rooms.JoinRoom, role: Role) -> Participant:
+    """Claim a seat and tell the others; the newcomer reads of it in the snapshot."""
+    identity, now = session.identity, hub.clock.now()
+    if identity.user is not None:
+        await _displace_guest(hub, local, command.handle or identity.name)
+    participant = await hub.presence.take_seat(
+        local.id,
+        lambda taken: rooms.take_seat(command, identity, session.session, role=role, now=now, taken=taken),
+    )
+    session.rooms = (*session.rooms, local.id)
+    local.seated.add(session.session)
+    if local.empty_timer is not None:
+        local.empty_timer.cancel()
+        local.empty_timer = None
+    hub.tell(rooms.joined(local.id, participant, seats.hidden_from(session)))
+    if session.sink is not None and session.write is not None:
+        local.attach(session.session, session.sink.view, session.write)
+    return participant
+
+
+async def _displace_guest(hub: Hub, local: LocalRoom, handle: str) -> None:
+    """Give a guest who bears a verified user's name the next free one."""
+    guest = hub.presence.named(local.id, handle)
+    if guest is None or guest.user is not None:
+        return
+    identity = Identity(guest.handle)
+    command = rooms.JoinRoom(local.id, handle=guest.handle)
+    hub.presence.leave_seat(local.id, guest.session)
+    renamed = await hub.presence.take_seat(
+        local.id,
+        lambda taken: rooms.take_seat(
+            command,
+            identity,
+            guest.session,
+            role=guest.role,
+            now=guest.joined_ms / 1000,
+            taken=lambda name: name == fold(handle) or taken(name),
+        ),
+    )
+    seats.change_seat(hub, local.id, msgspec.structs.replace(guest, handle=renamed.handle))
+
+
+async def leave_room(hub: Hub, session: Session, command: rooms.LeaveRoom) -> Outcome:
+    """Give up a seat, or the place in the waiting room."""
+    if command.room in session.waiting:
+        seats.stop_waiting(hub, session)
+        return Done()
+    seats.seat_of(hub, session, command.room)
+    seats.give_up(hub, session, command.room, LeaveReason.LEFT)
+    return Done()
+
+
+async def update_room(hub: Hub, session: Session, command: rooms.UpdateRoom) -> Outcome:
+    """Change a room's settings."""
+    local = _run_by(hub, session, command.room, "change this room")
+    digest = None
+    if command.pin is not msgspec.UNSET:
+        digest = hub.pin_digest(command.pin) if command.pin else ""
+    room = rooms.updated_room(local.room, command, pin_digest=digest)
+    await _record(hub, room)
+    local.set_up(room)
+    hub.tell(rooms.told_room(room))
+    return Done()
+
+
+async def add_channel(hub: Hub, session: Session, command: rooms.AddChannel) -> Outcome:
+    """Add a channel to a room."""
+    local = _run_by(hub, session, command.room, "add channels here")
+    limit = hub.limits.channels_per_room
+    if limit and len(local.room.channels) >= limit:
+        raise errors.TooLarge(limit=limit, unit="channels")
+    room = rooms.with_channel(local.room, command)
+    await _record(hub, room)
+    local.set_up(room)
+    hub.tell(rooms.told_room(room))
+    return Done()
+
+
+async def close_room(hub: Hub, session: Session, command: rooms.CloseRoom) -> Outcome:
+    """End a room for all."""
+    local = _run_by(hub, session, command.room, "close this room")
+    if not policy.may_close_room(seats.seat_of(hub, session, command.room), local.room):
+        raise errors.NotAllowed(action="close this room")
+    seats.close_room(hub, local)
+    return Done()
+
+
+async def decide_waiting(hub: Hub, session: Session, command: rooms.DecideWaiting) -> Outcome:
+    """Admit somebody who waits, or turn them down."""
+    local = _run_by(hub, session, command.room, "decide who comes in")
+    entry = local.waiting.pop(command.session, None)
+    waiter = hub.sessions.get(command.session)
+    if entry is None or waiter is None:
+        raise errors.NoSuchParticipant(name="That session")
+    waiter.waiting = tuple(room for room in waiter.waiting if room != local.id)
+    for publication in rooms.waiting_ended(local.id, command.session, admitted=command.admit):
+        hub.tell(publication)
+    if command.admit:
+        join, preview = entry
+        await _seat(hub, waiter, local, join, preview.role)
+        event = Admitted(await entrance.snapshot(hub, waiter, local.id))
+        hub.tell(Publication(event, ToSessions((command.session,))))
+    return Done()
+
+
+async def transfer_host(hub: Hub, session: Session, command: rooms.TransferHost) -> Outcome:
+    """Make somebody else the host."""
+    actor = seats.seat_of(hub, session, command.room)
+    if not policy.may_transfer_host(actor):
+        raise errors.NotAllowed(action="pass this room on")
+    heir = _seated(hub, command.room, command.session)
+    seats.room_of(hub, command.room).host = heir.session
+    seats.change_seat(hub, command.room, msgspec.structs.replace(heir, role=Role.HOST))
+    role = Role.GUEST if actor.user is None else Role.MEMBER
+    if actor.session != heir.session:
+        seats.change_seat(hub, command.room, msgspec.structs.replace(actor, role=role))
+    return Done()
+
+
+async def set_role(hub: Hub, session: Session, command: rooms.SetRole) -> Outcome:
+    """Make a participant a moderator, or a member again."""
+    actor = seats.seat_of(hub, session, command.room)
+    target = _seated(hub, command.room, command.session)
+    if not policy.may_set_role(actor, target, command.role):
+        raise errors.NotAllowed(action="give this role")
+    seats.change_seat(hub, command.room, msgspec.structs.replace(target, role=command.role))
+    return Done()
+
+
+def _seated(hub: Hub, room: RoomId, session: SessionId) -> Participant:
+    participant = hub.presence.roster(room).get(session)
+    if participant is None:
+        raise errors.NoSuchParticipant(name="That session")
+    return participant
+
+
+def _run_by(hub: Hub, session: Session, room: RoomId, action: str) -> LocalRoom:
+    participant = seats.seat_of(hub, session, room)
+    if not policy.may_update_room(participant):
+        raise errors.NotAllowed(action=action)
+    return seats.room_of(hub, room)
+
+
+async def _record(hub: Hub, room: Room) -> None:
+    if room.life is Life.PERMANENT:
+        await hub.room_store.save(room)
+
+
+HANDLERS: Handlers = {
+    rooms.ListRooms: list_rooms,
+    rooms.CreateRoom: create_room,
+    rooms.JoinRoom: join_room,
+    rooms.LeaveRoom: leave_room,
+    rooms.UpdateRoom: update_room,
+    rooms.AddChannel: add_channel,
+    rooms.CloseRoom: close_room,
+    rooms.DecideWaiting: decide_waiting,
+    rooms.TransferHost: transfer_host,
+    rooms.SetRole: set_role,
+}

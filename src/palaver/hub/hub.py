@@ -1,0 +1,306 @@
+"""The live sessions of one node, and the three verbs from outside: open a session, handle a command, deliver an event.
+
+What a command does stands in `handlers`; who may do it in the core; how it is said in the dialects.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from palaver.core import errors, policy
+from palaver.core.audience import AnyAudience, Publication, ToDevice, ToRoom, ToSessions
+from palaver.core.base import Command, Event, Outcome
+from palaver.core.disconnects import KICKED, LEFT, REPLACED, RESTARTING, Disconnect
+from palaver.core.ids import MessageIds, RoomId, SessionId
+from palaver.core.media import CameraOpened, ViewerTurnedAway
+from palaver.core.moderation import Ban, SessionEnded, unheard_by
+from palaver.core.participants import Identity, keys_of
+from palaver.core.rooms import LeaveReason
+from palaver.core.sessions import Position
+from palaver.hub import eager, seats
+from palaver.hub.fanout import Turn
+from palaver.hub.handlers import HANDLERS
+from palaver.hub.limits import AddressCount, Bucket, Buckets
+from palaver.hub.local_rooms import BATCH_S, LocalRoom
+from palaver.hub.ports import (
+    Admission,
+    Broker,
+    Clock,
+    IceSource,
+    Limits,
+    MessageStore,
+    ModerationStore,
+    Presence,
+    RoomStore,
+    SessionCard,
+    Sink,
+    TokenVerifier,
+)
+from palaver.hub.sessions import Session, SessionRegistry, digest
+
+
+@dataclass
+class Ports:
+    """Everything that the hub needs from others."""
+
+    clock: Clock
+    messages: MessageStore
+    rooms: RoomStore
+    moderation: ModerationStore
+    broker: Broker
+    presence: Presence
+    tokens: TokenVerifier | None
+    ice: IceSource
+    new_secret: Callable[[], str]
+    pin_digest: Callable[[str], str]
+
+
+log = structlog.get_logger()
+
+
+async def _settled(work: Awaitable[object]) -> None:
+    try:
+        await work
+    except errors.Refusal as refusal:
+        log.warning("background_work_refused", code=refusal.code)
+    except Exception:
+        log.exception("background_work_failed")
+
+
+class Hub:
+    """The sessions and rooms of one node."""
+
+    def __init__(self, ports: Ports, *, limits: Limits, admission: Admission, epoch: str, node: int = 0) -> None:
+        self.clock = ports.clock
+        self.messages = ports.messages
+        self.room_store = ports.rooms
+        self.moderation = ports.moderation
+        self.broker = ports.broker
+        self.presence = ports.presence
+        self.tokens = ports.tokens
+        self.ice = ports.ice
+        self.new_secret = ports.new_secret
+        self.pin_digest = ports.pin_digest
+        self.limits = limits
+        self.admission = admission
+        self.epoch = epoch
+        self.message_ids = MessageIds(node)
+        self.sessions = SessionRegistry()
+        self.rooms: dict[RoomId, LocalRoom] = {}
+        self.bans: list[Ban] = []
+        self.kicked: dict[str, float] = {}
+        self.blockers: set[SessionId] = set()
+        self.addresses = AddressCount(limits.connections_per_address)
+        self.logins = Buckets(limits.logins_per_minute / 60, limits.logins_per_minute)
+        self.pin_tries = Buckets(0.2, 5)
+        self.turn = Turn(ports.clock.call_soon)
+        self._seq = 0
+        self._background: set[asyncio.Future[Any]] = set()
+        self.delivered = 0
+        self.broker.listen(self.deliver)
+
+    # -- the three verbs ------------------------------------------------------------------------------------------
+
+    def open(self, identity: Identity, sink: Sink) -> tuple[Session, str]:
+        """Open a session for somebody who was identified; return it and the token that resumes it."""
+        token = self.new_secret()
+        bucket = Bucket(self.limits.messages_per_second, self.limits.messages_burst)
+        session = Session(SessionId(uuid.uuid4().hex), identity, digest(token), bucket)
+        if identity.user is not None and identity.device is not None:
+            self._displace_device(identity)
+        session.attach(sink)
+        self.sessions.add(session)
+        self.presence.announce(SessionCard(session.session, identity))
+        return session, token
+
+    async def handle(self, session: Session, command: Command) -> Outcome:
+        """Do what a session asks for, or raise a Refusal. Does not suspend unless it must wait for a store."""
+        handler = HANDLERS.get(type(command))
+        if handler is None:
+            raise errors.UnknownWord(word=type(command).__name__)
+        return await handler(self, session, command)
+
+    def deliver(self, publication: Publication) -> None:
+        """Hand an event to everybody of its audience who is connected to this node; never waits."""
+        audience, event = publication.audience, publication.event
+        self._seq += 1
+        position = Position(self.epoch, self._seq)
+        if type(audience) is ToRoom:
+            self._deliver_to_room(audience, publication, position)
+            return
+        for session in self._addressed(audience):
+            self._deliver_to_session(session, event, position)
+
+    def in_background(self, work: Awaitable[object]) -> None:
+        """See to work whose result nobody waits for; a failure is logged."""
+        begun = eager.start(_settled(work))
+        if isinstance(begun, asyncio.Task):
+            self._background.add(begun)
+            begun.add_done_callback(self._background.discard)
+
+    # -- telling --------------------------------------------------------------------------------------------------
+
+    def tell(self, publication: Publication) -> None:
+        """Deliver an event here and publish it to the other nodes."""
+        self.deliver(publication)
+        self.broker.publish(publication)
+
+    @property
+    def position(self) -> Position:
+        """Return the position of the latest event of this node."""
+        return Position(self.epoch, self._seq)
+
+    def _deliver_to_room(self, audience: ToRoom, publication: Publication, position: Position) -> None:
+        room = self.rooms.get(audience.room)
+        if room is None:
+            return
+        excluded = self._excluded(room, audience)
+        size = room.deliver(publication.event, position, excluded, self.turn)
+        room.remember(position.seq, size, publication)
+        self.delivered += room.connected
+        if room.batch_timer is None and room.has_batch:
+            room.batch_timer = self.clock.call_later(BATCH_S, lambda: room.flush_batch(self.turn))
+
+    def _excluded(self, room: LocalRoom, audience: ToRoom) -> set[SessionId] | None:
+        excluded = self.sessions.deaf_to(audience.about) if audience.about else set()
+        if audience.besides is not None:
+            excluded.add(audience.besides)
+        if audience.hidden_from or audience.moderators_only or audience.channel in room.restricted:
+            excluded.update(who for who in room.seated if not self._entitled(room, audience, who))
+        return excluded or None
+
+    def _entitled(self, room: LocalRoom, audience: ToRoom, who: SessionId) -> bool:
+        """Return whether somebody seated may hear what is for a channel, for moderators, or hidden from blocked people."""
+        participant = self.presence.roster(room.id).get(who)
+        if participant is None:
+            return False
+        if audience.moderators_only and not policy.runs_room(participant):
+            return False
+        if audience.hidden_from and not audience.hidden_from.isdisjoint(keys_of(participant.handle, participant.user)):
+            return False
+        if audience.channel in room.restricted:
+            return any(c.id == audience.channel and policy.may_read(participant, c) for c in room.room.channels)
+        return True
+
+    def _addressed(self, audience: AnyAudience) -> list[Session]:
+        if isinstance(audience, ToSessions):
+            found = [self.sessions.get(session) for session in audience.sessions]
+            return [
+                session
+                for session in found
+                if session is not None
+                and (session.session == audience.spared or not unheard_by(session.relations, audience.about))
+            ]
+        if isinstance(audience, ToDevice):
+            on_device = self.presence.on_device(audience.user, audience.device)
+            session = self.sessions.get(on_device) if on_device is not None else None
+            return [session] if session is not None else []
+        return list(self.sessions)
+
+    def _deliver_to_session(self, session: Session, event: Event, position: Position) -> None:
+        for room in session.rooms:
+            local = self.rooms.get(room)
+            if local is not None and local.has_batch:
+                local.flush_batch(self.turn)
+        session.remember_direct(position.seq, event)
+        if session.sink is not None and session.write is not None:
+            data = session.sink.introduce(event, position)
+            if data:
+                self.turn.send_one(session.session, session.write, data)
+                self.delivered += 1
+        self._note(session, event)
+
+    def _note(self, session: Session, event: Event) -> None:
+        """Keep what a session must know of an event that was told to it, on whichever node it was caused."""
+        if isinstance(event, CameraOpened):
+            other = event.viewer if event.owner.session == session.session else event.owner
+            session.open_to(other.session)
+        elif isinstance(event, ViewerTurnedAway):
+            session.close_to(event.owner.session)
+        elif isinstance(event, SessionEnded):
+            self.end(session, KICKED, LeaveReason.KICKED)
+
+    # -- the life of a session ------------------------------------------------------------------------------------
+
+    def lost(self, session: Session, sink: Sink) -> None:
+        """Keep a session whose connection was lost for the resume window, during which nobody is told."""
+        if session.sink is not sink:
+            return
+        self._detach(session)
+        if self.admission.resume_s <= 0 or self.sessions.get(session.session) is None:
+            self.end(session, LEFT, LeaveReason.LOST)
+            return
+        session.lost_timer = self.clock.call_later(
+            self.admission.resume_s, lambda: self.end(session, LEFT, LeaveReason.LOST)
+        )
+
+    def end(self, session: Session, disconnect: Disconnect, reason: LeaveReason) -> None:
+        """End a session at once: free its seats, tell the others, flush and close its connection. Harmless twice."""
+        if self.sessions.get(session.session) is not session:
+            return
+        if session.lost_timer is not None:
+            session.lost_timer.cancel()
+        for room in session.rooms:
+            seats.give_up(self, session, room, reason)
+        seats.stop_waiting(self, session)
+        self.sessions.remove(session)
+        self.blockers.discard(session.session)
+        self.presence.withdraw(session.session)
+        sink = session.sink
+        session.detach()
+        if sink is not None:
+            self.turn.flush()
+            sink.end(disconnect)
+
+    def take_over(self, session: Session, sink: Sink) -> None:
+        """Deliver a session to a new connection; the old one, if it still stands, is closed as replaced."""
+        old = session.sink
+        self._detach(session)
+        if old is not None:
+            self.turn.flush()
+            old.end(REPLACED)
+        session.attach(sink)
+
+    def attach_rooms(self, session: Session) -> None:
+        """Deliver the events of a session's rooms to its connection from now on."""
+        if session.sink is None or session.write is None:
+            return
+        for room in session.rooms:
+            local = self.rooms.get(room)
+            if local is not None:
+                local.attach(session.session, session.sink.view, session.write)
+
+    def _detach(self, session: Session) -> None:
+        for room in session.rooms:
+            local = self.rooms.get(room)
+            if local is not None:
+                local.flush_batch(self.turn)
+                local.detach(session.session)
+        session.detach()
+
+    def _displace_device(self, identity: Identity) -> None:
+        """End the session that the same user has on the same device: a new one replaces it."""
+        if identity.user is None or identity.device is None:
+            return
+        before = self.presence.on_device(identity.user, identity.device)
+        session = self.sessions.get(before) if before is not None else None
+        if session is not None:
+            self.end(session, REPLACED, LeaveReason.REPLACED)
+
+    def same_pin(self, held: str, pin: str) -> bool:
+        """Return whether a PIN has the digest that is held, in constant time."""
+        return hmac.compare_digest(held, self.pin_digest(pin))
+
+    def close(self) -> None:
+        """Close every connection with the word that a restart is under way; sessions end with the process."""
+        self.turn.flush()
+        for session in self.sessions:
+            if session.sink is not None:
+                session.sink.end(RESTARTING)

@@ -1,0 +1,74 @@
+"""Rate limits: how much one connection, one person or one address may do, and how long whoever exceeds it must wait."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+
+class Bucket:
+    """A token bucket: `rate` per second, up to `burst` at once. A rate of 0 never limits."""
+
+    __slots__ = ("_at", "_burst", "_level", "_rate")
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self._rate, self._burst = rate, max(burst, 1.0)
+        self._level, self._at = self._burst, 0.0
+
+    def take(self, now: float) -> float:
+        """Take one token; return 0, or the seconds after which there will be one (then none was taken)."""
+        if self._rate <= 0:
+            return 0.0
+        level = min(self._burst, self._level + (now - self._at) * self._rate) if self._at else self._burst
+        self._at = now
+        if level >= 1.0:
+            self._level = level - 1.0
+            return 0.0
+        self._level = level
+        return (1.0 - level) / self._rate
+
+
+class Buckets:
+    """One bucket per key, the least recently used forgotten first."""
+
+    def __init__(self, rate: float, burst: float, *, keys: int = 20_000) -> None:
+        self._rate, self._burst, self._keys = rate, burst, keys
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+
+    def take(self, key: str, now: float) -> float:
+        """Take one token from the bucket of a key; see `Bucket.take`."""
+        if self._rate <= 0:
+            return 0.0
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = Bucket(self._rate, self._burst)
+            if len(self._buckets) > self._keys:
+                self._buckets.popitem(last=False)
+        else:
+            self._buckets.move_to_end(key)
+        return bucket.take(now)
+
+
+class AddressCount:
+    """How many connections each address holds; a limit of 0 counts nothing."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._held: dict[str, int] = {}
+
+    def enter(self, address: str) -> bool:
+        """Count one more connection; False, and not counted, when the address holds all it may."""
+        if self._limit <= 0 or not address:
+            return True
+        held = self._held.get(address, 0)
+        if held >= self._limit:
+            return False
+        self._held[address] = held + 1
+        return True
+
+    def leave(self, address: str) -> None:
+        """Count one connection less."""
+        held = self._held.get(address, 0) - 1
+        if held > 0:
+            self._held[address] = held
+        else:
+            self._held.pop(address, None)

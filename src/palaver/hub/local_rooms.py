@@ -1,0 +1,151 @@
+"""What this node knows of a room: the sinks seated here by view, who waits, and the latest events for those who resume."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from palaver.core.audience import Publication
+from palaver.core.base import Event
+from palaver.core.ids import ChannelId, RoomId, SessionId
+from palaver.core.participants import Participant, ParticipantUpdated
+from palaver.core.rooms import JoinRoom, ParticipantJoined, ParticipantLeft, Room
+from palaver.core.sessions import Position
+from palaver.hub.fanout import Members, Turn, Write
+from palaver.hub.ports import Timer, View
+
+STREAM_EVENTS = 1000
+STREAM_BYTES = 1 << 20
+CROWD = 50
+"""From this many seats on this node, who comes and goes is told in batches."""
+BATCH_S = 0.05
+
+_BATCHED = (ParticipantJoined, ParticipantLeft, ParticipantUpdated)
+
+
+class _Group:
+    """The sinks of one view, and the presence they have not been told yet."""
+
+    __slots__ = ("batch", "late", "members")
+
+    def __init__(self) -> None:
+        self.members = Members()
+        self.batch: list[bytes] = []
+        self.late: dict[SessionId, int] = {}
+
+
+class LocalRoom:
+    """One room, as far as this node is concerned."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self.restricted: frozenset[ChannelId] = frozenset()
+        self.set_up(room)
+        self.waiting: dict[SessionId, tuple[JoinRoom, Participant]] = {}
+        self.host: SessionId | None = None
+        self.seated: set[SessionId] = set()
+        self.empty_timer: Timer | None = None
+        self.batch_timer: Timer | None = None
+        self._groups: dict[View, _Group] = {}
+        self._of_session: dict[SessionId, View] = {}
+        self._stream: deque[tuple[int, int, Publication]] = deque()
+        self._stream_bytes = 0
+        self._floor = 0
+
+    @property
+    def id(self) -> RoomId:
+        """Return the room's id."""
+        return self.room.id
+
+    def set_up(self, room: Room) -> None:
+        """Take over changed settings."""
+        self.room = room
+        self.restricted = frozenset(channel.id for channel in room.channels if channel.vip_only)
+
+    @property
+    def connected(self) -> int:
+        """Return how many sinks are seated here."""
+        return len(self._of_session)
+
+    def attach(self, session: SessionId, view: View, write: Write) -> None:
+        """Deliver the room's events to a sink from now on."""
+        self.detach(session)
+        group = self._groups.setdefault(view, _Group())
+        group.members.add(session, write)
+        self._of_session[session] = view
+        if group.batch:
+            group.late[session] = len(group.batch)
+
+    def detach(self, session: SessionId) -> None:
+        """Deliver nothing more to a session."""
+        view = self._of_session.pop(session, None)
+        if view is None:
+            return
+        group = self._groups[view]
+        group.members.remove(session)
+        group.late.pop(session, None)
+        if not group.members.writes and not group.batch:
+            del self._groups[view]
+
+    def remember(self, seq: int, size: int, publication: Publication) -> None:
+        """Keep an event for those who resume; the oldest are forgotten by count and bytes."""
+        self._stream.append((seq, size, publication))
+        self._stream_bytes += size
+        while len(self._stream) > STREAM_EVENTS or self._stream_bytes > STREAM_BYTES:
+            forgotten, bytes_, _ = self._stream.popleft()
+            self._floor = forgotten
+            self._stream_bytes -= bytes_
+
+    def since(self, seq: int) -> list[tuple[int, Publication]] | None:
+        """Return the events after a position; None when some of them are forgotten."""
+        if seq < self._floor:
+            return None
+        return [(at, publication) for at, _, publication in self._stream if at > seq]
+
+    def deliver(self, event: Event, position: Position, excluded: set[SessionId] | None, turn: Turn) -> int:
+        """Render an event once per view and hand it to every sink but the excluded; return the bytes of one rendering."""
+        excluded = excluded and excluded & self._of_session.keys()
+        batched = not excluded and len(self._of_session) > CROWD and isinstance(event, _BATCHED)
+        size = 0
+        for view, group in self._groups.items():
+            data = view.render(event, position)
+            if data is None:
+                continue
+            size = max(size, len(data))
+            if batched:
+                group.batch.append(data)
+                continue
+            self._flush_group(group, turn)
+            if excluded:
+                writes = group.members.writes
+                turn.send_some({who: write for who, write in writes.items() if who not in excluded}, data)
+            else:
+                turn.send_all(group.members, data)
+        return size
+
+    @property
+    def has_batch(self) -> bool:
+        """Return whether presence waits to be told."""
+        return any(group.batch for group in self._groups.values())
+
+    def flush_batch(self, turn: Turn) -> None:
+        """Tell the presence that waits, now."""
+        if self.batch_timer is not None:
+            self.batch_timer.cancel()
+            self.batch_timer = None
+        for group in self._groups.values():
+            self._flush_group(group, turn)
+
+    @staticmethod
+    def _flush_group(group: _Group, turn: Turn) -> None:
+        if not group.batch:
+            return
+        batch, late = group.batch, group.late
+        group.batch, group.late = [], {}
+        if not late:
+            turn.send_all(group.members, b"".join(batch))
+            return
+        writes = group.members.writes
+        turn.send_some({who: write for who, write in writes.items() if who not in late}, b"".join(batch))
+        for who, seen in late.items():
+            if seen < len(batch) and who in writes:
+                turn.send_one(who, writes[who], b"".join(batch[seen:]))

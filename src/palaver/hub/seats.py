@@ -1,0 +1,242 @@
+"""Seats and rooms of this node: find, take, give up, and what happens to a room that empties or loses its host.
+
+The rules are in `palaver.core.rooms`; here they meet presence, stores and delivery.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from palaver.core import errors, policy, rooms
+from palaver.core.audience import Publication, ToRoom, ToSessions
+from palaver.core.ids import PersonKey, RoomId, SessionId
+from palaver.core.moderation import NO_RELATIONS, Relations, unheard_by
+from palaver.core.participants import (
+    Author,
+    BySession,
+    Participant,
+    ParticipantUpdated,
+    Role,
+    Target,
+    author_of,
+    keys_of,
+)
+from palaver.core.rooms import EMPTY_ROOM_LIFE_S, UNJOINED_ROOM_LIFE_S, LeaveReason, Life, Room
+from palaver.hub.local_rooms import LocalRoom
+from palaver.hub.sessions import Session
+
+if TYPE_CHECKING:
+    from palaver.hub.hub import Hub
+
+
+def room_of(hub: Hub, room: RoomId) -> LocalRoom:
+    """Return a room that is live. Raises NoSuchRoom."""
+    local = hub.rooms.get(room)
+    if local is None:
+        raise errors.NoSuchRoom(room=room)
+    return local
+
+
+def seat_of(hub: Hub, session: Session, room: RoomId) -> Participant:
+    """Return a session's seat in a room. Raises NotInRoom, also for a room that is not there."""
+    participant = hub.presence.roster(room).get(session.session)
+    if participant is None:
+        raise errors.NotInRoom(room=room)
+    return participant
+
+
+def author_in(hub: Hub, session: Session, room: RoomId | None = None) -> Author:
+    """Return how others know a session: by its seat in a room, else in any room, else by its name alone."""
+    for candidate in (room, *session.rooms):
+        seat = hub.presence.roster(candidate).get(session.session) if candidate is not None else None
+        if seat is not None:
+            return author_of(seat)
+    identity = session.identity
+    return Author(session.session, identity.name, identity.display_name, identity.user)
+
+
+def relations_of(hub: Hub, session: SessionId) -> Relations:
+    """Return how somebody of any node stands to others."""
+    card = hub.presence.card(session)
+    return NO_RELATIONS if card is None else card.relations
+
+
+def hidden_from(session: Session) -> frozenset[PersonKey]:
+    """Return the keys of those whom a session blocks, who must not hear of it."""
+    return session.relations.blocks
+
+
+def find(hub: Hub, session: Session, target: Target) -> Author:
+    """Return whom a session points at. A person who blocks the asker is not there for them. Raises NoSuchParticipant."""
+    found = _by_session(hub, session, target) if isinstance(target, BySession) else _by_handle(hub, session, target)
+    mine = keys_of(author_in(hub, session).handle, session.identity.user)
+    theirs = keys_of(found.handle, found.user)
+    if not policy.sees(session.relations, mine, relations_of(hub, found.session), theirs):
+        raise errors.NoSuchParticipant(name=found.handle)
+    return found
+
+
+def _by_session(hub: Hub, session: Session, target: BySession) -> Author:
+    for room in session.rooms:
+        seat = hub.presence.roster(room).get(target.session)
+        if seat is not None:
+            return author_of(seat)
+    card = hub.presence.card(target.session)
+    if card is None:
+        raise errors.NoSuchParticipant(name="That session")
+    for room in hub.presence.rooms_of(target.session):
+        return author_of(hub.presence.roster(room)[target.session])
+    identity = card.identity
+    return Author(card.session, identity.name, identity.display_name, identity.user)
+
+
+def _by_handle(hub: Hub, session: Session, target: Target) -> Author:
+    assert not isinstance(target, BySession)
+    for room in session.rooms if target.room is None else (target.room,):
+        if hub.presence.roster(room).get(session.session) is None:
+            continue
+        seat = hub.presence.named(room, target.handle)
+        if seat is not None:
+            return author_of(seat)
+    raise errors.NoSuchParticipant(name=target.handle)
+
+
+def shared_seat(hub: Hub, one: SessionId, other: SessionId) -> tuple[RoomId, Participant, Participant] | None:
+    """Return a room in which both sit, with their seats."""
+    for room in hub.presence.rooms_of(one):
+        roster = hub.presence.roster(room)
+        if one in roster and other in roster:
+            return room, roster[one], roster[other]
+    return None
+
+
+def visible_roster(hub: Hub, session: Session, participant: Participant, room: RoomId) -> tuple[Participant, ...]:
+    """Return the seats of a room that somebody may see: all but those with whom there is a block, either way."""
+    seats = hub.presence.roster(room).values()
+    mine = keys_of(participant.handle, participant.user)
+    if not hub.blockers:
+        return tuple(seats)
+    return tuple(
+        seat
+        for seat in seats
+        if seat.session == session.session
+        or policy.sees(session.relations, mine, relations_of(hub, seat.session), keys_of(seat.handle, seat.user))
+    )
+
+
+def add_room(hub: Hub, room: Room, host: SessionId | None = None) -> LocalRoom:
+    """Make a room live. One that is not permanent ends when nobody joins it in time."""
+    if hub.limits.rooms_per_server and len(hub.rooms) >= hub.limits.rooms_per_server:
+        raise errors.Limited(wait_ms=60_000)
+    local = hub.rooms[room.id] = LocalRoom(room)
+    local.host = host
+    await_somebody(hub, local, UNJOINED_ROOM_LIFE_S if room.life is Life.HOSTED else EMPTY_ROOM_LIFE_S)
+    return local
+
+
+def await_somebody(hub: Hub, local: LocalRoom, within_s: float) -> None:
+    """End an empty room after a while, unless it is permanent."""
+    if local.room.life is Life.PERMANENT:
+        return
+    if local.empty_timer is not None:
+        local.empty_timer.cancel()
+    local.empty_timer = hub.clock.call_later(within_s, lambda: drop_if_empty(hub, local))
+
+
+def drop_if_empty(hub: Hub, local: LocalRoom) -> None:
+    """Forget a room in which nobody sits."""
+    if not hub.presence.roster(local.id) and hub.rooms.get(local.id) is local:
+        forget_room(hub, local)
+
+
+def forget_room(hub: Hub, local: LocalRoom) -> None:
+    """Forget a room and what was said in it."""
+    hub.rooms.pop(local.id, None)
+    if local.empty_timer is not None:
+        local.empty_timer.cancel()
+    if local.batch_timer is not None:
+        local.batch_timer.cancel()
+    hub.in_background(hub.messages.drop_room(local.id))
+
+
+def give_up(hub: Hub, session: Session, room: RoomId, reason: LeaveReason) -> None:
+    """Free a seat and tell the others; a hosted room passes on or closes with its host."""
+    participant = hub.presence.leave_seat(room, session.session)
+    session.rooms = tuple(other for other in session.rooms if other != room)
+    local = hub.rooms.get(room)
+    if local is None or participant is None:
+        return
+    local.seated.discard(session.session)
+    local.detach(session.session)
+    hub.tell(rooms.left(room, participant, reason, hidden_from(session)))
+    after_leaving(hub, local, participant)
+
+
+def after_leaving(hub: Hub, local: LocalRoom, participant: Participant) -> None:
+    """Pass a hosted room on, or close it, when its host has left; let an empty room end after a while."""
+    if participant.role is Role.HOST and local.room.life is Life.HOSTED:
+        _lose_host(hub, local)
+    elif not hub.presence.roster(local.id):
+        await_somebody(hub, local, EMPTY_ROOM_LIFE_S)
+
+
+def _lose_host(hub: Hub, local: LocalRoom) -> None:
+    heir = rooms.next_host(local.room, hub.presence.roster(local.id).values())
+    if heir is None:
+        close_room(hub, local)
+        return
+    local.host = heir.session
+    change_seat(hub, local.id, msgspec.structs.replace(heir, role=Role.HOST))
+
+
+def close_room(hub: Hub, local: LocalRoom) -> None:
+    """End a room for all: its seats are freed, then everybody who sat there is told once."""
+    seated = tuple(hub.presence.roster(local.id))
+    for who in seated:
+        hub.presence.leave_seat(local.id, who)
+        local.detach(who)
+        session = hub.sessions.get(who)
+        if session is not None:
+            session.rooms = tuple(other for other in session.rooms if other != local.id)
+    waiting = tuple(local.waiting)
+    local.seated.clear()
+    hub.tell(Publication(rooms.RoomClosed(local.id), ToSessions(seated + waiting)))
+    forget_room(hub, local)
+
+
+def change_seat(hub: Hub, room: RoomId, participant: Participant) -> None:
+    """Record another state of a seat and tell the room."""
+    hub.presence.update_seat(room, participant)
+    about = keys_of(participant.handle, participant.user)
+    blocks = relations_of(hub, participant.session).blocks
+    hub.tell(Publication(ParticipantUpdated(room, participant), ToRoom(room, about=about, hidden_from=blocks)))
+
+
+def stop_waiting(hub: Hub, session: Session) -> None:
+    """Take a session out of every waiting room."""
+    for room in session.waiting:
+        local = hub.rooms.get(room)
+        if local is not None and local.waiting.pop(session.session, None) is not None:
+            for publication in rooms.waiting_ended(room, session.session, admitted=False):
+                hub.tell(publication)
+    session.waiting = ()
+
+
+def hears(hub: Hub, session: Session, publication: Publication) -> bool:
+    """Return whether a session belongs to the audience of a room's publication, as it stands now."""
+    audience = publication.audience
+    if not isinstance(audience, ToRoom) or audience.besides == session.session:
+        return False
+    local = hub.rooms.get(audience.room)
+    if local is None or unheard_by(session.relations, audience.about):
+        return False
+    seat = hub.presence.roster(audience.room).get(session.session)
+    if seat is None or not audience.hidden_from.isdisjoint(keys_of(seat.handle, seat.user)):
+        return False
+    if audience.moderators_only and not policy.runs_room(seat):
+        return False
+    if audience.channel not in local.restricted:
+        return True
+    return any(c.id == audience.channel and policy.may_read(seat, c) for c in local.room.channels)

@@ -1,0 +1,183 @@
+"""Sessions of this node: who is connected here, what each has not lost, and how a lost one is found again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+
+from palaver.core.base import Event
+from palaver.core.ids import MessageId, PersonKey, RoomId, SessionId
+from palaver.core.moderation import NO_RELATIONS, Relations
+from palaver.core.participants import Identity
+from palaver.hub.limits import Bucket
+from palaver.hub.ports import Sink, Timer
+
+Write = Callable[[bytes], None]
+
+DIRECT_KEPT = 256
+NONCES_KEPT = 256
+
+
+class Session:
+    """One client's stay on this node. It is connected while it has a sink, else lost and waiting to be resumed."""
+
+    __slots__ = (
+        "_direct",
+        "_nonces",
+        "_opens",
+        "direct_floor",
+        "identity",
+        "lost_timer",
+        "messages_bucket",
+        "relations",
+        "resume_digest",
+        "rooms",
+        "session",
+        "sink",
+        "waiting",
+        "write",
+    )
+
+    def __init__(self, session: SessionId, identity: Identity, resume_digest: bytes, bucket: Bucket) -> None:
+        self.session = session
+        self.identity = identity
+        self.resume_digest = resume_digest
+        self.messages_bucket = bucket
+        self.relations: Relations = NO_RELATIONS
+        self.rooms: tuple[RoomId, ...] = ()
+        self.waiting: tuple[RoomId, ...] = ()
+        self.sink: Sink | None = None
+        self.write: Write | None = None
+        self.lost_timer: Timer | None = None
+        self.direct_floor = 0
+        self._direct: deque[tuple[int, Event]] | None = None
+        self._nonces: dict[str, MessageId] | None = None
+        self._opens: set[SessionId] | None = None
+
+    def attach(self, sink: Sink) -> None:
+        """Deliver to this sink from now on."""
+        if self.lost_timer is not None:
+            self.lost_timer.cancel()
+            self.lost_timer = None
+        self.sink, self.write = sink, sink.write
+
+    def detach(self) -> None:
+        """Deliver nothing until the session is resumed."""
+        self.sink, self.write = None, None
+
+    def remember_direct(self, seq: int, event: Event) -> None:
+        """Keep an event that went to this session alone, for a resume."""
+        if self._direct is None:
+            self._direct = deque()
+        elif len(self._direct) >= DIRECT_KEPT:
+            self.direct_floor = self._direct.popleft()[0]
+        self._direct.append((seq, event))
+
+    def direct_since(self, seq: int) -> list[tuple[int, Event]] | None:
+        """Return what went to this session alone after a position; None when some of it is forgotten."""
+        if seq < self.direct_floor:
+            return None
+        return [entry for entry in self._direct or () if entry[0] > seq]
+
+    def posted_before(self, nonce: str) -> MessageId | None:
+        """Return the message that this session posted with a nonce already."""
+        return self._nonces.get(nonce) if self._nonces and nonce else None
+
+    def remember_nonce(self, nonce: str, message: MessageId) -> None:
+        """Keep which message a nonce led to; the oldest is forgotten."""
+        if not nonce:
+            return
+        if self._nonces is None:
+            self._nonces = {}
+        elif len(self._nonces) >= NONCES_KEPT:
+            del self._nonces[next(iter(self._nonces))]
+        self._nonces[nonce] = message
+
+    def forget_nonce(self, nonce: str) -> None:
+        """Let a nonce lead to a message anew, since the first post was not recorded."""
+        if self._nonces:
+            self._nonces.pop(nonce, None)
+
+    def open_to(self, other: SessionId) -> None:
+        """Let signals about a camera pass between this session and another."""
+        if self._opens is None:
+            self._opens = set()
+        self._opens.add(other)
+
+    def close_to(self, other: SessionId) -> None:
+        """End that."""
+        if self._opens is not None:
+            self._opens.discard(other)
+
+    def is_open_to(self, other: SessionId) -> bool:
+        """Return whether a camera was opened between the two."""
+        return self._opens is not None and other in self._opens
+
+    @property
+    def opened(self) -> Iterable[SessionId]:
+        """Return everybody with whom a camera was opened."""
+        return tuple(self._opens or ())
+
+
+class SessionRegistry:
+    """Every session of this node, by id, by resume token, and by whom they do not hear."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[SessionId, Session] = {}
+        self._by_digest: dict[bytes, Session] = {}
+        self._deaf: dict[PersonKey, set[SessionId]] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __iter__(self) -> Iterator[Session]:
+        return iter(tuple(self._by_id.values()))
+
+    def add(self, session: Session) -> None:
+        """Make a session known."""
+        self._by_id[session.session] = session
+        self._by_digest[session.resume_digest] = session
+
+    def remove(self, session: Session) -> None:
+        """Forget a session that ended."""
+        self.set_relations(session, NO_RELATIONS)
+        self._by_id.pop(session.session, None)
+        self._by_digest.pop(session.resume_digest, None)
+
+    def get(self, session: SessionId) -> Session | None:
+        """Return a session of this node."""
+        return self._by_id.get(session)
+
+    def by_token(self, token: str) -> Session | None:
+        """Return the session that a resume token continues."""
+        return self._by_digest.get(digest(token))
+
+    def set_relations(self, session: Session, relations: Relations) -> None:
+        """Change whom a session does not hear."""
+        before = session.relations.ignores | session.relations.blocks
+        after = relations.ignores | relations.blocks
+        for key in before - after:
+            listeners = self._deaf.get(key)
+            if listeners is not None:
+                listeners.discard(session.session)
+                if not listeners:
+                    del self._deaf[key]
+        for key in after - before:
+            self._deaf.setdefault(key, set()).add(session.session)
+        session.relations = relations
+
+    def deaf_to(self, keys: tuple[PersonKey, ...]) -> set[SessionId]:
+        """Return the sessions that do not hear the person with these keys; mostly the empty set."""
+        deaf: set[SessionId] = set()
+        if self._deaf:
+            for key in keys:
+                listeners = self._deaf.get(key)
+                if listeners:
+                    deaf |= listeners
+        return deaf
+
+
+def digest(token: str) -> bytes:
+    """Return what the server keeps of a resume token."""
+    return hashlib.sha256(token.encode(errors="replace")).digest()
