@@ -17,6 +17,7 @@
  *   --window N  --publishers N  --receivers N (connections)  --room-size N (for {r})
  *   --settle S    begin when nothing has come for S seconds     --warm-up S   --seconds S
  *   --marker TEXT --pids 1,2 (the server; descendants are found)  --answer-pings (Engine.IO's '2' gets a '3')
+ *   --announce    prints the line "measuring" when fanout, relay or idle begin to, for a profiler that waits for it
  *
  * Prints one JSON object. generator_utilisation above 0.95 says that this program was the limit, not the server.
  * lost: deliveries of what was sent that had not come 3 s after it; unexpected: stamped frames nobody waited for.
@@ -51,7 +52,7 @@ static publish *slots;          /* fanout: the first open_count; relay: per_send
 static int open_count, per_sender;   /* a pair has twice the window under way, at times all from one side */
 static uint64_t outstanding;    /* fanout: deliveries still to come, of all */
 static uint64_t started, deliveries, sent, lost, unexpected, unstamped;
-static int measuring;
+static int measuring, announcing;
 
 /* ---- latency: 64 steps for each doubling, so a quantile is right within 1.6 % ---- */
 static uint64_t histogram[64 * 64], longest_ns;
@@ -186,6 +187,13 @@ static void drain(int relay)
     lost += due;
 }
 
+static void announce(void)
+{
+    if (!announcing) return;
+    puts("measuring");
+    fflush(stdout);
+}
+
 static void report_flow(double open_s, double length, proc_sample before, proc_sample after, double own_us)
 {
     double cpu = after.cpu_us - before.cpu_us, user = after.user_us - before.user_us;
@@ -224,6 +232,7 @@ static void run_flow(int relay)
     double own = proc_own_us();
     uint64_t begun = text_now();
     measuring = 1;
+    announce();
     run_for(seconds, relay ? NULL : refill);
     measuring = 0;
     double length = (double)(text_now() - begun) / 1e9;
@@ -288,6 +297,7 @@ static void run_idle(void)
     proc_sample joined = proc_look();
     fleet_settle(settle);
     proc_sample calm = proc_look();
+    announce();
     uint64_t begun = text_now();
     run_for(seconds, NULL);
     proc_sample after = proc_look();
@@ -340,6 +350,7 @@ static void take_option(int which, const char *value)
     case 'm': marker = value; break;
     case 'P': proc_follow(value); break;
     case 'e': fleet.answer_pings = 1; break;
+    case 'A': announcing = 1; break;
     default: exit(2);
     }
 }
@@ -352,7 +363,7 @@ static void read_options(int argc, char **argv)
         { "payload", 1, 0, 't' }, { "size", 1, 0, 's' }, { "window", 1, 0, 'w' }, { "publishers", 1, 0, 'k' },
         { "receivers", 1, 0, 'x' }, { "room-size", 1, 0, 'r' }, { "settle", 1, 0, 'q' }, { "warm-up", 1, 0, 'W' },
         { "seconds", 1, 0, 'd' }, { "marker", 1, 0, 'm' }, { "pids", 1, 0, 'P' }, { "answer-pings", 0, 0, 'e' },
-        { 0, 0, 0, 0 } };
+        { "announce", 0, 0, 'A' }, { 0, 0, 0, 0 } };
     for (int which; (which = getopt_long(argc, argv, "", options, NULL)) != -1;) take_option(which, optarg);
     if (optind < argc) mode = argv[optind];
     int paired = mode && !strcmp(mode, "relay") && fleet.count % 2;
