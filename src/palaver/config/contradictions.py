@@ -27,8 +27,6 @@ def _channels(settings: Settings) -> Iterator[Complaint]:
         if first.setdefault(channel.id, position) != position:
             sentence = f'[[PublicChannels]] ID "{channel.id}" is the ID of an earlier channel; give each its own'
             yield ("PublicChannels", position, "ID"), sentence
-    if settings.public_channels and settings.public_channels[0].vip:
-        yield ("PublicChannels", 0, "VIP"), "[[PublicChannels]] VIP cannot be true for the first, which is the main one"
 
 
 def _tls(settings: Settings) -> Iterator[Complaint]:

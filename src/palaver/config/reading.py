@@ -75,7 +75,7 @@ def read_text(text: str, file: str = "settings.toml", folder: FilePath | None = 
     try:
         raw = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        return Reading(Settings(), (_syntax(error, file),))
+        return Reading(Settings(), (_syntax(error, text, file),))
     reader = _Reader(key_lines(text), file)
     settings = reader.table(Settings, raw, ())
     if not reader.problems:
@@ -91,11 +91,13 @@ def name_of(path: Path) -> str:
     return f"{heading(tuple(tables), in_list)} {key}".strip()
 
 
-def _syntax(error: Exception, file: str) -> Problem:
-    text = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-    place = re.search(r"\s*\(at line (\d+), column \d+\)$", text)
-    sentence = text[: place.start()] if place else text
-    return Problem(file, int(place.group(1)) if place else 0, f"is not TOML: {sentence}")
+def _syntax(error: Exception, text: str, file: str) -> Problem:
+    said = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+    place = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$", said)
+    if place is None:
+        return Problem(file, 0, f"is not TOML: {said}")
+    line = int(place.group(1) or text.rstrip().count("\n") + 1)
+    return Problem(file, line, f"is not TOML: {said[: place.start()]}")
 
 
 class _Reader:

@@ -1,0 +1,190 @@
+"""The data directory: first run, old files, secrets, reloading."""
+
+import os
+import tomllib
+import uuid
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from palaver.config import FILE_VERSION, Settings, SettingsError, examine, first_run, load, reload
+
+OLD_FILE = Path(__file__).with_name("barertc_v17.toml")
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def write(data_dir: Path, text: str) -> Path:
+    path = data_dir / "settings.toml"
+    path.write_text(text)
+    path.chmod(0o600)
+    return path
+
+
+class TestFirstRun:
+    def test_the_file_is_private_and_complete(self, tmp_path: Path) -> None:
+        data_dir = tmp_path / "new" / "data"
+        old_mask = os.umask(0)
+        try:
+            assert first_run(data_dir) is True
+        finally:
+            os.umask(old_mask)
+        assert mode(data_dir / "settings.toml") == 0o600
+        assert mode(data_dir) == 0o700
+        assert os.listdir(data_dir) == ["settings.toml"]
+
+    def test_its_secrets_are_random_and_the_rest_is_default(self, tmp_path: Path) -> None:
+        first_run(tmp_path / "a")
+        first_run(tmp_path / "b")
+        one, other = load(tmp_path / "a"), load(tmp_path / "b")
+        assert uuid.UUID(one.admin_api_key).version == 4
+        assert len(one.jwt.secret_key) >= 32
+        assert len({one.admin_api_key, other.admin_api_key, one.jwt.secret_key, other.jwt.secret_key}) == 4
+        assert one.server_secret not in {"", other.server_secret, one.jwt.secret_key}
+        assert (one.jwt.enabled, one.jwt.strict) == (True, False)
+        plain = msgspec.structs.replace(one, admin_api_key="", server_secret="", jwt=Settings().jwt)
+        # An icon has no effect yet, so the file does not speak of it.
+        channels = tuple(msgspec.structs.replace(channel, icon="") for channel in Settings().public_channels)
+        assert plain == msgspec.structs.replace(Settings(), public_channels=channels)
+
+    def test_nothing_else_is_made_and_nothing_is_wrong(self, tmp_path: Path) -> None:
+        first_run(tmp_path)
+        load(tmp_path)
+        report = examine(tmp_path)
+        assert (report.problems, report.remarks, report.idle) == ((), (), ())
+        assert os.listdir(tmp_path) == ["settings.toml"]
+        assert tomllib.loads((tmp_path / "settings.toml").read_text())["Version"] == FILE_VERSION
+
+    def test_every_option_in_it_is_explained(self, tmp_path: Path) -> None:
+        first_run(tmp_path)
+        lines = (tmp_path / "settings.toml").read_text().splitlines()
+        first_of_each: dict[str, int] = {}
+        for at, line in enumerate(lines):
+            if " = " in line and not line.startswith("#"):
+                first_of_each.setdefault(line.split(" = ")[0], at)
+        assert len(first_of_each) > 30
+        assert [key for key, at in first_of_each.items() if not lines[at - 1].startswith("# ")] == []
+
+    def test_a_file_that_is_there_is_left_alone(self, tmp_path: Path) -> None:
+        path = write(tmp_path, "Title = 'Mine'\n")
+        assert first_run(tmp_path) is False
+        assert path.read_text() == "Title = 'Mine'\n"
+
+    def test_a_directory_that_cannot_be_made_is_a_problem(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("")
+        with pytest.raises(SettingsError, match="cannot be written"):
+            first_run(tmp_path / "file" / "data")
+
+
+class TestOldFiles:
+    @pytest.mark.parametrize("version", [0, 1, 9, 17, 99])
+    def test_any_version_loads_and_stays_as_it_is(self, tmp_path: Path, version: int) -> None:
+        text = OLD_FILE.read_text().replace("Version = 17", f"Version = {version}")
+        path = write(tmp_path, text)
+        path.chmod(0o644)
+        settings = load(tmp_path)
+        assert settings.title == "Old Chat"
+        assert settings.admin_api_key == "11111111-2222-4333-8444-555555555555"
+        assert path.read_text() == text
+        assert mode(path) == 0o644
+
+    def test_one_older_than_most_keys_loads(self, tmp_path: Path) -> None:
+        write(tmp_path, "Title = 'Old'\n[JWT]\n  Enabled = false\n  SecretKey = ''\n")
+        settings = load(tmp_path)
+        assert settings.jwt.strict is True
+        assert [channel.id for channel in settings.public_channels] == ["lobby", "offtopic"]
+
+    def test_a_list_of_tables_replaces_the_default_one(self, tmp_path: Path) -> None:
+        write(tmp_path, "[[PublicChannels]]\nID = 'only'\n")
+        assert [channel.id for channel in load(tmp_path).public_channels] == ["only"]
+
+
+class TestSecrets:
+    @pytest.mark.parametrize("text", ["", "AdminAPIKey = ''\n[JWT]\nSecretKey = '  '\n"])
+    def test_what_is_lacking_is_made_once_beside_the_file(self, tmp_path: Path, text: str) -> None:
+        path = write(tmp_path, text)
+        settings = load(tmp_path)
+        assert uuid.UUID(settings.admin_api_key).version == 4
+        assert len(settings.jwt.secret_key) >= 32
+        assert settings.server_secret
+        assert load(tmp_path) == settings
+        assert path.read_text() == text
+        assert mode(tmp_path / "secrets.toml") == 0o600
+
+    def test_a_secret_in_the_settings_goes_before_a_made_one(self, tmp_path: Path) -> None:
+        write(tmp_path, "")
+        made = load(tmp_path)
+        write(tmp_path, "AdminAPIKey = 'mine'\n")
+        settings = load(tmp_path)
+        assert (settings.admin_api_key, settings.jwt.secret_key) == ("mine", made.jwt.secret_key)
+
+    def test_one_more_joins_those_made_before(self, tmp_path: Path) -> None:
+        write(tmp_path, "[JWT]\nSecretKey = 'the site knows this'\n")
+        first = load(tmp_path)
+        write(tmp_path, "")
+        second = load(tmp_path)
+        assert second.admin_api_key == first.admin_api_key
+        assert len(second.jwt.secret_key) >= 32
+        assert load(tmp_path) == second
+
+    def test_a_broken_secrets_file_is_told_by_its_name(self, tmp_path: Path) -> None:
+        write(tmp_path, "Titel = 'x'\n")
+        (tmp_path / "secrets.toml").write_text("AdminAPIKey = 5\n")
+        with pytest.raises(SettingsError) as caught:
+            load(tmp_path)
+        assert [str(problem).split(" ")[0] for problem in caught.value.problems] == [
+            "settings.toml:1:",
+            "secrets.toml:1:",
+        ]
+
+
+class TestExamine:
+    def test_it_writes_nothing_and_remarks_what_is_weak(self, tmp_path: Path) -> None:
+        path = write(tmp_path, "AdminAPIKey = ''\n[JWT]\nSecretKey = 'short'\n")
+        path.chmod(0o644)
+        remarks = examine(tmp_path).remarks
+        assert "AdminAPIKey is empty: a random one is made in secrets.toml" in remarks
+        assert "[JWT] SecretKey is shorter than 32 bytes: it can be guessed" in remarks
+        assert f"settings.toml holds secrets and others may read it: chmod 600 {path}" in remarks
+        assert os.listdir(tmp_path) == ["settings.toml"]
+
+    def test_files_that_are_named_must_exist(self, tmp_path: Path) -> None:
+        write(tmp_path, "[TLS]\nCertificate = 'c.pem'\nKey = 'k.pem'\n")
+        (tmp_path / "c.pem").write_text("")
+        (problem,) = examine(tmp_path).problems
+        assert str(problem) == f"settings.toml:3: [TLS] Key names no file: {tmp_path / 'k.pem'}"
+
+    @pytest.mark.parametrize("content", [b"Title = '\xff'", None])
+    def test_what_cannot_be_read_is_one_problem(self, tmp_path: Path, content: bytes | None) -> None:
+        path = tmp_path / "settings.toml"
+        path.write_bytes(content) if content else path.mkdir()
+        (problem,) = examine(tmp_path).problems
+        assert problem.sentence.startswith("is not UTF-8 text" if content else "cannot be read")
+
+
+class TestReload:
+    def test_changes_are_read_and_what_waits_is_named(self, tmp_path: Path) -> None:
+        write(tmp_path, "Title = 'a'\n")
+        running = load(tmp_path)
+        write(tmp_path, "Title = 'b'\n[Storage]\nURL = 'sqlite:///other.sqlite'\n[Limits]\nFramesBurst = 7\n")
+        settings, waiting = reload(tmp_path, running)
+        assert (settings.title, settings.limits.frames_burst) == ("b", 7)
+        assert waiting == ("[Storage] URL",)
+        assert settings.storage == running.storage
+        assert settings.admin_api_key == running.admin_api_key
+
+    def test_a_key_that_was_taken_away_has_its_default_again(self, tmp_path: Path) -> None:
+        write(tmp_path, "Title = 'a'\n")
+        running = load(tmp_path)
+        write(tmp_path, "")
+        assert reload(tmp_path, running)[0].title == Settings().title
+
+    def test_problems_are_raised(self, tmp_path: Path) -> None:
+        write(tmp_path, "")
+        running = load(tmp_path)
+        write(tmp_path, "Title = 1\n")
+        with pytest.raises(SettingsError, match=r"settings\.toml:1: Title must be text in quotes"):
+            reload(tmp_path, running)
