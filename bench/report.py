@@ -41,17 +41,29 @@ class Measured:
         values = [run[key] for run in self.rounds.get(contender, []) if key in run]
         return float(statistics.median(values)) if values else None
 
-    def ratio(self, contender: str, key: str) -> float | None:
-        """Return the median over the rounds of contender / reference: what drifts between rounds cancels out."""
+    def ratios(self, contender: str, key: str) -> list[float]:
+        """Return contender / reference of each round: what drifts between rounds cancels out."""
         pairs = zip(self.rounds.get(contender, []), self.rounds.get(YARDSTICK, []), strict=False)
-        ratios = [ours[key] / theirs[key] for ours, theirs in pairs if ours.get(key) and theirs.get(key)]
-        return statistics.median(ratios) if ratios else None
+        return [ours[key] / theirs[key] for ours, theirs in pairs if ours.get(key) and theirs.get(key)]
+
+    def ratio(self, contender: str, key: str) -> float | None:
+        """Return the median of the rounds' ratios; None where it was not measured."""
+        found = self.ratios(contender, key)
+        return statistics.median(found) if found else None
 
 
 def _number(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:.3f}" if abs(value) < 1 else f"{value:.2f}" if abs(value) < 100 else f"{value:,.0f}"
+
+
+def _ratio(measured: Measured, contender: str, goal: Goal) -> str:
+    if contender == YARDSTICK or not goal.relative:
+        return ""
+    found = measured.ratios(contender, goal.key)
+    spread = f" ({min(found):.2f}–{max(found):.2f})" if len(found) > 1 else ""
+    return f"{_number(measured.ratio(contender, goal.key))} ×{spread}"
 
 
 def _verdict(measured: Measured, contender: str, goal: Goal) -> str:
@@ -94,7 +106,7 @@ def _rows(measured: Measured) -> list[str]:
                 f"{measured.scenario.title} ({measured.people:,}): {goal.title}",
                 contender,
                 f"{_number(measured.median(contender, goal.key))} {goal.unit}",
-                f"{_number(measured.ratio(contender, goal.key))} ×" if goal.relative and contender != YARDSTICK else "",
+                _ratio(measured, contender, goal),
                 "" if contender in OTHERS else target,
                 _verdict(measured, contender, goal),
                 _number(measured.median(contender, "deliveries_per_s")),
