@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -138,3 +139,17 @@ class Listener(Protocol):
 
 ListenerFactory = Callable[[PeerInfo], Listener | HttpRefusal]
 """Decides on a request before it becomes a connection. It does what ASGI middleware cannot: origin, limits, paths."""
+
+
+async def close_paced(connections: Iterable[Connection], code: int, reason: str, per_second: float = 0) -> None:
+    """Close every connection, at most `per_second` a second (0: at once). Returns when all have been asked to close."""
+    due = 0
+    for connection in connections:
+        connection.close(code, reason)
+        due += 1
+        if per_second and due >= per_second / _PACES_PER_SECOND:
+            await asyncio.sleep(due / per_second)
+            due = 0
+
+
+_PACES_PER_SECOND = 20

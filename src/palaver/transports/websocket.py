@@ -11,7 +11,14 @@ from typing import Any
 import structlog
 
 from palaver.codecs import websocket as wire
-from palaver.transports.connection import BUDGET_BYTES, HttpRefusal, Listener, ListenerFactory, PeerInfo
+from palaver.transports.connection import (
+    BUDGET_BYTES,
+    HttpRefusal,
+    Listener,
+    ListenerFactory,
+    PeerInfo,
+    close_paced,
+)
 from palaver.transports.keepalive import Rounds
 
 log = structlog.get_logger(__name__)
@@ -323,13 +330,7 @@ class WebSocketServer:
 
         Returns when all have been asked to close; each is gone at the latest `close_timeout_s` after that.
         """
-        due = 0.0
-        for connection in self.connections:
-            connection.close(code, reason)
-            due += 1
-            if per_second and due >= per_second / _CLOSING_STEPS:
-                await asyncio.sleep(due / per_second)
-                due = 0.0
+        await close_paced(self.connections, code, reason, per_second)
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,7 +370,6 @@ class _Nobody:
 
 
 _NOBODY: Listener = _Nobody()
-_CLOSING_STEPS = 20  # paces per second
 
 
 def _check_choice(subprotocol: str | None, offered: tuple[str, ...]) -> None:

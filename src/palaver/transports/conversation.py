@@ -1,0 +1,235 @@
+"""What is said on one connection: frames in, requests to the hub in their order, answers and events out.
+
+It is the listener of its connection and the sink of its session. What words mean is left to the dialect's translator, what
+they do to the hub; the one place where a refusal becomes a frame and a bug becomes a log entry is here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from palaver.codecs.websocket import GOING_AWAY, NORMAL
+from palaver.core import errors
+from palaver.core.base import Done, Event, Outcome
+from palaver.core.disconnects import LEFT, UNIDENTIFIED, Disconnect
+from palaver.core.errors import Refusal
+from palaver.core.rooms import LeaveReason
+from palaver.core.sessions import Identify, Keepalive, Position, Resume, SignOut
+from palaver.dialects.base import Payload, Request, Translator
+from palaver.hub import eager, entrance
+from palaver.hub.hub import Hub
+from palaver.hub.limits import Bucket
+from palaver.hub.ports import Timer
+from palaver.hub.sessions import Session, Write
+from palaver.transports.connection import Connection
+from palaver.transports.views import DialectView, Views
+
+log = structlog.get_logger()
+
+IDENTIFY_WITHIN_S = 30.0
+
+
+class Conversation:
+    """One connection's talk with the hub."""
+
+    __slots__ = (
+        "_bucket",
+        "_connection",
+        "_holds",
+        "_hub",
+        "_session",
+        "_session_frame_bytes",
+        "_timer",
+        "_translator",
+        "_view",
+        "_views",
+        "address",
+        "subprotocol",
+    )
+
+    def __init__(
+        self,
+        hub: Hub,
+        views: Views,
+        view: DialectView,
+        *,
+        address: str,
+        subprotocol: str | None,
+        session_frame_bytes: int,
+    ) -> None:
+        """`session_frame_bytes` is the largest frame of somebody who is identified; before that the transport's holds."""
+        self._hub = hub
+        self._views = views
+        self._view = view
+        self._translator: Translator = view.dialect.translator()
+        self._connection: Connection | None = None
+        self._session: Session | None = None
+        self._timer: Timer | None = None
+        self._bucket = Bucket(hub.limits.frames_per_second, hub.limits.frames_burst)
+        self._session_frame_bytes = session_frame_bytes
+        self._holds = 0
+        self.address = address
+        self.subprotocol = subprotocol
+
+    # -- Listener -------------------------------------------------------------------------------------------------
+
+    def opened(self, connection: Connection) -> None:
+        """Take the connection; somebody who does not identify in time is closed."""
+        self._connection = connection
+        self._view = self._views.view(self._view.dialect, connection.framing)
+        self._timer = self._hub.clock.call_later(IDENTIFY_WITHIN_S, self._unidentified)
+
+    def received(self, payload: bytes, binary: bool = False) -> None:
+        """Do what a frame asks for; over the frame rate, reading pauses for as long as it takes."""
+        wait_s = self._bucket.take(self._hub.clock.now())
+        if wait_s:
+            self._hold()
+            self._hub.clock.call_later(wait_s, self._release)
+        try:
+            if binary:
+                raise errors.Malformed(problem="a binary frame; this wire is text")
+            requests = self._translator.interpret(payload)
+        except Refusal as refusal:
+            self._send(self._translator.refuse(None, refusal))
+            return
+        self._run(requests)
+
+    def closed(self, code: int, reason: str, clean: bool) -> None:
+        """End the session after a goodbye, keep it for its return after a loss."""
+        self._stop_timer()
+        self._hub.addresses.leave(self.address)
+        session, self._session = self._session, None
+        if session is None:
+            return
+        if clean and code in (NORMAL, GOING_AWAY) and session.sink is self:
+            self._hub.end(session, LEFT, LeaveReason.LEFT)
+        else:
+            self._hub.lost(session, self)
+
+    # -- Sink -----------------------------------------------------------------------------------------------------
+
+    @property
+    def view(self) -> DialectView:
+        """Return how this connection reads events."""
+        return self._view
+
+    @property
+    def write(self) -> Write:
+        """Return what takes framed bytes for this connection."""
+        assert self._connection is not None
+        return self._connection.write
+
+    def introduce(self, event: Event, position: Position) -> bytes:
+        """Return framed bytes of an event for this session alone."""
+        return self._view.framed(self._translator.introduce(event, position))
+
+    def end(self, disconnect: Disconnect) -> None:
+        """Close the connection after what was written; the session is ended or elsewhere already."""
+        self._session = None
+        if self._connection is not None:
+            self._connection.close(disconnect.code, disconnect.reason)
+
+    # -- inside ---------------------------------------------------------------------------------------------------
+
+    def _run(self, requests: list[Request]) -> None:
+        """Do requests one after the other; while one waits, the rest and all further frames wait behind it."""
+        for at, request in enumerate(requests):
+            begun = eager.start(self._answer(request))
+            if isinstance(begun, asyncio.Task):
+                self._hold()
+                rest = requests[at + 1 :]
+                begun.add_done_callback(lambda _task: self._go_on(rest))
+                return
+
+    def _go_on(self, rest: list[Request]) -> None:
+        self._run(rest)
+        self._release()
+
+    def _hold(self) -> None:
+        """Stop reading for one more reason."""
+        self._holds += 1
+        if self._connection is not None:
+            self._connection.pause_reading()
+
+    def _release(self) -> None:
+        """Read on, once every reason to stop is gone."""
+        self._holds -= 1
+        if not self._holds and self._connection is not None:
+            self._connection.resume_reading()
+
+    async def _answer(self, request: Request) -> None:
+        try:
+            outcome = await self._perform(request)
+        except Refusal as refusal:
+            frames = self._translator.refuse(request, refusal)
+        except Exception:
+            session = self._session.session if self._session else None
+            log.exception("command_failed", command=type(request.command).__name__, session=session)
+            frames = self._translator.refuse(request, errors.ServerFault())
+        else:
+            if outcome is None:
+                return
+            frames = self._translator.acknowledge(request, outcome)
+        self._send(frames)
+
+    async def _perform(self, request: Request) -> Outcome | None:
+        """Return what is to be acknowledged; None where the answer was given already, or none is due."""
+        command, session = request.command, self._session
+        if session is not None:
+            if isinstance(command, Identify | Resume):
+                raise errors.AlreadyIdentified()
+            if isinstance(command, SignOut):
+                self._hub.end(session, LEFT, LeaveReason.LEFT)
+                return None
+            return Done() if isinstance(command, Keepalive) else await self._hub.handle(session, command)
+        if isinstance(command, Identify):
+            return await self._identify(command)
+        if isinstance(command, Resume):
+            await self._resume(request, command)
+            return None
+        if isinstance(command, Keepalive):
+            return Done()
+        raise errors.NotIdentified()
+
+    async def _identify(self, command: Identify) -> Outcome:
+        identity = entrance.identify(self._hub, command, self.address)
+        session, token = self._hub.open(identity, self)
+        self._enter(session)
+        await entrance.load_relations(self._hub, session)
+        return entrance.identified(self._hub, session, token)
+
+    async def _resume(self, request: Request, command: Resume) -> None:
+        """Answer first, then tell what was missed, then what follows; nothing is told in between."""
+        session, outcome, missed = await entrance.resume(self._hub, command, self)
+        self._enter(session)
+        self._send(self._translator.acknowledge(request, outcome))
+        for data in missed:
+            self._hub.turn.send_one(session.session, self.write, data)
+        self._hub.attach_rooms(session)
+
+    def _enter(self, session: Session) -> None:
+        self._session = session
+        self._stop_timer()
+        if self._connection is not None:
+            self._connection.max_message_bytes = self._session_frame_bytes
+
+    def _send(self, payloads: list[Payload]) -> None:
+        """Write behind everything that this turn of the loop has for the connection already."""
+        if not payloads or self._connection is None:
+            return
+        data = self._view.framed(payloads)
+        if self._session is not None and self._session.write is not None:
+            self._hub.turn.send_one(self._session.session, self._session.write, data)
+        else:
+            self._connection.write(data)
+
+    def _unidentified(self) -> None:
+        if self._session is None and self._connection is not None:
+            self._connection.close(UNIDENTIFIED.code, UNIDENTIFIED.reason)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -1,0 +1,111 @@
+"""Knows event streams over HTTP as connections: response, keepalive, closing; their bytes are left to `codecs.sse`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from palaver.codecs.sse import comment
+from palaver.codecs.websocket import SERVICE_RESTART
+from palaver.transports.connection import BUDGET_BYTES, Listener, PeerInfo, close_paced
+from palaver.transports.http import ABORT_EXTENSION
+from palaver.transports.keepalive import Rounds
+from palaver.transports.queued import QueuedConnection
+
+_SIGN_OF_LIFE = comment()
+_HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+class EventStreams:
+    """Makes streams that share one keepalive timer, and knows every one that is open."""
+
+    def __init__(
+        self, *, budget_bytes: int = BUDGET_BYTES, keepalive_s: float = 25.0, close_timeout_s: float = 5.0
+    ) -> None:
+        """A comment is sent every `keepalive_s` seconds to who has read everything; 0 sends none."""
+        self.budget_bytes = budget_bytes
+        self.close_timeout_s = close_timeout_s
+        self.open: Rounds[EventStream] = Rounds(EventStream.visit, keepalive_s)
+
+    def response(self, listener: Listener, headers: Mapping[str, str] | None = None) -> EventStreamResponse:
+        """Return the response that becomes the listener's connection; its `opened` is called once the head is sent."""
+        return EventStreamResponse(self, listener, headers)
+
+    async def close_all(
+        self, code: int = SERVICE_RESTART, reason: str = "server is restarting", per_second: float = 0
+    ) -> None:
+        """End every stream that is open now; needed before uvicorn can stop, which waits for responses to end."""
+        await close_paced(self.open, code, reason, per_second)
+
+
+class EventStreamResponse(Response):
+    """A Starlette response that lasts as long as its connection."""
+
+    def __init__(self, streams: EventStreams, listener: Listener, headers: Mapping[str, str] | None = None) -> None:
+        self.status_code = 200
+        self.background = None
+        self.init_headers({**_HEADERS, **(headers or {})})
+        self._streams = streams
+        self._listener = listener
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the head, then events until either side ends."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": b"", "more_body": True})
+        stream = EventStream(scope, receive, send, self._listener, self._streams)
+        self._streams.open.add(stream)
+        try:
+            await stream.run()
+        finally:
+            self._streams.open.discard(stream)
+
+
+class EventStream(QueuedConnection):
+    """One event stream; a `Connection` that takes events encoded by `codecs.sse` and receives nothing.
+
+    The listener is told `closed` with 1006 when the client goes away, which a stream cannot tell from being lost.
+    """
+
+    __slots__ = ("_abort_transport", "_receive", "_send")
+
+    framing = "sse"
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, listener: Listener, streams: EventStreams) -> None:
+        super().__init__(PeerInfo.from_scope(scope), listener, streams.budget_bytes, streams.close_timeout_s)
+        self._receive = receive
+        self._send = send
+        self._abort_transport = scope.get("extensions", {}).get(ABORT_EXTENSION)
+
+    async def run(self) -> None:
+        """Live until the response is complete or the client is gone."""
+        await self._live(self._until_gone())
+
+    def visit(self) -> None:
+        """Show a sign of life to a client that has nothing else to read."""
+        if not self._queued_bytes:
+            self.write(_SIGN_OF_LIFE)
+
+    async def _until_gone(self) -> None:
+        # ASGI gives this message too once the response is complete.
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    async def _send_batch(self, batch: list[bytes]) -> None:
+        await self._body(b"".join(batch), more=True)
+
+    async def _send_farewell(self, code: int, reason: str) -> None:
+        await self._body(b"", more=False)
+        self._ended(code, reason, clean=True)
+
+    async def _body(self, body: bytes, *, more: bool) -> None:
+        message: dict[str, Any] = {"type": "http.response.body", "body": body, "more_body": more}
+        await self._send(message)
+
+    def _cut(self) -> None:
+        if self._abort_transport is None:
+            super()._cut()
+        else:
+            self._abort_transport()

@@ -1,0 +1,165 @@
+"""Event streams over real sockets, beside WebSockets on one port."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Route
+
+from palaver.codecs import sse
+from palaver.transports.sse import EventStreams
+
+PATIENCE_S = 20.0
+Serve = Any
+
+
+class Streaming:
+    """An app with one address, `/events`, whose streams tell an ear."""
+
+    def __init__(self, make_ear: Any, **settings: Any) -> None:
+        self.streams = EventStreams(**settings)
+        self.ears: list[Any] = []
+        self.make_ear = make_ear
+        self.app = Starlette(routes=[Route("/events", self.respond)])
+
+    async def respond(self, request: Request) -> Any:
+        self.ears.append(self.make_ear())
+        return self.streams.response(self.ears[-1], {"X-Own": "yes"})
+
+
+async def subscribe(served: Any, streaming: Streaming, **dialling: Any) -> tuple[Any, Any, dict[str, str]]:
+    client = await served.dial(**dialling)
+    client.send(b"GET /events?device=phone HTTP/1.1\r\nHost: palaver.test\r\nLast-Event-ID: 7\r\n\r\n")
+    _, headers, _ = await client.response()
+    await streaming.ears[-1].hears("opened")
+    return client, streaming.ears[-1], headers
+
+
+async def chunk(client: Any) -> bytes:
+    """Read one chunk of the response; the last is empty."""
+    size = int(await asyncio.wait_for(client.reader.readline(), PATIENCE_S), 16)
+    data = await asyncio.wait_for(client.reader.readexactly(size + 2), PATIENCE_S)
+    return bytes(data[:-2])
+
+
+@pytest.fixture
+def streaming(make_ear: Any) -> Streaming:
+    return Streaming(make_ear)
+
+
+class TestStream:
+    async def test_the_head_is_sent_at_once_and_forbids_buffering(self, serve: Serve, streaming: Streaming) -> None:
+        served = await serve(app=streaming.app)
+        _, ear, headers = await subscribe(served, streaming)
+        assert headers["content-type"] == "text/event-stream"
+        assert headers["cache-control"] == "no-store"
+        assert headers["x-accel-buffering"] == "no"
+        assert headers["x-own"] == "yes"
+        peer = ear.connection.peer
+        assert (peer.path, peer.parameter("device"), peer.header("last-event-id")) == ("/events", "phone", "7")
+        assert (ear.connection.framing, peer.remote) == ("sse", "127.0.0.1")
+
+    async def test_events_of_one_turn_leave_together_and_in_order(self, serve: Serve, streaming: Streaming) -> None:
+        served = await serve(app=streaming.app)
+        client, ear, _ = await subscribe(served, streaming)
+        for number in range(3):
+            ear.connection.write(sse.event(str(number)))
+        assert await chunk(client) == b"data: 0\n\ndata: 1\n\ndata: 2\n\n"
+        ear.connection.write(sse.event("later"))
+        assert await chunk(client) == b"data: later\n\n"
+
+    async def test_an_idle_stream_is_one_task(self, serve: Serve, streaming: Streaming) -> None:
+        served = await serve(app=streaming.app)
+        before = len(asyncio.all_tasks())
+        for _ in range(5):
+            client, ear, _ = await subscribe(served, streaming)
+            ear.connection.write(sse.event("x"))
+            await chunk(client)
+        assert len(asyncio.all_tasks()) - before <= 5 + 1
+
+    async def test_the_client_going_away_is_told_once(self, serve: Serve, streaming: Streaming) -> None:
+        served = await serve(app=streaming.app)
+        client, ear, _ = await subscribe(served, streaming)
+        client.hang_up()
+        assert await ear.farewell() == (1006, "", False)
+        ear.connection.write(b"dropped")
+        ear.connection.close(1000)
+        await served.emptied()
+        assert ear.told == [("opened",), ("closed", 1006, "", False)]
+        assert len(streaming.streams.open) == 0
+
+    async def test_close_flushes_and_completes_the_response(self, serve: Serve, streaming: Streaming) -> None:
+        served = await serve(app=streaming.app)
+        client, ear, _ = await subscribe(served, streaming)
+        ear.connection.write(sse.event("last"))
+        ear.connection.close(1012, "restart")
+        ear.connection.write(sse.event("too late"))
+        assert ear.told == [("opened",)]
+        assert [await chunk(client), await chunk(client)] == [b"data: last\n\n", b""]
+        assert await ear.farewell() == (1012, "restart", True)
+
+    async def test_the_socket_serves_on_after_a_stream(self, serve: Serve, streaming: Streaming) -> None:
+        served = await serve(app=streaming.app)
+        client, ear, _ = await subscribe(served, streaming)
+        ear.connection.close()
+        assert await chunk(client) == b""
+        await ear.farewell()
+        await client.upgraded()
+
+    async def test_abort_cuts_the_socket(self, serve: Serve, streaming: Streaming) -> None:
+        served = await serve(app=streaming.app)
+        client, ear, _ = await subscribe(served, streaming)
+        ear.connection.abort()
+        assert await ear.farewell() == (1006, "", False)
+        assert await client.ended()
+
+    async def test_a_slow_reader_is_cut_and_delays_nobody(self, serve: Serve, make_ear: Any) -> None:
+        streaming = Streaming(make_ear, budget_bytes=1 << 18, close_timeout_s=0.2)
+        served = await serve(app=streaming.app)
+        _, slow, _ = await subscribe(served, streaming, receive_buffer=4096)
+        reader, quick, _ = await subscribe(served, streaming)
+        event = sse.event("x" * 50_000)
+        while slow.told[-1][0] != "closed":
+            for ear in (slow, quick):
+                ear.connection.write(event)
+            assert await chunk(reader) == event
+        assert slow.told == [("opened",), ("closed", 1013, "reading too slowly", False)]
+        async with asyncio.timeout(PATIENCE_S):
+            while len(streaming.streams.open) > 1:  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+        quick.connection.write(sse.event("still here"))
+        assert await chunk(reader) == b"data: still here\n\n"
+
+    async def test_a_listener_that_fails_ends_its_stream(self, serve: Serve, make_ear: Any) -> None:
+        def broken() -> Any:
+            ear = make_ear()
+            ear.on_open = lambda connection: 1 / 0
+            return ear
+
+        streaming = Streaming(broken)
+        served = await serve(app=streaming.app)
+        client, ear, _ = await subscribe(served, streaming)
+        assert await chunk(client) == b""
+        assert (await ear.farewell())[0] == 1011
+
+
+class TestKeepalive:
+    async def test_silence_is_broken_by_comments(self, serve: Serve, make_ear: Any) -> None:
+        streaming = Streaming(make_ear, keepalive_s=0.05)
+        served = await serve(app=streaming.app)
+        client, _, _ = await subscribe(served, streaming)
+        assert [await chunk(client) for _ in range(3)] == [b":\n\n"] * 3
+
+
+class TestStopping:
+    async def test_close_all_lets_uvicorn_stop(self, serve: Serve, streaming: Streaming) -> None:
+        served = await serve(app=streaming.app)
+        clients = [(await subscribe(served, streaming))[0] for _ in range(5)]
+        await streaming.streams.close_all(per_second=1000)
+        assert [await chunk(client) for client in clients] == [b""] * 5
+        await served.stop()
+        assert {ear.told[-1][1] for ear in streaming.ears} == {1012}
