@@ -1,12 +1,13 @@
 """Stores that live and end with the process; what must outlast it is the business of `sql`.
 
-No method here waits: a coroutine of this module runs through when it is first driven.
+No method here waits: when it returns, its work is done, and awaiting the answer does not suspend.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -25,6 +26,24 @@ Page = tuple[tuple[Message, ...], bool]
 """Messages, oldest first, and whether there are older ones."""
 
 ThreadKey = tuple[UserId, UserId]
+
+T = TypeVar("T")
+
+
+class Settled(Generic[T]):
+    """An answer that is there already: awaiting it gives the value without a wait, any number of times."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: T) -> None:
+        self.value = value
+
+    def __await__(self) -> Generator[Any, None, T]:
+        yield from ()
+        return self.value
+
+
+DONE = Settled(None)
 
 
 def thread_of(one: UserId, other: UserId) -> ThreadKey:
@@ -89,7 +108,7 @@ class MemoryMessageStore:
         """Return whether a message is remembered here."""
         return message in self._ring_of
 
-    async def append(self, message: Message, keep: History) -> None:
+    def append(self, message: Message, keep: History) -> Settled[None]:
         """Record a new message; the oldest of a full place is forgotten."""
         ring = self._ring_for(message, keep)
         key = message.id
@@ -100,51 +119,56 @@ class MemoryMessageStore:
         if len(ring.messages) > ring.limit:
             oldest, _ = ring.messages.popitem(last=False)
             del self._ring_of[oldest]
+        return DONE
 
-    async def find(self, message: MessageId) -> Message | None:
+    def find(self, message: MessageId) -> Settled[Message | None]:
         """Return a message that is still remembered; its text and attachments are empty where they were not kept."""
         ring = self._ring_of.get(message)
-        return None if ring is None else ring.messages[message]
+        return Settled(None if ring is None else ring.messages[message])
 
-    async def replace(self, message: Message) -> None:
+    def replace(self, message: Message) -> Settled[None]:
         """Record another state of a remembered message; a forgotten one stays forgotten."""
         ring = self._ring_of.get(message.id)
         if ring is not None:
             ring.messages[message.id] = message if ring.keeps_text else header_of(message)
+        return DONE
 
-    async def remove(self, message: MessageId) -> None:
+    def remove(self, message: MessageId) -> Settled[None]:
         """Forget a message. Forgetting an unknown one is harmless."""
         if message in self._ring_of:
             self._forget(message)
+        return DONE
 
-    async def channel_page(self, room: RoomId, channel: ChannelId, *, before: MessageId | None, limit: int) -> Page:
+    def channel_page(self, room: RoomId, channel: ChannelId, *, before: MessageId | None, limit: int) -> Settled[Page]:
         """Return the latest `limit` kept messages older than `before`, oldest first, and whether older ones exist."""
         rings = self._rooms.get(room, {})
         kept = [rings[key] for keep in (History.MEMORY, History.DURABLE) if (key := (channel, keep)) in rings]
-        return page_of((message for ring in kept for message in ring.messages.values()), before=before, limit=limit)
+        found = (message for ring in kept for message in ring.messages.values())
+        return Settled(page_of(found, before=before, limit=limit))
 
-    async def thread_page(self, one: UserId, other: UserId, *, before: MessageId | None, limit: int) -> Page:
+    def thread_page(self, one: UserId, other: UserId, *, before: MessageId | None, limit: int) -> Settled[Page]:
         """The same for the durable direct messages between two users."""
         ring = self._threads.get(thread_of(one, other))
-        return page_of(ring.messages.values() if ring else (), before=before, limit=limit)
+        return Settled(page_of(ring.messages.values() if ring else (), before=before, limit=limit))
 
-    async def erase_user(self, user: UserId) -> int:
+    def erase_user(self, user: UserId) -> Settled[int]:
         """Delete every direct message of every thread a user is part of; return how many."""
         erased = self._forget_all([message.id for message in self._direct_messages() if user in _users_of(message)])
         self._threads = {key: ring for key, ring in self._threads.items() if ring.messages}
-        return erased
+        return Settled(erased)
 
-    async def forget_before(self, when_ms: int) -> int:
+    def forget_before(self, when_ms: int) -> Settled[int]:
         """Delete direct messages sent before a time (Unix milliseconds); return how many."""
         forgotten = self._forget_all([message.id for message in self._direct_messages() if message.sent_ms < when_ms])
         self._threads = {key: ring for key, ring in self._threads.items() if ring.messages}
-        return forgotten
+        return Settled(forgotten)
 
-    async def drop_room(self, room: RoomId) -> None:
+    def drop_room(self, room: RoomId) -> Settled[None]:
         """Forget every message of a room that ended."""
         for ring in self._rooms.pop(room, {}).values():
             for message in ring.messages:
                 del self._ring_of[message]
+        return DONE
 
     def _ring_for(self, message: Message, keep: History) -> _Ring:
         place = message.place
@@ -192,17 +216,19 @@ class MemoryRoomStore:
     def __init__(self) -> None:
         self._rooms: dict[RoomId, Room] = {}
 
-    async def load(self) -> tuple[Room, ...]:
+    def load(self) -> Settled[tuple[Room, ...]]:
         """Return every stored room."""
-        return tuple(self._rooms.values())
+        return Settled(tuple(self._rooms.values()))
 
-    async def save(self, room: Room) -> None:
+    def save(self, room: Room) -> Settled[None]:
         """Record a room, new or changed."""
         self._rooms[room.id] = room
+        return DONE
 
-    async def delete(self, room: RoomId) -> None:
+    def delete(self, room: RoomId) -> Settled[None]:
         """Forget a room. Forgetting an unknown one is harmless."""
         self._rooms.pop(room, None)
+        return DONE
 
 
 class MemoryModerationStore:
@@ -218,29 +244,32 @@ class MemoryModerationStore:
         self._relations: dict[UserId, Relations] = {}
         self.reports: deque[tuple[int, ReportFiled]] = deque(maxlen=reports)
 
-    async def bans(self) -> tuple[Ban, ...]:
+    def bans(self) -> Settled[tuple[Ban, ...]]:
         """Return every stored ban, lapsed ones too."""
-        return tuple(self._bans.values())
+        return Settled(tuple(self._bans.values()))
 
-    async def save_ban(self, ban: Ban) -> None:
+    def save_ban(self, ban: Ban) -> Settled[None]:
         """Record a ban; one of the same name (folded) and room is replaced."""
         self._bans[ban.room, fold(ban.name)] = ban
+        return DONE
 
-    async def lift_ban(self, name: str, room: RoomId | None) -> bool:
+    def lift_ban(self, name: str, room: RoomId | None) -> Settled[bool]:
         """Forget the ban listed under a name (folded) for a room or the server; return whether there was one."""
-        return self._bans.pop((room, fold(name)), None) is not None
+        return Settled(self._bans.pop((room, fold(name)), None) is not None)
 
-    async def relations(self, user: UserId) -> Relations:
+    def relations(self, user: UserId) -> Settled[Relations]:
         """Return how a user stands to others; nobody for an unknown one."""
-        return self._relations.get(user, NO_RELATIONS)
+        return Settled(self._relations.get(user, NO_RELATIONS))
 
-    async def save_relations(self, user: UserId, relations: Relations) -> None:
+    def save_relations(self, user: UserId, relations: Relations) -> Settled[None]:
         """Record how a user stands to others."""
         if relations == NO_RELATIONS:
             self._relations.pop(user, None)
         else:
             self._relations[user] = relations
+        return DONE
 
-    async def file_report(self, report: ReportFiled, at_ms: int) -> None:
+    def file_report(self, report: ReportFiled, at_ms: int) -> Settled[None]:
         """Record a report, filed at a time in Unix milliseconds."""
         self.reports.append((at_ms, report))
+        return DONE
