@@ -1,0 +1,139 @@
+"""The contract with operators: ready line, signals, exit codes and their sentences."""
+
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+PALAVER = Path(sys.executable).with_name("palaver")
+DEADLINE_S = 30.0
+Served = subprocess.Popen[str]
+Serve = Callable[..., Served]
+
+
+def say(process: Served) -> tuple[str, str]:
+    """What it says of its certificate, and the ready line."""
+    assert process.stdout is not None
+    return process.stdout.readline().strip(), process.stdout.readline().strip()
+
+
+def line(process: Served) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def palaver(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([PALAVER, *words], capture_output=True, text=True, timeout=DEADLINE_S, check=False)
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+def test_the_ready_line_is_true_and_sigterm_means_0(serve: Serve) -> None:
+    process = serve("127.0.0.1", "0")
+    ready = re.fullmatch(r"palaver listening on http://127\.0\.0\.1:(\d+)", say(process)[1])
+    assert ready
+    socket.create_connection(("127.0.0.1", int(ready.group(1))), timeout=DEADLINE_S).close()
+    process.terminate()
+    _, errors = process.communicate(timeout=DEADLINE_S)
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_an_address_of_ipv6_is_written_in_brackets(serve: Serve) -> None:
+    process = serve("::1", "0")
+    assert re.fullmatch(r"palaver listening on http://\[::1\]:\d+", say(process)[1])
+
+
+def test_ctrl_c_means_0(serve: Serve) -> None:
+    process = serve("127.0.0.1", "0")
+    say(process)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=DEADLINE_S) == 0
+
+
+def test_first_run_writes_the_settings(serve: Serve, tmp_path: Path) -> None:
+    say(serve("127.0.0.1", "0"))
+    assert (tmp_path / "data" / "settings.toml").stat().st_mode & 0o777 == 0o600
+
+
+def test_sighup_reads_the_settings_anew(serve: Serve, tmp_path: Path) -> None:
+    process = serve("127.0.0.1", "0")
+    say(process)
+    settings = tmp_path / "data" / "settings.toml"
+    before = settings.read_text()
+    settings.write_text(before.replace('"Palaver"', '"Parley"').replace("palaver.sqlite", "other.sqlite"))
+    process.send_signal(signal.SIGHUP)
+    assert line(process) == "title Parley"
+    assert process.stderr is not None
+    assert process.stderr.readline() == "palaver: [Storage] URL changes at the next start\n"
+    settings.write_text("Titel = 1\n")
+    process.send_signal(signal.SIGHUP)
+    assert line(process) == "bad settings.toml:1: Titel is no option here; did you mean Title?"
+
+
+def test_a_self_signed_certificate_names_the_host(serve: Serve, tmp_path: Path) -> None:
+    process = serve("127.0.0.1", "0", "self-signed")
+    certificate, ready = say(process)
+    assert ready.startswith("palaver listening on https://127.0.0.1:")
+    file = certificate.removeprefix("certificate ")
+    # Raises when the two do not belong together.
+    ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(file, file.replace(".crt", ".key"))
+    process.send_signal(signal.SIGHUP)
+    assert line(process) == "title Palaver"
+    process.terminate()
+    assert process.communicate(timeout=DEADLINE_S)[1] == ""
+
+
+def test_a_taken_port_means_2_and_a_sentence(taken_port: int, tmp_path: Path) -> None:
+    done = palaver("serve", "--data", str(tmp_path), "--port", str(taken_port))
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"palaver: port {taken_port} on 127.0.0.1 is in use; choose another with --port")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_foreign_address_means_2_and_a_sentence(tmp_path: Path) -> None:
+    done = palaver("serve", "--data", str(tmp_path), "--host", "192.0.2.1", "--port", "0")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "palaver: 192.0.2.1 is not an address of this machine; choose another with --host\n",
+    )
+
+
+def test_unusable_settings_mean_2_and_every_problem(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text("Titel = 1\nPermitNSFW = 'yes'\n")
+    done = palaver("serve", "--data", str(tmp_path), "--port", "0")
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "settings.toml:1: Titel is no option here; did you mean Title?",
+        "settings.toml:2: PermitNSFW must be true or false, not text; take the quotes away",
+        f"palaver: the settings in {tmp_path} cannot be used",
+    ]
+
+
+def test_a_data_directory_that_is_a_file_means_2(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = palaver("serve", "--data", str(tmp_path / "file"), "--port", "0")
+    assert done.returncode == 2
+    assert "settings.toml: cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [["--port", "70000"], ["--workers", "2"], ["--tls", "magic"]])
+def test_options_that_do_not_exist_mean_2(words: list[str], tmp_path: Path) -> None:
+    assert palaver("serve", "--data", str(tmp_path), *words).returncode == 2
+
+
+@pytest.mark.parametrize("word", ["bot", "doctor"])
+def test_what_is_not_built_is_absent(word: str) -> None:
+    assert f"No such command '{word}'" in palaver(word).stderr

@@ -1,0 +1,210 @@
+"""The watchdog with real processes: stalls, signals, exit codes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+WATCHDOG = [sys.executable, "-P", "-m", "palaver.cli.watchdog"]
+DEADLINE_S = 30.0
+
+START = """
+import os, signal, sys, threading, time
+from palaver.cli.heartbeat import Heartbeat
+heartbeat = Heartbeat.inherited()
+heartbeat.beat({limit})
+print("up", os.getpid(), flush=True)
+"""
+
+Watched = subprocess.Popen[str]
+Start = Callable[..., Watched]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Run a script under the watchdog."""
+    running: list[Watched] = []
+
+    def run(script: str, limit: float = 0) -> Watched:
+        path = tmp_path / "child.py"
+        path.write_text(START.format(limit=limit) + script)
+        process = subprocess.Popen(
+            [*WATCHDOG, sys.executable, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        running.append(process)
+        return process
+
+    yield run
+    for process in running:
+        # Asked, not killed: a watchdog that is killed cannot end its child.
+        process.terminate()
+        process.communicate(timeout=DEADLINE_S)
+
+
+def line(stream: IO[str] | None) -> str:
+    assert stream is not None
+    return stream.readline()
+
+
+def child_of(process: Watched) -> int:
+    return int(line(process.stdout).split()[1])
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_child_that_stands_still_is_ended_with_its_stack_told(start: Start) -> None:
+    process = start("def stuck_in_here():\n    while True: pass\nstuck_in_here()\n", limit=0.6)
+    child = child_of(process)
+    _, errors = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 1
+    assert "has stood still for" in errors
+    assert "in stuck_in_here" in errors
+    assert "the server stood still for 0.6 s and is ended" in errors
+    assert not is_running(child)
+
+
+def test_its_worker_processes_end_with_it(start: Start) -> None:
+    script = """
+if os.fork() == 0:
+    print("worker", os.getpid(), flush=True)
+signal.pause()
+"""
+    process = start(script, limit=0.6)
+    child, worker = child_of(process), int(line(process.stdout).split()[1])
+    process.wait(timeout=DEADLINE_S)
+    wait_until(lambda: not is_running(child) and not is_running(worker))
+
+
+def test_a_stall_that_passes_is_told_and_forgiven(start: Start) -> None:
+    script = """
+sys.stdin = open(0)
+time.sleep(0.9)
+for _ in range(30):
+    heartbeat.beat(2)
+    time.sleep(0.02)
+sys.exit(0)
+"""
+    process = start(script, limit=2)
+    _, errors = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 0
+    assert errors.count("has stood still for") == 1
+    assert "the server answers again after" in errors
+
+
+def test_a_limit_of_nought_never_ends_it(start: Start) -> None:
+    script = "heartbeat.beat(0.3)\nheartbeat.beat(0)\ntime.sleep(1)\nsys.exit(0)\n"
+    process = start(script, limit=0.3)
+    _, errors = process.communicate(timeout=DEADLINE_S)
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_nothing_is_asked_of_a_child_before_its_first_beat(tmp_path: Path) -> None:
+    script = "import time; time.sleep(1.2); raise SystemExit(0)"
+    done = subprocess.run(
+        [*WATCHDOG, sys.executable, "-c", script], capture_output=True, timeout=DEADLINE_S, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("code", [0, 1, 2])
+def test_exit_codes_pass_through(start: Start, code: int) -> None:
+    process = start(f"sys.exit({code})")
+    assert process.wait(timeout=DEADLINE_S) == code
+
+
+def test_a_crash_is_a_reason_to_start_again(start: Start) -> None:
+    process = start("os.kill(os.getpid(), signal.SIGSEGV)")
+    _, errors = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 1
+    assert "the server was ended by SIGSEGV" in errors
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_signals_are_passed_on(start: Start, number: signal.Signals) -> None:
+    script = f"""
+def told(number, frame):
+    print("told", number, flush=True)
+    if number != signal.SIGHUP:
+        sys.exit(0)
+signal.signal({int(number)}, told)
+print("ready", flush=True)
+while True: signal.pause()
+"""
+    process = start(script)
+    child_of(process)
+    assert line(process.stdout) == "ready\n"
+    process.send_signal(number)
+    assert line(process.stdout) == f"told {int(number)}\n"
+    if number != signal.SIGHUP:
+        assert process.wait(timeout=DEADLINE_S) == 0
+
+
+def test_a_child_that_is_stopped_before_it_can_catch_signals_stopped_as_asked(start: Start) -> None:
+    process = start("signal.pause()")
+    child_of(process)
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=DEADLINE_S)
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_ctrl_c_reaches_the_child_through_the_watchdog_alone(start: Start) -> None:
+    process = start("signal.pause()")
+    assert os.getpgid(child_of(process)) != os.getpgid(process.pid)
+
+
+def test_a_server_whose_watchdog_is_gone_asks_itself_to_stop(start: Start) -> None:
+    script = """
+def stop(*_):
+    print("stopping", flush=True)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, stop)
+print("ready", flush=True)
+while True:
+    heartbeat.beat(0)
+    time.sleep(0.02)
+"""
+    process = start(script)
+    child_of(process)
+    assert line(process.stdout) == "ready\n"
+    process.kill()
+    assert line(process.stdout) == "stopping\n"
+
+
+def test_a_suspended_watchdog_does_not_blame_the_child(start: Start) -> None:
+    script = "while True:\n    heartbeat.beat(1)\n    time.sleep(0.05)\n"
+    process = start(script, limit=1)
+    child = child_of(process)
+    for pid in (process.pid, child):
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(1.5)
+    os.kill(process.pid, signal.SIGCONT)
+    os.kill(child, signal.SIGCONT)
+    process.terminate()
+    _, errors = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 0
+    assert "is ended" not in errors
+
+
+def test_the_watchdog_imports_nothing_of_the_server() -> None:
+    script = "import sys, palaver.cli.watchdog; print([m for m in sys.modules if m.startswith('palaver')])"
+    done = subprocess.run([sys.executable, "-P", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(["palaver", "palaver.cli", "palaver.cli.heartbeat", "palaver.cli.watchdog"])
