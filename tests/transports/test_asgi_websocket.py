@@ -152,8 +152,8 @@ class TestEnding:
         assert client.close_code == 1011
 
     async def test_a_slow_reader_is_closed_and_delays_nobody(self, mounted: Mounted) -> None:
-        sleeper, slow = await mounted.open(max_queue=1)
-        reader, quick = await mounted.open()
+        sleeper, slow = await mounted.open(max_queue=1, compression=None)
+        reader, quick = await mounted.open(compression=None)
         while slow.told[-1][0] != "closed":
             for ear in (slow, quick):
                 ear.connection.write(b"x" * 50_000)

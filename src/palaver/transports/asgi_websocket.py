@@ -110,8 +110,12 @@ class AsgiWebSocketConnection(QueuedConnection):
             self._take(message)
             while self._may_read is not None:
                 await self._may_read
-        code = message.get("code", NO_STATUS)
-        self._ended(code, message.get("reason") or "", code != ABNORMAL)
+        code = message.get("code", ABNORMAL)
+        if code in (NO_STATUS, ABNORMAL):
+            # uvicorn says 1005 of a lost connection too; to wait for a client in vain is the lesser fault.
+            self._ended(ABNORMAL, "", clean=False)
+        else:
+            self._ended(code, message.get("reason") or "", clean=True)
 
     def _take(self, message: Any) -> None:
         text = message.get("text")
