@@ -8,7 +8,8 @@
     │                        not_in_room, no_such_ban, no_such_session
     ├── Conflict             name_taken, already_joined, already_identified, not_identified, room_exists
     ├── Limited              too_many_requests (with the wait)
-    └── Unavailable          unavailable (a store or another node does not answer)
+    ├── Unavailable          unavailable (a store or another node does not answer)
+    └── ServerFault          server_fault (a bug of ours; it is in the log with its traceback)
 
 A refusal is an expected answer. A frame that cannot be read is `Malformed`; a fault of ours is any other exception.
 What ends a connection is a `Disconnect`, in `disconnects`.
@@ -224,3 +225,10 @@ class Unavailable(Refusal):
 
     code = "unavailable"
     sentence = "That is not available at the moment; nothing was changed."
+
+
+class ServerFault(Refusal):
+    """Something went wrong here; the log has the traceback."""
+
+    code = "server_fault"
+    sentence = "Something went wrong on the server; it was noted."

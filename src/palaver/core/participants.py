@@ -47,6 +47,10 @@ class Profile(Value, frozen=True):
     gender: str = ""
 
 
+NO_PROFILE = Profile()
+"""The one empty profile: a default is left out on the wire only where it is this very object."""
+
+
 class CameraRules(Value, frozen=True):
     """Whom a camera is for, as its owner declares.
 
@@ -65,13 +69,19 @@ class CameraRules(Value, frozen=True):
     vip_only: bool = False
 
 
+NO_CAMERA_RULES = CameraRules()
+
+
 class Media(Value, frozen=True):
     """What a participant sends at the moment: camera, microphone, screen."""
 
     camera: bool = False
     microphone: bool = False
     screen: bool = False
-    rules: CameraRules = CameraRules()
+    rules: CameraRules = NO_CAMERA_RULES
+
+
+NO_MEDIA = Media()
 
 
 class Identity(Value, frozen=True):
@@ -88,7 +98,7 @@ class Identity(Value, frozen=True):
     display_name: str = ""
     operator: bool = False
     vip: bool = False
-    profile: Profile = Profile()
+    profile: Profile = NO_PROFILE
     rules: frozenset[Rule] = frozenset()
     device: DeviceId | None = None
     address: str = ""
@@ -115,9 +125,9 @@ class Participant(Value, frozen=True):
     status_text: str = ""
     dnd: bool = False
     vip: bool = False
-    media: Media = Media()
+    media: Media = NO_MEDIA
     in_call: bool = False
-    profile: Profile = Profile()
+    profile: Profile = NO_PROFILE
 
 
 class Author(Value, frozen=True):

@@ -59,19 +59,12 @@ class Endpoint:
     """One address of a dialect, as data from which the routes are built.
 
     Attributes:
-        path: as in a URL template, from the root of the server.
-        transport: `websocket`, `sse`, `http` or `socketio`.
-        subprotocol: claims a shared WebSocket address when the client offers this one.
-        queries: claims it when one of these query parameters is there.
-        silence_rank: who gets a client that says nothing; the lowest wins, None never claims.
+        path: from the root of the server.
+        subprotocol: where several dialects share the path, this one is meant when the client offers it.
     """
 
     path: str
-    transport: str
     subprotocol: str | None = None
-    queries: tuple[str, ...] = ()
-    first_frame: Callable[[Payload], bool] | None = None
-    silence_rank: int | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,14 @@ import msgspec
 
 from palaver.core import errors, policy
 from palaver.core.base import Event
-from palaver.core.chat import Message
+from palaver.core.chat import (
+    Message,
+    MessageEdited,
+    MessagePosted,
+    MessageRetracted,
+    ReactionChanged,
+    with_reaction,
+)
 from palaver.core.ids import RoomId
 from palaver.core.moderation import bars, unheard_by
 from palaver.core.names import NameProblem, handle
@@ -120,7 +127,11 @@ async def resume(hub: Hub, command: Resume, sink: Sink) -> tuple[Session, Resume
     hub.take_over(session, sink)
     missed = _missed(hub, session, command.position)
     if missed is None:
-        found = [await snapshot(hub, session, room) for room in session.rooms]
+        try:
+            found = [await snapshot(hub, session, room) for room in session.rooms]
+        except BaseException:
+            hub.lost(session, sink)
+            raise
         return session, Resumed(session.session, False, tuple(found)), []
     frames = [sink.introduce(event, Position(hub.epoch, seq)) for seq, event in missed]
     return session, Resumed(session.session, True), frames
@@ -144,29 +155,45 @@ def _missed(hub: Hub, session: Session, position: Position) -> list[tuple[int, E
 
 
 async def snapshot(hub: Hub, session: Session, room: RoomId) -> Snapshot:
-    """Return a room as a session finds it."""
+    """Return a room as a session finds it. What is told to the room afterwards is not in it."""
     local = seats.room_of(hub, room)
     participant = seats.seat_of(hub, session, room)
-    messages = await _latest(hub, session, participant, room)
+    before = hub.position.seq
+    stored = await _latest(hub, session, participant, room)
     local.flush_batch(hub.turn)
+    told = local.since(before) or []
     return Snapshot(
         room=info_of(local.room),
         you=seats.seat_of(hub, session, room),
         participants=seats.visible_roster(hub, session, participant, room),
         position=hub.position,
-        messages=messages,
+        messages=_brought_up(stored, [entry.event for _, entry in told if seats.hears(hub, session, entry)]),
         waiting=tuple(waiter for _, waiter in local.waiting.values()) if policy.runs_room(participant) else (),
     )
 
 
-async def _latest(hub: Hub, session: Session, participant: Participant, room: RoomId) -> tuple[Message, ...]:
+async def _latest(hub: Hub, session: Session, participant: Participant, room: RoomId) -> list[Message]:
     found: list[Message] = []
     for channel in seats.room_of(hub, room).room.channels:
         if channel.history is History.OFF or not channel.newcomers_see or not policy.may_read(participant, channel):
             continue
         page, _ = await hub.messages.channel_page(room, channel.id, before=None, limit=channel.newcomers_see)
         found.extend(page)
-    return tuple(sorted(audible(session, found), key=lambda message: message.id))
+    return audible(session, found)
+
+
+def _brought_up(stored: list[Message], told: list[Event]) -> tuple[Message, ...]:
+    """Return stored messages with what happened to them while they were read from the store."""
+    messages = {message.id: message for message in stored}
+    for event in told:
+        if isinstance(event, MessagePosted | MessageEdited):
+            messages[event.message.id] = event.message
+        elif isinstance(event, MessageRetracted):
+            messages.pop(event.message, None)
+        elif isinstance(event, ReactionChanged) and event.message in messages:
+            message = messages[event.message]
+            messages[event.message] = with_reaction(message, event.emoji, event.by.handle, on=event.on)
+    return tuple(messages[key] for key in sorted(messages))
 
 
 def audible(session: Session, messages: list[Message] | tuple[Message, ...]) -> list[Message]:

@@ -17,7 +17,7 @@ import structlog
 from palaver.core import errors, policy
 from palaver.core.audience import AnyAudience, Publication, ToDevice, ToRoom, ToSessions
 from palaver.core.base import Command, Event, Outcome
-from palaver.core.disconnects import KICKED, LEFT, REPLACED, RESTARTING, Disconnect
+from palaver.core.disconnects import BANNED, KICKED, LEFT, REPLACED, RESTARTING, Disconnect
 from palaver.core.ids import MessageIds, RoomId, SessionId
 from palaver.core.media import CameraOpened, ViewerTurnedAway
 from palaver.core.moderation import Ban, SessionEnded, unheard_by
@@ -225,7 +225,8 @@ class Hub:
         elif isinstance(event, ViewerTurnedAway):
             session.close_to(event.owner.session)
         elif isinstance(event, SessionEnded):
-            self.end(session, KICKED, LeaveReason.KICKED)
+            banned = event.reason == LeaveReason.BANNED
+            self.end(session, BANNED if banned else KICKED, LeaveReason(event.reason))
 
     # -- the life of a session ------------------------------------------------------------------------------------
 

@@ -52,15 +52,15 @@ class AddressCount:
     """How many connections each address holds; a limit of 0 counts nothing."""
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
+        self.limit = limit
         self._held: dict[str, int] = {}
 
     def enter(self, address: str) -> bool:
         """Count one more connection; False, and not counted, when the address holds all it may."""
-        if self._limit <= 0 or not address:
+        if self.limit <= 0 or not address:
             return True
         held = self._held.get(address, 0)
-        if held >= self._limit:
+        if held >= self.limit:
             return False
         self._held[address] = held + 1
         return True

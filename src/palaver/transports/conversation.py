@@ -7,6 +7,7 @@ they do to the hub; the one place where a refusal becomes a frame and a bug beco
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import structlog
 
@@ -139,11 +140,10 @@ class Conversation:
             begun = eager.start(self._answer(request))
             if isinstance(begun, asyncio.Task):
                 self._hold()
-                rest = requests[at + 1 :]
-                begun.add_done_callback(lambda _task: self._go_on(rest))
+                begun.add_done_callback(partial(self._go_on, requests[at + 1 :]))
                 return
 
-    def _go_on(self, rest: list[Request]) -> None:
+    def _go_on(self, rest: list[Request], _answered: asyncio.Task[None]) -> None:
         self._run(rest)
         self._release()
 

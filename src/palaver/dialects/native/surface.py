@@ -10,8 +10,8 @@ from palaver.dialects.native.wire import SUBPROTOCOL
 DIALECT = Dialect(
     name="native",
     endpoints=(
-        Endpoint("/native/ws", "websocket", subprotocol=SUBPROTOCOL),
-        Endpoint("/ws", "websocket", subprotocol=SUBPROTOCOL),
+        Endpoint("/native/ws", subprotocol=SUBPROTOCOL),
+        Endpoint("/ws", subprotocol=SUBPROTOCOL),
     ),
     translator=NativeTranslator,
     render=render,

@@ -13,7 +13,7 @@ from palaver.core.ids import RoomId, SessionId
 from palaver.core.names import fold
 from palaver.core.participants import Identity, Participant, Role
 from palaver.core.rooms import LeaveReason, Life, Room
-from palaver.core.sessions import Admitted, Joined
+from palaver.core.sessions import Admitted, Joined, Snapshot
 from palaver.hub import entrance, seats
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.local_rooms import LocalRoom
@@ -58,7 +58,15 @@ async def join_room(hub: Hub, session: Session, command: rooms.JoinRoom) -> Outc
     if local.room.waiting_room and role.rank < Role.MODERATOR.rank:
         return _wait(hub, session, local, command, role)
     await _seat(hub, session, local, command, role)
-    return Joined(await entrance.snapshot(hub, session, local.id))
+    return Joined(await _enter(hub, session, local))
+
+
+async def _enter(hub: Hub, session: Session, local: LocalRoom) -> Snapshot:
+    """Return the room to a newcomer and deliver what follows; nothing can be told in between."""
+    found = await entrance.snapshot(hub, session, local.id)
+    if session.sink is not None and session.write is not None and local.id in session.rooms:
+        local.attach(session.session, session.sink.view, session.write)
+    return found
 
 
 def _room_to_join(hub: Hub, session: Session, command: rooms.JoinRoom) -> LocalRoom:
@@ -111,7 +119,7 @@ def _wait(hub: Hub, session: Session, local: LocalRoom, command: rooms.JoinRoom,
     return rooms.Waiting(local.id, local.room.title)
 
 
-async def _seat(hub: Hub, session: Session, local: LocalRoom, command: rooms.JoinRoom, role: Role) -> Participant:
+async def _seat(hub: Hub, session: Session, local: LocalRoom, command: rooms.JoinRoom, role: Role) -> None:
     """Claim a seat and tell the others; the newcomer reads of it in the snapshot."""
     identity, now = session.identity, hub.clock.now()
     if identity.user is not None:
@@ -126,9 +134,6 @@ async def _seat(hub: Hub, session: Session, local: LocalRoom, command: rooms.Joi
         local.empty_timer.cancel()
         local.empty_timer = None
     hub.tell(rooms.joined(local.id, participant, seats.hidden_from(session)))
-    if session.sink is not None and session.write is not None:
-        local.attach(session.session, session.sink.view, session.write)
-    return participant
 
 
 async def _displace_guest(hub: Hub, local: LocalRoom, handle: str) -> None:
@@ -211,7 +216,7 @@ async def decide_waiting(hub: Hub, session: Session, command: rooms.DecideWaitin
     if command.admit:
         join, preview = entry
         await _seat(hub, waiter, local, join, preview.role)
-        event = Admitted(await entrance.snapshot(hub, waiter, local.id))
+        event = Admitted(await _enter(hub, waiter, local))
         hub.tell(Publication(event, ToSessions((command.session,))))
     return Done()
 
