@@ -338,6 +338,17 @@ class TestClosing:
         assert await ear.farewell() == (1006, "", False)
         assert await client.ended()
 
+    async def test_a_write_that_somebody_kept_is_harmless_ever_after(self, serve: Serve) -> None:
+        client, ear = await (await serve()).open()
+        write = ear.connection.write
+        ear.connection.close(1000)
+        write(text_frame(b"late"))
+        assert await client.next_frame() == (8, b"\x03\xe8")
+        client.say_close(1000)
+        assert await client.ended()
+        await ear.farewell()
+        write(text_frame(b"later"))
+
     async def test_closed_is_told_once_however_it_ends(self, serve: Serve) -> None:
         client, ear = await (await serve()).open()
         client.say_close(1000)

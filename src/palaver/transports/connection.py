@@ -95,7 +95,7 @@ class Connection(Protocol):
         """Send bytes that are already framed, in order. Never blocks, never raises, never closes within the call.
 
         Past the byte budget the connection is closed with 1013 from a later turn of the loop. After `close` and after
-        the peer is gone, bytes are dropped.
+        the peer is gone, bytes are dropped, also by a bound method that somebody kept.
         """
 
     def close(self, code: int = 1000, reason: str = "") -> None:

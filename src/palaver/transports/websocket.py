@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,12 +59,9 @@ class WebSocketConnection(asyncio.Protocol):
         "_timer",
         "_transport",
         "peer",
-        "write",
     )
 
     framing: str = "websocket"
-    # The transport's own method while open, so that a fan-out costs no call of ours.
-    write: Callable[[bytes], None]
 
     def __init__(
         self,
@@ -76,7 +73,6 @@ class WebSocketConnection(asyncio.Protocol):
     ) -> None:
         """`registry` is uvicorn's set of connections that it asks to shut down."""
         self.peer = peer
-        self.write = transport.write
         self._transport = transport
         self._server = server
         self._registry = registry
@@ -116,6 +112,11 @@ class WebSocketConnection(asyncio.Protocol):
     def max_message_bytes(self, limit: int) -> None:
         self._reader.limit = limit or sys.maxsize
 
+    def write(self, data: bytes, /) -> None:
+        """Send frames. A transport that is gone raises on writing, and a fan-out may come late by a turn."""
+        if self._state == _OPEN:
+            self._transport.write(data)
+
     def close(self, code: int = wire.NORMAL, reason: str = "") -> None:
         """Start the closing handshake after what was written. Raises ValueError for a code that must not be sent."""
         if self._state == _OPEN:
@@ -123,7 +124,8 @@ class WebSocketConnection(asyncio.Protocol):
 
     def abort(self) -> None:
         """Cut the connection without flushing; the listener is told later."""
-        self.write = _drop
+        if self._state == _OPEN:
+            self._state = _CLOSING
         self._transport.abort()
 
     def pause_reading(self) -> None:
@@ -165,7 +167,6 @@ class WebSocketConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection, whatever ended it."""
         self._state = _LOST
-        self.write = _drop
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -257,7 +258,6 @@ class WebSocketConnection(asyncio.Protocol):
 
     def _say_goodbye(self, code: int, reason: str) -> None:
         self.write(wire.close_frame(code, reason))
-        self.write = _drop
         self._state = _CLOSING
         self._code, self._reason = code, reason
         loop = asyncio.get_running_loop()
@@ -375,7 +375,3 @@ _NOBODY: Listener = _Nobody()
 def _check_choice(subprotocol: str | None, offered: tuple[str, ...]) -> None:
     if subprotocol is not None and subprotocol not in offered:
         raise ValueError(f"subprotocol {subprotocol!r} was not offered")
-
-
-def _drop(data: bytes, /) -> None:
-    """Take what is written to a connection that is over."""
