@@ -1,0 +1,94 @@
+// @ts-check
+/**
+ * Seats: joining, leaving, and taking them again in a new session.
+ * @module
+ */
+
+import { roomPhase } from "../state/room.js";
+import { wanted } from "../state/session.js";
+import { AskRefused } from "./protocol.js";
+
+/** @typedef {import("./context.js").Context} Context */
+/** @typedef {{ handle?: string, pin?: string, create?: boolean }} How */
+
+/** The room is still wanted when the connection is back. */
+const PASSING = new Set(["not_connected", "connection_lost", "timed_out", "too_many_requests", "unavailable"]);
+
+export class Seats {
+  #context;
+  /** How each room was joined, to join it again. @type {Map<string, How>} */
+  #ways = new Map();
+
+  /** @param {Context} context */
+  constructor(context) {
+    this.#context = context;
+  }
+
+  /**
+   * @param {string} room
+   * @param {How} [how]
+   * @returns {Promise<"joined" | "waiting">}
+   */
+  join(room, how = {}) {
+    const { store } = this.#context;
+    if (store.get().rooms[room]?.phase === "joined") return Promise.resolve("joined");
+    this.#ways.set(room, how);
+    store.update((state) => roomPhase(state, room, { phase: "joining" }));
+    return this.#ask(room);
+  }
+
+  /**
+   * @param {string} room
+   * @returns {Promise<void>}
+   */
+  async leave(room) {
+    this.#ways.delete(room);
+    const { store, connection } = this.#context;
+    const phase = store.get().rooms[room]?.phase;
+    store.update((state) => roomPhase(state, room, { phase: "left", reason: "left" }));
+    if (phase === "joined" || phase === "waiting") await connection.ask({ type: "leave_room", room });
+  }
+
+  /** Takes every seat that is wanted and not held. Never rejected. @returns {Promise<void>} */
+  async takeAgain() {
+    const { store } = this.#context;
+    const missing = wanted(store.get()).filter((room) => store.get().rooms[room].phase === "joining");
+    await Promise.allSettled(missing.map((room) => this.#ask(room)));
+  }
+
+  /**
+   * @param {string} room
+   * @returns {Promise<"joined" | "waiting">}
+   */
+  async #ask(room) {
+    const { connection } = this.#context;
+    try {
+      const outcome = await connection.ask({ type: "join_room", room, ...this.#ways.get(room) });
+      return outcome.type === "waiting" ? "waiting" : "joined";
+    } catch (error) {
+      if (error instanceof AskRefused && error.code === "already_joined") return this.#askAnew(room);
+      this.#refused(room, error);
+      throw error;
+    }
+  }
+
+  /** A seat of which we know nothing, as its answer was lost: given back and taken again. @param {string} room @returns {Promise<"joined" | "waiting">} */
+  async #askAnew(room) {
+    const { connection, store } = this.#context;
+    if (store.get().rooms[room]?.phase === "joined") return "joined";
+    await connection.ask({ type: "leave_room", room });
+    store.update((state) => roomPhase(state, room, { phase: "joining" }));
+    return this.#ask(room);
+  }
+
+  /**
+   * @param {string} room
+   * @param {unknown} error
+   */
+  #refused(room, error) {
+    if (!(error instanceof AskRefused) || PASSING.has(error.code)) return;
+    const { store } = this.#context;
+    if (store.get().rooms[room]?.phase !== "joining") return;
+    store.update((state) => roomPhase(state, room, { phase: "refused", reason: error.code, refusal: error.refusal }));
+  }
+}

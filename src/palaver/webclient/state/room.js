@@ -1,0 +1,228 @@
+// @ts-check
+/**
+ * Rooms: who sits in them and how they are set up. A snapshot and the events after it give what a later snapshot would.
+ * @module
+ */
+
+import { channelKey, directKey, fold } from "./keys.js";
+import { newChannelThread, refreshThread, withDirect } from "./threads.js";
+import { stopTyping } from "./typing.js";
+
+/** @typedef {import("./types.js").ClientState} ClientState */
+/** @typedef {import("./types.js").RoomState} RoomState */
+/** @typedef {import("../net/wire.js").Snapshot} Snapshot */
+/** @typedef {import("../net/wire.js").Participant} Participant */
+/** @typedef {import("../net/wire.js").RoomInfo} RoomInfo */
+/** @typedef {import("../net/wire.js").Position} Position */
+/** @typedef {import("../net/wire.js").Refusal} Refusal */
+
+/**
+ * @param {string} id
+ * @returns {RoomState}
+ */
+export function newRoom(id) {
+  const info = { id, title: "", channels: [], pin: false, waiting_room: false, locked: false, capacity: 0 };
+  return {
+    id,
+    phase: "joining",
+    reason: "",
+    refusal: null,
+    info,
+    you: "",
+    participants: {},
+    waiting: {},
+    position: null,
+    channels: [],
+  };
+}
+
+/**
+ * @param {ClientState} state
+ * @param {string} id
+ * @param {(room: RoomState) => RoomState} change
+ * @returns {ClientState}
+ */
+export function withRoom(state, id, change) {
+  const room = state.rooms[id];
+  if (!room) return state;
+  const after = change(room);
+  return after === room ? state : { ...state, rooms: { ...state.rooms, [id]: after } };
+}
+
+/**
+ * One asks, waits, is refused, or has left.
+ * @param {ClientState} state
+ * @param {string} id
+ * @param {{ phase: "joining" | "waiting" | "refused" | "left", reason?: string, refusal?: Refusal | null }} how
+ * @returns {ClientState}
+ */
+export function roomPhase(state, id, { phase, reason = "", refusal = null }) {
+  const room = state.rooms[id] ?? newRoom(id);
+  const seats = phase === "left" || phase === "refused" ? { participants: {}, waiting: {}, position: null } : {};
+  return { ...state, rooms: { ...state.rooms, [id]: { ...room, phase, reason, refusal, ...seats } } };
+}
+
+/**
+ * The state on arrival, or after something may have been missed.
+ * @param {ClientState} state
+ * @param {Snapshot} snapshot
+ * @returns {ClientState}
+ */
+export function seated(state, snapshot) {
+  const { room: info, you } = snapshot;
+  const before = state.rooms[info.id] ?? newRoom(info.id);
+  const room = /** @type {RoomState} */ ({
+    ...before,
+    phase: "joined",
+    reason: "",
+    refusal: null,
+    you: you.session,
+    participants: bySession([...snapshot.participants, you]),
+    waiting: bySession(snapshot.waiting),
+    position: snapshot.position,
+  });
+  const withSeat = { ...state, rooms: { ...state.rooms, [info.id]: room } };
+  const withChannels = roomInfoChanged(withSeat, info);
+  return withMessages(Object.values(room.participants).reduce(personSeen, withChannels), snapshot, state);
+}
+
+/**
+ * @param {ClientState} state
+ * @param {Snapshot} snapshot
+ * @param {ClientState} before
+ * @returns {ClientState}
+ */
+function withMessages(state, snapshot, before) {
+  const { id, channels } = snapshot.room;
+  const main = channels[0]?.id ?? "";
+  return channels.reduce((after, channel) => {
+    const messages = snapshot.messages.filter(
+      ({ place }) => place.in === "channel" && place.room === id && (place.channel || main) === channel.id,
+    );
+    const key = channelKey(id, channel.id);
+    const more = channel.history !== "off" && (messages.length > 0 || channel.newcomers_see === 0);
+    return refreshThread(after, key, messages, { more, firstTime: !before.threads[key] });
+  }, state);
+}
+
+/**
+ * @param {ClientState} state
+ * @param {RoomInfo} info
+ * @returns {ClientState}
+ */
+export function roomInfoChanged(state, info) {
+  const channels = info.channels.map((channel) => channelKey(info.id, channel.id));
+  const threads = { ...state.threads };
+  info.channels.forEach((channel, at) => (threads[channels[at]] ??= newChannelThread(info.id, channel.id)));
+  return withRoom({ ...state, threads }, info.id, (room) => ({ ...room, info, channels }));
+}
+
+/**
+ * A participant as told now, newcomer or not.
+ * @param {ClientState} state
+ * @param {string} id
+ * @param {Participant} participant
+ * @returns {ClientState}
+ */
+export function participantTold(state, id, participant) {
+  const after = withRoom(state, id, (room) => ({
+    ...room,
+    participants: { ...room.participants, [participant.session]: participant },
+  }));
+  return personSeen(after, participant);
+}
+
+/**
+ * Somebody with whom one talks directly may be reached by another session now.
+ * @param {ClientState} state
+ * @param {Participant} person
+ * @returns {ClientState}
+ */
+function personSeen(state, person) {
+  return state.threads[directKey(person)] ? withDirect(state, person) : state;
+}
+
+/**
+ * @param {ClientState} state
+ * @param {{ room: string, session: string, reason: string }} event
+ * @returns {ClientState}
+ */
+export function participantLeft(state, { room: id, session, reason }) {
+  if (state.rooms[id]?.you === session) return roomPhase(state, id, { phase: "left", reason });
+  const after = withRoom(state, id, (room) => ({ ...room, participants: without(room.participants, session) }));
+  const stillHere = Object.values(after.rooms).some((room) => room.participants[session]);
+  return stillHere ? after : stopTyping(after, session);
+}
+
+/**
+ * @param {ClientState} state
+ * @param {string} id
+ * @param {Participant} participant
+ * @returns {ClientState}
+ */
+export function waitingStarted(state, id, participant) {
+  return withRoom(state, id, (room) => ({
+    ...room,
+    waiting: { ...room.waiting, [participant.session]: participant },
+  }));
+}
+
+/**
+ * @param {ClientState} state
+ * @param {{ room: string, session: string, admitted: boolean }} event
+ * @returns {ClientState}
+ */
+export function waitingEnded(state, { room: id, session, admitted }) {
+  const room = state.rooms[id];
+  if (room?.phase === "waiting" && session === state.me?.session) {
+    if (admitted) return state; // the seat itself follows
+    const refusal = { code: "in_waiting_room", text: "", params: { room: id } };
+    return roomPhase(state, id, { phase: "refused", reason: "turned_down", refusal });
+  }
+  return withRoom(state, id, (known) => ({ ...known, waiting: without(known.waiting, session) }));
+}
+
+/**
+ * Whether an event of a room is in its snapshot already.
+ * @param {ClientState} state
+ * @param {string} id
+ * @param {Position} position
+ * @returns {boolean}
+ */
+export function isInSnapshot(state, id, position) {
+  const known = state.rooms[id]?.position;
+  return Boolean(known) && known?.epoch === position.epoch && position.seq <= known.seq;
+}
+
+/**
+ * The roster in the order in which it is shown: those who run the room first, then by name.
+ * @param {RoomState} room
+ * @returns {Participant[]}
+ */
+export function sortedRoster(room) {
+  const rank = { host: 0, moderator: 1, member: 2, guest: 2 };
+  const name = (/** @type {Participant} */ person) => fold(person.display_name || person.handle);
+  return Object.values(room.participants).sort(
+    (one, other) => rank[one.role] - rank[other.role] || name(one).localeCompare(name(other)),
+  );
+}
+
+/**
+ * @param {Participant[]} participants
+ * @returns {Record<string, Participant>}
+ */
+function bySession(participants) {
+  return Object.fromEntries(participants.map((participant) => [participant.session, participant]));
+}
+
+/**
+ * @template T
+ * @param {Record<string, T>} record
+ * @param {string} key
+ * @returns {Record<string, T>}
+ */
+export function without(record, key) {
+  if (!(key in record)) return record;
+  const { [key]: _gone, ...rest } = record;
+  return rest;
+}
