@@ -203,6 +203,8 @@ class FrameReader:
 
     def next(self) -> Frame | None:
         """Return the next message or control frame, or None when more bytes are needed. Raises ProtocolError once."""
+        if (text := self._short_text()) is not None:
+            return TEXT, text
         try:
             while (frame := self._take_frame()) is not None:
                 first, payload = frame
@@ -213,6 +215,29 @@ class FrameReader:
             self._stop()
             raise
         return None
+
+    def _short_text(self) -> bytes | None:
+        """Take a valid text frame below 64 KiB that is all there; anything else is left to `_take_frame`, untouched."""
+        data, at = self._data, self._at
+        have = len(data) - at
+        if have < 8 or have < self._need or self._opcode or data[at] != 0x81:
+            return None
+        begin, length = at + 6, data[at + 1] - 128
+        if length == 126:
+            begin, length = at + 8, data[at + 2] << 8 | data[at + 3]
+            if length < 126:
+                return None
+        elif not 0 <= length < 126:
+            return None
+        end = begin + length
+        if end - at > have or length > self.limit:
+            return None
+        payload = apply_mask(data[begin:end], data[begin - 4 : begin])
+        if not payload.isascii() and not _is_utf8(payload):
+            return None
+        self._need = 2
+        self._advance(end)
+        return payload
 
     def _take_frame(self) -> tuple[int, bytes] | None:
         """Return (first byte, unmasked payload) of the next frame when all of it is there."""
@@ -277,11 +302,14 @@ class FrameReader:
         else:
             with memoryview(data) as view, view[begin + 4 : end] as masked:
                 payload = apply_mask(masked, mask)
-        if end == len(data):
+        self._advance(end)
+        return payload
+
+    def _advance(self, end: int) -> None:
+        if end == len(self._data):
             self._data, self._at = b"", 0
         else:
             self._at = end
-        return payload
 
     def _message(self, first: int, payload: bytes) -> Frame | None:
         final = first & 0x80
