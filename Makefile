@@ -1,15 +1,46 @@
-# setup · check · test · docs · run · bench. Everything installs what it needs into .venv.
+# setup · check · test · docs · run · bench. Everything installs what it needs into .venv and node_modules.
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-input -c constraints.txt
+PINS := pyproject.toml constraints.txt
 
 .PHONY: setup check test docs run bench
 
 run: .venv/.run
 	$(BIN)/palaver serve
 
+setup: .venv/.dev node_modules/.package-lock.json
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	scripts/with-node.sh node_modules/.bin/tsc -p src/palaver/webclient
+
+test: setup
+	scripts/chromium.sh
+	scripts/with-node.sh $(BIN)/pytest
+
+docs: .venv/.dev
+	$(BIN)/python -m palaver.config.reference docs/settings.md
+	$(BIN)/pytest -q tests/config/test_reference.py $(wildcard tests/test_docs.py)
+
+bench: setup
+	scripts/with-node.sh $(BIN)/python -m bench
+
 .venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=…")'
 	$(PYTHON) -m venv .venv
 
-.venv/.run: pyproject.toml constraints.txt | .venv/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+.venv/.run: $(PINS) | .venv/bin/python
+	$(PIP) -e .
+	touch $@
+
+.venv/.dev: $(PINS) | .venv/bin/python
+	$(PIP) -e '.[dev]'
+	touch .venv/.run $@
+
+node_modules/.package-lock.json: package.json package-lock.json .venv/.dev
+	scripts/with-node.sh npm ci --no-audit --no-fund --loglevel=error
 	touch $@
