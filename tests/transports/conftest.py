@@ -160,7 +160,9 @@ class Client:
 class Served:
     """One running server."""
 
-    def __init__(self, factory: ListenerFactory | None, settings: WebSocketSettings | None, app: Any) -> None:
+    def __init__(
+        self, factory: ListenerFactory | None, settings: WebSocketSettings | None, app: Any, **options: Any
+    ) -> None:
         self.ears: list[Ear] = []
         self.peers: list[PeerInfo] = []
         self.reply: Callable[[PeerInfo], Ear | HttpRefusal] = lambda peer: Ear()
@@ -173,6 +175,7 @@ class Served:
             log_config=None,
             access_log=False,
             **uvicorn_options(self.websockets),
+            **options,
         )
         self.uvicorn = uvicorn.Server(config)
         self.clients: list[Client] = []
@@ -201,13 +204,13 @@ class Served:
             while self.websockets.connections or state.connections or state.tasks:  # noqa: ASYNC110
                 await asyncio.sleep(0.002)
 
-    async def dial(self, *, receive_buffer: int = 0) -> Client:
+    async def dial(self, *, receive_buffer: int = 0, **tls: Any) -> Client:
         sock = socket.socket()
         if receive_buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         sock.setblocking(False)
         await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", self.port))
-        client = Client(*await asyncio.open_connection(sock=sock, limit=receive_buffer or 2**16))
+        client = Client(*await asyncio.open_connection(sock=sock, limit=receive_buffer or 2**16, **tls))
         self.clients.append(client)
         return client
 
@@ -230,9 +233,12 @@ async def serve() -> AsyncIterator[Serve]:
     running: list[Served] = []
 
     async def start(
-        factory: ListenerFactory | None = None, settings: WebSocketSettings | None = None, app: Any = None
+        factory: ListenerFactory | None = None,
+        settings: WebSocketSettings | None = None,
+        app: Any = None,
+        **options: Any,
     ) -> Served:
-        served = Served(factory, settings, app)
+        served = Served(factory, settings, app, **options)
         running.append(served)
         await served.start()
         return served

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import uvicorn
 import websockets
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from palaver.transports.asgi_websocket import AsgiWebSockets
 from palaver.transports.connection import HttpRefusal, PeerInfo
@@ -32,7 +34,7 @@ class Mounted:
         return answer
 
     def connect(self, **options: Any) -> Any:
-        return websockets.connect(f"ws://127.0.0.1:{self.port}/ws?t=1", open_timeout=PATIENCE_S, **options)
+        return websockets.connect(f"ws://127.0.0.1:{self.port}/chat/ws?t=1", open_timeout=PATIENCE_S, **options)
 
     async def open(self, **options: Any) -> tuple[Any, Any]:
         client = await self.connect(**options)
@@ -50,7 +52,8 @@ def settings() -> WebSocketSettings:
 @pytest.fixture
 async def mounted(make_ear: Any, settings: WebSocketSettings) -> AsyncIterator[Mounted]:
     mounted = Mounted(make_ear, settings)
-    config = uvicorn.Config(mounted.app, port=0, lifespan="off", log_config=None, ws="websockets-sansio")
+    app = Starlette(routes=[Mount("/chat", mounted.app)])
+    config = uvicorn.Config(app, port=0, lifespan="off", log_config=None, ws="websockets-sansio")
     server = uvicorn.Server(config)
     config.load()
     server.lifespan = config.lifespan_class(config)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote
 
 from palaver.codecs.websocket import offered_subprotocols
+
+_LINE_BREAK = re.compile(r"[\r\n\0]")
 
 BUDGET_BYTES = 1 << 20
 """What one reader may be behind before it is closed as slow; 0 is no limit."""
@@ -34,17 +37,22 @@ class PeerInfo:
     def from_request(
         cls, target: bytes, headers: Iterable[tuple[bytes, bytes]], remote: str, *, secure: bool
     ) -> PeerInfo:
-        """Build from a request line's target, as it stands on the wire (RFC 9112 §3.2)."""
+        """Build from a request line's target, as it stands on the wire, absolute or not (RFC 9112 §3.2)."""
+        if not target.startswith(b"/"):
+            target = b"/" + target.partition(b"://")[2].partition(b"/")[2]
         path, _, query = target.partition(b"?")
         return cls(unquote(path.decode("latin-1")), query, headers, remote, secure=secure)
 
     @classmethod
     def from_scope(cls, scope: Any) -> PeerInfo:
-        """Build from an ASGI `http` or `websocket` scope."""
+        """Build from an ASGI `http` or `websocket` scope; the path is what follows the place where we are mounted."""
+        root, path = scope.get("root_path", ""), scope["path"]
+        if root and path.startswith(f"{root}/"):
+            path = path.removeprefix(root)
         client = scope.get("client")
         secure = scope.get("scheme") in ("https", "wss")
         query = scope.get("query_string", b"")
-        return cls(scope["path"], query, scope["headers"], client[0] if client else "", secure=secure)
+        return cls(path, query, scope["headers"], client[0] if client else "", secure=secure)
 
     def header_values(self, name: str) -> list[str]:
         """Return every value of a header, in order; `name` in lower case."""
@@ -77,6 +85,11 @@ class HttpRefusal:
     status: int
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = (("Content-Type", "text/plain; charset=utf-8"),)
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a header with a line break, which would let text of a request speak for us."""
+        if any(_LINE_BREAK.search(text) for header in self.headers for text in header):
+            raise ValueError("a header must not contain a line break")
 
 
 class Connection(Protocol):

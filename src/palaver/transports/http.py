@@ -104,12 +104,10 @@ class HttpProtocol(HttpToolsProtocol):
         connection.begin(received)
 
     def _refuse(self, refusal: HttpRefusal) -> None:
-        lines = [f"HTTP/1.1 {refusal.status} {HTTPStatus(refusal.status).phrase}"]
-        lines += [f"{name.decode('latin-1')}: {value.decode('latin-1')}" for name, value in self._default_headers()]
+        status = next((status for status in HTTPStatus if status == refusal.status), None)
+        lines = [f"HTTP/1.1 {refusal.status} {status.phrase if status else ''}"]
+        lines += [f"{name.decode()}: {value.decode()}" for name, value in self.server_state.default_headers]
         lines += [f"{name}: {value}" for name, value in refusal.headers]
         lines += [f"Content-Length: {len(refusal.body)}", "Connection: close", "", ""]
         self.transport.write("\r\n".join(lines).encode("latin-1") + refusal.body)
         self.transport.close()
-
-    def _default_headers(self) -> list[tuple[bytes, bytes]]:
-        return self.server_state.default_headers
