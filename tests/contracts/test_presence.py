@@ -1,0 +1,263 @@
+"""What every Presence promises, on one node and between two."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+import msgspec
+import pytest
+
+from palaver.cluster.memory import Fabric, MemoryPresence
+from palaver.core import errors
+from palaver.core.ids import DeviceId, PersonKey, RoomId, SessionId, UserId
+from palaver.core.moderation import Relations
+from palaver.core.names import fold, next_free
+from palaver.core.participants import Identity, Participant
+from palaver.hub.ports import Presence, SessionCard
+
+LOBBY, STUDIO = RoomId("lobby"), RoomId("studio")
+ANA = UserId("site:ana")
+PHONE, LAPTOP = DeviceId("phone"), DeviceId("laptop")
+
+
+class Nodes(NamedTuple):
+    """Two nodes that share their presence; `settle` waits until each knows what the other knows."""
+
+    one: Presence
+    other: Presence
+    settle: Callable[[], Awaitable[None]]
+
+
+@pytest.fixture(params=["memory"])
+def nodes() -> Nodes:
+    async def settle() -> None:
+        """One table: there is nothing to wait for."""
+
+    fabric = Fabric()
+    return Nodes(MemoryPresence(fabric), MemoryPresence(fabric), settle)
+
+
+@pytest.fixture
+def presence(nodes: Nodes) -> Presence:
+    return nodes.one
+
+
+def session(letter: str) -> SessionId:
+    return SessionId(letter * 32)
+
+
+def seated(letter: str, handle: str) -> Callable[[Callable[[str], bool]], Participant]:
+    """Ask for a handle, and take the next free one."""
+
+    def make(taken: Callable[[str], bool]) -> Participant:
+        return Participant(session(letter), next_free(handle, lambda name: taken(fold(name))), 1)
+
+    return make
+
+
+def card(letter: str, user: UserId | None = None, device: DeviceId | None = None) -> SessionCard:
+    return SessionCard(session(letter), Identity(letter, user, device=device))
+
+
+async def test_nobody_is_anywhere_at_first(presence: Presence) -> None:
+    assert dict(presence.roster(LOBBY)) == {}
+    assert presence.named(LOBBY, "ana") is None
+    assert list(presence.rooms_of(session("a"))) == []
+    assert presence.card(session("a")) is None
+    assert presence.on_device(ANA, PHONE) is None
+    assert presence.devices(ANA) == ()
+    assert list(presence.sessions()) == []
+
+
+async def test_a_roster_lists_seats_in_the_order_in_which_they_were_taken(presence: Presence) -> None:
+    for letter in "cab":
+        await presence.take_seat(LOBBY, seated(letter, letter))
+    await presence.take_seat(STUDIO, seated("d", "d"))
+
+    assert [each.handle for each in presence.roster(LOBBY).values()] == ["c", "a", "b"]
+    assert list(presence.roster(LOBBY)) == [session("c"), session("a"), session("b")]
+
+
+async def test_the_roster_is_live(presence: Presence) -> None:
+    await presence.take_seat(LOBBY, seated("a", "ana"))
+    roster = presence.roster(LOBBY)
+    await presence.take_seat(LOBBY, seated("b", "bob"))
+
+    assert len(roster) == 2
+
+
+async def test_who_bears_a_handle_is_found_in_any_case(presence: Presence) -> None:
+    ana = await presence.take_seat(LOBBY, seated("a", "Ana"))
+
+    assert presence.named(LOBBY, "ANA") == ana
+    assert presence.named(LOBBY, "bob") is None
+    assert presence.named(STUDIO, "ana") is None
+
+
+async def test_a_taken_handle_is_told_folded_and_only_in_its_room(presence: Presence) -> None:
+    await presence.take_seat(LOBBY, seated("a", "Ana"))
+    second = await presence.take_seat(LOBBY, seated("b", "aNA"))
+    elsewhere = await presence.take_seat(STUDIO, seated("c", "ana"))
+
+    assert (second.handle, elsewhere.handle) == ("aNA 2", "ana")
+
+
+async def test_no_two_seats_share_a_handle_even_when_claimed_at_once_on_two_nodes(nodes: Nodes) -> None:
+    claims = [(nodes.one, "a"), (nodes.other, "b"), (nodes.one, "c"), (nodes.other, "d")]
+    seats = await asyncio.gather(*(node.take_seat(LOBBY, seated(letter, "ana")) for node, letter in claims))
+    await nodes.settle()
+
+    assert len({fold(seat.handle) for seat in seats}) == 4
+    assert dict(nodes.one.roster(LOBBY)) == dict(nodes.other.roster(LOBBY)) == {seat.session: seat for seat in seats}
+
+
+async def test_a_handle_that_is_taken_all_the_same_is_refused(presence: Presence) -> None:
+    await presence.take_seat(LOBBY, seated("a", "ana"))
+    with pytest.raises(errors.NameTaken):
+        await presence.take_seat(LOBBY, lambda _: Participant(session("b"), "ANA", 1))
+
+    assert list(presence.roster(LOBBY)) == [session("a")]
+    assert list(presence.rooms_of(session("b"))) == []
+
+
+async def test_a_refusal_while_choosing_leaves_nothing_behind(presence: Presence) -> None:
+    def refuse(_: Callable[[str], bool]) -> Participant:
+        raise errors.RoomFull
+
+    with pytest.raises(errors.RoomFull):
+        await presence.take_seat(LOBBY, refuse)
+    assert dict(presence.roster(LOBBY)) == {}
+
+
+async def test_taking_a_seat_again_changes_its_handle(presence: Presence) -> None:
+    await presence.take_seat(LOBBY, seated("a", "ana"))
+    renamed = await presence.take_seat(LOBBY, seated("a", "anita"))
+
+    assert dict(presence.roster(LOBBY)) == {session("a"): renamed}
+    assert presence.named(LOBBY, "ana") is None
+    assert list(presence.rooms_of(session("a"))) == [LOBBY]
+
+
+async def test_a_session_sits_in_several_rooms_until_it_leaves_them(presence: Presence) -> None:
+    await presence.take_seat(LOBBY, seated("a", "ana"))
+    await presence.take_seat(STUDIO, seated("a", "ana"))
+    assert list(presence.rooms_of(session("a"))) == [LOBBY, STUDIO]
+
+    presence.leave_seat(LOBBY, session("a"))
+    assert list(presence.rooms_of(session("a"))) == [STUDIO]
+    presence.leave_seat(STUDIO, session("a"))
+    assert list(presence.rooms_of(session("a"))) == []
+
+
+async def test_rooms_may_be_left_while_going_through_them(presence: Presence) -> None:
+    for room in (LOBBY, STUDIO):
+        await presence.take_seat(room, seated("a", "ana"))
+    for room in presence.rooms_of(session("a")):
+        presence.leave_seat(room, session("a"))
+
+    assert dict(presence.roster(LOBBY)) == dict(presence.roster(STUDIO)) == {}
+
+
+async def test_leaving_frees_the_handle_and_tells_who_sat_there(presence: Presence) -> None:
+    ana = await presence.take_seat(LOBBY, seated("a", "ana"))
+    await presence.take_seat(LOBBY, seated("b", "bob"))
+
+    assert presence.leave_seat(LOBBY, session("a")) == ana
+    assert presence.leave_seat(LOBBY, session("a")) is None
+    assert presence.leave_seat(STUDIO, session("b")) is None
+    assert presence.named(LOBBY, "ana") is None
+    assert (await presence.take_seat(LOBBY, seated("c", "ana"))).handle == "ana"
+
+
+async def test_an_updated_seat_keeps_its_place(presence: Presence) -> None:
+    ana = await presence.take_seat(LOBBY, seated("a", "ana"))
+    bob = await presence.take_seat(LOBBY, seated("b", "bob"))
+    away = msgspec.structs.replace(ana, status="away")
+    presence.update_seat(LOBBY, away)
+
+    assert list(presence.roster(LOBBY).values()) == [away, bob]
+    assert presence.named(LOBBY, "ana") == away
+
+
+async def test_updating_a_seat_that_was_left_does_not_bring_it_back(presence: Presence) -> None:
+    ana = await presence.take_seat(LOBBY, seated("a", "ana"))
+    presence.leave_seat(LOBBY, session("a"))
+    presence.update_seat(LOBBY, ana)
+
+    assert dict(presence.roster(LOBBY)) == {}
+    assert presence.named(LOBBY, "ana") is None
+
+
+async def test_a_session_is_known_from_announcement_to_withdrawal(presence: Presence) -> None:
+    told = msgspec.structs.replace(card("a"), relations=Relations(blocks=frozenset({PersonKey("name:bob")})))
+    presence.announce(card("a"))
+    presence.announce(card("b"))
+    presence.announce(told)
+
+    assert presence.card(session("a")) == told
+    assert list(presence.sessions()) == [told, card("b")]
+    presence.withdraw(session("a"))
+    presence.withdraw(session("a"))
+    assert presence.card(session("a")) is None
+    assert list(presence.sessions()) == [card("b")]
+
+
+async def test_sessions_may_end_while_going_through_them(presence: Presence) -> None:
+    for letter in "abc":
+        presence.announce(card(letter))
+    for each in presence.sessions():
+        presence.withdraw(each.session)
+
+    assert list(presence.sessions()) == []
+
+
+async def test_devices_are_listed_in_the_order_in_which_they_came(presence: Presence) -> None:
+    presence.announce(card("b", ANA, PHONE))
+    presence.announce(card("a", ANA, LAPTOP))
+    presence.announce(card("c", UserId("site:bob"), PHONE))
+    presence.announce(card("d", ANA))
+    presence.announce(card("e", None, PHONE))
+
+    assert presence.devices(ANA) == (PHONE, LAPTOP)
+    assert presence.on_device(ANA, PHONE) == session("b")
+    assert presence.on_device(ANA, LAPTOP) == session("a")
+    presence.withdraw(session("b"))
+    assert presence.devices(ANA) == (LAPTOP,)
+    assert presence.on_device(ANA, PHONE) is None
+
+
+async def test_the_newest_session_on_a_device_has_it(presence: Presence) -> None:
+    presence.announce(card("a", ANA, PHONE))
+    presence.announce(card("b", ANA, PHONE))
+    presence.announce(msgspec.structs.replace(card("a", ANA, PHONE), relations=Relations()))
+    assert presence.on_device(ANA, PHONE) == session("b")
+
+    presence.withdraw(session("a"))
+    assert presence.on_device(ANA, PHONE) == session("b")
+    presence.withdraw(session("b"))
+    assert presence.devices(ANA) == ()
+
+
+async def test_a_session_that_changes_its_device_leaves_the_old_one(presence: Presence) -> None:
+    presence.announce(card("a", ANA, PHONE))
+    presence.announce(card("a", ANA, LAPTOP))
+
+    assert presence.devices(ANA) == (LAPTOP,)
+
+
+async def test_both_nodes_know_the_same(nodes: Nodes) -> None:
+    nodes.one.announce(card("a", ANA, PHONE))
+    ana = await nodes.one.take_seat(LOBBY, seated("a", "ana"))
+    await nodes.settle()
+    assert nodes.other.card(session("a")) == card("a", ANA, PHONE)
+    assert nodes.other.on_device(ANA, PHONE) == session("a")
+    assert nodes.other.named(LOBBY, "ana") == ana
+    assert list(nodes.other.rooms_of(session("a"))) == [LOBBY]
+
+    nodes.one.leave_seat(LOBBY, session("a"))
+    nodes.one.withdraw(session("a"))
+    await nodes.settle()
+    assert dict(nodes.other.roster(LOBBY)) == {}
+    assert nodes.other.card(session("a")) is None

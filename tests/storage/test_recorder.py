@@ -1,0 +1,237 @@
+"""The recorder: one transaction for each turn of the loop, and an answer for everybody whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import bindparam, delete, event, insert, select, update
+
+from palaver.core.errors import Unavailable
+from palaver.storage.database import Database, open_engine
+from palaver.storage.recorder import Recorder, nothing
+from palaver.storage.schema import metadata, rooms
+
+ADD = insert(rooms)
+CHANGE = update(rooms).where(rooms.c.id == bindparam("room"))
+REMOVE_ALL = delete(rooms)
+POISON = "\ud800"
+
+
+class Transactions:
+    """Counts what an engine commits and rolls back."""
+
+    def __init__(self, database: Database) -> None:
+        self.committed = 0
+        self.rolled_back = 0
+        event.listen(database.engine.sync_engine, "commit", self._commit)
+        event.listen(database.engine.sync_engine, "rollback", self._roll_back)
+
+    def _commit(self, _: object) -> None:
+        self.committed += 1
+
+    def _roll_back(self, _: object) -> None:
+        self.rolled_back += 1
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "palaver.sqlite"
+
+
+@pytest.fixture
+async def database(file: Path) -> AsyncIterator[Database]:
+    database = Database(open_engine(f"sqlite:///{file}"), pending_limit=100)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def recorder(database: Database) -> Recorder:
+    return database.recorder
+
+
+@pytest.fixture
+def transactions(database: Database) -> Transactions:
+    return Transactions(database)
+
+
+def add(recorder: Recorder, *names: str) -> list[asyncio.Future[None]]:
+    return [recorder.record(ADD, {"id": name, "body": "{}"}, nothing) for name in names]
+
+
+async def stored(database: Database) -> list[str]:
+    return [row.id for row in await database.fetch(select(rooms.c.id).order_by(rooms.c.id))]
+
+
+async def outcomes(futures: list[asyncio.Future[None]]) -> list[bool]:
+    """Return for each change whether it was recorded; anything but Unavailable is a fault."""
+    answers = await asyncio.gather(*futures, return_exceptions=True)
+    assert all(answer is None or isinstance(answer, Unavailable) for answer in answers)
+    return [answer is None for answer in answers]
+
+
+async def test_one_turn_of_the_loop_is_one_transaction(
+    database: Database, recorder: Recorder, transactions: Transactions
+) -> None:
+    await asyncio.gather(*add(recorder, "a", "b"), *add(recorder, "c"))
+
+    assert transactions.committed == 1
+    assert await stored(database) == ["a", "b", "c"]
+
+
+async def test_changes_asked_for_by_several_tasks_in_one_turn_share_it(
+    recorder: Recorder, transactions: Transactions
+) -> None:
+    async def ask(name: str) -> None:
+        await add(recorder, name)[0]
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(20):
+            group.create_task(ask(f"room {number}"))
+
+    assert transactions.committed == 1
+
+
+async def test_what_comes_while_a_commit_is_under_way_is_the_next_batch(
+    database: Database, recorder: Recorder, transactions: Transactions
+) -> None:
+    late: list[asyncio.Future[None]] = []
+    committing = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    event.listen(database.engine.sync_engine, "commit", lambda _: committing.set(), once=True)
+    first = add(recorder, "a")
+    committing_seen = loop.create_task(committing.wait())
+    committing_seen.add_done_callback(lambda _: late.extend(add(recorder, "b", "c", "d")))
+    await committing_seen
+    await first[0]
+    await asyncio.gather(*late)
+
+    assert len(late) == 3
+    assert transactions.committed == 2
+
+
+async def test_nobody_is_answered_before_the_commit(file: Path, recorder: Recorder) -> None:
+    elsewhere = sqlite3.connect(file)
+    future = add(recorder, "a")[0]
+    seen: list[int] = []
+    future.add_done_callback(lambda _: seen.append(elsewhere.execute("SELECT count(*) FROM rooms").fetchone()[0]))
+    await future
+
+    assert seen == [1]
+    elsewhere.close()
+
+
+async def test_order_is_kept_between_kinds_of_changes(database: Database, recorder: Recorder) -> None:
+    count = recorder.record(REMOVE_ALL, {}, int)
+    futures = add(recorder, "a", "b")
+    removed = recorder.record(REMOVE_ALL, {}, int)
+    futures += add(recorder, "a")
+    changed = recorder.record(CHANGE, {"room": "a", "body": "new"}, int)
+    missed = recorder.record(CHANGE, {"room": "b", "body": "new"}, int)
+    await asyncio.gather(*futures)
+
+    assert [await each for each in (count, removed, changed, missed)] == [0, 2, 1, 0]
+    assert [tuple(row) for row in await database.fetch(select(rooms))] == [("a", "new")]
+
+
+async def test_a_poisoned_row_does_not_fail_its_neighbours(
+    database: Database, recorder: Recorder, transactions: Transactions
+) -> None:
+    assert await outcomes(add(recorder, "a", "b", POISON, "c", "d", "a", "e")) == [
+        True,
+        True,
+        False,
+        True,
+        True,
+        False,
+        True,
+    ]
+    assert await stored(database) == ["a", "b", "c", "d", "e"]
+    assert transactions.rolled_back >= 2
+
+
+async def test_after_a_poisoned_row_the_recorder_goes_on(database: Database, recorder: Recorder) -> None:
+    assert await outcomes(add(recorder, POISON)) == [False]
+    assert await outcomes(add(recorder, "a")) == [True]
+    assert await stored(database) == ["a"]
+
+
+async def test_when_the_database_fails_everybody_hears_it_and_nothing_is_half_recorded(
+    file: Path, database: Database, recorder: Recorder, transactions: Transactions
+) -> None:
+    elsewhere = sqlite3.connect(file)
+    elsewhere.execute("ALTER TABLE rooms RENAME COLUMN body TO hidden")
+    elsewhere.commit()
+    assert await outcomes(add(recorder, "a", "b", "c")) == [False, False, False]
+    assert transactions.committed == 0
+
+    elsewhere.execute("ALTER TABLE rooms RENAME COLUMN hidden TO body")
+    elsewhere.commit()
+    elsewhere.close()
+    assert await stored(database) == []
+    assert await outcomes(add(recorder, "d")) == [True]
+
+
+async def test_an_outage_is_not_tried_again_for_each_change(tmp_path: Path) -> None:
+    database = Database(open_engine(f"sqlite:///{tmp_path / 'gone.sqlite'}"))
+    (tmp_path / "gone.sqlite").unlink()
+    os.mkdir(tmp_path / "gone.sqlite")
+    transactions = Transactions(database)
+
+    assert await outcomes(add(database.recorder, *"abcdef")) == [False] * 6
+    assert (transactions.committed, transactions.rolled_back) == (0, 0)
+    await database.close()
+
+
+async def test_too_many_pending_changes_are_refused_and_the_rest_is_recorded(
+    database: Database, recorder: Recorder
+) -> None:
+    futures = add(recorder, *(f"{number:03}" for number in range(103)))
+
+    assert await outcomes(futures) == [True] * 100 + [False] * 3
+    assert len(await stored(database)) == 100
+    assert await outcomes(add(recorder, "later")) == [True]
+
+
+async def test_a_batch_is_bounded(database: Database, transactions: Transactions) -> None:
+    recorder = Recorder(database.engine, batch_limit=10)
+    await asyncio.gather(*add(recorder, *(f"{number:03}" for number in range(25))))
+
+    assert transactions.committed == 3
+    assert len(await stored(database)) == 25
+
+
+async def test_a_caller_that_stops_waiting_does_not_call_its_change_off(
+    database: Database, recorder: Recorder
+) -> None:
+    given_up, kept = add(recorder, "a", "b")
+    given_up.cancel()
+    await kept
+
+    assert await stored(database) == ["a", "b"]
+
+
+async def test_closing_commits_what_is_pending_and_refuses_what_comes_later(file: Path) -> None:
+    database = Database(open_engine(f"sqlite:///{file}"))
+    async with database.engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    pending = add(database.recorder, "a", "b")
+    await database.close()
+
+    assert await outcomes(pending) == [True, True]
+    assert await outcomes(add(database.recorder, "c")) == [False]
+
+
+async def test_a_read_that_fails_is_unavailable(file: Path, database: Database) -> None:
+    elsewhere = sqlite3.connect(file)
+    elsewhere.execute("DROP TABLE rooms")
+    elsewhere.close()
+    with pytest.raises(Unavailable):
+        await database.fetch(select(rooms))
