@@ -58,6 +58,8 @@ def first_run(data_dir: Path) -> bool:
 def load(data_dir: Path) -> Settings:
     """Return the settings of a data directory; secrets that they lack are made once, into `secrets.toml`, mode 0600.
 
+    The files that `[TLS]` names are made absolute.
+
     Raises:
         SettingsError: with every problem of both files.
     """
@@ -72,6 +74,9 @@ def load(data_dir: Path) -> Settings:
     settings = reading.settings
     for entry in lacking:
         settings = _with(settings, (*entry.table, entry.key), made[entry.name])
+    for key in ("Certificate", "Key"):
+        if file := getattr(settings.tls, key.lower()):
+            settings = _with(settings, ("TLS", key), str(data_dir.absolute() / file))
     return settings
 
 

@@ -191,9 +191,9 @@ class _Reader:
         return complaint is None
 
     def _note_idle(self, field: msgspec.structs.FieldInfo, value: Any, path: Path) -> None:
-        effect = option_of(field.type).effect
-        if effect.idle and value != default_of(field):
-            self.idle.append(Idle(self._lines.get(path, 0), name_of(path), effect.value))
+        option = option_of(field.type)
+        if option.effect.idle and not option.secret and value != default_of(field):
+            self.idle.append(Idle(self._lines.get(path, 0), name_of(path), option.effect.value))
 
 
 def _as_kind(kind: Any, raw: Any) -> Any:

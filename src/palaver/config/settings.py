@@ -56,7 +56,9 @@ class Settings(OptionTable, frozen=True, rename=file_name):
         FILE_VERSION
     )
     title: Annotated[str, Option("The page's title.")] = "Palaver"
-    branding: Annotated[str, Option("The page's name in its corner (HTML, sanitised).")] = "Palaver"
+    branding: Annotated[str, Option("The page's name in its corner (HTML, sanitised).", effect=Effect.LATER)] = (
+        "Palaver"
+    )
     website_url: Annotated[str, Option("Base of relative picture and profile addresses in tokens.", check=web_url)] = (
         "https://www.example.com"
     )
@@ -69,27 +71,35 @@ class Settings(OptionTable, frozen=True, rename=file_name):
     default_room: Annotated[str, Option("The room of whoever names none.", check=room_name, effect=Effect.RESTART)] = (
         "lobby"
     )
-    admin_api_key: Annotated[str, Option("Key of the site's API and of its webhooks.", secret=True)] = ""
+    admin_api_key: Annotated[
+        str, Option("Key of the site's API and of its webhooks.", secret=True, effect=Effect.LATER)
+    ] = ""
     server_secret: Annotated[
         str, Option("Signs what only this server reads: picture addresses, ids.", effect=Effect.RESTART, secret=True)
     ] = ""
-    permit_nsfw: Annotated[bool, Option("Whether cameras may be marked explicit.")] = False
-    blockable_admins: Annotated[bool, Option("Whether operators can be ignored and blocked like everybody.")] = False
+    permit_nsfw: Annotated[bool, Option("Whether cameras may be marked explicit.", effect=Effect.LATER)] = False
+    blockable_admins: Annotated[
+        bool, Option("Whether operators can be ignored and blocked like everybody.", effect=Effect.LATER)
+    ] = False
     use_x_forwarded_for: Annotated[
         bool, Option("BareRTC's switch; here TrustedProxies says whose header counts.", effect=Effect.NEVER)
     ] = False
     websocket_read_limit: Annotated[int, Option("Largest frame of somebody logged in; 0 is off.", "bytes")] = 41_943_040
     websocket_send_timeout: Annotated[
-        int, Option("How long a reader may take nothing before it is closed; 0 is off.", "s")
+        int, Option("How long a reader may take nothing before it is closed; 0 is off.", "s", effect=Effect.LATER)
     ] = 10
-    max_image_width: Annotated[int, Option("Longest side of a shared picture; 0 never scales.", "px")] = 1280
-    preview_image_width: Annotated[int, Option("Longest side of its preview; 0 never scales.", "px")] = 360
+    max_image_width: Annotated[
+        int, Option("Longest side of a shared picture; 0 never scales.", "px", effect=Effect.LATER)
+    ] = 1280
+    preview_image_width: Annotated[
+        int, Option("Longest side of its preview; 0 never scales.", "px", effect=Effect.LATER)
+    ] = 360
     jwt: JWT = JWT()
     turn: TURN = TURN()
     public_channels: Annotated[tuple[PublicChannel, ...], Option("The channels of every room.")] = _CHANNELS
     webhook_urls: Annotated[tuple[Webhook, ...], Option("Calls to the website.", effect=Effect.LATER)] = ()
     vip: VIP = VIP()
-    message_filters: Annotated[tuple[MessageFilter, ...], Option("Rules on words.")] = ()
+    message_filters: Annotated[tuple[MessageFilter, ...], Option("Rules on words.", effect=Effect.LATER)] = ()
     moderation_rule: Annotated[tuple[ModerationRule, ...], Option("Rules on users.", effect=Effect.LATER)] = ()
     direct_message_history: DirectMessageHistory = DirectMessageHistory()
     dm_link_spam_protection: DMLinkSpamProtection = DMLinkSpamProtection()

@@ -26,7 +26,8 @@ class JWT(OptionTable, frozen=True, rename=file_name):
         str, Option("The key that the website signs tokens with (HS256).", check=shared_key, secret=True)
     ] = ""
     landing_page_url: Annotated[
-        str, Option("Where visitors without a token are sent in strict mode.", check=web_url_or_path)
+        str,
+        Option("Where visitors without a token are sent in strict mode.", check=web_url_or_path, effect=Effect.LATER),
     ] = ""
 
 
@@ -70,16 +71,21 @@ class VIP(OptionTable, frozen=True, rename=file_name):
 
 
 class MessageFilter(OptionTable, frozen=True, rename=file_name):
-    enabled: Annotated[bool, Option("Whether the filter is used.")] = False
-    public_channels: Annotated[bool, Option("Whether it reads public channels.")] = False
-    private_channels: Annotated[bool, Option("Whether it reads direct messages.")] = False
+    enabled: Annotated[bool, Option("Whether the filter is used.", effect=Effect.LATER)] = False
+    public_channels: Annotated[bool, Option("Whether it reads public channels.", effect=Effect.LATER)] = False
+    private_channels: Annotated[bool, Option("Whether it reads direct messages.", effect=Effect.LATER)] = False
     keyword_phrases: Annotated[
-        tuple[str, ...], Option("Regular expressions; `(?i)` in front ignores case.", check=pattern)
+        tuple[str, ...],
+        Option("Regular expressions; `(?i)` in front ignores case.", check=pattern, effect=Effect.LATER),
     ] = ()
-    censor_message: Annotated[bool, Option("Whether what matched is replaced by asterisks.")] = False
-    forward_message: Annotated[bool, Option("Whether others than the author get the message.")] = False
+    censor_message: Annotated[bool, Option("Whether what matched is replaced by asterisks.", effect=Effect.LATER)] = (
+        False
+    )
+    forward_message: Annotated[bool, Option("Whether others than the author get the message.", effect=Effect.LATER)] = (
+        False
+    )
     report_message: Annotated[bool, Option("Whether the report webhook is called.", effect=Effect.LATER)] = False
-    chat_server_response: Annotated[str, Option("A notice to the author; none when empty.")] = ""
+    chat_server_response: Annotated[str, Option("A notice to the author; none when empty.", effect=Effect.LATER)] = ""
 
 
 class ModerationRule(OptionTable, frozen=True, rename=file_name):
@@ -171,7 +177,9 @@ class Limits(OptionTable, frozen=True, rename=file_name):
     frames_burst: Annotated[int, Option("Frames that it may send at once before that counts.", "frames")] = 400
     messages_per_second: Annotated[float, Option("Messages that one user may post.", "messages/s")] = 10.0
     messages_burst: Annotated[int, Option("Messages that they may post at once before that counts.", "messages")] = 60
-    uploads_per_minute: Annotated[float, Option("Pictures that one user may share.", "uploads/min")] = 30.0
+    uploads_per_minute: Annotated[
+        float, Option("Pictures that one user may share.", "uploads/min", effect=Effect.LATER)
+    ] = 30.0
     logins_per_minute: Annotated[float, Option("Logins that one address may try.", "logins/min")] = 120.0
     connections_per_address: Annotated[
         int, Option("Connections of one address at a time; loopback is exempt.", "connections")

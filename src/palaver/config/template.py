@@ -32,9 +32,10 @@ def new_secret(name: str) -> str:
 
 
 def settings_text() -> str:
-    """Return a new `settings.toml`: every option that has an effect, explained, with random secrets."""
-    shown = [entry for entry in entries(Settings) if not entry.option.effect.idle or entry.key == "Version"]
-    parts = [_HEAD, _table([entry for entry in shown if not entry.table])]
+    """Return a new `settings.toml`: secrets, and every option that has an effect, explained."""
+    shown = [entry for entry in entries(Settings) if entry.option.secret or not entry.option.effect.idle]
+    version = next(entry for entry in entries(Settings) if entry.name == "Version")
+    parts = [_HEAD, _table([version, *(entry for entry in shown if not entry.table)])]
     for table in dict.fromkeys(entry.table for entry in shown if entry.table):
         inside = [entry for entry in shown if entry.table == table]
         parts.append(_lists(inside) if inside[0].in_list else f"{heading(table, False)}\n{_table(inside)}")
