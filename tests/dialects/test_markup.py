@@ -276,9 +276,9 @@ def test_a_small_table_cannot_ask_for_a_million_cells() -> None:
     assert len(to_html(source)) < 3 * len(source)
 
 
-NASTY = ["[", "![", "[](", "[a](", "[a][", "[a]: b\n", "*a ", "**a ", "*_", "~~a ", "`a``b", "> ", ">", "- ", "- - a\n", "a\n=\n",
-         "  - a\n", "<", "<a ", "<!--", "<?", "<![CDATA[", "</", "&#", "http://", "http://a(", "a|", "|-", "\\\n", "<b>",
-         "<table>", "<p>", "<a href=x>", "![a](b)", "1) a\n   ", "\n", '"']  # fmt: skip
+NASTY = ["[", "![", "[](", "[a](", "[a][", "[a]: b\n", "*a ", "**a ", "*_", "~~a ", "`a``b", "> ", ">", "- ", "- - a\n",
+         "  - a\n", "<", "<a ", "<!--", "<?", "<![CDATA[", "</", "&#", "http://", "http://a(", "a|", "|-", "\\\n",
+         "a\n=\n", "<b>", "<table>", "<p>", "<a href=x>", "![a](b)", "1) a\n   ", "\n", '"']  # fmt: skip
 
 
 @pytest.mark.parametrize("unit", NASTY)
