@@ -92,7 +92,8 @@ def run_scenario(scenario: Scenario, asked: argparse.Namespace, programs: dict[s
             try:
                 run = measure(scenario, who, programs["load"], people, asked)
             except (servers.ServerError, subprocess.TimeoutExpired) as problem:
-                say(f"{scenario.name}: {who.name} left out: {problem}")
+                say(f"{scenario.name}: {who.name} failed: {problem}")
+                measured.give_up(who.name, str(problem).strip().splitlines()[-1])
                 taking_part.remove(who)
                 continue
             measured.add(who.name, run)
@@ -114,7 +115,7 @@ def warn(asked: argparse.Namespace) -> None:
 
 
 def main() -> int:
-    """Measure and print the table; returns the exit status."""
+    """Measure and print the table; returns 0, 1 when a server failed, 2 when nothing could be measured."""
     asked = options()
     if not sys.platform.startswith("linux"):
         say("The bench needs Linux (epoll and /proc): nothing was measured.")
@@ -132,7 +133,7 @@ def main() -> int:
     written = report.write(results, facts)
     print(report.markdown(results))
     say(f"\nEvery round: {os.path.relpath(written)}")
-    return 0
+    return 1 if any(measured.failed for measured in results) else 0
 
 
 if __name__ == "__main__":

@@ -26,15 +26,25 @@ Run = dict[str, Any]
 
 @dataclass
 class Measured:
-    """All rounds of one scenario, by contender; round n of one was run beside round n of the others."""
+    """All rounds of one scenario, by contender; round n of one was run beside round n of the others.
+
+    Attributes:
+        failed: who did not get through, and why; their rounds are not told.
+    """
 
     scenario: Scenario
     people: int
     rounds: dict[str, list[Run]] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
 
     def add(self, contender: str, run: Run) -> None:
         """Keep one round."""
         self.rounds.setdefault(contender, []).append(run)
+
+    def give_up(self, contender: str, reason: str) -> None:
+        """Leave a contender out from here on, and say so in the report."""
+        self.rounds.pop(contender, None)
+        self.failed[contender] = reason
 
     def median(self, contender: str, key: str) -> float | None:
         """Return the median of a figure over the rounds; None where it was not measured."""
@@ -128,7 +138,12 @@ def markdown(results: list[Measured]) -> str:
         "scenario (people): figure | server | median | × reference | target | verdict | deliveries/s | p50 / p99, ms"
     )
     rows = [row for measured in results for row in _rows(measured)]
-    return "\n".join([f"| {titles} | remarks |", "|---|---|--:|--:|--:|---|--:|--:|---|", *rows])
+    return "\n".join([f"| {titles} | remarks |", "|---|---|--:|--:|--:|---|--:|--:|---|", *rows, *_failures(results)])
+
+
+def _failures(results: list[Measured]) -> list[str]:
+    lines = [f"- {m.scenario.name}: {who} failed: {why}" for m in results for who, why in m.failed.items()]
+    return ["", *lines] if lines else []
 
 
 def machine() -> dict[str, Any]:
@@ -148,7 +163,7 @@ def write(results: list[Measured], facts: dict[str, Any]) -> Path:
     """Keep every round as JSON and the table as Markdown; return the JSON file."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
-    scenarios = {m.scenario.name: {"people": m.people, "rounds": m.rounds} for m in results}
+    scenarios = {m.scenario.name: {"people": m.people, "rounds": m.rounds, "failed": m.failed} for m in results}
     path.write_text(json.dumps({"machine": facts, "scenarios": scenarios}, indent=1) + "\n")
     path.with_suffix(".md").write_text(markdown(results) + "\n")
     return path
