@@ -29,6 +29,7 @@ from palaver.hub.limits import Buckets
 from palaver.hub.ports import Admission, Limits
 from palaver.integrations.ice import ConfiguredIce
 from palaver.integrations.jwt import TokenVerifier, shared_key
+from palaver.integrations.logs import write_logs
 from palaver.integrations.site_tokens import SiteTokens
 from palaver.storage.sql import Stores, open_stores
 from palaver.transports.http import uvicorn_options
@@ -245,6 +246,7 @@ async def serve(
     reload: Callable[[], Settings],
 ) -> int:
     """Serve until asked to stop; return the exit code. Raises OSError when the address cannot be listened on."""
+    write_logs(data_dir / "logs")
     stores = await open_stores(settings.database_url(data_dir))
     application = Application(settings, data_dir, stores)
     await application.begin()

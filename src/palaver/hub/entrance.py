@@ -160,8 +160,7 @@ async def snapshot(hub: Hub, session: Session, room: RoomId) -> Snapshot:
     participant = seats.seat_of(hub, session, room)
     before = hub.position.seq
     stored = await _latest(hub, session, participant, room)
-    local.flush_batch(hub.turn)
-    told = local.since(before) or []
+    told = (local.since(before) or []) if hub.position.seq != before else []
     return Snapshot(
         room=info_of(local.room),
         you=seats.seat_of(hub, session, room),
