@@ -31,7 +31,7 @@ from palaver.integrations.ice import ConfiguredIce
 from palaver.integrations.jwt import TokenVerifier, shared_key
 from palaver.integrations.logs import write_logs
 from palaver.integrations.site_tokens import SiteTokens
-from palaver.storage.sql import Stores, open_stores
+from palaver.storage.stores import Stores, open_stores
 from palaver.transports.http import uvicorn_options
 from palaver.transports.reception import Access, Reception
 from palaver.transports.websocket import WebSocketServer, WebSocketSettings
