@@ -166,6 +166,16 @@ class TestSection52BaseFraming:
         assert frames(reader, second[300:]) == [(wire.TEXT, b"second" * 100)]
         assert reader.pending == 0
 
+    def test_frames_that_wait_keep_their_order_when_more_is_fed(self) -> None:
+        reader = FrameReader(LIMIT)
+        stream = b"".join(masked(wire.TEXT, b"number %d" % n) for n in range(6))
+        seen = []
+        for at in range(0, len(stream), 20):
+            reader.feed(stream[at : at + 20])
+            seen.append(reader.next())
+        seen += iter(reader.next, None)
+        assert [frame for frame in seen if frame] == [(wire.TEXT, b"number %d" % n) for n in range(6)]
+
     @pytest.mark.parametrize("rsv", range(1, 8))
     def test_a_reserved_bit_is_1002(self, read: Callable[[bytes], list[wire.Frame]], rsv: int) -> None:
         assert violation(read, masked(wire.TEXT, b"x", rsv=rsv)) == 1002
@@ -181,10 +191,11 @@ class TestSection52BaseFraming:
     @pytest.mark.parametrize(
         "frame",
         [
-            struct.pack(">BBH", 0x81, 0xFE, 125) + MASK + b"x" * 125,
-            struct.pack(">BBQ", 0x81, 0xFF, 65535) + MASK + b"x" * 65535,
-            struct.pack(">BBQ", 0x81, 0xFF, 1) + MASK + b"x",
-            struct.pack(">BBQ", 0x81, 0xFF, 1 << 63) + MASK,
+            struct.pack(">BBH", 0x81, 0xFE, 125) + bytes(4) + b"x" * 125,
+            struct.pack(">BBH", 0x81, 0xFE, 0) + bytes(4),
+            struct.pack(">BBQ", 0x81, 0xFF, 65535) + bytes(4) + b"x" * 65535,
+            struct.pack(">BBQ", 0x81, 0xFF, 1) + bytes(4) + b"x",
+            struct.pack(">BBQ", 0x81, 0xFF, 1 << 63) + bytes(4),
         ],
     )
     def test_a_length_not_minimal_or_beyond_63_bits_is_1002(
@@ -214,7 +225,15 @@ class TestSection54Fragmentation:
 
     @pytest.mark.parametrize("opcode", [1, 2])
     def test_a_message_inside_a_message_is_1002(self, read: Callable[[bytes], list[wire.Frame]], opcode: int) -> None:
-        assert violation(read, masked(1, b"a", fin=False) + masked(opcode, b"b")) == 1002
+        assert violation(read, masked(1, b"a", fin=False) + masked(opcode, b"b" * 9)) == 1002
+
+    @pytest.mark.parametrize("read_second", [frames, by_whole_text])
+    def test_it_is_1002_in_a_read_of_its_own_too(
+        self, read_second: Callable[[FrameReader, bytes], list[wire.Frame]]
+    ) -> None:
+        reader = FrameReader(LIMIT)
+        assert frames(reader, masked(1, b"a", fin=False)) == []
+        assert violation(lambda data: read_second(reader, data), masked(1, b"b" * 9)) == 1002
 
     def test_endless_empty_fragments_keep_nothing(self) -> None:
         reader = FrameReader(10)
