@@ -1,13 +1,223 @@
 // @ts-check
 /**
- * The whole client behind one function: a store of plain data, and actions. It knows no page.
+ * The whole client behind one function: a store of plain data, and actions. It knows no page. The rest of `net/` is made
+ * of parts that know each other only through the store and the connection; here they are put together.
  * @module
  */
 
+import { initialState } from "../state/initial.js";
+import { dismissed } from "../state/notices.js";
+import { reduceEvent, reduceOutcome } from "../state/reduce.js";
+import { sessionOver, startedAnew } from "../state/session.js";
+import { Store } from "../state/store.js";
+import { reading } from "../state/threads.js";
+import { Cameras } from "./cameras.js";
+import { Chat } from "./chat.js";
+import { Connection } from "./connection.js";
+import { Ice } from "./ice.js";
+import { Levels } from "./levels.js";
+import { Listeners } from "./listeners.js";
+import { Media } from "./media.js";
+import { Mesh } from "./mesh.js";
+import { plainActions } from "./people.js";
+import { pictureActions } from "./pictures.js";
+import { platformWith, systemClock } from "./platform.js";
+import { Posts } from "./posts.js";
+import { sendReceipts } from "./receipts.js";
+import { Seats } from "./rooms.js";
+import { keepSettings, loadSettings } from "./settings.js";
+import { Streams } from "./streams.js";
+import { Typing } from "./typing.js";
+
+/** @typedef {import("./api.js").Client} Client */
+/** @typedef {import("./context.js").Context} Context */
+/** @typedef {ReturnType<typeof assembled>} Parts */
+
 /**
  * @param {import("./api.js").ClientOptions} options
- * @returns {import("./api.js").Client}
+ * @returns {Client}
  */
-export function createClient(options) {
-  throw new Error(`not ready to talk to ${options.url}`);
+export function createClient({ url, storage, clock = systemClock, platform: replaced = {} }) {
+  const platform = platformWith(replaced);
+  const store = new Store(initialState(loadSettings(storage)));
+  const context = { store, clock, platform, connection: new Connection(url, clock, platform) };
+  const onEvent = feedStore(context);
+  const parts = assembled(context);
+  keepAlive(context, parts);
+  store.subscribe((state, before) => {
+    if (state.settings !== before.settings) keepSettings(storage, state.settings);
+  });
+  return {
+    store: { get: () => store.get(), subscribe: (listener) => store.subscribe(listener) },
+    actions: {
+      ...sessionActions(context),
+      ...talkActions(context, parts),
+      ...mediaActions(context, parts),
+      ...plainActions(context),
+      ...pictureActions(context, url),
+    },
+    calls: callsOf(context, parts),
+    onEvent: (listener) => onEvent.add(listener),
+    close() {
+      context.connection.close();
+      parts.media.release();
+      parts.levels.close();
+      parts.ice.stop();
+    },
+  };
+}
+
+/**
+ * Everything the server says changes the store first, and is told to others then.
+ * @param {Context} context
+ * @returns {Listeners<[import("./wire.js").WireEvent]>}
+ */
+function feedStore({ store, connection, clock }) {
+  /** @type {Listeners<[import("./wire.js").WireEvent]>} */
+  const onEvent = new Listeners();
+  connection.onStatus.add((status) => {
+    store.update((state) => ({ ...state, connection: status }));
+    if (status.phase === "ended") store.update((state) => sessionOver(state, status.reason));
+  });
+  connection.onOutcome.add((ask, outcome) => store.update((state) => reduceOutcome(state, ask, outcome)));
+  connection.onEvent.add((event, position) => {
+    store.update((state) => reduceEvent(state, event, position, clock.now()));
+    onEvent.tell(event);
+  });
+  return onEvent;
+}
+
+/** @param {Context} context */
+function assembled(context) {
+  const posts = new Posts(context.connection, context.clock);
+  const streams = new Streams();
+  const ice = new Ice(context.connection, context.clock);
+  const media = new Media(context, streams);
+  const tools = { streams, ice, media };
+  sendReceipts(context);
+  return {
+    ...tools,
+    posts,
+    seats: new Seats(context),
+    chat: new Chat(context, posts),
+    typing: new Typing(context),
+    mesh: new Mesh(context, tools),
+    cameras: new Cameras(context, tools),
+    levels: new Levels(context.platform, context.clock),
+  };
+}
+
+/**
+ * What has to be said again when the session is back.
+ * @param {Context} context
+ * @param {Parts} parts
+ */
+function keepAlive({ connection }, { posts, seats, chat, media, mesh, cameras }) {
+  let life = 0;
+  connection.onStatus.add(({ phase }) => {
+    if (phase === "open") return;
+    life += 1;
+    posts.hold();
+    if (phase !== "ended") return;
+    posts.clear();
+    mesh.close();
+    cameras.closeAll();
+    media.release();
+  });
+  /** @param {boolean} isNew */
+  const comeBack = async (isNew) => {
+    const now = (life += 1);
+    if (!isNew) posts.release();
+    await seats.takeAgain();
+    if (now !== life) return;
+    if (isNew) await chat.catchUpDirect();
+    if (now !== life) return;
+    posts.release();
+    await media.reassert();
+    await mesh.back(isNew);
+    cameras.back(isNew);
+  };
+  connection.onReady.add((isNew) => void comeBack(isNew));
+  connection.onOutcome.add((_ask, outcome) => {
+    if (outcome.type === "resumed" && !outcome.complete) queueMicrotask(() => void chat.catchUpDirect());
+  });
+}
+
+/**
+ * @param {Context} context
+ * @returns {Pick<import("./api.js").Actions, "identify" | "signOut" | "retryNow" | "dismissNotice" | "saveSettings">}
+ */
+function sessionActions({ store, connection }) {
+  return {
+    async identify(who) {
+      store.update((state) => startedAnew(state, initialState(state.settings)));
+      await connection.identify(who);
+    },
+    signOut: () => connection.signOut(),
+    retryNow: () => connection.retryNow(),
+    dismissNotice: (id) => store.update((state) => dismissed(state, id)),
+    saveSettings: (changes) => store.update((state) => ({ ...state, settings: { ...state.settings, ...changes } })),
+  };
+}
+
+/**
+ * @param {Context} context
+ * @param {Parts} parts
+ * @returns {Pick<import("./api.js").Actions, "join" | "leave" | "post" | "reply" | "retryPost" | "discardPost" | "typing" | "openThread" | "openDirect" | "closeDirect" | "setAttending" | "fetchOlder">}
+ */
+function talkActions({ store }, { seats, chat, typing }) {
+  /** @type {import("./api.js").Actions["post"]} */
+  const post = (thread, draft) => {
+    typing.posted();
+    chat.post(thread, draft);
+  };
+  return {
+    join: (room, how) => seats.join(room, how),
+    leave: (room) => seats.leave(room),
+    post,
+    reply: (thread, to, draft) => post(thread, { ...(typeof draft === "string" ? { text: draft } : draft), replyTo: to }),
+    retryPost: (thread, key) => chat.retry(thread, key),
+    discardPost: (_thread, key) => chat.discard(key),
+    typing: (thread, on) => typing.say(thread, on),
+    openThread: (open) => store.update((state) => reading(state, { open })),
+    openDirect: (session) => chat.openDirect(session),
+    closeDirect: (thread) => chat.closeDirect(thread),
+    setAttending: (attending) => store.update((state) => reading(state, { attending })),
+    fetchOlder: (thread) => chat.fetchOlder(thread),
+  };
+}
+
+/**
+ * @param {Context} context
+ * @param {Parts} parts
+ * @returns {Pick<import("./api.js").Actions, "setMedia" | "openCamera" | "closeCamera" | "joinCall" | "leaveCall" | "refreshDevices" | "chooseDevice">}
+ */
+function mediaActions({ store }, { media, mesh, cameras }) {
+  return {
+    setMedia: (changes) => media.set(changes),
+    openCamera: (session) => cameras.open(session),
+    closeCamera: (session) => cameras.close(session),
+    joinCall: (room, start) => mesh.join(room, start),
+    leaveCall: () => mesh.leave(),
+    refreshDevices: () => media.refreshDevices(),
+    async chooseDevice(kind, device) {
+      store.update((state) => ({ ...state, settings: { ...state.settings, [kind]: device } }));
+      if (kind !== "speaker") await media.changeDevice(kind);
+    },
+  };
+}
+
+/**
+ * @param {Context} context
+ * @param {Parts} parts
+ * @returns {import("./api.js").Calls}
+ */
+function callsOf({ platform }, { streams, levels, mesh, cameras }) {
+  return {
+    stream: (id) => streams.get(id),
+    level: (id, listener) => levels.listen(streams.get(id), listener),
+    stats: async (session) => (await (mesh.link(session) ?? cameras.link(session))?.stats()) ?? null,
+    supported: Boolean(platform.RTCPeerConnection),
+    screenSupported: Boolean(platform.mediaDevices && "getDisplayMedia" in platform.mediaDevices),
+  };
 }

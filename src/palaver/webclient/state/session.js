@@ -22,8 +22,7 @@ export function identified(state, outcome) {
   const { session, name, display_name, user, operator, default_room, relations } = outcome;
   const former = state.me ? [...state.me.former, state.me.session] : [];
   const me = { session, name, display_name, user, operator, default_room, former };
-  const watching = {};
-  const after = { ...state, me, relations, cameras: { ...state.cameras, watching } };
+  const after = { ...state, me, relations };
   return wanted(after).reduce((next, id) => roomPhase(next, id, { phase: "joining" }), nobodyWatches(after));
 }
 

@@ -1,0 +1,98 @@
+// @ts-check
+/**
+ * Asks the browser for a microphone, a camera or the screen, and says in one word why it would not.
+ * @module
+ */
+
+/** @typedef {import("../state/types.js").MediaProblem} MediaProblem */
+/** @typedef {import("./api.js").Platform} Platform */
+
+/** The browser, or the person, said no. */
+export class MediaRefused extends Error {
+  /** @param {MediaProblem} code */
+  constructor(code) {
+    super(code);
+    this.name = "MediaRefused";
+    this.code = code;
+  }
+}
+
+/** @type {Record<string, MediaProblem>} */
+const PROBLEMS = {
+  NotAllowedError: "permission_denied",
+  SecurityError: "permission_denied",
+  NotFoundError: "device_not_found",
+  OverconstrainedError: "device_not_found",
+  NotReadableError: "device_busy",
+  AbortError: "device_busy",
+  NotSupportedError: "not_supported",
+  TypeError: "not_supported",
+};
+
+/** 480p: enough for a face, little enough for a mesh. */
+export const CAMERA_HINTS = { width: { ideal: 854 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
+const VOICE_HINTS = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+const SCREEN_HINTS = { frameRate: { ideal: 15, max: 30 } };
+
+/**
+ * @param {Platform} platform
+ * @param {"microphone" | "camera"} kind
+ * @param {string} device id; empty for the system's choice. One that is gone is replaced by that
+ * @returns {Promise<MediaStreamTrack>}
+ */
+export async function captureDevice(platform, kind, device) {
+  const devices = devicesOf(platform);
+  const wanted = (/** @type {string} */ id) => {
+    const exact = id ? { deviceId: { exact: id } } : {};
+    return kind === "camera" ? { video: { ...CAMERA_HINTS, ...exact } } : { audio: { ...VOICE_HINTS, ...exact } };
+  };
+  const stream = await asked(() => devices.getUserMedia(wanted(device))).catch((error) => {
+    if (device && error.code === "device_not_found") return asked(() => devices.getUserMedia(wanted("")));
+    throw error;
+  });
+  return stream.getTracks()[0];
+}
+
+/**
+ * @param {Platform} platform
+ * @returns {Promise<MediaStream>} its video, and its sound where the browser gives any
+ */
+export async function captureScreen(platform) {
+  const devices = devicesOf(platform);
+  if (!devices.getDisplayMedia) throw new MediaRefused("not_supported");
+  return asked(() => devices.getDisplayMedia({ video: SCREEN_HINTS, audio: true })).catch((error) => {
+    throw error.code === "permission_denied" ? new MediaRefused("cancelled") : error;
+  });
+}
+
+/**
+ * @param {Platform} platform
+ * @returns {Promise<import("../state/types.js").DevicesState>}
+ */
+export async function listDevices(platform) {
+  const all = (await platform.mediaDevices?.enumerateDevices?.()) ?? [];
+  const choices = (/** @type {string} */ kind) =>
+    all.filter((device) => device.kind === kind && device.deviceId).map(({ deviceId, label }) => ({ id: deviceId, label }));
+  return { microphones: choices("audioinput"), cameras: choices("videoinput"), speakers: choices("audiooutput") };
+}
+
+/**
+ * @param {Platform} platform
+ * @returns {MediaDevices}
+ */
+function devicesOf(platform) {
+  if (platform.mediaDevices) return platform.mediaDevices;
+  throw new MediaRefused(globalThis.isSecureContext === false ? "insecure_page" : "not_supported");
+}
+
+/**
+ * @param {() => Promise<MediaStream>} ask
+ * @returns {Promise<MediaStream>}
+ */
+async function asked(ask) {
+  try {
+    return await ask();
+  } catch (error) {
+    throw new MediaRefused(PROBLEMS[/** @type {Error} */ (error).name] ?? "media_failed");
+  }
+}

@@ -1,0 +1,74 @@
+// @ts-check
+/**
+ * How loud a stream is, ten times a second.
+ * @module
+ */
+
+/** @typedef {import("./api.js").Platform} Platform */
+/** @typedef {import("./api.js").Clock} Clock */
+
+const EVERY_MS = 100;
+/** Speech is around here; louder shows as full. */
+const FULL_RMS = 0.25;
+
+export class Levels {
+  #platform;
+  #clock;
+  /** @type {AudioContext | null} */
+  #context = null;
+
+  /**
+   * @param {Platform} platform
+   * @param {Clock} clock
+   */
+  constructor(platform, clock) {
+    this.#platform = platform;
+    this.#clock = clock;
+  }
+
+  /**
+   * @param {MediaStream | null} stream
+   * @param {(level: number) => void} listener 0 to 1
+   * @returns {() => void} ends it
+   */
+  listen(stream, listener) {
+    const AudioContextClass = this.#platform.AudioContext;
+    if (!stream || stream.getAudioTracks().length === 0 || !AudioContextClass) return () => undefined;
+    this.#context ??= new AudioContextClass();
+    const context = this.#context;
+    if (context.state === "suspended") void context.resume().catch(() => undefined);
+    const analyser = context.createAnalyser();
+    analyser.fftSize = 512;
+    const source = context.createMediaStreamSource(stream);
+    source.connect(analyser);
+    const samples = new Float32Array(analyser.fftSize);
+    /** @type {any} */
+    let timer = null;
+    const measure = () => {
+      analyser.getFloatTimeDomainData(samples);
+      listener(loudness(samples));
+      timer = this.#clock.setTimeout(measure, EVERY_MS);
+    };
+    measure();
+    return () => {
+      this.#clock.clearTimeout(timer);
+      source.disconnect();
+    };
+  }
+
+  close() {
+    void this.#context?.close().catch(() => undefined);
+    this.#context = null;
+  }
+}
+
+/**
+ * @param {Float32Array} samples -1 to 1
+ * @returns {number} 0 to 1
+ */
+export function loudness(samples) {
+  let squares = 0;
+  for (const sample of samples) squares += sample * sample;
+  const rms = Math.sqrt(squares / samples.length);
+  return Math.min(1, Math.sqrt(rms / FULL_RMS));
+}

@@ -1,0 +1,257 @@
+// @ts-check
+/**
+ * What one sends: microphone, camera and screen, shared by the call and by those who watch. Turning a camera off frees the
+ * device; muting a microphone keeps it.
+ * @module
+ */
+
+import { mediaChanged } from "../state/calls.js";
+import { captureDevice, captureScreen, listDevices, MediaRefused } from "./capture.js";
+import { Listeners } from "./listeners.js";
+import { AskRefused } from "./protocol.js";
+
+/** @typedef {import("./context.js").Context} Context */
+/** @typedef {import("./wire.js").MediaChanges} MediaChanges */
+/** @typedef {import("./peer.js").Slot} Slot */
+/** @typedef {import("./peer.js").Sent} Sent */
+/** @typedef {"microphone" | "camera" | "screen"} Source */
+
+/** @type {Source[]} */
+const SOURCES = ["microphone", "camera", "screen"];
+/** The server hears of it later, when the connection is back. */
+const LATER = new Set(["not_connected", "connection_lost", "timed_out", "session_over", "not_identified"]);
+
+export class Media {
+  /** What is sent has changed. @type {Listeners<[]>} */
+  onTracks = new Listeners();
+
+  #context;
+  #streams;
+  /** @type {Partial<Record<Slot, MediaStreamTrack>>} */
+  #tracks = {};
+  /** @type {MediaStream | null} */
+  #cameraStream = null;
+  /** @type {MediaStream | null} */
+  #screenStream = null;
+  /** @type {Promise<unknown>} */
+  #queue = Promise.resolve();
+
+  /**
+   * @param {Context} context
+   * @param {import("./streams.js").Streams} streams
+   */
+  constructor(context, streams) {
+    this.#context = context;
+    this.#streams = streams;
+    context.connection.onEvent.add((event) => {
+      if (event.type === "camera_stopped") void this.set({ camera: false }).catch(() => undefined);
+    });
+    context.platform.mediaDevices?.addEventListener?.("devicechange", () => void this.refreshDevices());
+  }
+
+  /** @returns {Partial<Record<Slot, Sent>>} what a peer is to be sent */
+  sent() {
+    /** @type {Partial<Record<Slot, Sent>>} */
+    const sent = {};
+    for (const [slot, track] of Object.entries(this.#tracks)) {
+      const stream = slot === "screen" || slot === "sound" ? this.#screenStream : this.#cameraStream;
+      if (stream) sent[/** @type {Slot} */ (slot)] = { track, stream };
+    }
+    return sent;
+  }
+
+  /**
+   * Turns things on and off, one request after the other. What the browser refuses stays off, with `media.problem` set.
+   * @param {MediaChanges} changes
+   * @returns {Promise<void>}
+   */
+  set(changes) {
+    const done = this.#queue.then(() => this.#apply(changes));
+    this.#queue = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Tells the server what is sent, where it does not know. Never rejected. @returns {Promise<void>} */
+  async reassert() {
+    const { microphone, camera, screen, rules } = this.#context.store.get().media;
+    if (!microphone && !camera && !screen && !this.#serverThinksOtherwise()) return;
+    await this.#tellServer({ microphone, camera, screen, rules }).catch(() => undefined);
+  }
+
+  /**
+   * @param {"microphone" | "camera"} kind
+   * @returns {Promise<void>} settled when the device chosen in the settings is in use, if any is
+   */
+  changeDevice(kind) {
+    const done = this.#queue.then(async () => {
+      if (!this.#tracks[kind]) return;
+      const track = await this.#captured(kind);
+      if (!track) return;
+      track.enabled = this.#tracks[kind]?.enabled ?? true;
+      this.#put(kind, track);
+      this.onTracks.tell();
+    });
+    this.#queue = done;
+    return done;
+  }
+
+  /** @returns {Promise<void>} */
+  async refreshDevices() {
+    const devices = await listDevices(this.#context.platform);
+    this.#context.store.update((state) => ({ ...state, devices }));
+  }
+
+  /** Frees a muted microphone that nothing needs. @returns {Promise<void>} */
+  freeIdle() {
+    const done = this.#queue.then(() => {
+      if (this.#context.store.get().media.microphone) return;
+      this.#put("microphone", null);
+      this.onTracks.tell();
+    });
+    this.#queue = done;
+    return done;
+  }
+
+  /** Frees every device. */
+  release() {
+    for (const slot of /** @type {Slot[]} */ (Object.keys(this.#tracks))) this.#put(slot, null);
+    this.#note({ microphone: false, camera: false, screen: false });
+    this.onTracks.tell();
+  }
+
+  /** @param {MediaChanges} changes */
+  async #apply(changes) {
+    const before = this.#context.store.get().media;
+    this.#note({ problem: "", ...(changes.rules && { rules: changes.rules }) });
+    for (const source of SOURCES) {
+      const on = changes[source];
+      if (on !== undefined && on !== this.#context.store.get().media[source]) await this.#turn(source, on);
+    }
+    const after = this.#context.store.get().media;
+    const changed = [...SOURCES, /** @type {const} */ ("rules")].filter((name) => before[name] !== after[name]);
+    if (changed.length === 0) return;
+    this.onTracks.tell();
+    await this.#announce(Object.fromEntries(changed.map((name) => [name, after[name]])));
+  }
+
+  /** @param {MediaChanges} changes */
+  async #announce(changes) {
+    try {
+      await this.#tellServer(changes);
+    } catch (error) {
+      if (error instanceof AskRefused && LATER.has(error.code)) return;
+      for (const source of SOURCES) if (changes[source]) await this.#turn(source, false);
+      this.onTracks.tell();
+      throw error;
+    }
+  }
+
+  /** @param {MediaChanges} changes */
+  async #tellServer(changes) {
+    await this.#context.connection.ask({ type: "set_media", ...changes });
+  }
+
+  /**
+   * @param {Source} source
+   * @param {boolean} on
+   */
+  async #turn(source, on) {
+    if (source === "microphone" && this.#tracks.microphone) {
+      this.#tracks.microphone.enabled = on;
+    } else if (source === "screen") {
+      await this.#turnScreen(on);
+    } else if (on) {
+      const track = await this.#captured(source);
+      if (track) this.#put(source, track);
+    } else {
+      this.#put(source, null);
+    }
+    const track = this.#tracks[source];
+    this.#note({ [source]: Boolean(track?.enabled) });
+  }
+
+  /** @param {boolean} on */
+  async #turnScreen(on) {
+    this.#put("screen", null);
+    this.#put("sound", null);
+    if (!on) return;
+    const stream = await this.#asking("screen", () => captureScreen(this.#context.platform));
+    if (!stream) return;
+    this.#put("screen", stream.getVideoTracks()[0] ?? null);
+    this.#put("sound", stream.getAudioTracks()[0] ?? null);
+  }
+
+  /**
+   * @param {"microphone" | "camera"} kind
+   * @returns {Promise<MediaStreamTrack | null>}
+   */
+  async #captured(kind) {
+    const { platform, store } = this.#context;
+    const track = await this.#asking(kind, () => captureDevice(platform, kind, store.get().settings[kind]));
+    if (track) void this.refreshDevices(); // labels are told from now on
+    return track;
+  }
+
+  /**
+   * @template T
+   * @param {Source} source
+   * @param {() => Promise<T>} ask
+   * @returns {Promise<T | null>}
+   */
+  async #asking(source, ask) {
+    this.#note({ asking: source });
+    try {
+      return await ask();
+    } catch (error) {
+      this.#note({ problem: error instanceof MediaRefused ? error.code : "media_failed" });
+      return null;
+    } finally {
+      this.#note({ asking: "" });
+    }
+  }
+
+  /**
+   * Puts a track in its place, and stops the one before.
+   * @param {Slot} slot
+   * @param {MediaStreamTrack | null} track
+   */
+  #put(slot, track) {
+    const { platform } = this.#context;
+    const ofScreen = slot === "screen" || slot === "sound";
+    const stream = ofScreen ? (this.#screenStream ??= platform.newStream()) : (this.#cameraStream ??= platform.newStream());
+    const before = this.#tracks[slot];
+    if (before) {
+      before.onended = null;
+      stream.removeTrack(before);
+      before.stop();
+      delete this.#tracks[slot];
+    }
+    if (track) {
+      this.#tracks[slot] = track;
+      stream.addTrack(track);
+      track.onended = () => this.#ended(slot);
+    }
+    const id = stream.getTracks().length > 0 ? this.#streams.add(stream, ofScreen ? "own:screen" : "own:camera") : "";
+    this.#note(ofScreen ? { screenStream: id } : { cameraStream: id });
+  }
+
+  /** The device is gone, or the person stopped it in the browser. @param {Slot} slot */
+  #ended(slot) {
+    if (slot === "sound") return this.#put("sound", null);
+    this.#put(slot, null);
+    return void this.set({ [slot]: false }).catch(() => undefined);
+  }
+
+  #serverThinksOtherwise() {
+    const { rooms, media } = this.#context.store.get();
+    return Object.values(rooms).some((room) => {
+      const told = room.participants[room.you]?.media;
+      return told && SOURCES.some((source) => told[source] !== media[source]);
+    });
+  }
+
+  /** @param {Partial<import("../state/types.js").LocalMedia>} change */
+  #note(change) {
+    this.#context.store.update((state) => mediaChanged(state, change));
+  }
+}

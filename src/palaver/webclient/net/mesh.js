@@ -1,0 +1,206 @@
+// @ts-check
+/**
+ * The call of a room: a peer connection to everybody else who takes part. Who takes part is the roster's word.
+ * @module
+ */
+
+import { callChanged, peerChanged, peerGone } from "../state/calls.js";
+import { Link } from "./link.js";
+
+/** @typedef {import("./context.js").Context} Context */
+/** @typedef {import("./wire.js").Participant} Participant */
+/** @typedef {import("./wire.js").SignalSent} SignalSent */
+
+/** Made anew at most so often; somebody who cannot be reached at all is left in peace. */
+const MOST_LIVES = 5;
+
+export class Mesh {
+  #context;
+  #media;
+  #ice;
+  #streams;
+  /** @type {Map<string, Link>} */
+  #links = new Map();
+  /** @type {Map<string, number>} */
+  #lives = new Map();
+
+  /**
+   * @param {Context} context
+   * @param {{ media: import("./media.js").Media, ice: import("./ice.js").Ice, streams: import("./streams.js").Streams }} tools
+   */
+  constructor(context, { media, ice, streams }) {
+    this.#context = context;
+    this.#media = media;
+    this.#ice = ice;
+    this.#streams = streams;
+    media.onTracks.add(() => this.#links.forEach((link) => link.peer.send(media.sent())));
+    ice.onServers.add((servers) => this.#links.forEach((link) => link.peer.useServers(servers)));
+    context.connection.onEvent.add((event) => {
+      if (event.type === "signal_sent" && event.about === "call") this.#hear(event);
+    });
+    context.store.subscribe((state, before) => {
+      if (state.rooms !== before.rooms || state.call.phase !== before.call.phase) this.#reconcile();
+    });
+  }
+
+  /**
+   * @param {string} room
+   * @param {{ camera?: boolean, microphone?: boolean }} [start]
+   * @returns {Promise<void>}
+   */
+  async join(room, { camera = false, microphone = true } = {}) {
+    const { store, connection } = this.#context;
+    if (store.get().call.phase !== "out") await this.leave();
+    store.update((state) => callChanged(state, { phase: "joining", room }));
+    try {
+      await this.#media.set({ ...(microphone && { microphone }), ...(camera && { camera }) });
+      await connection.ask({ type: "join_call", room });
+    } catch (error) {
+      store.update((state) => callChanged(state, { phase: "out" }));
+      throw error;
+    }
+    if (store.get().call.room === room) store.update((state) => callChanged(state, { phase: "in" }));
+  }
+
+  /** @returns {Promise<void>} */
+  async leave() {
+    const { store, connection } = this.#context;
+    const { phase, room } = store.get().call;
+    if (phase === "out") return;
+    store.update((state) => callChanged(state, { phase: "out" }));
+    await connection.ask({ type: "leave_call", room }).catch(() => undefined);
+    await this.#media.set({ microphone: false, screen: false });
+    await this.#media.freeIdle();
+  }
+
+  /**
+   * The session is live again.
+   * @param {boolean} isNew all others see a new participant then, so every peer connection begins anew
+   */
+  async back(isNew) {
+    const { store, connection } = this.#context;
+    const { phase, room } = store.get().call;
+    if (phase === "out") return;
+    if (isNew) this.#closeAll();
+    const seat = store.get().rooms[room];
+    if (phase === "in" && seat?.phase === "joined" && !seat.participants[seat.you]?.in_call) {
+      await connection.ask({ type: "join_call", room }).catch(() => undefined);
+    }
+    this.#links.forEach((link) => link.peer.resync());
+    this.#reconcile();
+  }
+
+  /**
+   * @param {string} session
+   * @returns {Link | undefined}
+   */
+  link(session) {
+    return this.#links.get(session);
+  }
+
+  close() {
+    this.#closeAll();
+  }
+
+  /** Makes the peer connections be those that the roster asks for. */
+  #reconcile() {
+    const { store } = this.#context;
+    const { call, rooms, me } = store.get();
+    const room = rooms[call.room];
+    if (call.phase !== "out" && (room?.phase === "left" || room?.phase === "refused")) {
+      store.update((state) => callChanged(state, { phase: "out" }));
+      return;
+    }
+    const others = callers(room?.participants ?? {}, me?.session ?? "");
+    const wanted = call.phase === "out" ? new Map() : others;
+    // A roster that is being fetched anew says nothing about who has gone.
+    if (call.phase !== "out" && room?.phase !== "joined") return;
+    for (const session of [...this.#links.keys()]) if (!wanted.has(session)) this.#drop(session);
+    if (call.phase !== "in") return;
+    for (const participant of others.values()) if (!this.#links.has(participant.session)) this.#begin(participant);
+  }
+
+  /** @param {SignalSent} event */
+  #hear(event) {
+    const { call, rooms } = this.#context.store.get();
+    const { signal, sender } = event;
+    const participant = rooms[call.room]?.participants[sender.session];
+    if (call.phase === "out" || !participant) return;
+    if (signal.kind === "hangup") return this.#drop(sender.session);
+    const known = this.#links.get(sender.session);
+    if (known && !known.fits(signal)) {
+      // The other side began anew; what we had leads nowhere.
+      if (signal.kind === "candidate") return;
+      this.#drop(sender.session);
+    }
+    if (signal.kind !== "offer" && !this.#links.has(sender.session)) return;
+    const link = this.#links.get(sender.session) ?? this.#begin(participant, true);
+    void link.receive(event);
+  }
+
+  /**
+   * @param {Participant} participant
+   * @param {boolean} [invited] by an offer
+   * @returns {Link}
+   */
+  #begin(participant, invited = false) {
+    const { store } = this.#context;
+    const { session } = participant;
+    const passive = invited || (store.get().me?.session ?? "") > session;
+    const link = new Link(this.#context, this.#ice.configuration, { session, about: "call", passive });
+    const alive = () => this.#links.get(session) === link;
+    this.#links.set(session, link);
+    link.peer.onPhase.add((phase) => {
+      if (phase === "connected") this.#lives.delete(session);
+      if (alive()) store.update((state) => peerChanged(state, participant, { phase }));
+    });
+    link.peer.onStream.add((label, stream) =>
+      this.#streams.follow(stream, `call:${session}:${label}`, (told) => {
+        if (alive()) store.update((state) => peerChanged(state, participant, { [label]: told }));
+      }),
+    );
+    link.onDead.add(() => alive() && this.#renew(session));
+    const sent = this.#media.sent();
+    link.peer.send(sent);
+    if (!passive) link.peer.makeRoom(sent);
+    store.update((state) => peerChanged(state, participant, { phase: "connecting", camera: null, screen: null }));
+    return link;
+  }
+
+  /** @param {string} session */
+  #renew(session) {
+    const lives = (this.#lives.get(session) ?? 0) + 1;
+    this.#lives.set(session, lives);
+    if (lives >= MOST_LIVES) return;
+    this.#links.get(session)?.close("renew");
+    this.#drop(session);
+    this.#reconcile();
+  }
+
+  /** @param {string} session */
+  #drop(session) {
+    const { store } = this.#context;
+    const link = this.#links.get(session);
+    if (!link) return;
+    this.#links.delete(session);
+    link.close();
+    const { camera, screen } = store.get().call.peers[session] ?? {};
+    for (const stream of [camera, screen]) if (stream) this.#streams.remove(stream.id);
+    store.update((state) => peerGone(state, session));
+  }
+
+  #closeAll() {
+    for (const session of [...this.#links.keys()]) this.#drop(session);
+    this.#lives.clear();
+  }
+}
+
+/**
+ * @param {Record<string, Participant>} participants
+ * @param {string} me
+ * @returns {Map<string, Participant>}
+ */
+function callers(participants, me) {
+  const others = Object.values(participants).filter(({ in_call, session }) => in_call && session !== me);
+  return new Map(others.map((participant) => [participant.session, participant]));
+}
