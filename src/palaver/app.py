@@ -35,6 +35,7 @@ from palaver.storage.stores import Stores, open_stores
 from palaver.transports.http import uvicorn_options
 from palaver.transports.reception import Access, Reception
 from palaver.transports.websocket import WebSocketServer, WebSocketSettings
+from palaver.web.pages import Site
 from palaver.web.routes import Surroundings, routes
 
 log = structlog.get_logger()
@@ -88,8 +89,7 @@ class Application:
         """Return what the addresses of the web layer act on."""
         return Surroundings(
             hub=self.hub,
-            settings=lambda: self.settings,
-            data_dir=self.data_dir,
+            site=site(self.settings),
             websocket_paths=self.reception.paths,
             restart=self.restart,
         )
@@ -185,6 +185,16 @@ def ice(settings: Settings) -> ConfiguredIce:
     turn = settings.turn
     return ConfiguredIce(
         turn.urls, username=turn.username, credential=turn.credential, secret=turn.secret, ttl_s=turn.ttl
+    )
+
+
+def site(settings: Settings) -> Site:
+    """Return what the page must know of the site."""
+    return Site(
+        title=settings.title,
+        website_url=settings.website_url,
+        default_room=settings.default_room,
+        guests=settings.guests_allowed,
     )
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from palaver.config import Settings
 from palaver.hub.hub import Hub
 from palaver.web.pages import Site, page_routes
 
@@ -20,14 +18,13 @@ class Surroundings:
     """What the addresses act on.
 
     Attributes:
-        settings: returns the settings as they stand now.
+        site: what the page must know of the site, as the settings stand at the start.
         websocket_paths: where a WebSocket is expected, so that a plain request is told so.
         restart: stops the process so that its supervisor starts it again.
     """
 
     hub: Hub
-    settings: Callable[[], Settings]
-    data_dir: Path
+    site: Site
     websocket_paths: tuple[str, ...]
     restart: Callable[[], None]
 
@@ -38,18 +35,8 @@ def routes(surroundings: Surroundings) -> list[BaseRoute]:
         Route("/healthz", _alive),
         *(Route(path, _upgrade_required) for path in surroundings.websocket_paths),
         Route("/api/{path:path}", _no_such_api, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
-        *page_routes(site(surroundings.settings())),
+        *page_routes(surroundings.site),
     ]
-
-
-def site(settings: Settings) -> Site:
-    """Return what the page must know of the site."""
-    return Site(
-        title=settings.title,
-        website_url=settings.website_url,
-        default_room=settings.default_room,
-        guests=settings.guests_allowed,
-    )
 
 
 async def _alive(request: Request) -> Response:
