@@ -95,6 +95,15 @@ async def test_a_direct_message_that_is_not_durable_leaves_no_text(messages: Mes
     assert await thread(messages, ANA, BOB) == []
 
 
+@pytest.mark.parametrize(("author", "to"), [(ANA, GUEST), (GUEST, BOB)])
+async def test_a_direct_message_of_a_guest_is_not_durable(messages: MessageStore, author: Author, to: Author) -> None:
+    await messages.append(message(1, Direct(to), author), History.DURABLE)
+
+    found = await messages.find(MessageId(1))
+    assert found is not None
+    assert (found.author, found.place, found.text) == (author, Direct(to), "")
+
+
 async def test_an_unknown_message_is_not_found(messages: MessageStore) -> None:
     assert await messages.find(MessageId(1)) is None
 

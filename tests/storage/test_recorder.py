@@ -208,9 +208,7 @@ async def test_a_batch_is_bounded(database: Database, transactions: Transactions
     assert len(await stored(database)) == 25
 
 
-async def test_a_caller_that_stops_waiting_does_not_call_its_change_off(
-    database: Database, recorder: Recorder
-) -> None:
+async def test_a_caller_that_stops_waiting_does_not_call_its_change_off(database: Database, recorder: Recorder) -> None:
     given_up, kept = add(recorder, "a", "b")
     given_up.cancel()
     await kept

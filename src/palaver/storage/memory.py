@@ -25,7 +25,8 @@ REPORTS = 1_000
 Page = tuple[tuple[Message, ...], bool]
 """Messages, oldest first, and whether there are older ones."""
 
-ThreadKey = tuple[UserId, UserId]
+Thread = tuple[UserId, UserId]
+"""The two users of a talk, in alphabetical order."""
 
 T = TypeVar("T")
 
@@ -46,9 +47,17 @@ class Settled(Generic[T]):
 DONE = Settled(None)
 
 
-def thread_of(one: UserId, other: UserId) -> ThreadKey:
-    """Return the key of the talk between two users, the same from either side."""
+def between(one: UserId, other: UserId) -> Thread:
+    """Return the thread of two users, the same from either side."""
     return (one, other) if one <= other else (other, one)
+
+
+def thread_of(message: Message) -> Thread | None:
+    """Return the thread of a direct message; one from or to a guest has none."""
+    place = message.place
+    if not isinstance(place, Direct) or message.author.user is None or place.to.user is None:
+        return None
+    return between(message.author.user, place.to.user)
 
 
 def header_of(message: Message) -> Message:
@@ -83,7 +92,8 @@ class MemoryMessageStore:
 
     Args:
         per_channel: OFF remembers the headers, and MEMORY the messages, of the latest so many of each channel.
-        direct_headers: direct messages that are not durable leave their header; the latest so many of the server stay.
+        direct_headers: direct messages that are not durable, or that a guest takes part in, leave their header; the
+            latest so many of the server stay.
         durable_per_place: DURABLE lasts as long as the process, and at most so many for each channel and each pair of
             users. It is meant for tests and trials; `sql.SqlMessageStore` never asks for it.
 
@@ -100,7 +110,7 @@ class MemoryMessageStore:
         self._per_channel = per_channel
         self._durable_per_place = durable_per_place
         self._rooms: dict[RoomId, dict[_ChannelKey, _Ring]] = {}
-        self._threads: dict[ThreadKey, _Ring] = {}
+        self._threads: dict[Thread, _Ring] = {}
         self._direct = _Ring(direct_headers, keeps_text=False)
         self._ring_of: dict[MessageId, _Ring] = {}
 
@@ -148,7 +158,7 @@ class MemoryMessageStore:
 
     def thread_page(self, one: UserId, other: UserId, *, before: MessageId | None, limit: int) -> Settled[Page]:
         """The same for the durable direct messages between two users."""
-        ring = self._threads.get(thread_of(one, other))
+        ring = self._threads.get(between(one, other))
         return Settled(page_of(ring.messages.values() if ring else (), before=before, limit=limit))
 
     def erase_user(self, user: UserId) -> Settled[int]:
@@ -174,13 +184,12 @@ class MemoryMessageStore:
         place = message.place
         if not isinstance(place, Direct):
             return self._channel_ring(place.room, place.channel, keep)
-        one, other = message.author.user, place.to.user
-        if keep is not History.DURABLE or one is None or other is None:
+        thread = thread_of(message) if keep is History.DURABLE else None
+        if thread is None:
             return self._direct
-        key = thread_of(one, other)
-        if key not in self._threads:
-            self._threads[key] = _Ring(self._durable_per_place, keeps_text=True)
-        return self._threads[key]
+        if thread not in self._threads:
+            self._threads[thread] = _Ring(self._durable_per_place, keeps_text=True)
+        return self._threads[thread]
 
     def _channel_ring(self, room: RoomId, channel: ChannelId, keep: History) -> _Ring:
         rings = self._rooms.get(room)

@@ -22,7 +22,7 @@ from palaver.core.participants import Author
 from palaver.core.rooms import History, Room
 from palaver.storage import schema
 from palaver.storage.database import Database
-from palaver.storage.memory import MemoryMessageStore, Page, Settled, page_of, thread_of
+from palaver.storage.memory import MemoryMessageStore, Page, Settled, Thread, between, page_of, thread_of
 from palaver.storage.recorder import Statement, nothing
 
 _EVERY_ID = 2**63 - 1
@@ -88,11 +88,15 @@ class SqlMessageStore:
         self._is_durable: dict[RoomId, dict[ChannelId, bool]] = {}
 
     def append(self, message: Message, keep: History) -> Awaitable[None]:
-        """Record a new message; DURABLE is committed before this completes. Raises Unavailable."""
-        if keep is not History.DURABLE:
+        """Record a new message; DURABLE is committed before this completes. Raises Unavailable.
+
+        A direct message from or to a guest is never durable, since nobody could ask for its thread or its erasure.
+        """
+        place = message.place
+        if keep is not History.DURABLE or (isinstance(place, Direct) and thread_of(message) is None):
             return self._recent.append(message, keep)
-        if isinstance(message.place, InChannel):
-            self._is_durable.setdefault(message.place.room, {})[message.place.channel] = True
+        if isinstance(place, InChannel):
+            self._is_durable.setdefault(place.room, {})[place.channel] = True
         return self._record(_ADD_MESSAGE, _row_of(message))
 
     def find(self, message: MessageId) -> Awaitable[Message | None]:
@@ -128,7 +132,9 @@ class SqlMessageStore:
 
     def thread_page(self, one: UserId, other: UserId, *, before: MessageId | None, limit: int) -> Awaitable[Page]:
         """The same for the durable direct messages between two users. Raises Unavailable."""
-        return self._database.start(self._page(_THREAD_PAGE, {"in_thread": _thread_key(one, other)}, before, limit))
+        return self._database.start(
+            self._page(_THREAD_PAGE, {"in_thread": _thread_key(between(one, other))}, before, limit)
+        )
 
     def erase_user(self, user: UserId) -> Awaitable[int]:
         """Delete every direct message of every thread a user is part of; return how many. Raises Unavailable."""
@@ -262,9 +268,9 @@ def _json(value: msgspec.Struct) -> str:
         raise Unavailable from None
 
 
-def _thread_key(one: UserId, other: UserId) -> str:
+def _thread_key(thread: Thread) -> str:
     """Return one text for a pair of users; the length keeps pairs apart whatever their ids contain."""
-    low, high = thread_of(one, other)
+    low, high = thread
     return f"{len(low)} {low} {high}"
 
 
@@ -287,9 +293,9 @@ def _row_of(message: Message) -> dict[str, object]:
     row |= {"id": message.id, "sent_ms": message.sent_ms, "text": message.text, "rest": _rest_of(message)}
     if isinstance(message.place, InChannel):
         return row | {"room": message.place.room, "channel": message.place.channel}
-    one, other = message.author.user, message.place.to.user
-    thread = None if one is None or other is None else _thread_key(one, other)
-    return row | {"thread": thread, "from_user": one, "to_user": other}
+    thread = thread_of(message)
+    row["thread"] = thread and _thread_key(thread)
+    return row | {"from_user": message.author.user, "to_user": message.place.to.user}
 
 
 def _message_of(row: Row[Any]) -> Message:

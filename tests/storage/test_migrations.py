@@ -1,0 +1,147 @@
+"""The migrations lead to the schema that the code expects, from an empty database and from one that is there already."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, inspect, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+import palaver
+from palaver.core.ids import RoomId
+from palaver.core.rooms import Room
+from palaver.storage.database import StorageProblem, open_engine
+from palaver.storage.migrations import configuration, migrate
+from palaver.storage.schema import metadata
+from palaver.storage.stores import open_stores
+
+
+@pytest.fixture
+async def engine(url: str) -> AsyncIterator[AsyncEngine]:
+    engine = open_engine(url)
+    yield engine
+    await engine.dispose()
+
+
+def differences(connection: Connection) -> list[object]:
+    return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
+
+
+def indexes(connection: Connection) -> dict[str, dict[str, tuple[object, ...]]]:
+    """Return every index with its columns and its condition, which Alembic does not compare."""
+    return {
+        table: {
+            str(index["name"]): (
+                tuple(index["column_names"]),
+                *(str(value) for key, value in index.get("dialect_options", {}).items() if key.endswith("_where")),
+            )
+            for index in inspect(connection).get_indexes(table)
+        }
+        for table in metadata.tables
+    }
+
+
+async def test_an_empty_database_is_brought_to_the_schema_of_today(engine: AsyncEngine) -> None:
+    await migrate(engine)
+
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_a_difference_would_be_seen(engine: AsyncEngine) -> None:
+    await migrate(engine)
+    async with engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE messages DROP COLUMN rest"))
+
+        assert len(await connection.run_sync(differences)) == 1
+
+
+async def test_migrated_indexes_are_those_of_the_schema(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+        expected = await connection.run_sync(indexes)
+        await connection.run_sync(metadata.drop_all)
+    await migrate(engine)
+
+    async with engine.connect() as connection:
+        assert await connection.run_sync(indexes) == expected
+    assert len(expected["messages"]) == 5
+
+
+async def test_a_second_start_changes_nothing(url: str) -> None:
+    for start in range(2):
+        stores = await open_stores(url)
+        if not start:
+            await stores.rooms.save(Room(RoomId("lobby")))
+        assert await stores.rooms.load() == (Room(RoomId("lobby")),)
+        await stores.close()
+
+
+async def test_nodes_that_start_at_once_do_the_work_once(url: str) -> None:
+    opened = await asyncio.gather(*(open_stores(url) for _ in range(4)))
+
+    await opened[0].rooms.save(Room(RoomId("lobby")))
+    for stores in opened:
+        assert await stores.rooms.load() == (Room(RoomId("lobby")),)
+        await stores.close()
+
+
+async def test_a_failed_migration_leaves_nothing_behind(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE reports (in_the_way INTEGER)"))
+    with pytest.raises(Exception, match="already exists"):
+        await migrate(engine)
+
+    async with engine.connect() as connection:
+        assert await connection.run_sync(lambda sync: inspect(sync).get_table_names()) == ["reports"]
+
+
+async def test_a_database_of_a_newer_version_is_refused_in_plain_words(url: str, engine: AsyncEngine) -> None:
+    await migrate(engine)
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = 'from the future'"))
+
+    with pytest.raises(StorageProblem, match="from the future"):
+        await open_stores(url)
+
+
+async def test_there_is_a_way_back(engine: AsyncEngine) -> None:
+    await migrate(engine)
+    async with engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.downgrade(configuration(sync), "base"))
+        tables = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+    assert tables == ["alembic_version"]
+
+    await migrate(engine)
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+def test_revisions_form_one_line() -> None:
+    script = ScriptDirectory.from_config(configuration())
+
+    assert len(script.get_heads()) == len(script.get_bases()) == 1
+
+
+def test_it_works_in_any_directory(tmp_path: Path) -> None:
+    program = "import asyncio; from palaver.storage.stores import open_stores; asyncio.run(open_stores('sqlite:///x'))"
+    source = str(Path(palaver.__file__).parents[1])
+    command = [sys.executable, "-c", f"{program}; import os; os._exit(0)"]
+    subprocess.run(command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": source}, check=True, timeout=60)
+
+    assert (tmp_path / "x").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_schema_is_named_throughout() -> None:
+    assert isinstance(metadata, MetaData)
+    assert all(index.name for table in metadata.tables.values() for index in table.indexes)
