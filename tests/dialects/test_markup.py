@@ -101,6 +101,11 @@ def assert_harmless(page: str) -> None:
         ("![alt](data:image/png;base64,aaaa)", "<p>alt</p>"),
         ("[![alt](https://i.example)](https://l.example)", f'<p><a href="https://l.example" {LINK}>alt</a></p>'),
         ("t <img src=https://a.example/i.png>", "<p>t </p>"),
+        (
+            "[see https://a.example](https://b.example)",
+            f'<p><a href="https://b.example" {LINK}>see https://a.example</a></p>',
+        ),
+        ("a *b*  \nc", "<p>a <em>b</em><br>\nc</p>"),
         ("say \"hi\" & 'bye' <3", "<p>say &#34;hi&#34; &amp; &#39;bye&#39; &lt;3</p>"),
         ("say \"hi\" & *'bye'* > x", "<p>say &#34;hi&#34; &amp; <em>&#39;bye&#39;</em> &gt; x</p>"),
         ('"it\'s"', "<p>&#34;it&#39;s&#34;</p>"),
@@ -272,8 +277,26 @@ def test_text_that_is_too_tangled_is_shown_with_its_marks(source: str) -> None:
 
 
 def test_a_small_table_cannot_ask_for_a_million_cells() -> None:
-    source = "|a" * 200 + "|\n" + "|---" * 200 + "|\n" + "|\n" * 200
+    source = "|a" * 40 + "|\n" + "|---" * 40 + "|\n" + "x\n" * 500
     assert len(to_html(source)) < 3 * len(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["*a* " * 501, "[" * 30 + "x " * 3_000 + "*b*", "[x" * 300 + " y" * 50 + "]" * 300 + "*b*", "> " * 8 + "**b**"],
+    ids=["marks", "open brackets", "nested brackets", "quotes"],
+)
+def test_text_that_would_take_long_is_shown_with_its_marks(source: str) -> None:
+    assert to_html(source) == f"<p>{html.escape(source.strip())}</p>"
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["*a* " * 499, "[" * 9 + "x " * 2_000 + "*b*", "[x](y) " * 200 + "*b*", "> " * 7 + "**b**"],
+    ids=["marks", "open brackets", "links", "quotes"],
+)
+def test_text_that_people_could_write_is_not_held_up(source: str) -> None:
+    assert re.search("<em>|<strong>", to_html(source))
 
 
 NASTY = ["[", "![", "[](", "[a](", "[a][", "[a]: b\n", "*a ", "**a ", "*_", "~~a ", "`a``b", "> ", ">", "- ", "- - a\n",
@@ -282,13 +305,8 @@ NASTY = ["[", "![", "[](", "[a](", "[a][", "[a]: b\n", "*a ", "**a ", "*_", "~~a
 
 
 @pytest.mark.parametrize("unit", NASTY)
-def test_work_grows_with_the_text_and_no_faster(unit: str) -> None:
-    """Not a stopwatch: ten thousand characters of anything may cost no more than fifty times a plain page of Markdown."""
-    page = "Some *plain* words and a [link](https://a.example), as people write them.\n"
-    started = time.process_time()
-    to_html((page * 20)[:1_400])
-    unit_cost = time.process_time() - started
-
+def test_no_text_keeps_the_server_busy(unit: str) -> None:
+    """Not a stopwatch: it takes some hundredths of a second, and would take many seconds if it grew with the square."""
     started = time.process_time()
     to_html((unit * MAX_CHARS)[:MAX_CHARS])
-    assert time.process_time() - started < max(50 * unit_cost, 0.2)
+    assert time.process_time() - started < 1

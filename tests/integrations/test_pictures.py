@@ -2,6 +2,7 @@ import asyncio
 import base64
 import hashlib
 import io
+import multiprocessing
 import os
 import select
 import subprocess
@@ -51,6 +52,14 @@ def refusal(store: PictureStore, token: str, now: float = NOW) -> str:
     with pytest.raises(PictureRefused) as caught:
         store.open(token, now=now)
     return caught.value.reason_code
+
+
+def refused(store: PictureStore, token: str) -> bool:
+    try:
+        store.open(token, now=NOW)
+    except PictureRefused:
+        return True
+    return False
 
 
 async def test_a_picture_is_kept_by_its_content_for_its_owner_alone(store: PictureStore, tmp_path: Path) -> None:
@@ -122,6 +131,7 @@ async def test_a_picture_that_takes_too_long_is_given_up_and_the_next_is_read(tm
         with pytest.raises(PictureRefused, match="too long") as caught:
             await store.store(long_animation(), now=NOW)
         assert caught.value.reason_code == "took_too_long"
+        assert multiprocessing.active_children() == []
         assert (await store.store(png(), now=NOW)).width == 40
     finally:
         await store.close()
@@ -133,6 +143,7 @@ async def test_a_sender_who_gives_up_does_not_hold_up_the_next(tmp_path: Path) -
         await store.store(png(), now=NOW)
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(store.store(long_animation(), now=NOW), 0.2)
+        assert multiprocessing.active_children() == []
         assert (await asyncio.wait_for(store.store(png("blue"), now=NOW), 30)).width == 40
     finally:
         await store.close()
@@ -148,7 +159,9 @@ async def test_a_crowd_is_told_to_come_back(store: PictureStore) -> None:
 
 async def test_a_closed_store_takes_nothing(tmp_path: Path) -> None:
     store = PictureStore(tmp_path, SECRET)
+    await store.store(png(), now=NOW)
     await store.close()
+    assert multiprocessing.active_children() == []
     with pytest.raises(PictureRefused) as caught:
         await store.store(png(), now=NOW)
     assert caught.value.reason_code == "busy"
@@ -227,6 +240,17 @@ def test_an_address_cannot_be_made_to_last(addresses: PictureStore, tmp_path: Pa
     forged = base64.urlsafe_b64encode(bytes(signed)).rstrip(b"=").decode()
 
     assert refusal(addresses, forged) == "no_such_picture"
+
+
+def test_an_address_is_written_in_one_way_only(addresses: PictureStore, tmp_path: Path) -> None:
+    """The last of 75 characters carries four bits; the other two must not make sixty-four addresses of one."""
+    token = addresses.url_token(kept(addresses, tmp_path), expires_at=NOW + 60)
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+    opened = [letter for letter in alphabet if letter != token[-1] and not refused(addresses, token[:-1] + letter)]
+
+    assert opened == []
+    assert refused(addresses, token + "=")
 
 
 @settings(deadline=None)
