@@ -21,8 +21,12 @@ STOPPED = 0
 UNUSABLE = 2
 
 
-class PortError(Exception):
-    """The address cannot be listened on; the sentence says why."""
+class UnusableError(Exception):
+    """The server cannot run as it is set up; the sentence says why."""
+
+
+class PortError(UnusableError):
+    """The address cannot be listened on."""
 
 
 class Server:
@@ -47,10 +51,11 @@ class Server:
 
     def run(self) -> int:
         """Serve until the end; return the exit code."""
-        from palaver import app
+        from palaver.app import run
+        from palaver.storage.database import StorageProblem
 
         try:
-            return app.run(
+            return run(
                 self._settings(),
                 self._data_dir,
                 self._host,
@@ -59,6 +64,8 @@ class Server:
                 heartbeat=self._beat,
                 reload=self._reload,
             )
+        except StorageProblem as problem:
+            raise UnusableError(str(problem)) from problem
         except OSError as error:
             raise _explained(error, self._host, self._port) from error
 
@@ -127,7 +134,7 @@ def main(arguments: list[str]) -> int:
         return Server(Path(data_dir), host, int(port), self_signed=bool(tls)).run()
     except config.SettingsError as error:
         print(f"{error}\npalaver: the settings in {data_dir} cannot be used", file=sys.stderr, flush=True)
-    except PortError as error:
+    except UnusableError as error:
         print(f"palaver: {error}", file=sys.stderr, flush=True)
     except KeyboardInterrupt:
         return STOPPED
