@@ -230,6 +230,11 @@ def test_nothing_that_anybody_writes_is_harmful(source: str) -> None:
     assert_harmless(to_html(source))
 
 
+def trimmed(page: str) -> str:
+    """A page without the blanks at the edges of its paragraphs, of which the two paths know different kinds."""
+    return re.sub(r"(?<=<p>)\s+|\s+(?=</p>)|\s+$", "", html.unescape(page))
+
+
 @given(sources)
 def test_plain_text_reads_the_same_as_through_the_parser(source: str) -> None:
     """A mark that does nothing forces the parser: whatever is called plain must come out of it unchanged."""
@@ -237,7 +242,7 @@ def test_plain_text_reads_the_same_as_through_the_parser(source: str) -> None:
         return
     parsed = to_html(source + "\n\n<b>.</b>")
     assert parsed.endswith("<p><b>.</b></p>")
-    assert html.unescape(parsed.removesuffix("<p><b>.</b></p>").rstrip("\n")) == html.unescape(to_html(source))
+    assert trimmed(parsed.removesuffix("<p><b>.</b></p>")) == trimmed(to_html(source))
 
 
 @given(st.text(max_size=80))
