@@ -136,7 +136,7 @@ export class Chat {
     const asked = direct.map(async (thread) => {
       const place = destinationOf(thread);
       const page = await connection.ask({ type: "fetch_history", place, limit: PAGE });
-      store.update((state) => refreshThread(state, thread.key, page.messages, { more: page.more, firstTime: false }));
+      store.update((state) => refreshThread(state, thread.key, page.messages, { more: page.more, whole: !page.more, firstTime: false }));
     });
     await Promise.allSettled(asked);
   }

@@ -154,14 +154,15 @@ export function withPage(entries, page) {
  * no hole can lie between.
  * @param {MessageEntry[]} entries
  * @param {MessageEntry[]} newest oldest first
- * @returns {{ entries: MessageEntry[], joined: boolean }} `joined`: the older ones stayed
+ * @param {boolean} whole they are all there are
+ * @returns {{ entries: MessageEntry[], older: number }} `older`: how many of the older ones stayed
  */
-export function refreshed(entries, newest) {
-  if (newest.length === 0) return { entries, joined: true };
-  const first = newest[0].id;
+export function refreshed(entries, newest, whole) {
+  if (newest.length === 0 && !whole) return { entries, older: entries.length };
+  const first = newest[0]?.id ?? Infinity;
   const sent = entries.filter((entry) => entry.id !== 0);
-  const overlap = sent.some((entry) => entry.id >= first);
-  const older = overlap ? sent.filter((entry) => entry.id < first) : [];
+  const overlaps = !whole && sent.some((entry) => entry.id >= first);
+  const older = overlaps ? sent.filter((entry) => entry.id < first) : [];
   const byId = new Map(sent.map((entry) => [entry.id, entry]));
   const current = newest.map((entry) => {
     const known = byId.get(entry.id);
@@ -169,7 +170,7 @@ export function refreshed(entries, newest) {
   });
   const nonces = new Set(newest.filter((entry) => entry.mine).map((entry) => entry.nonce));
   const pending = entries.filter((entry) => entry.id === 0 && !nonces.has(entry.nonce));
-  return { entries: [...older, ...current, ...pending], joined: overlap };
+  return { entries: [...older, ...current, ...pending], older: older.length };
 }
 
 /**

@@ -100,8 +100,10 @@ function withMessages(state, snapshot, before) {
       ({ place }) => place.in === "channel" && place.room === id && (place.channel || main) === channel.id,
     );
     const key = channelKey(id, channel.id);
-    const more = channel.history !== "off" && (messages.length > 0 || channel.newcomers_see === 0);
-    return refreshThread(after, key, messages, { more, firstTime: !before.threads[key] });
+    const keeps = channel.history !== "off";
+    const whole = keeps && messages.length < channel.newcomers_see;
+    const more = keeps && (messages.length > 0 || channel.newcomers_see === 0);
+    return refreshThread(after, key, messages, { more, whole, firstTime: !before.threads[key] });
   }, state);
 }
 

@@ -98,11 +98,12 @@ export function messagePosted(state, message) {
   const mine = isMe(state.me, message.author);
   const key = threadOf(state, message.place, message.author);
   const known = message.place.in === "direct" ? withDirect(state, mine ? message.place.to : message.author) : state;
-  return withThread(known, key, (thread) => ({
-    ...thread,
-    messages: entries.withMessage(thread.messages, message, mine),
-    typing: thread.typing.filter((person) => person.author.session !== message.author.session),
-  }));
+  return withThread(known, key, (thread) => {
+    const messages = entries.withMessage(thread.messages, message, mine);
+    const letGo = thread.messages.length > 0 && messages.length < thread.messages.length;
+    const typing = thread.typing.filter((person) => person.author.session !== message.author.session);
+    return { ...thread, messages, typing, more: thread.more || letGo };
+  });
 }
 
 /**
@@ -152,14 +153,14 @@ export function withDirect(state, person) {
  * @param {ClientState} state
  * @param {string} key
  * @param {Message[]} messages oldest first
- * @param {{ more: boolean, firstTime: boolean }} how `firstTime`: what is there already counts as read
+ * @param {{ more: boolean, whole: boolean, firstTime: boolean }} how `whole`: they are all there are; `firstTime`: they count as read
  * @returns {ClientState}
  */
 export function refreshThread(state, key, messages, how) {
   return withThread(state, key, (thread) => {
     const newest = messages.map((message) => entries.entryOf(message, isMe(state.me, message.author)));
-    const { entries: merged, joined } = entries.refreshed(thread.messages, newest);
-    const more = joined && newest.length > 0 && merged[0] !== newest[0] ? thread.more : how.more;
+    const { entries: merged, older } = entries.refreshed(thread.messages, newest, how.whole);
+    const more = older > 0 ? thread.more : how.more;
     const last = newest.at(-1)?.id ?? 0;
     return { ...thread, messages: merged, more, readTo: how.firstTime ? Math.max(thread.readTo, last) : thread.readTo };
   });
