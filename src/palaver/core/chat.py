@@ -13,7 +13,7 @@ from palaver.core import errors
 from palaver.core.audience import AnyAudience, Publication, ToRoom, ToSessions
 from palaver.core.base import Command, Event, Outcome, Query, Value
 from palaver.core.ids import ChannelId, MessageId, PersonKey, RoomId, SessionId
-from palaver.core.names import clean_text
+from palaver.core.names import NameProblem, clean_text
 from palaver.core.participants import Author, Target, keys_of
 
 MAX_TEXT_BYTES = 64 * 1024
@@ -211,9 +211,10 @@ class HistoryPage(Outcome, frozen=True):
 
 def checked_text(text: str, *, required: bool) -> str:
     """Return a text as it may be kept, or refuse it."""
-    if len(text) > MAX_TEXT_BYTES:
-        raise errors.TooLarge(limit=MAX_TEXT_BYTES, unit="bytes")
-    cleaned = clean_text(text, MAX_TEXT_BYTES)
+    try:
+        cleaned = clean_text(text, MAX_TEXT_BYTES)
+    except NameProblem:
+        raise errors.TooLarge(limit=MAX_TEXT_BYTES, unit="bytes") from None
     if required and not cleaned.strip():
         raise errors.BadText(problem="it is empty")
     return cleaned
@@ -260,17 +261,23 @@ def edit(message: Message, text: str, *, now: float, max_chars: int) -> Message:
     return msgspec.structs.replace(message, text=cleaned, edited_ms=int(now * 1000))
 
 
-def with_reaction(message: Message, emoji: str, handle: str, *, on: bool) -> Message:
-    """Return the message with one reaction more or less; the same twice changes nothing."""
-    emoji = clean_text(emoji, 64).strip()
-    if not emoji or len(emoji) > MAX_REACTION_CHARS:
+def checked_emoji(emoji: str) -> str:
+    """Return an emoji as it may be kept and told, or refuse it."""
+    cleaned = clean_text(emoji[: 2 * MAX_REACTION_CHARS], 8 * MAX_REACTION_CHARS).strip()
+    if not cleaned or len(cleaned) > MAX_REACTION_CHARS or "\n" in cleaned or "\t" in cleaned:
         raise errors.BadText(problem="a reaction is one emoji")
+    return cleaned
+
+
+def with_reaction(message: Message, emoji: str, handle: str, *, on: bool) -> Message:
+    """Return the message with one reaction more or less; the same twice changes nothing. The emoji was checked."""
     by_emoji = {reaction.emoji: reaction.by for reaction in message.reactions}
-    handles = [name for name in by_emoji.get(emoji, ()) if name != handle]
-    if on:
-        handles.append(handle)
+    given = by_emoji.get(emoji, ())
+    if on == (handle in given):
+        return message
+    handles = (*given, handle) if on else tuple(name for name in given if name != handle)
     if handles:
-        by_emoji[emoji] = tuple(handles)
+        by_emoji[emoji] = handles
     else:
         by_emoji.pop(emoji, None)
     if len(by_emoji) > MAX_REACTIONS:

@@ -125,11 +125,12 @@ async def react(hub: Hub, session: Session, command: chat.React) -> Outcome:
     message, me = await _message(hub, session, command.message)
     _limit(hub, session)
     by = author_of(me) if isinstance(me, Participant) else me
-    changed = chat.with_reaction(message, command.emoji, by.handle, on=command.on)
+    emoji = chat.checked_emoji(command.emoji)
+    changed = chat.with_reaction(message, emoji, by.handle, on=command.on)
     if changed == message:
         return Done()
     await hub.messages.replace(changed)
-    event = chat.ReactionChanged(message.id, message.place, command.emoji.strip(), by, command.on)
+    event = chat.ReactionChanged(message.id, message.place, emoji, by, command.on)
     hub.tell(chat.about(message, event, by, seats.hidden_from(session)))
     return Done()
 
