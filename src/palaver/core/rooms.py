@@ -22,6 +22,7 @@ MAIN_CHANNEL = ChannelId("main")
 EMPTY_ROOM_LIFE_S = 60.0
 UNJOINED_ROOM_LIFE_S = 10.0
 WELCOMES_LIMIT = 20
+MAX_TITLE_CHARS = 128
 
 
 class History(enum.StrEnum):
@@ -292,12 +293,16 @@ def create_room(command: CreateRoom, *, pin_digest: str) -> Room:
     life = Life.HOSTED if command.hosted else Life.EPHEMERAL
     return Room(
         checked_room_name(command.room),
-        title=command.title.strip()[:128],
+        title=_title(command.title),
         life=life,
         pin_digest=pin_digest,
         waiting_room=command.waiting_room,
         listed=command.listed,
     )
+
+
+def _title(text: str) -> str:
+    return text.strip()[:MAX_TITLE_CHARS]
 
 
 def role_on_joining(room: Room, identity: Identity, *, hosted_by_asker: bool) -> Role:
@@ -323,14 +328,15 @@ def take_seat(
     A verified user's own name is kept as the site gave it, even where a guest could not choose it.
     """
     wanted = command.handle or identity.name
-    if identity.user is None or command.handle:
-        try:
+    try:
+        if identity.user is None or command.handle:
             wanted = checked_handle(wanted)
-        except NameProblem as problem:
-            raise errors.BadName(problem=problem.sentence) from None
+        handle = next_free(wanted, lambda name: taken(fold(name)))
+    except NameProblem as problem:
+        raise errors.BadName(problem=problem.sentence) from None
     return Participant(
         session=session,
-        handle=next_free(wanted, lambda name: taken(fold(name))),
+        handle=handle,
         joined_ms=int(now * 1000),
         display_name="" if identity.display_name == wanted else identity.display_name,
         user=identity.user,
@@ -366,9 +372,11 @@ def updated_room(room: Room, command: UpdateRoom, *, pin_digest: str | None) -> 
     """Return the room with the changes that a command asks for."""
     changes: dict[str, object] = {
         name: value
-        for name in ("title", "waiting_room", "locked", "capacity")
+        for name in ("waiting_room", "locked", "capacity")
         if (value := getattr(command, name)) is not msgspec.UNSET
     }
+    if isinstance(command.title, str):
+        changes["title"] = _title(command.title)
     if pin_digest is not None:
         changes["pin_digest"] = pin_digest
     if isinstance(command.capacity, int) and command.capacity < 0:
@@ -381,7 +389,7 @@ def with_channel(room: Room, command: AddChannel) -> Room:
     name = ChannelId(checked_room_name(command.channel))
     if any(fold(channel.id) == fold(name) for channel in room.channels):
         raise errors.NameTaken(name=name)
-    return msgspec.structs.replace(room, channels=(*room.channels, Channel(name, command.title.strip()[:128])))
+    return msgspec.structs.replace(room, channels=(*room.channels, Channel(name, _title(command.title))))
 
 
 def told_room(room: Room) -> Publication:
