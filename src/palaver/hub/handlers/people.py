@@ -59,7 +59,7 @@ def _checked(text: str, limit: int) -> str:
     if len(text) > limit:
         raise errors.TooLarge(limit=limit, unit="characters")
     try:
-        return room_name(text) if text.strip() else ""
+        return room_name(text, max_chars=limit) if text.strip() else ""
     except NameProblem as problem:
         raise errors.BadText(problem=problem.sentence) from None
 
