@@ -2,26 +2,58 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import msgspec
 
-from palaver.core.errors import Malformed
+from palaver.core.errors import Malformed, UnknownWord
 from palaver.dialects.base import Payload, Request, decoded
-from palaver.dialects.native.wire import AskFrame
+from palaver.dialects.native.wire import Ask, AskFrame
+
+MAX_WORD_CHARS = 64
 
 _ASK = msgspec.json.Decoder(AskFrame)
-_ID = msgspec.json.Decoder(msgspec.defstruct("AskId", [("id", int | None, None)]))
+_WORDS = frozenset(word.__struct_config__.tag for word in get_args(Ask))
+
+
+class _Word(msgspec.Struct):
+    type: str = ""
+
+
+class _Unread(msgspec.Struct):
+    id: int | None = None
+    ask: _Word | None = None
+
+
+_UNREAD = msgspec.json.Decoder(_Unread)
 
 
 def interpret(payload: Payload) -> Request:
-    """Return what a frame asks for; whatever is wrong with it is refused as `malformed`, with the place in it."""
-    frame = decoded(_ASK, payload)
+    """Return what a frame asks for.
+
+    Raises `UnknownWord` for a word that is not asked here, else `Malformed`, with the place in the frame.
+    """
+    try:
+        frame = decoded(_ASK, payload)
+    except Malformed:
+        word = _word_of(payload)
+        if word and word not in _WORDS:
+            raise UnknownWord(word=word[:MAX_WORD_CHARS]) from None
+        raise
     return Request(frame.ask, frame.id)
 
 
 def ask_id(payload: Payload) -> int | None:
     """Return the id of a frame that could not be read otherwise, so that its refusal can be matched."""
     try:
-        identified = decoded(_ID, payload)
+        return decoded(_UNREAD, payload).id
     except Malformed:
         return None
-    return getattr(identified, "id", None)
+
+
+def _word_of(payload: Payload) -> str:
+    try:
+        ask = decoded(_UNREAD, payload).ask
+    except Malformed:
+        return ""
+    return ask.type if ask is not None else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from palaver.core.base import Event, Outcome
-from palaver.core.errors import Malformed, Refusal
+from palaver.core.errors import Invalid, Refusal
 from palaver.core.sessions import Position
 from palaver.dialects.base import Payload, Request
 from palaver.dialects.native.interpret import ask_id, interpret
@@ -24,10 +24,10 @@ class NativeTranslator:
         self._unread_id: int | None = None
 
     def interpret(self, payload: Payload) -> list[Request]:
-        """Return the one request of a frame. Raises `Malformed`."""
+        """Return the one request of a frame. Raises `Malformed` or `UnknownWord`."""
         try:
             return [interpret(payload)]
-        except Malformed:
+        except Invalid:
             self._unread_id = ask_id(payload)
             raise
 
