@@ -18,7 +18,7 @@ class Bucket:
         """Take one token; return 0, or the seconds after which there will be one (then none was taken)."""
         if self._rate <= 0:
             return 0.0
-        level = min(self._burst, self._level + (now - self._at) * self._rate) if self._at else self._burst
+        level = min(self._burst, self._level + max(0.0, now - self._at) * self._rate) if self._at else self._burst
         self._at = now
         if level >= 1.0:
             self._level = level - 1.0
