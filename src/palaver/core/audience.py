@@ -16,7 +16,8 @@ class ToRoom(Audience, frozen=True):
     """Everybody seated in a room, or in one of its channels.
 
     Attributes:
-        about: keys of the person the event is about; whoever ignores one of them does not hear it.
+        about: keys of the person the event is about; whoever ignores or blocks one of them does not hear it.
+        seen: the event is about who is there, which an ignore does not hide: only a block does.
         hidden_from: keys of people who must not hear it, because that person blocks them.
         besides: one session that is told otherwise.
         moderators_only: only those who run the room.
@@ -25,6 +26,7 @@ class ToRoom(Audience, frozen=True):
     room: RoomId
     channel: ChannelId | None = None
     about: tuple[PersonKey, ...] = ()
+    seen: bool = False
     hidden_from: frozenset[PersonKey] = frozenset()
     besides: SessionId | None = None
     moderators_only: bool = False

@@ -199,6 +199,12 @@ def blocks(relations: Relations, keys: Iterable[PersonKey]) -> bool:
     return bool(relations.blocks) and not relations.blocks.isdisjoint(keys)
 
 
+def out_of_reach(relations: Relations, audience: ToRoom) -> bool:
+    """Return whether somebody with these relations does not hear (or see) whom an event is about."""
+    judged = blocks if audience.seen else unheard_by
+    return judged(relations, audience.about)
+
+
 def ban_person(
     command: BanPerson, by: Author, name: str, identity: Identity | None, *, everywhere: bool, now: float
 ) -> Ban:

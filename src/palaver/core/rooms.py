@@ -351,6 +351,7 @@ def joined(room: RoomId, participant: Participant, hidden_from: frozenset[Person
     audience = ToRoom(
         room,
         about=keys_of(participant.handle, participant.user),
+        seen=True,
         hidden_from=hidden_from,
         besides=participant.session,
     )
@@ -362,6 +363,7 @@ def left(room: RoomId, participant: Participant, reason: LeaveReason, hidden_fro
     audience = ToRoom(
         room,
         about=keys_of(participant.handle, participant.user),
+        seen=True,
         hidden_from=hidden_from,
         besides=participant.session,
     )

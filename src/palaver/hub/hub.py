@@ -169,7 +169,7 @@ class Hub:
             room.batch_timer = self.clock.call_later(BATCH_S, lambda: room.flush_batch(self.turn))
 
     def _excluded(self, room: LocalRoom, audience: ToRoom) -> set[SessionId] | None:
-        excluded = self.sessions.deaf_to(audience.about) if audience.about else set()
+        excluded = self.sessions.deaf_to(audience.about, blocks_only=audience.seen) if audience.about else set()
         if audience.besides is not None:
             excluded.add(audience.besides)
         if audience.hidden_from or audience.moderators_only or audience.channel in room.restricted:

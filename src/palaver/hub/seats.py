@@ -12,7 +12,7 @@ import msgspec
 from palaver.core import errors, policy, rooms
 from palaver.core.audience import Publication, ToRoom, ToSessions
 from palaver.core.ids import PersonKey, RoomId, SessionId
-from palaver.core.moderation import NO_RELATIONS, Relations, unheard_by
+from palaver.core.moderation import NO_RELATIONS, Relations, out_of_reach
 from palaver.core.participants import (
     Author,
     BySession,
@@ -211,7 +211,8 @@ def change_seat(hub: Hub, room: RoomId, participant: Participant) -> None:
     hub.presence.update_seat(room, participant)
     about = keys_of(participant.handle, participant.user)
     blocks = relations_of(hub, participant.session).blocks
-    hub.tell(Publication(ParticipantUpdated(room, participant), ToRoom(room, about=about, hidden_from=blocks)))
+    audience = ToRoom(room, about=about, seen=True, hidden_from=blocks)
+    hub.tell(Publication(ParticipantUpdated(room, participant), audience))
 
 
 def stop_waiting(hub: Hub, session: Session) -> None:
@@ -230,7 +231,7 @@ def hears(hub: Hub, session: Session, publication: Publication) -> bool:
     if not isinstance(audience, ToRoom) or audience.besides == session.session:
         return False
     local = hub.rooms.get(audience.room)
-    if local is None or unheard_by(session.relations, audience.about):
+    if local is None or out_of_reach(session.relations, audience):
         return False
     seat = hub.presence.roster(audience.room).get(session.session)
     if seat is None or not audience.hidden_from.isdisjoint(keys_of(seat.handle, seat.user)):

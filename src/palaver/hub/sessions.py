@@ -167,14 +167,19 @@ class SessionRegistry:
             self._deaf.setdefault(key, set()).add(session.session)
         session.relations = relations
 
-    def deaf_to(self, keys: tuple[PersonKey, ...]) -> set[SessionId]:
-        """Return the sessions that do not hear the person with these keys; mostly the empty set."""
+    def deaf_to(self, keys: tuple[PersonKey, ...], *, blocks_only: bool = False) -> set[SessionId]:
+        """Return the sessions that do not hear the person with these keys; mostly the empty set.
+
+        With `blocks_only`, those that ignore the person count as hearing: presence is seen, not heard.
+        """
         deaf: set[SessionId] = set()
         if self._deaf:
             for key in keys:
                 listeners = self._deaf.get(key)
                 if listeners:
                     deaf |= listeners
+        if blocks_only and deaf:
+            return {who for who in deaf if not self._by_id[who].relations.blocks.isdisjoint(keys)}
         return deaf
 
 
