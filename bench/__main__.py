@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -74,6 +73,8 @@ def measure(scenario: Scenario, who: Contender, load: Path, people: int, asked: 
     with servers.running(who.command, settings=who.settings) as server, servers.pinned(pair[1] if pair else None):
         words += ["--port", str(server.port), "--pids", str(server.pid)]
         done = subprocess.run([str(load), *words], capture_output=True, text=True, timeout=LOAD_TIMEOUT_S, check=False)
+        if done.returncode:
+            say(f"{who.name} wrote: {server.last_words()}")
     if done.stderr:
         say(done.stderr.rstrip())
     if done.returncode > 1 or not done.stdout:
@@ -125,8 +126,7 @@ def main() -> int:
     except build.NoCompilerError as problem:
         say(f"Nothing was measured: {problem}.")
         return 2
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    servers.allow_many_connections()
     warn(asked)
     facts = report.machine()
     results = [run_scenario(SCENARIOS[name], asked, programs) for name in asked.scenarios or SCENARIOS]

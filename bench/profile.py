@@ -65,6 +65,8 @@ def sampled(asked: argparse.Namespace, spy: str, command: list[str]) -> list[str
         ]
         subprocess.run([*look, *(["--native"] if asked.c_frames else [])], check=True, stdout=subprocess.DEVNULL)
         generator.communicate()
+        if generator.returncode:
+            raise servers.ServerError(f"the load did not get through; the server wrote: {server.last_words()}")
         return Path(stacks.name).read_text().splitlines()
 
 
@@ -81,7 +83,7 @@ def table(stacks: list[str]) -> list[str]:
         for frame in set(frames):
             within[frame] += int(count)
     hottest = sorted(within, key=lambda frame: (-alone[frame], -within[frame]))[:ROWS]
-    rows = [f"{alone[f] / total:6.1%} {within[f] / total:6.1%}  {f}" for f in hottest]
+    rows = [f"{alone[f] / max(total, 1):6.1%} {within[f] / max(total, 1):6.1%}  {f}" for f in hottest]
     return [" alone  within  function", *rows]
 
 
@@ -91,9 +93,11 @@ def main() -> int:
     if spy is None or command is None:
         print("It needs py-spy (pip install py-spy) and palaver, both beside this Python.", file=sys.stderr)
         return 2
-    stacks = sampled(asked, spy, command)
-    if not stacks:
-        print("py-spy saw nothing.", file=sys.stderr)
+    servers.allow_many_connections()
+    try:
+        stacks = sampled(asked, spy, command)
+    except (servers.ServerError, subprocess.CalledProcessError) as problem:
+        print(problem, file=sys.stderr)
         return 1
     report.RESULTS.mkdir(exist_ok=True)
     kept = report.RESULTS / f"profile-{asked.scenario}-{asked.dialect}.stacks"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -43,12 +44,23 @@ class Running:
 
     pid: int
     port: int
+    log: Path
+
+    def last_words(self) -> str:
+        """Return the end of what the server wrote."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-3:])
 
 
 def cores() -> tuple[int, int] | None:
     """Return one core for the server and one for the generator; None where there is but one."""
     allowed = sorted(os.sched_getaffinity(0))
     return (allowed[0], allowed[1]) if len(allowed) > 1 else None
+
+
+def allow_many_connections() -> None:
+    """Raise the number of open files to what is permitted; servers inherit it."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 @contextlib.contextmanager
@@ -82,8 +94,9 @@ def running(command: list[str], *, settings: str | None = None) -> Iterator[Runn
                 words, stdout=out, stderr=out, stdin=subprocess.DEVNULL, cwd=folder, start_new_session=True
             )
         try:
-            _await_listening(process, log)
-            yield Running(process.pid, port)
+            server = Running(process.pid, port, log)
+            _await_listening(process, server)
+            yield server
         finally:
             _end(process)
 
@@ -94,17 +107,15 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _await_listening(process: subprocess.Popen[bytes], log: Path) -> None:
+def _await_listening(process: subprocess.Popen[bytes], server: Running) -> None:
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
-        written = log.read_text(errors="replace")
-        if re.search(r"^\S+ listening on http://", written, re.MULTILINE):
+        if re.search(r"^\S+ listening on http://", server.log.read_text(errors="replace"), re.MULTILINE):
             return
         if process.poll() is not None:
             break
         time.sleep(0.02)
-    ending = "\n".join(log.read_text(errors="replace").splitlines()[-3:])
-    raise ServerError(f"it did not come up: {ending}")
+    raise ServerError(f"it did not come up: {server.last_words()}")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
