@@ -80,12 +80,18 @@ async def test_relations_belong_to_one_user(moderation: ModerationStore) -> None
     assert await moderation.relations(UserId("site:Ana")) == NO_RELATIONS
 
 
-async def test_reports_are_accepted(moderation: ModerationStore) -> None:
+async def test_reports_come_back_newest_first_and_page_by_page(moderation: ModerationStore) -> None:
     by = Author(SessionId("a" * 32), "ana", user=ANA)
-    report = ReportFiled(LOBBY, by, "bob", "rude", "look", MessageId(2**53 - 1), "…")
+    earlier = ReportFiled(LOBBY, by, "bob", "rude", "look", MessageId(2**53 - 1), "…")
+    later = ReportFiled(LOBBY, by, "cleo", "spam")
+    at = 1_700_000_000_000
+    await moderation.file_report(earlier, at)
+    await moderation.file_report(later, at + 1)
+    await moderation.file_report(earlier, at + 1)
 
-    await moderation.file_report(report, 1_700_000_000_000)
-    await moderation.file_report(report, 1_700_000_000_001)
+    assert await moderation.filed_reports(before_ms=None, limit=2) == ((at + 1, earlier), (at + 1, later))
+    assert await moderation.filed_reports(before_ms=at + 1, limit=2) == ((at, earlier),)
+    assert await moderation.filed_reports(before_ms=at, limit=2) == ()
 
 
 async def test_changes_keep_their_order_however_they_are_awaited(moderation: ModerationStore) -> None:

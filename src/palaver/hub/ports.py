@@ -175,6 +175,10 @@ class ModerationStore(Protocol):
         """Record a report."""
         ...
 
+    def filed_reports(self, *, before_ms: int | None, limit: int) -> Awaitable[tuple[tuple[int, ReportFiled], ...]]:
+        """Return the latest `limit` reports filed before a time, newest first, each with when it was filed."""
+        ...
+
 
 Deliver = Callable[[Publication], None]
 
@@ -232,6 +236,10 @@ class Presence(Protocol):
 
     def card(self, session: SessionId) -> SessionCard | None:
         """Return a session of any node."""
+        ...
+
+    def blockers(self) -> Collection[SessionId]:
+        """Return the sessions whose person blocks anybody, so that nobody else's roster costs a comparison per seat."""
         ...
 
     def on_device(self, user: UserId, device: DeviceId) -> SessionId | None:

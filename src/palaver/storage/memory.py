@@ -282,3 +282,8 @@ class MemoryModerationStore:
         """Record a report, filed at a time in Unix milliseconds."""
         self.reports.append((at_ms, report))
         return DONE
+
+    def filed_reports(self, *, before_ms: int | None, limit: int) -> Settled[tuple[tuple[int, ReportFiled], ...]]:
+        """Return the latest `limit` reports filed before a time, newest first, each with when it was filed."""
+        older = [entry for entry in reversed(self.reports) if before_ms is None or entry[0] < before_ms]
+        return Settled(tuple(older[:limit]))

@@ -64,12 +64,19 @@ _rest = msgspec.json.Decoder(_Rest)
 _room = msgspec.json.Decoder(Room)
 _ban = msgspec.json.Decoder(Ban)
 _relations = msgspec.json.Decoder(Relations)
+_report = msgspec.json.Decoder(ReportFiled)
 
 _DELETE_ROOM = delete(schema.rooms).where(schema.rooms.c.id == bindparam("room"))
 _LIFT_BAN = delete(schema.bans).where(
     schema.bans.c.room == bindparam("in_room"), schema.bans.c.folded_name == bindparam("name")
 )
 _FILE_REPORT = insert(schema.reports).inline()
+_FILED_REPORTS = (
+    select(schema.reports.c.at_ms, schema.reports.c.body)
+    .where(schema.reports.c.at_ms < bindparam("before"))
+    .order_by(schema.reports.c.at_ms.desc(), schema.reports.c.id.desc())
+    .limit(bindparam("at_most"))
+)
 _SELECT_RELATIONS = select(schema.relations.c.body).where(schema.relations.c.user_id == bindparam("user"))
 
 
@@ -242,9 +249,20 @@ class SqlModerationStore:
         row = {"at_ms": at_ms, "room": report.room, "body": _json(report)}
         return self._database.recorder.record(_FILE_REPORT, row, nothing)
 
+    def filed_reports(self, *, before_ms: int | None, limit: int) -> Awaitable[tuple[tuple[int, ReportFiled], ...]]:
+        """Return the latest `limit` reports filed before a time, newest first, each with when it was filed.
+
+        Raises Unavailable.
+        """
+        return self._database.start(self._filed_reports(_EVERY_ID if before_ms is None else before_ms, limit))
+
     async def _bans(self) -> tuple[Ban, ...]:
         rows = await self._database.fetch(select(schema.bans.c.body).order_by(schema.bans.c.until_ms))
         return tuple(_ban.decode(row.body) for row in rows)
+
+    async def _filed_reports(self, before_ms: int, limit: int) -> tuple[tuple[int, ReportFiled], ...]:
+        rows = await self._database.fetch(_FILED_REPORTS, {"before": before_ms, "at_most": limit})
+        return tuple((row.at_ms, _report.decode(row.body)) for row in rows)
 
     async def _relations(self, user: UserId) -> Relations:
         rows = await self._database.fetch(_SELECT_RELATIONS, {"user": user})
