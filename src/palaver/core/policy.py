@@ -8,7 +8,7 @@ from __future__ import annotations
 from palaver.core.chat import Message
 from palaver.core.ids import PersonKey
 from palaver.core.moderation import Relations
-from palaver.core.participants import Author, Participant, Role
+from palaver.core.participants import Author, Participant, Role, Rule
 from palaver.core.rooms import Channel, Life, Room
 
 
@@ -25,6 +25,16 @@ def may_read(participant: Participant, channel: Channel) -> bool:
 def may_post(participant: Participant, channel: Channel) -> bool:
     """Whoever reads a channel may write there."""
     return may_read(participant, channel)
+
+
+def may_share_pictures(rules: frozenset[Rule]) -> bool:
+    """The site may keep pictures from a user, whose rules these are."""
+    return Rule.NO_IMAGE not in rules
+
+
+def may_attach(rules: frozenset[Rule], channel: Channel | None) -> bool:
+    """A channel may be without pictures and other files; direct messages, for which there is none, take them."""
+    return may_share_pictures(rules) and (channel is None or channel.pictures)
 
 
 def wrote(person: Author, message: Message) -> bool:

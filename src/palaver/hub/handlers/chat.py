@@ -28,6 +28,8 @@ async def post_message(hub: Hub, session: Session, command: chat.PostMessage) ->
     if before is not None:
         return chat.Posted(before, sent_at_ms(before))
     author, place, keep = resolve(hub, session, command.place, writing=True)
+    if command.attachments:
+        _check_attaching(hub, session, place)
     _limit(hub, session)
     now = hub.clock.now()
     message = chat.post(
@@ -41,6 +43,14 @@ async def post_message(hub: Hub, session: Session, command: chat.PostMessage) ->
         raise
     hub.tell(chat.posted(message, seats.hidden_from(session)))
     return chat.Posted(message.id, message.sent_ms)
+
+
+def _check_attaching(hub: Hub, session: Session, place: Place) -> None:
+    channel = None
+    if isinstance(place, InChannel):
+        channel = channel_of(seats.room_of(hub, place.room).room, place.channel)
+    if not policy.may_attach(session.identity.rules, channel):
+        raise errors.NotAllowed(action="share pictures here")
 
 
 def _limit(hub: Hub, session: Session) -> None:
