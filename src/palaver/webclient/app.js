@@ -1,1 +1,50 @@
 // @ts-check
+/**
+ * Puts the page together: reads what the server told it, makes the client, draws the first view.
+ * @module
+ */
+import { h, render } from "preact";
+import { createClient } from "./net/client.js";
+import { AppView } from "./views/app-view.js";
+import { watchAttention } from "./views/effects/attention.js";
+import { watchLook } from "./views/effects/look.js";
+import { watchNotices } from "./views/effects/notices.js";
+import { watchEvents } from "./views/effects/alerts.js";
+import { enter } from "./views/entry/enter.js";
+import { WorldContext } from "./views/hooks.js";
+import { createUi } from "./views/ui.js";
+
+/** @type {import("./views/hooks.js").Site} */
+const site = JSON.parse(document.getElementById("palaver-constants")?.textContent ?? "{}");
+
+// A token must not stay where it can be copied, bookmarked or read over a shoulder.
+const address = new URL(location.href);
+if (address.searchParams.has("jwt")) {
+  address.searchParams.delete("jwt");
+  history.replaceState(null, "", address);
+}
+
+/** @returns {Storage | undefined} nothing where the browser keeps nothing for this page */
+function storageOf() {
+  try {
+    return window.localStorage;
+  } catch {
+    return undefined;
+  }
+}
+
+const client = createClient({
+  url: new URL(site.wsPath, location.href).href.replace(/^http/, "ws"),
+  storage: storageOf(),
+});
+const world = { client, site, ui: createUi() };
+
+watchLook(world);
+watchAttention(world);
+watchNotices(world);
+watchEvents(world);
+
+const root = /** @type {HTMLElement} */ (document.getElementById("app"));
+render(h(WorldContext.Provider, { value: world, children: h(AppView, {}) }), root);
+
+if (site.token) void enter(world, { token: site.token, room: site.room });

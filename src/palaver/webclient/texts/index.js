@@ -1,0 +1,104 @@
+// @ts-check
+/**
+ * Turns the key of a text into words in the reader's language. Views hold keys only.
+ *
+ * A text is a string with `{names}` in it, or its plural forms (`one`, `other` …), chosen by the parameter `count`.
+ * To translate: copy `en.js`, keep the keys, and pass the copy to `setTexts`.
+ * @module
+ */
+import { en } from "./en.js";
+
+/** @typedef {keyof typeof en} Key */
+/** @typedef {Record<string, string | number>} Params */
+
+/** @type {Record<string, string | Record<string, string>>} */
+let catalogue = en;
+let language = "en";
+let plurals = new Intl.PluralRules(language);
+
+/**
+ * @param {typeof en} texts
+ * @param {string} tag BCP 47
+ */
+export function setTexts(texts, tag) {
+  catalogue = texts;
+  language = tag;
+  plurals = new Intl.PluralRules(tag);
+}
+
+/**
+ * @param {Key} key
+ * @param {Params} [params]
+ * @returns {string}
+ */
+export function t(key, params = {}) {
+  const entry = catalogue[key] ?? key;
+  const text = typeof entry === "string" ? entry : (entry[plurals.select(Number(params.count ?? 0))] ?? entry.other);
+  return text.replace(/\{(\w+)\}/g, (_, name) => String(params[name] ?? ""));
+}
+
+/**
+ * @param {string} prefix
+ * @param {string} word
+ * @returns {string} the text `prefix.word`, or the word itself where there is none
+ */
+export function tWord(prefix, word) {
+  const key = `${prefix}.${word}`;
+  return key in catalogue ? t(/** @type {Key} */ (key)) : word;
+}
+
+/**
+ * @param {{ code?: string, text?: string, params?: Params } | null | undefined} refusal
+ * @returns {string} why the answer is no
+ */
+export function refusalText(refusal) {
+  const key = `refusal.${refusal?.code}`;
+  if (key in catalogue) return t(/** @type {Key} */ (key), { ...refusal?.params });
+  return refusal?.text || t("refusal.unknown");
+}
+
+/** @type {Map<string, Intl.DateTimeFormat>} */
+const formats = new Map();
+
+/**
+ * @param {number} ms
+ * @param {Intl.DateTimeFormatOptions} options
+ * @returns {string}
+ */
+function formatted(ms, options) {
+  const key = JSON.stringify(options);
+  let format = formats.get(key);
+  if (!format) {
+    format = new Intl.DateTimeFormat(navigator.language || language, options);
+    formats.set(key, format);
+  }
+  return format.format(ms);
+}
+
+/** @param {number} ms */
+export const clockTime = (ms) => formatted(ms, { hour: "numeric", minute: "2-digit" });
+/** @param {number} ms */
+export const fullTime = (ms) => formatted(ms, { dateStyle: "full", timeStyle: "short" });
+
+/**
+ * @param {number} ms
+ * @param {number} now
+ * @returns {string} the day as people say it
+ */
+export function dayName(ms, now) {
+  const day = new Date(ms).toDateString();
+  if (day === new Date(now).toDateString()) return t("day.today");
+  if (day === new Date(now - 86_400_000).toDateString()) return t("day.yesterday");
+  return formatted(ms, { weekday: "long", day: "numeric", month: "long" });
+}
+
+/** @param {number} bytes */
+export function byteSize(bytes) {
+  const mega = bytes / 1_048_576;
+  return mega >= 1 ? t("size.mb", { size: mega.toFixed(1) }) : t("size.kb", { size: Math.max(1, Math.round(bytes / 1024)) });
+}
+
+/** @param {string[]} names */
+export function nameList(names) {
+  return new Intl.ListFormat(language, { type: "conjunction" }).format(names);
+}

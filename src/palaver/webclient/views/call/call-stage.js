@@ -1,0 +1,108 @@
+// @ts-check
+/** @module The call: everybody's picture, and the bar with one's own switches. */
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { shownName } from "../../state/keys.js";
+import { t, tWord } from "../../texts/index.js";
+import { html } from "../html.js";
+import { useRoom, useSelect, useUi, useUiSelect } from "../hooks.js";
+import { Icon } from "../parts/icon.js";
+import { CallBar } from "./call-bar.js";
+import { CallTile } from "./call-tile.js";
+import { gridOf, speakerOf } from "./layout.js";
+import { useSpeaker } from "./speaker.js";
+
+/**
+ * One picture of the call.
+ * @typedef {object} Picture
+ * @property {string} id
+ * @property {string} session
+ * @property {string} name
+ * @property {string} stream
+ * @property {boolean} video
+ * @property {boolean} own
+ * @property {boolean} screen
+ * @property {boolean} muted
+ * @property {string} phase
+ * @property {{ handle: string, display_name: string }} person
+ */
+
+export function CallStage() {
+  const ui = useUi();
+  const room = useRoom();
+  const call = useSelect((state) => state.call);
+  const media = useSelect((state) => state.media);
+  const roster = useSelect((state) => state.rooms[call.room]?.participants ?? {});
+  const layout = useUiSelect((state) => state.layout);
+  const pinned = useUiSelect((state) => state.pinned);
+  const box = useRef(/** @type {HTMLDivElement | null} */ (null));
+  const [size, setSize] = useState({ width: 0, height: 0 });
+  useLayoutEffect(() => {
+    if (!box.current) return undefined;
+    const watcher = new ResizeObserver(([entry]) => setSize({ width: entry.contentRect.width, height: entry.contentRect.height }));
+    watcher.observe(box.current);
+    return () => watcher.disconnect();
+  }, []);
+
+  const pictures = picturesOf(call, media, roster, room?.you ?? "");
+  const speaker = useSpeaker(pictures);
+  const main = mainOf(pictures, pinned, speaker);
+  const focused = layout === "speaker" || pinned !== "";
+  const rects = focused ? speakerOf(pictures.length, main, size.width, size.height) : gridOf(pictures.length, size.width, size.height);
+  const alone = call.phase === "in" && pictures.every((picture) => picture.own);
+  return html`<section class="call" aria-label=${t("call.label", { room: room?.info.title || room?.id || "" })}>
+    <div class="call-space" ref=${box} role="group" aria-label=${t("call.participants")}>
+      ${size.width > 0 &&
+      pictures.map(
+        (picture, at) => html`<${CallTile} key=${picture.id} ...${picture} rect=${rects[at]} pinned=${picture.id === pinned} speaking=${picture.session === speaker}
+          small=${focused && at !== main} onPin=${() => ui.set({ pinned: picture.id === pinned ? "" : picture.id })} />`,
+      )}
+      ${alone &&
+      html`<div class="call-alone" role="status"><p><strong>${t("call.alone")}</strong></p><p>${t("call.alone_hint", { room: room?.info.title || room?.id || "" })}</p>
+        <button type="button" class="button small" onClick=${() => ui.set({ dialog: { kind: "share" } })}><${Icon} name="link" />${t("call.invite")}</button></div>`}
+    </div>
+    ${media.problem && html`<p class="call-problem" role="alert"><${Icon} name="alert" />${tWord("problem", media.problem)}</p>`}
+    <${CallBar} />
+  </section>`;
+}
+
+/**
+ * @param {import("../../state/types.js").CallState} call
+ * @param {import("../../state/types.js").LocalMedia} media
+ * @param {Record<string, import("../../net/wire.js").Participant>} roster
+ * @param {string} you
+ * @returns {Picture[]}
+ */
+function picturesOf(call, media, roster, you) {
+  const me = roster[you] ?? { session: you, handle: t("call.you"), display_name: "" };
+  const own = { session: you, name: t("call.you"), own: true, phase: "connected", person: me };
+  /** @type {Picture[]} */
+  const pictures = [{ ...own, id: you, stream: media.cameraStream, video: media.camera, screen: false, muted: !media.microphone }];
+  if (media.screen && media.screenStream) pictures.push({ ...own, id: `${you}/screen`, stream: media.screenStream, video: true, screen: true, muted: false });
+  for (const peer of Object.values(call.peers)) {
+    const seat = roster[peer.session];
+    const person = seat ?? peer.person;
+    const shared = { session: peer.session, name: shownName(person), own: false, phase: peer.phase, person };
+    pictures.push({ ...shared, id: peer.session, stream: peer.camera?.id ?? "", video: !!peer.camera?.video && seat?.media.camera !== false, screen: false, muted: seat ? !seat.media.microphone : !peer.camera?.audio });
+    if (peer.screen) pictures.push({ ...shared, id: `${peer.session}/screen`, stream: peer.screen.id, video: true, screen: true, muted: false });
+  }
+  return pictures;
+}
+
+/**
+ * @param {Picture[]} pictures
+ * @param {string} pinned
+ * @param {string} speaker
+ * @returns {number} which picture is the large one: the pinned one, a shared screen, or whoever speaks
+ */
+function mainOf(pictures, pinned, speaker) {
+  for (const test of [
+    (/** @type {Picture} */ picture) => picture.id === pinned,
+    (/** @type {Picture} */ picture) => picture.screen && !picture.own,
+    (/** @type {Picture} */ picture) => picture.session === speaker && !picture.own && !picture.screen,
+    (/** @type {Picture} */ picture) => !picture.own,
+  ]) {
+    const at = pictures.findIndex(test);
+    if (at >= 0) return at;
+  }
+  return 0;
+}

@@ -1,0 +1,70 @@
+// @ts-check
+/**
+ * Where each picture of a call stands, as rectangles in the stage. Pure sums, so that no picture has to be taken down and
+ * put up again when the layout changes.
+ * @module
+ */
+
+/** @typedef {{ left: number, top: number, width: number, height: number }} Rect */
+
+const GAP = 10;
+const SHAPE = 16 / 9;
+const TALLEST = 3 / 4;
+const STRIP = 0.2;
+
+/**
+ * @param {number} count
+ * @param {number} width
+ * @param {number} height
+ * @returns {Rect[]} a grid of equal pictures, as large as can be
+ */
+export function gridOf(count, width, height) {
+  if (!count || width <= 0 || height <= 0) return [];
+  let best = { area: -1, columns: 1, w: 0, h: 0 };
+  for (let columns = 1; columns <= count; columns += 1) {
+    const rows = Math.ceil(count / columns);
+    const freeW = (width - GAP * (columns - 1)) / columns;
+    const freeH = (height - GAP * (rows - 1)) / rows;
+    // On a phone that is held upright, pictures may be taller than wide rather than tiny.
+    const w = freeW / freeH > SHAPE ? freeH * SHAPE : freeW;
+    const h = Math.min(freeH, w / TALLEST);
+    if (w * h > best.area) best = { area: w * h, columns, w, h };
+  }
+  const { columns, w, h } = best;
+  const rows = Math.ceil(count / columns);
+  const top = (height - rows * h - (rows - 1) * GAP) / 2;
+  return Array.from({ length: count }, (_, at) => {
+    const row = Math.floor(at / columns);
+    const inRow = row === rows - 1 ? count - row * columns : columns;
+    const left = (width - inRow * w - (inRow - 1) * GAP) / 2;
+    return { left: left + (at % columns) * (w + GAP), top: top + row * (h + GAP), width: w, height: h };
+  });
+}
+
+/**
+ * @param {number} count
+ * @param {number} main which one is large
+ * @param {number} width
+ * @param {number} height
+ * @returns {Rect[]} one large picture, the others in a strip beside or below it
+ */
+export function speakerOf(count, main, width, height) {
+  if (count <= 1) return gridOf(count, width, height);
+  const wide = width > height * 1.1;
+  const others = count - 1;
+  const along = wide ? height : width;
+  const thickness = Math.max(90, (wide ? width : height) * STRIP);
+  const length = Math.min(wide ? thickness / SHAPE : thickness * SHAPE * 0.8, (along - GAP * (others - 1)) / others);
+  const start = (along - others * length - GAP * (others - 1)) / 2;
+  let place = 0;
+  return Array.from({ length: count }, (_, at) => {
+    if (at === main) {
+      return wide ? { left: 0, top: 0, width: width - thickness - GAP, height } : { left: 0, top: 0, width, height: height - thickness - GAP };
+    }
+    const offset = start + place * (length + GAP);
+    place += 1;
+    return wide
+      ? { left: width - thickness, top: offset, width: thickness, height: length }
+      : { left: offset, top: height - thickness, width: length, height: thickness };
+  });
+}

@@ -1,0 +1,64 @@
+// @ts-check
+/** @module The thread on view: its messages, who is typing, and the box to write in. Pictures may be dropped anywhere. */
+import { useEffect, useState } from "preact/hooks";
+import { t } from "../../texts/index.js";
+import { classes, html } from "../html.js";
+import { useSelect, useUi, useWorld } from "../hooks.js";
+import { Icon } from "../parts/icon.js";
+import { channelOf, threadPlace } from "../threads.js";
+import { Composer } from "./composer.js";
+import { MessageList } from "./message-list.js";
+import { TypingLine } from "./typing-line.js";
+import { useUploads } from "./uploads.js";
+
+export function Conversation() {
+  const ui = useUi();
+  const key = useSelect((state) => (state.threads[state.openThread] ? state.openThread : ""));
+  useEffect(() => {
+    ui.set({ reading: true });
+    return () => ui.set({ reading: false });
+  }, [ui]);
+  return key ? html`<${Thread} key=${key} thread=${key} />` : null;
+}
+
+/** @param {{ thread: string }} props */
+function Thread({ thread }) {
+  const world = useWorld();
+  const place = useSelect((state) => threadPlace(state, state.threads[thread]));
+  const pictures = useSelect((state) => world.site.maxUploadBytes > 0 && channelOf(state, state.threads[thread])?.pictures !== false);
+  const unread = useSelect((state) => state.threads[thread].unread);
+  const uploads = useUploads(place);
+  const [over, setOver] = useState(false);
+
+  useEffect(() => {
+    // Messages that came while nobody looked: the line stands before them when somebody looks again.
+    const { readTo } = world.client.store.get().threads[thread];
+    if (unread > 0 && readTo && world.ui.get().unreadLine?.thread !== thread) world.ui.set({ unreadLine: { thread, after: readTo } });
+  }, [unread > 0, thread]);
+
+  const holdsFiles = (/** @type {DragEvent} */ event) => pictures && [...(event.dataTransfer?.types ?? [])].includes("Files");
+  return html`<section
+    class=${classes("conversation", over && "over")}
+    onDragOver=${(/** @type {DragEvent} */ event) => {
+      if (!holdsFiles(event)) return;
+      event.preventDefault();
+      setOver(true);
+    }}
+    onDragLeave=${(/** @type {DragEvent} */ event) => {
+      if (!(/** @type {Element} */ (event.currentTarget).contains(/** @type {Node | null} */ (event.relatedTarget)))) setOver(false);
+    }}
+    onDrop=${(/** @type {DragEvent} */ event) => {
+      if (!holdsFiles(event)) return;
+      event.preventDefault();
+      setOver(false);
+      uploads.add([...(event.dataTransfer?.files ?? [])]);
+    }}
+  >
+    <${MessageList} thread=${thread} place=${place} />
+    <div class="writing">
+      <${TypingLine} thread=${thread} />
+      <${Composer} thread=${thread} place=${place} uploads=${uploads} pictures=${pictures} />
+    </div>
+    ${over && html`<div class="drop-note"><${Icon} name="picture" />${t("chat.drop", { place })}</div>`}
+  </section>`;
+}

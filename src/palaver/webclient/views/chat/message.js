@@ -1,0 +1,116 @@
+// @ts-check
+/** @module One message: who, when, what, the pictures, the reactions, and what may be done with it. */
+import { useRef, useState } from "preact/hooks";
+import { shownName } from "../../state/keys.js";
+import { clockTime, fullTime, refusalText, t } from "../../texts/index.js";
+import { classes, html, memo } from "../html.js";
+import { useActions, useAttempt, useSelect, useUi, useUiSelect } from "../hooks.js";
+import { Avatar } from "../parts/avatar.js";
+import { Icon } from "../parts/icon.js";
+import { Attachments } from "./attachments.js";
+import { EditBox } from "./edit-box.js";
+import { Markdown } from "./markdown.js";
+import { MessageActions, runAction } from "./message-actions.js";
+import { Reactions } from "./reactions.js";
+
+/** @typedef {import("../../state/types.js").MessageEntry} MessageEntry */
+/** @typedef {import("./message-context.js").MessageContext} MessageContext */
+
+/**
+ * @typedef {object} Props
+ * @property {MessageEntry} entry
+ * @property {boolean} lead it starts a group and shows its author
+ * @property {MessageEntry | null | undefined} replied what it answers; null where that is not loaded
+ * @property {MessageContext} context
+ * @property {boolean} tabStop
+ * @property {(key: string) => void} onFocus
+ */
+
+export const MessageView = memo((/** @type {Props} */ props) => {
+  const { entry, lead, context } = props;
+  const actions = useActions();
+  const attempt = useAttempt();
+  const ui = useUi();
+  const editing = useUiSelect((state) => state.editing === entry.key);
+  const profile = useSelect((state) => state.rooms[context.room]?.participants[entry.author.session]?.profile);
+  const article = useRef(/** @type {HTMLElement | null} */ (null));
+  const [picking, setPicking] = useState(/** @type {DOMRect | null} */ (null));
+  const name = shownName(entry.author);
+
+  const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
+    if (event.target !== article.current || event.ctrlKey || event.metaKey || event.altKey) return;
+    const word = { r: "reply", e: "edit", Delete: "retract", "+": "react" }[event.key];
+    if (!word || entry.retracted) return;
+    event.preventDefault();
+    if (word === "react") setPicking(/** @type {HTMLElement} */ (article.current).getBoundingClientRect());
+    else runAction(word, { entry, context, actions, attempt, ui });
+  };
+
+  const time = html`<time datetime=${new Date(entry.sent_ms).toISOString()} title=${fullTime(entry.sent_ms)}>${clockTime(entry.sent_ms)}</time>`;
+  return html`<li class=${classes("message", lead && "lead", entry.mine && "mine", entry.state, mentions(entry, context) && "mentioned")}>
+    <article ref=${article} tabindex=${props.tabStop ? 0 : -1} aria-label=${t("chat.said", { name, text: entry.text })} onKeyDown=${onKeyDown}
+      onFocusIn=${() => props.onFocus(entry.key)}>
+      <div class="message-side">${lead ? html`<${Avatar} person=${{ ...entry.author, profile }} size=${36} />` : time}</div>
+      <div class="message-main">
+        ${props.replied !== undefined && html`<${Quote} replied=${props.replied} />`}
+        ${lead && html`<div class="message-head"><span class="author">${name}</span>${time}</div>`}
+        ${body(entry, context, editing)}
+        ${!entry.retracted && html`<${Attachments} attachments=${entry.attachments} />`}
+        <${Reactions} entry=${entry} me=${context.me} />
+        <${Fate} entry=${entry} thread=${context.thread} />
+      </div>
+      ${!editing && !entry.retracted && entry.id > 0 &&
+      html`<${MessageActions} entry=${entry} context=${context} picking=${picking} onPicking=${setPicking} />`}
+    </article>
+  </li>`;
+});
+
+/**
+ * @param {MessageEntry} entry
+ * @param {MessageContext} context
+ * @param {boolean} editing
+ */
+function body(entry, context, editing) {
+  if (entry.retracted) {
+    const other = entry.retractedBy && entry.retractedBy !== entry.author.handle;
+    return html`<p class="retracted">${other ? t("chat.retracted_by", { name: entry.retractedBy }) : t("chat.retracted")}</p>`;
+  }
+  if (editing) return html`<${EditBox} entry=${entry} />`;
+  return html`${entry.text && html`<${Markdown} text=${entry.text} names=${context.names} />`}
+    ${entry.edited_ms > 0 && html`<span class="edited" title=${fullTime(entry.edited_ms)}>${t("chat.edited")}</span>`}`;
+}
+
+/**
+ * @param {MessageEntry} entry
+ * @param {MessageContext} context
+ */
+function mentions(entry, context) {
+  return !entry.mine && !context.direct && context.me !== "" && entry.text.toLowerCase().includes(`@${context.me.toLowerCase()}`);
+}
+
+/** @param {{ replied: MessageEntry | null }} props */
+function Quote({ replied }) {
+  if (!replied) return html`<div class="quote"><${Icon} name="reply" />${t("chat.unknown_message")}</div>`;
+  const text = replied.retracted ? t("chat.retracted") : replied.text || t("chat.picture_only");
+  return html`<div class="quote" aria-label=${t("chat.reply_to", { name: shownName(replied.author) })}>
+    <${Icon} name="reply" /><strong>${shownName(replied.author)}</strong><span>${text.slice(0, 160)}</span>
+  </div>`;
+}
+
+/** @param {{ entry: MessageEntry, thread: string }} props */
+function Fate({ entry, thread }) {
+  const actions = useActions();
+  if (entry.state === "sending") return html`<span class="fate hidden-text">${t("chat.sending")}</span>`;
+  if (entry.state === "failed") {
+    return html`<div class="fate failed" role="alert">
+      <${Icon} name="alert" /><span>${t("chat.failed")} ${entry.refusal ? refusalText(entry.refusal) : ""}</span>
+      <button type="button" class="button small" onClick=${() => actions.retryPost(thread, entry.key)}>${t("chat.resend")}</button>
+      <button type="button" class="button small" onClick=${() => actions.discardPost(thread, entry.key)}>${t("chat.discard")}</button>
+    </div>`;
+  }
+  if (!entry.receipt || !entry.mine) return null;
+  const seen = entry.receipt === "seen";
+  return html`<span class=${classes("receipt", seen && "seen")} title=${seen ? t("chat.seen") : t("chat.delivered")}>
+    <${Icon} name=${seen ? "checks" : "check"} /><span class="hidden-text">${seen ? t("chat.seen") : t("chat.delivered")}</span>
+  </span>`;
+}

@@ -1,0 +1,23 @@
+// @ts-check
+/** @module What stands above the first message of a thread. */
+import { t } from "../../texts/index.js";
+import { html } from "../html.js";
+import { useSelect } from "../hooks.js";
+import { Avatar } from "../parts/avatar.js";
+import { Icon } from "../parts/icon.js";
+import { channelOf } from "../threads.js";
+import { Markdown } from "./markdown.js";
+
+const NOBODY = { handles: new Set(), me: "" };
+
+/** @param {{ thread: string, place: string }} props */
+export function ThreadStart({ thread, place }) {
+  const person = useSelect((state) => state.threads[thread].person);
+  const welcomes = useSelect((state) => channelOf(state, state.threads[thread])?.welcomes ?? []);
+  return html`<div class="thread-start">
+    ${person ? html`<${Avatar} person=${person} size=${56} />` : html`<span class="thread-sign"><${Icon} name="hash" /></span>`}
+    <h2>${t("chat.empty_heading", { place })}</h2>
+    <p class="hint">${person ? t("chat.empty_direct") : t("chat.empty")}</p>
+    ${welcomes.map((text) => html`<${Markdown} text=${text} names=${NOBODY} />`)}
+  </div>`;
+}

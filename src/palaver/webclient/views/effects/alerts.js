@@ -1,0 +1,95 @@
+// @ts-check
+/** @module What is heard, shown on the desktop and read aloud when something happens. */
+import { shownName } from "../../state/keys.js";
+import { isMe, threadOf } from "../../state/threads.js";
+import { t } from "../../texts/index.js";
+import { preferenceOf } from "../hooks.js";
+import { showThread } from "../threads.js";
+import { play } from "./sounds.js";
+
+/** @typedef {import("../hooks.js").World} World */
+/** @typedef {import("../../net/wire.js").Participant} Participant */
+
+/** @param {World} world */
+export function watchEvents(world) {
+  const { client, ui } = world;
+  /** @type {Set<string>} */
+  let calling = new Set();
+  let known = "";
+  client.onEvent((event) => {
+    if (event.type === "message_posted") told(world, event.message);
+    else if (event.type === "participant_joined") sound(world, "joined");
+    else if (event.type === "participant_left") sound(world, "left");
+    else if (event.type === "watch_started") sound(world, "watch");
+  });
+  client.store.subscribe((state, before) => {
+    const room = state.rooms[ui.get().room];
+    if (!room || room === before.rooms[room.id]) return;
+    const now = new Set(Object.values(room.participants).filter((person) => person.in_call && person.session !== room.you).map((person) => person.session));
+    if (known === room.you) for (const session of now) if (!calling.has(session)) came(world, room.participants[session]);
+    calling = now;
+    known = room.you;
+  });
+}
+
+/**
+ * @param {World} world
+ * @param {Participant} person
+ */
+function came(world, person) {
+  sound(world, "call");
+  world.ui.announce(t("call.joined", { name: shownName(person) }));
+}
+
+/**
+ * @param {World} world
+ * @param {import("./sounds.js").Sound} name
+ */
+function sound({ client, ui }, name) {
+  const state = client.store.get();
+  const room = state.rooms[ui.get().room];
+  const busy = room?.participants[room.you]?.dnd;
+  if (state.settings.sounds && !busy && !preferenceOf(state, "muted").includes(name)) play(name);
+}
+
+/**
+ * @param {World} world
+ * @param {import("../../net/wire.js").Message} message
+ */
+function told(world, message) {
+  const { client, ui } = world;
+  const state = client.store.get();
+  if (!state.me || isMe(state.me, message.author)) return;
+  const name = shownName(message.author);
+  const direct = message.place.in === "direct";
+  const room = state.rooms[ui.get().room];
+  const own = room?.participants[room.you]?.handle ?? state.me.name;
+  const mentioned = message.text.toLowerCase().includes(`@${own.toLowerCase()}`);
+  const text = message.text || t("chat.picture_only");
+  const key = threadOf(state, message.place, message.author);
+  const onView = key === state.openThread;
+  if (onView || direct || mentioned) ui.announce(t("chat.said", { name, text: text.slice(0, 300) }));
+  if (onView && state.attending) return;
+  sound(world, direct || mentioned ? "direct" : "message");
+  if ((direct || mentioned) && !state.attending && state.settings.notifications) notify(world, name, text, key);
+}
+
+/**
+ * @param {World} world
+ * @param {string} name
+ * @param {string} text
+ * @param {string} key
+ */
+function notify(world, name, text, key) {
+  if (globalThis.Notification?.permission !== "granted") return;
+  try {
+    const note = new Notification(name, { body: text.slice(0, 200), tag: key });
+    note.onclick = () => {
+      window.focus();
+      showThread(world, key);
+      note.close();
+    };
+  } catch {
+    // Android's browsers show notifications for installed pages only.
+  }
+}

@@ -1,0 +1,31 @@
+// @ts-check
+/** @module Whether somebody looks at the page, and its title in the tab, which counts what is unread. */
+import { threadName } from "../threads.js";
+
+/** @param {import("../hooks.js").World} world */
+export function watchAttention({ client, ui, site }) {
+  let attending = /** @type {boolean | null} */ (null);
+  const look = () => {
+    const now = document.visibilityState === "visible" && document.hasFocus() && ui.get().reading;
+    if (now === attending) return;
+    attending = now;
+    client.actions.setAttending(now);
+  };
+  for (const name of ["visibilitychange", "focus", "blur"]) {
+    (name === "visibilitychange" ? document : window).addEventListener(name, look);
+  }
+  ui.subscribe(look);
+  look();
+
+  const title = () => {
+    const state = client.store.get();
+    const thread = state.threads[state.openThread];
+    const count = Object.values(state.threads).reduce((sum, each) => sum + (each.kind === "direct" ? each.unread : each.mentions), 0);
+    const any = Object.values(state.threads).some((each) => each.unread > 0);
+    const mark = count ? `(${count}) ` : any ? "• " : "";
+    const text = mark + [thread && threadName(state, thread), site.title].filter(Boolean).join(" – ");
+    if (document.title !== text) document.title = text;
+  };
+  title();
+  client.store.subscribe(title);
+}

@@ -1,0 +1,31 @@
+// @ts-check
+/** @module Shows the client's notices as toasts, each once. */
+import { shownName } from "../../state/keys.js";
+import { refusalText, t } from "../../texts/index.js";
+
+/** @param {import("../hooks.js").World} world */
+export function watchNotices({ client, ui }) {
+  let shown = 0;
+  client.store.subscribe((state) => {
+    const fresh = state.notices.filter((notice) => notice.id > shown);
+    if (!fresh.length) return;
+    shown = Math.max(shown, ...fresh.map((notice) => notice.id));
+    for (const notice of fresh) {
+      ui.toast(wordsOf(notice), notice.kind === "messages_missing" ? "plain" : "bad");
+      queueMicrotask(() => client.actions.dismissNotice(notice.id));
+    }
+  });
+}
+
+/**
+ * @param {import("../../state/types.js").Notice} notice
+ * @returns {string}
+ */
+function wordsOf({ kind, person, report, refusal }) {
+  const name = person ? shownName(person) : "";
+  if (kind === "camera_stopped") return t("notice.camera_stopped", { name });
+  if (kind === "viewer_turned_away") return t("notice.turned_away", { name });
+  if (kind === "messages_missing") return t("notice.missing");
+  if (kind === "report_filed" && report) return t("notice.report", { name: shownName(report.by), about: report.about, reason: report.reason });
+  return refusalText(refusal);
+}

@@ -1,0 +1,27 @@
+// @ts-check
+/** @module The session is over and will not come back by itself: why, and the way back in. */
+import { fullTime, refusalText, t, tWord } from "../../texts/index.js";
+import { html } from "../html.js";
+import { useSelect, useSite, useUi, useWorld } from "../hooks.js";
+import { enter } from "./enter.js";
+import { Gate } from "./gate-views.js";
+
+export function EndedView() {
+  const world = useWorld();
+  const ui = useUi();
+  const site = useSite();
+  const connection = useSelect((state) => state.connection);
+  const name = useSelect((state) => state.me?.name ?? state.settings.name);
+  const { ended, refusal, reason } = connection;
+  const back = () => enter(world, { name, token: site.token || undefined, room: ui.get().room });
+  return html`<${Gate}>
+    <div>
+      <h1>${t("gate.ended_heading")}</h1>
+      <p>${refusal ? refusalText(refusal) : tWord("ended", reason)}</p>
+      ${ended?.text && html`<blockquote class="reason">${ended.text}</blockquote>`}
+      ${ended?.by && html`<p class="hint">${t("gate.ended_by", { name: ended.by })}</p>`}
+      ${!!ended?.until_ms && html`<p class="hint">${t("gate.ended_until", { time: fullTime(ended.until_ms) })}</p>`}
+    </div>
+    <button type="button" class="button primary wide" onClick=${back}>${t("gate.back")}</button>
+  </${Gate}>`;
+}

@@ -1,0 +1,79 @@
+// @ts-check
+/** @module The entrance: a name, a room, and for those who like it a look at the own camera first. */
+import { useState } from "preact/hooks";
+import { refusalText, t } from "../../texts/index.js";
+import { html } from "../html.js";
+import { useSelect, useSite, useWorld } from "../hooks.js";
+import { Icon } from "../parts/icon.js";
+import { TextField } from "../parts/fields.js";
+import { enter } from "./enter.js";
+import { Preview } from "./preview.js";
+
+const MAX_NAME = 32;
+const MAX_ROOM = 128;
+
+export function EntryView() {
+  const world = useWorld();
+  const site = useSite();
+  const remembered = useSelect((state) => state.settings.name);
+  const refusal = useSelect((state) => state.connection.refusal);
+  const [name, setName] = useState(remembered);
+  const [room, setRoom] = useState(site.room || site.defaultRoom);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState("");
+
+  const submit = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    if (busy) return;
+    if (!name.trim()) {
+      setProblem(t("entry.name_needed"));
+      return;
+    }
+    setBusy(true);
+    const trouble = await enter(world, { name: name.trim(), room: room.trim() });
+    setBusy(false);
+    setProblem(trouble ? refusalText(/** @type {any} */ (trouble)) : "");
+  };
+
+  return html`<main class="entrance">
+    <div class="entrance-card">
+      <${Brand} />
+      ${site.guests
+        ? html`<form class="entrance-form" onSubmit=${submit} novalidate>
+            <div>
+              <h1>${t("entry.heading")}</h1>
+              <p class="hint">${site.room ? t("entry.room_lead", { room: site.room }) : t("entry.lead")}</p>
+            </div>
+            <${TextField} label=${t("entry.name")} value=${name} onInput=${setName} problem=${problem || (refusal ? refusalText(refusal) : "")}
+              placeholder=${t("entry.name_placeholder")} autocomplete="nickname" maxLength=${MAX_NAME} autofocus />
+            <${TextField} label=${t("entry.room")} value=${room} onInput=${setRoom} maxLength=${MAX_ROOM}
+              hint=${site.room ? undefined : t("entry.room_hint")} />
+            <${Preview} />
+            <button type="submit" class="button primary wide" disabled=${busy}>${busy ? t("entry.entering") : t("entry.enter")}</button>
+          </form>`
+        : html`<${MembersOnly} problem=${refusal ? refusalText(refusal) : ""} />`}
+    </div>
+  </main>`;
+}
+
+export function Brand() {
+  const site = useSite();
+  return html`<header class="brand">
+    <span class="brand-mark"><${Icon} name="chat" /></span>
+    <div>
+      <div class="brand-title">${site.title}</div>
+      ${site.branding && html`<p class="hint">${site.branding}</p>`}
+    </div>
+  </header>`;
+}
+
+/** @param {{ problem: string }} props */
+function MembersOnly({ problem }) {
+  const site = useSite();
+  return html`<div class="entrance-form">
+    <h1>${t("entry.heading")}</h1>
+    <p>${problem || t("entry.guests_off")}</p>
+    ${/^https?:/.test(site.websiteUrl) &&
+    html`<a class="button primary wide" href=${site.websiteUrl}>${t("entry.to_site", { site: new URL(site.websiteUrl).host })}</a>`}
+  </div>`;
+}

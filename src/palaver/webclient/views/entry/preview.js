@@ -1,0 +1,41 @@
+// @ts-check
+/** @module A look at the own camera and microphone before anybody else sees them. Nothing is sent anywhere. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { t, tWord } from "../../texts/index.js";
+import { html } from "../html.js";
+import { useActions, useClient, useSelect } from "../hooks.js";
+import { Icon } from "../parts/icon.js";
+import { LevelMeter, StreamVideo } from "../parts/media.js";
+
+export function Preview() {
+  const client = useClient();
+  const { setMedia } = useActions();
+  const [on, setOn] = useState(false);
+  const media = useSelect((state) => state.media);
+  const wanted = useRef(false);
+  useEffect(
+    () => () => {
+      if (wanted.current) void setMedia({ camera: false, microphone: false });
+    },
+    [],
+  );
+  if (!client.calls.supported) return null;
+  const toggle = async () => {
+    wanted.current = !on;
+    setOn(!on);
+    await setMedia({ camera: !on, microphone: !on }).catch(() => setOn(false));
+  };
+  return html`<div class="preview">
+    ${on &&
+    html`<div class="preview-frame">
+      ${media.camera && media.cameraStream
+        ? html`<${StreamVideo} stream=${media.cameraStream} muted mirrored label=${t("entry.preview")} />`
+        : html`<${Icon} name="cameraOff" />`}
+      ${media.microphone && media.cameraStream && html`<${LevelMeter} stream=${media.cameraStream} label=${t("call.level")} />`}
+    </div>`}
+    ${on && media.problem && html`<p class="problem" role="alert">${tWord("problem", media.problem)}</p>`}
+    <button type="button" class="button small" aria-pressed=${on} onClick=${toggle}>
+      <${Icon} name=${on ? "cameraOff" : "camera"} /> ${on ? t("entry.preview_off") : t("entry.preview_on")}
+    </button>
+  </div>`;
+}

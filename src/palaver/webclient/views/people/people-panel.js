@@ -1,0 +1,71 @@
+// @ts-check
+/** @module Who is here, who asks to be let in, and the way to each of them. */
+import { useState } from "preact/hooks";
+import { fold, shownName } from "../../state/keys.js";
+import { sortedRoster } from "../../state/room.js";
+import { t } from "../../texts/index.js";
+import { html } from "../html.js";
+import { useActions, useAttempt, useRoom, useUi } from "../hooks.js";
+import { Avatar } from "../parts/avatar.js";
+import { Icon } from "../parts/icon.js";
+import { PersonRow } from "./person-row.js";
+
+/** @typedef {import("../../net/wire.js").Participant} Participant */
+
+const SEARCH_FROM = 1;
+
+export function PeoplePanel() {
+  const room = useRoom();
+  const ui = useUi();
+  const [search, setSearch] = useState("");
+  if (!room) return null;
+  const all = sortedRoster(room);
+  const words = fold(search);
+  const found = words ? all.filter((person) => fold(`${person.handle} ${person.display_name}`).includes(words)) : all;
+  const groups = [
+    { title: t("people.in_call"), members: found.filter((person) => person.in_call) },
+    { title: t("people.here"), members: found.filter((person) => !person.in_call) },
+  ].filter((group) => group.members.length > 0);
+  return html`<div class="people" id="people">
+    <div class="people-head"><h2>${t("people.label")} <span class="badge">${all.length}</span></h2></div>
+    ${all.length > SEARCH_FROM &&
+    html`<div class="search people-search"><${Icon} name="search" />
+      <input id="people-search" class="input" type="search" aria-label=${t("people.search")} placeholder=${t("people.search")} value=${search}
+        onInput=${(/** @type {Event} */ event) => setSearch(/** @type {HTMLInputElement} */ (event.currentTarget).value)} />
+    </div>`}
+    <div class="people-lists scrolls">
+      <${WaitingList} room=${room} />
+      ${groups.map(
+        (group) => html`<section key=${group.title}>
+          <h3 class="people-title">${group.title} <span>${group.members.length}</span></h3>
+          <ul aria-label=${group.title}>${group.members.map((person) => html`<${PersonRow} key=${person.session} person=${person} room=${room.id} you=${room.you} />`)}</ul>
+        </section>`,
+      )}
+      ${words && !found.length && html`<p class="hint people-note">${t("people.none_found")}</p>`}
+      ${all.length === 1 &&
+      html`<div class="people-alone"><p class="hint">${t("people.alone")}</p>
+        <button type="button" class="button small" onClick=${() => ui.set({ dialog: { kind: "share" } })}><${Icon} name="link" />${t("people.invite")}</button>
+      </div>`}
+    </div>
+  </div>`;
+}
+
+/** @param {{ room: import("../../state/types.js").RoomState }} props */
+function WaitingList({ room }) {
+  const { decideWaiting } = useActions();
+  const attempt = useAttempt();
+  const waiting = Object.values(room.waiting);
+  if (!waiting.length) return null;
+  const decide = (/** @type {Participant} */ person, /** @type {boolean} */ admit) => attempt(decideWaiting(room.id, person.session, admit));
+  return html`<section class="waiting">
+    <h3 class="people-title">${t("people.waiting")} <span>${waiting.length}</span></h3>
+    <ul>${waiting.map((person) => {
+      const name = shownName(person);
+      return html`<li key=${person.session} class="waiting-row">
+        <${Avatar} person=${person} size=${30} /><span class="person-name">${name}</span>
+        <button type="button" class="button small good" aria-label=${t("people.admit", { name })} onClick=${() => decide(person, true)}>${t("people.admit_short")}</button>
+        <button type="button" class="button small" aria-label=${t("people.refuse", { name })} onClick=${() => decide(person, false)}>${t("people.refuse_short")}</button>
+      </li>`;
+    })}</ul>
+  </section>`;
+}

@@ -1,0 +1,82 @@
+// @ts-check
+/** @module Everything that may be done about somebody else, as the items of a menu. */
+import { shownName } from "../../state/keys.js";
+import { t } from "../../texts/index.js";
+import { useAttempt, useSeat, useSelect, useWorld } from "../hooks.js";
+import { showDirect } from "../threads.js";
+import { isIn, mayActOn } from "./relations.js";
+
+/** @typedef {import("../../net/wire.js").Participant} Participant */
+
+/**
+ * @param {Participant} person
+ * @param {string} room
+ * @returns {() => import("../parts/menu.js").Item[]}
+ */
+export function usePersonMenu(person, room) {
+  const world = useWorld();
+  const attempt = useAttempt();
+  const seat = useSeat();
+  const relations = useSelect((state) => state.relations);
+  const watched = useSelect((state) => !!state.cameras.watching[person.session]);
+  const sending = useSelect((state) => state.media.camera);
+  const { client, ui } = world;
+  const { actions } = client;
+  const { session, handle } = person;
+  const name = shownName(person);
+  const names = [handle];
+  const ignored = isIn(relations.ignores, person);
+  const blocked = isIn(relations.blocks, person);
+  const away = isIn(relations.turned_away, person);
+
+  const change = async (/** @type {Promise<void>} */ asked, /** @type {string} */ note) => {
+    const before = ui.get().toasts.length;
+    await attempt(asked);
+    if (note && ui.get().toasts.length === before) ui.toast(note);
+  };
+  return () => [
+    { label: t("person.profile"), icon: "person", onPick: () => ui.set({ dialog: { kind: "profile", session } }) },
+    { label: t("person.message", { name }), icon: "chat", onPick: () => showDirect(world, session) },
+    person.media.camera && {
+      label: watched ? t("person.unwatch", { name }) : t("person.watch", { name }),
+      icon: watched ? "eyeOff" : "eye",
+      onPick: () => (watched ? actions.closeCamera(session) : void attempt(actions.openCamera(session))),
+    },
+    "line",
+    {
+      label: ignored ? t("person.unignore") : t("person.ignore"),
+      icon: "speakerOff",
+      onPick: () => change(actions.ignore(room, names, !ignored), ignored ? "" : t("person.ignored_note", { name })),
+    },
+    {
+      label: blocked ? t("person.unblock") : t("person.block"),
+      icon: "ban",
+      onPick: () => change(actions.block(room, names, !blocked), blocked ? "" : t("person.blocked_note", { name })),
+    },
+    {
+      label: away ? t("person.invite") : t("person.turn_away"),
+      icon: away ? "eye" : "eyeOff",
+      onPick: () => change(actions.turnAway(room, names, !away), away ? "" : t("person.turned_away_note", { name })),
+    },
+    sending && !away && { label: t("person.invite"), icon: "eye", onPick: () => change(actions.inviteToWatch(room, names), "") },
+    { label: t("person.report"), icon: "flag", onPick: () => ui.set({ dialog: { kind: "report", about: handle } }) },
+    ...(mayActOn(seat, person) ? moderation() : []),
+  ];
+
+  /** @returns {import("../parts/menu.js").Item[]} */
+  function moderation() {
+    const moderator = person.role === "moderator";
+    return [
+      "line",
+      person.media.camera && { label: t("person.stop_camera"), icon: "cameraOff", onPick: () => change(actions.stopCamera(room, session), "") },
+      seat?.role === "host" && {
+        label: moderator ? t("person.unmake_moderator") : t("person.make_moderator"),
+        icon: "shield",
+        onPick: () => change(actions.setRole(room, session, moderator ? "member" : "moderator"), ""),
+      },
+      seat?.role === "host" && { label: t("person.make_host"), icon: "crown", onPick: () => change(actions.transferHost(room, session), "") },
+      { label: t("person.kick"), icon: "door", danger: true, onPick: () => ui.set({ dialog: { kind: "kick", session, name } }) },
+      { label: t("person.ban"), icon: "ban", danger: true, onPick: () => ui.set({ dialog: { kind: "ban", session, name } }) },
+    ];
+  }
+}

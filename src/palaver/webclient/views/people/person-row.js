@@ -1,0 +1,89 @@
+// @ts-check
+/** @module One person of the list: status, role, what they send, and a press away what may be done. */
+import { useState } from "preact/hooks";
+import { shownName } from "../../state/keys.js";
+import { t, tWord } from "../../texts/index.js";
+import { classes, html, memo } from "../html.js";
+import { useActions, useAttempt, useSelect, useUi, useWorld } from "../hooks.js";
+import { Avatar } from "../parts/avatar.js";
+import { IconButton } from "../parts/button.js";
+import { Icon } from "../parts/icon.js";
+import { Menu } from "../parts/menu.js";
+import { showDirect } from "../threads.js";
+import { usePersonMenu } from "./person-menu.js";
+import { isIn } from "./relations.js";
+
+/** @typedef {import("../../net/wire.js").Participant} Participant */
+
+export const PersonRow = memo((/** @type {{ person: Participant, room: string, you: string }} */ { person, room, you }) => {
+  const world = useWorld();
+  const ui = useUi();
+  const actions = useActions();
+  const attempt = useAttempt();
+  const [beside, setBeside] = useState(/** @type {import("../parts/menu.js").Box | null} */ (null));
+  const own = person.session === you;
+  const watched = useSelect((state) => !!state.cameras.watching[person.session]);
+  const watches = useSelect((state) => state.cameras.watchers.some((viewer) => viewer.session === person.session));
+  const ignored = useSelect((state) => isIn(state.relations.ignores, person) || isIn(state.relations.blocks, person));
+  const items = usePersonMenu(person, room);
+  const name = shownName(person);
+  const note = person.status_text || (person.status !== "online" ? tWord("status", person.status) : person.display_name ? `@${person.handle}` : "");
+  const onContextMenu = (/** @type {MouseEvent} */ event) => {
+    if (own) return;
+    event.preventDefault();
+    setBeside({ left: event.clientX, right: event.clientX, top: event.clientY, bottom: event.clientY });
+  };
+  return html`<li class=${classes("person", ignored && "ignored")} onContextMenu=${onContextMenu}>
+    <button type="button" class="person-main" aria-label=${describe(person, own)} onClick=${() => ui.set({ dialog: { kind: "profile", session: person.session } })}>
+      <${Avatar} person=${person} size=${32} presence />
+      <span class="person-words">
+        <span class="person-name">${name}${own && html` <span class="hint">${t("people.you")}</span>`}<${RoleMark} person=${person} /></span>
+        ${note && html`<span class="hint">${note}</span>`}
+      </span>
+      <span class="marks" aria-hidden="true">
+        ${watches && html`<span class="mark" title=${t("mark.watching")}><${Icon} name="eye" /></span>`}
+        ${person.media.screen && html`<span class="mark" title=${t("mark.screen")}><${Icon} name="screen" /></span>`}
+        ${person.in_call && html`<span class="mark" title=${person.media.microphone ? t("mark.microphone") : t("mark.muted")}><${Icon} name=${person.media.microphone ? "mic" : "micOff"} /></span>`}
+        ${own && person.media.camera && html`<span class="mark live"><${Icon} name="camera" /></span>`}
+      </span>
+    </button>
+    ${!own &&
+    html`<div class="person-actions">
+      ${person.media.camera &&
+      html`<${IconButton} small icon="camera" class=${classes("watch", person.media.rules.explicit && "explicit")} pressed=${watched}
+        label=${watched ? t("person.unwatch", { name }) : t("person.watch", { name })}
+        onClick=${() => (watched ? actions.closeCamera(person.session) : attempt(actions.openCamera(person.session)))} />`}
+      <${IconButton} small icon="chat" class="on-hover" label=${t("person.message", { name })} onClick=${() => showDirect(world, person.session)} />
+      <${IconButton} small icon="more" class="on-hover" popup="menu" expanded=${!!beside} label=${t("people.more", { name })}
+        onClick=${(/** @type {MouseEvent} */ event) => setBeside(/** @type {HTMLElement} */ (event.currentTarget).getBoundingClientRect())} />
+    </div>`}
+    ${beside && html`<${Menu} label=${t("people.more", { name })} items=${items()} beside=${beside} onClose=${() => setBeside(null)} />`}
+  </li>`;
+});
+
+/** @param {{ person: Participant }} props */
+export function RoleMark({ person }) {
+  const icon = person.role === "host" ? "crown" : person.role === "moderator" ? "shield" : "";
+  return html`
+    ${icon && html`<span class="role-mark" title=${tWord("role", person.role)}><${Icon} name=${icon} /></span>`}
+    ${person.vip && html`<span class="role-mark vip" title=${t("mark.vip")}><${Icon} name="star" /></span>`}
+  `;
+}
+
+/**
+ * @param {Participant} person
+ * @param {boolean} own
+ * @returns {string} the row in words
+ */
+function describe(person, own) {
+  const words = [t("people.open", { name: shownName(person) })];
+  if (own) words.push(t("people.you"));
+  if (person.role === "host" || person.role === "moderator") words.push(tWord("role", person.role));
+  if (person.vip) words.push(t("mark.vip"));
+  words.push(person.dnd ? t("mark.dnd") : tWord("status", person.status));
+  if (person.status_text) words.push(person.status_text);
+  if (person.in_call) words.push(t("mark.in_call"));
+  if (person.media.camera) words.push(t("mark.camera"));
+  if (person.media.screen) words.push(t("mark.screen"));
+  return words.join(", ");
+}

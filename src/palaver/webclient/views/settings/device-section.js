@@ -1,0 +1,44 @@
+// @ts-check
+/** @module Which camera, microphone and speaker are used, and whom one's camera is for. */
+import { useEffect } from "preact/hooks";
+import { t, tWord } from "../../texts/index.js";
+import { html } from "../html.js";
+import { useActions, useAttempt, useSelect } from "../hooks.js";
+import { Select, Switch } from "../parts/fields.js";
+import { LevelMeter, StreamVideo } from "../parts/media.js";
+
+/** @type {("camera" | "microphone" | "speaker")[]} */
+const KINDS = ["camera", "microphone", "speaker"];
+/** @type {(keyof import("../../net/wire.js").CameraRules)[]} */
+const RULES = ["mutual_required", "mutual_open", "vip_only", "explicit", "avoid_explicit"];
+
+export function DeviceSection() {
+  const actions = useActions();
+  const attempt = useAttempt();
+  const devices = useSelect((state) => state.devices);
+  const settings = useSelect((state) => state.settings);
+  const media = useSelect((state) => state.media);
+  const vip = useSelect((state) => Object.values(state.rooms).some((room) => room.participants[room.you]?.vip));
+  useEffect(() => void actions.refreshDevices().catch(() => {}), []);
+  const named = devices.cameras.some((device) => device.label) || devices.microphones.some((device) => device.label);
+  return html`
+    ${media.cameraStream &&
+    html`<div class="preview-frame">${media.camera && html`<${StreamVideo} stream=${media.cameraStream} muted mirrored label=${t("camera.own")} />`}
+      ${media.microphone && html`<${LevelMeter} stream=${media.cameraStream} label=${t("call.level")} />`}</div>`}
+    ${media.problem && html`<p class="problem" role="alert">${tWord("problem", media.problem)}</p>`}
+    ${!named && html`<p class="hint">${t("settings.no_devices")}</p>`}
+    ${KINDS.map((kind) => {
+      const found = devices[`${kind}s`].filter((device) => device.id && device.id !== "default");
+      if (!found.length) return null;
+      return html`<${Select} key=${kind} label=${t(`settings.${kind}`)} value=${settings[kind]} onChange=${(/** @type {string} */ id) => attempt(actions.chooseDevice(kind, id))}
+        choices=${[{ value: "", label: t("settings.default_device") }, ...found.map((device) => ({ value: device.id, label: device.label || device.id.slice(0, 8) }))]} />`;
+    })}
+    <div role="group" aria-label=${t("settings.camera_rules")}>
+      <h3 class="section-title">${t("settings.camera_rules")}</h3>
+      ${RULES.filter((rule) => rule !== "vip_only" || vip).map(
+        (rule) => html`<${Switch} key=${rule} label=${t(`rules.${rule}`)} checked=${media.rules[rule]}
+          onChange=${(/** @type {boolean} */ on) => attempt(actions.setMedia({ rules: { ...media.rules, [rule]: on } }))} />`,
+      )}
+    </div>
+  `;
+}

@@ -1,0 +1,95 @@
+// @ts-check
+/** @module Above the conversation: where one is, and the way into pictures and the call. */
+import { shownName } from "../../state/keys.js";
+import { t } from "../../texts/index.js";
+import { html } from "../html.js";
+import { useActions, useAttempt, useClient, usePhone, useRoom, useSelect, useUi, useUiSelect } from "../hooks.js";
+import { Avatar } from "../parts/avatar.js";
+import { IconButton } from "../parts/button.js";
+import { Icon } from "../parts/icon.js";
+import { threadName } from "../threads.js";
+
+export function Header() {
+  const ui = useUi();
+  const phone = usePhone();
+  const inCall = useSelect((state) => state.call.phase !== "out");
+  const side = useUiSelect((state) => state.side);
+  const open = (/** @type {"people" | "chat"} */ word) => ui.set({ side: side === word ? "" : word });
+  return html`<header class="head">
+    ${phone && html`<${IconButton} icon="left" label=${t("head.back")} onClick=${() => ui.set({ panel: "threads" })} />`}
+    ${inCall && !phone ? html`<${CallTitle} />` : html`<${ThreadTitle} />`}
+    <div class="head-actions">
+      <${CameraButton} />
+      <${CallButton} />
+      ${!phone && inCall && html`<${IconButton} icon="chat" label=${side === "chat" ? t("head.hide_chat") : t("head.show_chat")} pressed=${side === "chat"} onClick=${() => open("chat")} />`}
+      ${!phone && html`<${IconButton} icon="people" label=${side === "people" ? t("head.hide_people") : t("head.show_people")} pressed=${side === "people"} onClick=${() => open("people")} />`}
+    </div>
+  </header>`;
+}
+
+/** Above the chat that stands beside a call. */
+export function SideHeader() {
+  const ui = useUi();
+  return html`<header class="head"><${ThreadTitle} />
+    <div class="head-actions"><${IconButton} icon="close" label=${t("head.hide_chat")} onClick=${() => ui.set({ side: "" })} /></div>
+  </header>`;
+}
+
+function ThreadTitle() {
+  const room = useRoom();
+  const { name, person, place } = useSelect((state) => {
+    const thread = state.threads[state.openThread];
+    return { name: thread ? threadName(state, thread) : "", person: thread?.person ?? null, place: thread?.room ?? "" };
+  });
+  const here = useSelect((state) => (person ? Object.values(state.rooms).map((other) => other.participants[person.session]).find(Boolean) : undefined));
+  const count = Object.keys(room?.participants ?? {}).length;
+  return html`<div class="head-title">
+    ${person ? html`<${Avatar} person=${here ?? person} size=${30} presence=${!!here} />` : html`<${Icon} name="hash" class="head-sign" />`}
+    <div>
+      <h1>${name}</h1>
+      <p class="hint">${person ? here?.status_text || `@${person.handle}` : place === room?.id ? t("head.here", { count }) : place}</p>
+    </div>
+  </div>`;
+}
+
+function CallTitle() {
+  const room = useRoom();
+  const names = useSelect((state) => Object.values(state.call.peers).map((peer) => shownName(peer.person)));
+  return html`<div class="head-title"><${Icon} name="phone" class="head-sign" />
+    <div><h1>${room?.info.title || room?.id}</h1><p class="hint">${t("head.in_call", { count: names.length + 1 })}</p></div>
+  </div>`;
+}
+
+function CameraButton() {
+  const client = useClient();
+  const attempt = useAttempt();
+  const ui = useUi();
+  const media = useSelect((state) => state.media);
+  const inCall = useSelect((state) => state.call.phase !== "out");
+  if (!client.calls.supported || inCall) return null;
+  const toggle = () => attempt(client.actions.setMedia(media.camera ? { camera: false, microphone: false } : { camera: true, microphone: true }));
+  return html`<button type="button" class="button head-button" aria-pressed=${media.camera} disabled=${media.asking !== ""} onClick=${toggle}
+    aria-label=${media.camera ? t("head.camera_off") : t("head.camera_on")} title=${media.camera ? t("head.camera_off") : t("head.camera_on")}>
+    <${Icon} name=${media.camera ? "cameraOff" : "camera"} /><span class="wide-only" aria-hidden="true">${media.camera ? t("head.camera_off") : t("head.camera_on")}</span>
+  </button>`;
+}
+
+function CallButton() {
+  const client = useClient();
+  const attempt = useAttempt();
+  const actions = useActions();
+  const ui = useUi();
+  const phone = usePhone();
+  const room = useRoom();
+  const inCall = useSelect((state) => state.call.phase !== "out");
+  if (!client.calls.supported || !room) return null;
+  if (inCall) {
+    return phone ? html`<${IconButton} icon="phone" label=${t("head.return_call")} class="in-call" onClick=${() => ui.set({ panel: "call" })} />` : null;
+  }
+  const others = Object.values(room.participants).filter((person) => person.in_call);
+  return html`<button type="button" class=${others.length ? "button good head-button" : "button head-button"} aria-label=${others.length ? t("head.join_call") : t("head.start_call")}
+    title=${t("head.in_call", { count: others.length })} onClick=${() => attempt(actions.joinCall(room.id))}>
+    <${Icon} name="phone" /><span class="wide-only" aria-hidden="true">${others.length ? t("head.join_call") : t("head.start_call")}</span>
+    ${others.length > 0 && html`<span class="count" aria-hidden="true">${others.length}</span>`}
+  </button>`;
+}

@@ -1,0 +1,43 @@
+// @ts-check
+/** @module Oneself, at the foot of the rail: how one is seen, and the way to the settings. */
+import { shownName } from "../../state/keys.js";
+import { t, tWord } from "../../texts/index.js";
+import { html } from "../html.js";
+import { useActions, useAttempt, useSeat, useUi } from "../hooks.js";
+import { useState } from "preact/hooks";
+import { Avatar } from "../parts/avatar.js";
+import { IconButton } from "../parts/button.js";
+import { Menu } from "../parts/menu.js";
+
+export const STATUSES = ["online", "away", "busy", "lunch", "brb"];
+
+export function MeCard() {
+  const seat = useSeat();
+  const ui = useUi();
+  const actions = useActions();
+  const attempt = useAttempt();
+  const [beside, setBeside] = useState(/** @type {DOMRect | null} */ (null));
+  if (!seat) return null;
+  const items = () => [
+    ...STATUSES.map((status) => ({
+      label: tWord("status", status),
+      checked: seat.status === status,
+      onPick: () => attempt(actions.setStatus({ status })),
+    })),
+    /** @type {const} */ ("line"),
+    { label: t("settings.dnd"), icon: "mute", checked: seat.dnd, onPick: () => attempt(actions.setStatus({ dnd: !seat.dnd })) },
+    { label: t("me.settings"), icon: "settings", onPick: () => ui.set({ dialog: { kind: "settings" } }) },
+    /** @type {const} */ ("line"),
+    { label: t("menu.sign_out"), icon: "door", onPick: () => attempt(actions.signOut()) },
+  ];
+  const status = seat.dnd ? t("settings.dnd") : seat.status_text || tWord("status", seat.status);
+  return html`<div class="me" role="group" aria-label=${t("me.label")}>
+    <button type="button" class="me-button" aria-haspopup="menu" aria-expanded=${!!beside} aria-label=${`${shownName(seat)}, ${t("me.menu")}`}
+      onClick=${(/** @type {MouseEvent} */ event) => setBeside(beside ? null : /** @type {HTMLElement} */ (event.currentTarget).getBoundingClientRect())}>
+      <${Avatar} person=${seat} size=${34} presence />
+      <span class="me-words"><strong>${shownName(seat)}</strong><span class="hint">${status}</span></span>
+    </button>
+    ${beside && html`<${Menu} label=${t("me.menu")} items=${items()} beside=${beside} onClose=${() => setBeside(null)} />`}
+    <${IconButton} icon="settings" label=${t("me.settings")} onClick=${() => ui.set({ dialog: { kind: "settings" } })} />
+  </div>`;
+}

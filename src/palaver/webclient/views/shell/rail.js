@@ -1,0 +1,143 @@
+// @ts-check
+/** @module Rooms, their channels and one's direct conversations, with what is unread in them. */
+import { useState } from "preact/hooks";
+import { shownName } from "../../state/keys.js";
+import { t } from "../../texts/index.js";
+import { classes, html } from "../html.js";
+import { useActions, useAttempt, useRoom, useSeat, useSelect, useSite, useUi, useWorld } from "../hooks.js";
+import { showAddress } from "../entry/enter.js";
+import { Avatar } from "../parts/avatar.js";
+import { IconButton } from "../parts/button.js";
+import { Icon } from "../parts/icon.js";
+import { MenuButton } from "../parts/menu-button.js";
+import { showThread, threadName } from "../threads.js";
+import { MeCard } from "./me-card.js";
+
+export function Rail() {
+  return html`<nav class="rail" aria-label=${t("rail.label")}>
+    <${RoomHead} />
+    <div class="rail-lists scrolls">
+      <${Channels} />
+      <${Directs} />
+      <${OtherRooms} />
+    </div>
+    <${MeCard} />
+  </nav>`;
+}
+
+function RoomHead() {
+  const room = useRoom();
+  const site = useSite();
+  const seat = useSeat();
+  const ui = useUi();
+  const attempt = useAttempt();
+  const actions = useActions();
+  if (!room) return null;
+  const runs = seat?.role === "host" || seat?.role === "moderator";
+  const items = () => [
+    { label: t("menu.share"), icon: "link", onPick: () => ui.set({ dialog: { kind: "share" } }) },
+    runs && { label: t("menu.room"), icon: "settings", onPick: () => ui.set({ dialog: { kind: "room" } }) },
+    { label: t("rail.join_room"), icon: "plus", onPick: () => ui.set({ dialog: { kind: "rooms" } }) },
+    /** @type {const} */ ("line"),
+    { label: t("menu.leave"), icon: "door", onPick: () => attempt(actions.leave(room.id)) },
+  ];
+  return html`<div class="rail-head">
+    <div class="rail-room"><strong>${room.info.title || room.id}</strong><span class="hint">${site.title}</span></div>
+    ${room.info.locked && html`<${Icon} name="lock" />`}
+    <${MenuButton} icon="down" label=${t("rail.room_menu")} items=${items} />
+  </div>`;
+}
+
+function Channels() {
+  const room = useRoom();
+  const seat = useSeat();
+  const [adding, setAdding] = useState(false);
+  const runs = seat?.role === "host" || seat?.role === "moderator";
+  if (!room) return null;
+  return html`<section class="rail-section">
+    <div class="rail-title"><h2>${t("rail.channels")}</h2>
+      ${runs && html`<${IconButton} small icon="plus" label=${t("rail.add_channel")} expanded=${adding} onClick=${() => setAdding(!adding)} />`}
+    </div>
+    ${adding && html`<${AddChannel} room=${room.id} onDone=${() => setAdding(false)} />`}
+    <ul>${room.channels.map((key) => html`<li key=${key}><${ThreadLine} thread=${key} /></li>`)}</ul>
+  </section>`;
+}
+
+/** @param {{ room: string, onDone: () => void }} props */
+function AddChannel({ room, onDone }) {
+  const { addChannel } = useActions();
+  const attempt = useAttempt();
+  const [name, setName] = useState("");
+  const submit = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    if (!name.trim()) return;
+    await attempt(addChannel(room, name.trim()));
+    onDone();
+  };
+  return html`<form class="rail-form" onSubmit=${submit}>
+    <input class="input" aria-label=${t("rail.channel_name")} placeholder=${t("rail.channel_name")} value=${name} maxlength="128" autofocus
+      onInput=${(/** @type {Event} */ event) => setName(/** @type {HTMLInputElement} */ (event.currentTarget).value)} />
+  </form>`;
+}
+
+function Directs() {
+  const keys = useSelect((state) =>
+    Object.values(state.threads)
+      .filter((thread) => thread.kind === "direct")
+      .sort((one, other) => other.latest_ms - one.latest_ms)
+      .map((thread) => thread.key),
+  );
+  return html`<section class="rail-section">
+    <div class="rail-title"><h2>${t("rail.direct")}</h2></div>
+    ${keys.length === 0 && html`<p class="hint rail-note">${t("rail.no_direct")}</p>`}
+    <ul>${keys.map((key) => html`<li key=${key}><${ThreadLine} thread=${key} /></li>`)}</ul>
+  </section>`;
+}
+
+/** @param {{ thread: string }} props */
+function ThreadLine({ thread: key }) {
+  const world = useWorld();
+  const { thread, name, open, person } = useSelect((state) => {
+    const found = state.threads[key];
+    const seat = found?.person && Object.values(state.rooms).map((room) => room.participants[found.person?.session ?? ""]).find(Boolean);
+    return { thread: found, name: found ? threadName(state, found) : "", open: state.openThread === key, person: seat || found?.person };
+  });
+  if (!thread) return null;
+  const direct = thread.kind === "direct";
+  const close = () => world.client.actions.closeDirect(key);
+  const counted = thread.mentions ? t("rail.mentions", { count: thread.mentions }) : t("rail.unread", { count: thread.unread });
+  return html`<div class=${classes("line", open && "open", thread.unread > 0 && "unread", direct && "direct")}>
+    <button type="button" class="line-button" aria-current=${open ? "page" : undefined} onClick=${() => showThread(world, key)}>
+      ${direct && person ? html`<${Avatar} person=${person} size=${24} presence=${"status" in person} />` : html`<${Icon} name="hash" />`}
+      <span class="line-name">${name}</span>
+      ${thread.unread > 0 &&
+      html`<span class=${classes("badge", (thread.mentions > 0 || direct) && "strong")} aria-hidden="true">${thread.mentions || thread.unread}</span>
+        <span class="hidden-text">${counted}</span>`}
+    </button>
+    ${direct && html`<${IconButton} small icon="close" class="line-close" label=${t("rail.close_direct", { name })} onClick=${close} />`}
+  </div>`;
+}
+
+function OtherRooms() {
+  const world = useWorld();
+  const room = useRoom();
+  const others = useSelect((state) => Object.values(state.rooms).filter((other) => other.id !== room?.id && other.phase === "joined").map((other) => other.id));
+  const unread = useSelect((state) =>
+    others.map((id) => state.rooms[id].channels.reduce((sum, key) => sum + (state.threads[key]?.unread ?? 0), 0)),
+  );
+  if (!others.length) return null;
+  const show = (/** @type {string} */ id) => {
+    world.ui.set({ room: id });
+    showThread(world, world.client.store.get().rooms[id].channels[0]);
+    showAddress(world.site, id);
+  };
+  return html`<section class="rail-section">
+    <div class="rail-title"><h2>${t("rail.rooms")}</h2></div>
+    <ul>${others.map(
+      (id, at) => html`<li key=${id}><div class=${classes("line", unread[at] > 0 && "unread")}>
+        <button type="button" class="line-button" onClick=${() => show(id)}><${Icon} name="door" /><span class="line-name">${id}</span>
+          ${unread[at] > 0 && html`<span class="badge" aria-hidden="true">${unread[at]}</span><span class="hidden-text">${t("rail.unread", { count: unread[at] })}</span>`}
+        </button></div></li>`,
+    )}</ul>
+  </section>`;
+}

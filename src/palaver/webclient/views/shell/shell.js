@@ -1,0 +1,85 @@
+// @ts-check
+/** @module The room: rooms and conversations at the left, what is said in the middle, people at the right. On a phone, one of them. */
+import { useEffect } from "preact/hooks";
+import { t } from "../../texts/index.js";
+import { CallStage } from "../call/call-stage.js";
+import { Conversation } from "../chat/conversation.js";
+import { focusBox } from "../chat/focus.js";
+import { Lightbox } from "../chat/lightbox.js";
+import { html } from "../html.js";
+import { usePhone, useRoom, useSelect, useUiSelect, useWorld } from "../hooks.js";
+import { PeoplePanel } from "../people/people-panel.js";
+import { Dialogs } from "../settings/dialogs.js";
+import { CameraDock } from "../video/dock.js";
+import { Announcer } from "./announcer.js";
+import { Banner } from "./banner.js";
+import { Header, SideHeader } from "./header.js";
+import { Rail } from "./rail.js";
+import { TabBar } from "./tab-bar.js";
+
+export function Shell() {
+  const { client, ui } = useWorld();
+  const phone = usePhone();
+  const room = useRoom();
+  const panel = useUiSelect((state) => state.panel);
+  const side = useUiSelect((state) => state.side);
+  const inCall = useSelect((state) => state.call.phase !== "out");
+  const open = useSelect((state) => (state.threads[state.openThread] ? state.openThread : ""));
+  const main = room?.channels[0] ?? "";
+
+  useEffect(() => {
+    if (!open && main) client.actions.openThread(main);
+  }, [open, main]);
+  useEffect(() => {
+    if (inCall) ui.set({ panel: "call", side: "chat" });
+    else ui.set({ panel: ui.get().panel === "call" ? "chat" : ui.get().panel, side: phone || matchMedia("(max-width: 1000px)").matches ? "" : "people" });
+  }, [inCall]);
+
+  return html`<div class="shell" data-panel=${panel} data-side=${side} data-call=${inCall ? "in" : "out"}>
+    <${SkipLinks} />
+    ${(!phone || panel === "threads") && html`<${Rail} />`}
+    ${phone ? html`<${PhoneMain} panel=${panel} inCall=${inCall} />` : html`<${WideMain} side=${side} inCall=${inCall} />`}
+    ${phone && html`<${TabBar} />`}
+    <${Lightbox} />
+    <${Dialogs} />
+    <${Announcer} />
+  </div>`;
+}
+
+/** @param {{ side: string, inCall: boolean }} props */
+function WideMain({ side, inCall }) {
+  return html`
+    <main class="centre">
+      <${Banner} />
+      <${Header} />
+      <${CameraDock} />
+      ${inCall ? html`<${CallStage} />` : html`<${Conversation} />`}
+    </main>
+    ${side === "people" && html`<aside class="side" aria-label=${t("people.label")}><${PeoplePanel} /></aside>`}
+    ${side === "chat" && inCall && html`<aside class="side chat-side" aria-label=${t("tabs.chat")}><${SideHeader} /><${Conversation} /></aside>`}
+    ${side === "chat" && !inCall && html`<aside class="side" aria-label=${t("people.label")}><${PeoplePanel} /></aside>`}
+  `;
+}
+
+/** @param {{ panel: string, inCall: boolean }} props */
+function PhoneMain({ panel, inCall }) {
+  if (panel === "threads") return html`<main class="over-rail"><${Banner} /></main>`;
+  if (panel === "people") return html`<main class="centre"><${Banner} /><${PeoplePanel} /></main>`;
+  if (panel === "call" && inCall) return html`<main class="centre"><${Banner} /><${CallStage} /></main>`;
+  return html`<main class="centre"><${Banner} /><${Header} /><${CameraDock} /><${Conversation} /></main>`;
+}
+
+function SkipLinks() {
+  const { ui } = useWorld();
+  const jump = (/** @type {Partial<import("../ui.js").UiState>} */ to, /** @type {string} */ id) => (/** @type {Event} */ event) => {
+    event.preventDefault();
+    ui.set(to);
+    if (id) requestAnimationFrame(() => document.getElementById(id)?.focus());
+    else focusBox();
+  };
+  return html`
+    <a class="skip" href="#message-box" onClick=${jump({ panel: "chat" }, "")}>${t("skip.message")}</a>
+    <a class="skip" href="#messages" onClick=${jump({ panel: "chat" }, "messages")}>${t("skip.messages")}</a>
+    <a class="skip" href="#people" onClick=${jump({ panel: "people", side: "people" }, "people-search")}>${t("skip.people")}</a>
+  `;
+}

@@ -1,0 +1,102 @@
+// @ts-check
+/**
+ * What is on the screen but nobody else's business: which panel, which dialog, which message is being answered.
+ * @module
+ */
+
+/** @typedef {import("../net/wire.js").Author} Author */
+/** @typedef {import("../net/wire.js").Attachment} Attachment */
+
+/**
+ * @typedef {{ kind: "settings", section?: string } | { kind: "room" } | { kind: "rooms" } | { kind: "share" }
+ *   | { kind: "ban", session: string, name: string } | { kind: "kick", session: string, name: string }
+ *   | { kind: "report", about: string, message?: number, excerpt?: string }
+ *   | { kind: "profile", session: string } | { kind: "watchers" }} OpenDialog
+ */
+
+/** @typedef {{ id: number, tone: "plain" | "good" | "bad", text: string }} Toast */
+
+/**
+ * @typedef {object} UiState
+ * @property {string} room the room on view
+ * @property {"threads" | "chat" | "call" | "people"} panel the one panel that a phone shows
+ * @property {"people" | "chat" | ""} side what stands at the right edge of a wide window
+ * @property {"grid" | "speaker"} layout of the call
+ * @property {string} pinned session (or `session/screen`) that fills the call; empty for whoever speaks
+ * @property {OpenDialog | null} dialog
+ * @property {{ attachments: Attachment[], at: number } | null} lightbox
+ * @property {Record<string, string>} replies message key by thread
+ * @property {string} editing key of the message whose text is being changed
+ * @property {Toast[]} toasts
+ * @property {string} announcement the latest words for people who listen to the page
+ * @property {boolean} entering the entrance is still doing its work
+ * @property {boolean} reading the conversation is on the screen
+ * @property {{ thread: string, after: number } | null} unreadLine the last message read before the newest came
+ */
+
+/**
+ * @typedef {object} Ui
+ * @property {() => UiState} get
+ * @property {(changes: Partial<UiState>) => void} set
+ * @property {(listener: () => void) => () => void} subscribe
+ * @property {(text: string, tone?: Toast["tone"]) => void} toast
+ * @property {(id: number) => void} dropToast
+ * @property {(text: string) => void} announce
+ * @property {Map<string, string>} drafts unsent text by thread
+ */
+
+const TOAST_MS = 6000;
+const MAX_TOASTS = 4;
+
+/** @returns {Ui} */
+export function createUi() {
+  /** @type {UiState} */
+  let state = {
+    room: "",
+    panel: "chat",
+    side: "people",
+    layout: "grid",
+    pinned: "",
+    dialog: null,
+    lightbox: null,
+    replies: {},
+    editing: "",
+    toasts: [],
+    announcement: "",
+    entering: false,
+    reading: false,
+    unreadLine: null,
+  };
+  /** @type {Set<() => void>} */
+  const listeners = new Set();
+  let lastId = 0;
+
+  /** @type {Ui} */
+  const ui = {
+    get: () => state,
+    set(changes) {
+      state = { ...state, ...changes };
+      for (const listener of [...listeners]) listener();
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    toast(text, tone = "plain") {
+      lastId += 1;
+      const id = lastId;
+      ui.set({ toasts: [...state.toasts, { id, tone, text }].slice(-MAX_TOASTS) });
+      setTimeout(() => ui.dropToast(id), TOAST_MS);
+    },
+    dropToast(id) {
+      if (state.toasts.some((toast) => toast.id === id)) {
+        ui.set({ toasts: state.toasts.filter((toast) => toast.id !== id) });
+      }
+    },
+    announce(text) {
+      ui.set({ announcement: text });
+    },
+    drafts: new Map(),
+  };
+  return ui;
+}

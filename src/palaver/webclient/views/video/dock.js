@@ -1,0 +1,67 @@
+// @ts-check
+/** @module The row of cameras above the conversation: one's own with its viewers, and those one watches. */
+import { shownName } from "../../state/keys.js";
+import { refusalText, t, tWord } from "../../texts/index.js";
+import { html } from "../html.js";
+import { useActions, useAttempt, useSelect, useUi } from "../hooks.js";
+import { Icon } from "../parts/icon.js";
+import { Tile } from "./tile.js";
+
+export function CameraDock() {
+  const watching = useSelect((state) => Object.values(state.cameras.watching));
+  const own = useSelect((state) => state.call.phase === "out" && (state.media.camera || state.media.screen));
+  const problem = useSelect((state) => (state.call.phase === "out" ? state.media.problem : ""));
+  if (!watching.length && !own) return problem ? html`<p class="problem dock-problem" role="alert"><${Icon} name="alert" />${tWord("problem", problem)}</p>` : null;
+  return html`<section class="dock scrolls" aria-label=${t("camera.dock")}>
+    ${own && html`<${OwnTile} />`}
+    ${watching.map((camera) => html`<${WatchedTile} key=${camera.session} camera=${camera} />`)}
+  </section>`;
+}
+
+function OwnTile() {
+  const media = useSelect((state) => state.media);
+  const count = useSelect((state) => state.cameras.watchers.length);
+  const actions = useActions();
+  const attempt = useAttempt();
+  const ui = useUi();
+  const viewers = count ? t("camera.viewers", { count }) : t("camera.no_viewers");
+  const foot = html`
+    <button type="button" class="tile-chip" onClick=${() => ui.set({ dialog: { kind: "watchers" } })}><${Icon} name="eye" />${viewers}</button>
+    <button type="button" class="tile-chip" aria-pressed=${!media.microphone} aria-label=${media.microphone ? t("call.mute") : t("call.unmute")}
+      onClick=${() => attempt(actions.setMedia({ microphone: !media.microphone }))}><${Icon} name=${media.microphone ? "mic" : "micOff"} /></button>`;
+  return html`<${Tile} id="own" own name=${t("call.you")} label=${t("camera.own")} stream=${media.cameraStream} video=${media.camera} foot=${foot}
+    onClose=${() => attempt(actions.setMedia({ camera: false, microphone: false }))} />`;
+}
+
+/** @param {{ camera: import("../../state/types.js").WatchedCamera }} props */
+function WatchedTile({ camera }) {
+  const actions = useActions();
+  const attempt = useAttempt();
+  const name = shownName(camera.person);
+  const { session, phase } = camera;
+  const again = () => {
+    actions.closeCamera(session);
+    void attempt(actions.openCamera(session));
+  };
+  const over = phase === "closed" || phase === "refused";
+  const words = phase === "refused" ? refusalText(camera.refusal) : phase === "closed" ? t(closedText(camera.reason), { name }) : phase === "interrupted" ? t("camera.interrupted") : "";
+  const notice = over
+    ? html`<p>${words}</p><button type="button" class="button small" onClick=${again}>${t("camera.again")}</button>`
+    : phase === "interrupted"
+      ? html`<span class="spinner"></span><p>${words}</p>`
+      : phase === "playing"
+        ? undefined
+        : html`<span class="spinner"></span><p>${t("camera.opening")}</p>`;
+  return html`<${Tile} id=${session} name=${name} label=${t("camera.of", { name })} stream=${over ? "" : (camera.stream?.id ?? "")} video=${camera.stream?.video ?? false}
+    notice=${notice} onClose=${() => actions.closeCamera(session)} />`;
+}
+
+/**
+ * @param {string} reason
+ * @returns {import("../../texts/index.js").Key}
+ */
+function closedText(reason) {
+  if (reason === "turned_away") return "camera.turned_away";
+  if (reason === "left") return "camera.left";
+  return reason === "failed" ? "camera.failed" : "camera.off";
+}
