@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ class WebSocketConnection(asyncio.Protocol):
     """One WebSocket on a transport of the event loop; a `Connection` whose frames are those of `codecs.websocket`."""
 
     __slots__ = (
+        "_behind",
         "_code",
         "_listener",
         "_paused",
@@ -53,7 +55,9 @@ class WebSocketConnection(asyncio.Protocol):
         "_reader",
         "_reason",
         "_registry",
+        "_send",
         "_server",
+        "_socket",
         "_state",
         "_stopped",
         "_timer",
@@ -74,6 +78,9 @@ class WebSocketConnection(asyncio.Protocol):
         """`registry` is uvicorn's set of connections that it asks to shut down."""
         self.peer = peer
         self._transport = transport
+        self._behind = transport.get_write_buffer_size
+        self._socket = _plain_socket(transport)
+        self._send = self._socket.send if self._socket is not None else _takes_nothing
         self._server = server
         self._registry = registry
         self._listener = listener
@@ -113,9 +120,22 @@ class WebSocketConnection(asyncio.Protocol):
         self._reader.limit = limit or sys.maxsize
 
     def write(self, data: bytes, /) -> None:
-        """Send frames. A transport that is gone raises on writing, and a fan-out may come late by a turn."""
-        if self._state == _OPEN:
-            self._transport.write(data)
+        """Send frames. Does nothing once the connection is over, since a fan-out may come late by a turn.
+
+        Where nothing waits to be sent, the socket is handed the bytes here and now: that costs a fifth less than the
+        transport, which comes back to every socket at the end of the turn. What it does not take, the transport keeps.
+        """
+        if self._state != _OPEN:
+            return
+        if not self._behind():
+            try:
+                sent = self._send(data)
+            except OSError:  # full, or broken: the transport finds out which
+                sent = 0
+            if sent == len(data):
+                return
+            data = data[sent:]
+        self._transport.write(data)
 
     def close(self, code: int = wire.NORMAL, reason: str = "") -> None:
         """Start the closing handshake after what was written. Raises ValueError for a code that must not be sent."""
@@ -167,6 +187,10 @@ class WebSocketConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection, whatever ended it."""
         self._state = _LOST
+        if self._socket is not None:
+            # The transport closes the descriptor, and the next connection may get its number.
+            self._socket.detach()
+            self._socket, self._send = None, _takes_nothing
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -375,3 +399,16 @@ _NOBODY: Listener = _Nobody()
 def _check_choice(subprotocol: str | None, offered: tuple[str, ...]) -> None:
     if subprotocol is not None and subprotocol not in offered:
         raise ValueError(f"subprotocol {subprotocol!r} was not offered")
+
+
+def _plain_socket(transport: asyncio.Transport) -> socket.socket | None:
+    """Return the transport's socket by its descriptor, to send on; None where bytes must go another way, as under TLS."""
+    held = transport.get_extra_info("socket")
+    if held is None or transport.get_extra_info("ssl_object") is not None:
+        return None
+    return socket.socket(held.family, held.type, held.proto, fileno=held.fileno())
+
+
+def _takes_nothing(data: bytes, /) -> int:
+    """Stand in for a socket that cannot be sent on."""
+    return 0
