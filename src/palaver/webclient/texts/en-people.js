@@ -113,7 +113,7 @@ export const people = {
   "camera.turn_away": "Turn {name} away",
   "camera.turn_away_short": "Turn away",
   "camera.settings": "Camera settings",
-  "camera.play": "Play",
+  "camera.sound_on": "Turn sound on",
 
   "call.label": "Call in {room}",
   "call.participants": "People in the call",

@@ -21,7 +21,7 @@
  * @property {string} room the room on view
  * @property {"threads" | "chat" | "call" | "people"} panel the one panel that a phone shows
  * @property {"people" | "chat" | ""} side what stands at the right edge of a wide window
- * @property {"grid" | "speaker"} layout of the call
+ * @property {"auto" | "grid" | "speaker"} layout of the call; by itself, it gives room to a shared screen
  * @property {string} pinned session (or `session/screen`) that fills the call; empty for whoever speaks
  * @property {OpenDialog | null} dialog
  * @property {{ attachments: Attachment[], at: number } | null} lightbox
@@ -55,7 +55,7 @@ export function createUi() {
     room: "",
     panel: "chat",
     side: "people",
-    layout: "grid",
+    layout: "auto",
     pinned: "",
     dialog: null,
     lightbox: null,

@@ -2,19 +2,19 @@
 /** @module One's own switches in a call: microphone with its level, camera, screen, layout, devices, leaving. */
 import { t } from "../../texts/index.js";
 import { classes, html } from "../html.js";
-import { useActions, useAttempt, useClient, useSelect, useUi, useUiSelect } from "../hooks.js";
+import { useActions, useAttempt, useClient, useSelect, useUi } from "../hooks.js";
 import { IconButton } from "../parts/button.js";
 import { Icon } from "../parts/icon.js";
 import { LevelMeter } from "../parts/media.js";
 import { DeviceMenu } from "./device-menu.js";
 
-export function CallBar() {
+/** @param {{ focused: boolean }} props `focused`: one picture is large */
+export function CallBar({ focused }) {
   const client = useClient();
   const actions = useActions();
   const attempt = useAttempt();
   const ui = useUi();
   const media = useSelect((state) => state.media);
-  const layout = useUiSelect((state) => state.layout);
   const joining = useSelect((state) => state.call.phase === "joining");
   const set = (/** @type {import("../../net/wire.js").MediaChanges} */ changes) => attempt(actions.setMedia(changes));
   const leave = () => {
@@ -34,8 +34,8 @@ export function CallBar() {
     html`<button type="button" class=${classes("call-switch", media.screen && "on")} aria-label=${media.screen ? t("call.unshare") : t("call.share")} title=${media.screen ? t("call.unshare") : t("call.share")}
       disabled=${media.asking === "screen"} onClick=${() => set({ screen: !media.screen })}><${Icon} name=${media.screen ? "screenOff" : "screen"} /></button>`}
     <${DeviceMenu} />
-    <${IconButton} class="call-plain" icon=${layout === "grid" ? "focus" : "grid"} label=${layout === "grid" ? t("call.speaker") : t("call.grid")}
-      onClick=${() => ui.set({ layout: layout === "grid" ? "speaker" : "grid", pinned: "" })} />
+    <${IconButton} class="call-plain" icon=${focused ? "grid" : "focus"} label=${focused ? t("call.grid") : t("call.speaker")}
+      onClick=${() => ui.set({ layout: focused ? "grid" : "speaker", pinned: "" })} />
     <button type="button" class="call-switch leave" aria-label=${t("call.leave")} title=${t("call.leave")} onClick=${leave}><${Icon} name="phoneOff" /></button>
   </div>`;
 }

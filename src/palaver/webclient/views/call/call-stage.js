@@ -46,7 +46,7 @@ export function CallStage() {
   const pictures = picturesOf(call, media, roster, room?.you ?? "");
   const speaker = useSpeaker(pictures);
   const main = mainOf(pictures, pinned, speaker);
-  const focused = layout === "speaker" || pinned !== "";
+  const focused = layout === "speaker" || pinned !== "" || (layout === "auto" && pictures.some((picture) => picture.screen && !picture.own));
   const rects = focused ? speakerOf(pictures.length, main, size.width, size.height) : gridOf(pictures.length, size.width, size.height);
   const alone = call.phase === "in" && pictures.every((picture) => picture.own);
   return html`<section class="call" aria-label=${t("call.label", { room: room?.info.title || room?.id || "" })}>
@@ -61,7 +61,7 @@ export function CallStage() {
         <button type="button" class="button small" onClick=${() => ui.set({ dialog: { kind: "share" } })}><${Icon} name="link" />${t("call.invite")}</button></div>`}
     </div>
     ${media.problem && html`<p class="call-problem" role="alert"><${Icon} name="alert" />${tWord("problem", media.problem)}</p>`}
-    <${CallBar} />
+    <${CallBar} focused=${focused} />
   </section>`;
 }
 

@@ -17,7 +17,6 @@ const PHASES = { connecting: "call.connecting", interrupted: "call.interrupted",
  */
 export function CallTile({ id, name, stream, video, own, screen, muted, phase, person, rect, pinned, speaking, small, onPin }) {
   const tile = useRef(/** @type {HTMLElement | null} */ (null));
-  const picture = useRef(/** @type {HTMLVideoElement | null} */ (null));
   const [silenced, setSilenced] = useState(false);
   const [blocked, setBlocked] = useState(false);
   const label = own ? t(screen ? "camera.own_screen" : "camera.own") : t(screen ? "camera.screen_of" : "camera.of", { name });
@@ -25,11 +24,11 @@ export function CallTile({ id, name, stream, video, own, screen, muted, phase, p
   const full = () => (document.fullscreenElement ? document.exitFullscreen() : tile.current?.requestFullscreen?.());
   const style = rect && { left: `${rect.left}px`, top: `${rect.top}px`, width: `${rect.width}px`, height: `${rect.height}px` };
   const face = Math.max(28, Math.min(96, (rect?.height ?? 120) * 0.42));
-  return html`<figure ref=${tile} class=${classes("call-tile", speaking && !screen && "speaking", small && "small", screen && "screen")} style=${style} aria-label=${label} data-session=${id}>
-    ${stream && html`<${StreamVideo} stream=${stream} muted=${own || silenced} mirrored=${own && !screen} contain=${screen} label=${label} refer=${picture} onBlocked=${setBlocked} />`}
+  return html`<figure ref=${tile} class=${classes("call-tile", speaking && !screen && "speaking", small && "small", screen && "screen")} style=${style} aria-label=${label} data-session=${id} tabindex="-1">
+    ${stream && html`<${StreamVideo} stream=${stream} muted=${own || silenced} mirrored=${own && !screen} contain=${screen} label=${label} onBlocked=${setBlocked} />`}
     ${!video && html`<div class="call-face"><${Avatar} person=${person} size=${face} /></div>`}
     ${phaseText && html`<div class="call-phase" role="status"><span class="spinner"></span>${t(phaseText)}</div>`}
-    ${blocked && html`<div class="call-phase"><button type="button" class="button small" onClick=${() => picture.current?.play().then(() => setBlocked(false), () => {})}><${Icon} name="play" />${t("camera.play")}</button></div>`}
+    ${blocked && html`<div class="call-sound"><button type="button" class="tile-chip"><${Icon} name="speakerOff" />${t("camera.sound_on")}</button></div>`}
     <figcaption>${muted && !screen && html`<${Icon} name="micOff" /><span class="hidden-text">${t("call.muted_mark")}</span>`}${screen && html`<${Icon} name="screen" />`}<span>${name}</span></figcaption>
     <div class="call-tools">
       ${!own && !screen && html`<${IconButton} small icon=${silenced ? "speakerOff" : "speaker"} label=${silenced ? t("camera.unmute", { name }) : t("camera.mute", { name })} onClick=${() => setSilenced(!silenced)} />`}

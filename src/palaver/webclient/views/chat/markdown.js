@@ -34,9 +34,15 @@ function tokensOf(text) {
   return tokens;
 }
 
-/** @param {{ text: string, names: Names }} props */
-export function Markdown({ text, names }) {
-  return html`<div class=${isBigEmoji(text) ? "prose big" : "prose"}>${blocks(tokensOf(text), names, 0)}</div>`;
+/** @param {{ text: string, names: Names, tail?: any }} props `tail` stands behind the last word */
+export function Markdown({ text, names, tail }) {
+  const tokens = tokensOf(text);
+  const last = tokens.at(-1);
+  const inside = tail && last?.type === "paragraph";
+  const shown = inside
+    ? [...blocks(tokens.slice(0, -1), names, 0), html`<p>${inlines(/** @type {any} */ (last).tokens, names, 1)} ${tail}</p>`]
+    : [...blocks(tokens, names, 0), tail];
+  return html`<div class=${isBigEmoji(text) ? "prose big" : "prose"}>${shown}</div>`;
 }
 
 /** @param {string} text */

@@ -76,8 +76,8 @@ function body(entry, context, editing) {
     return html`<p class="retracted">${other ? t("chat.retracted_by", { name: entry.retractedBy }) : t("chat.retracted")}</p>`;
   }
   if (editing) return html`<${EditBox} entry=${entry} />`;
-  return html`${entry.text && html`<${Markdown} text=${entry.text} names=${context.names} />`}
-    ${entry.edited_ms > 0 && html`<span class="edited" title=${fullTime(entry.edited_ms)}>${t("chat.edited")}</span>`}`;
+  const edited = entry.edited_ms > 0 && html`<span class="edited" title=${fullTime(entry.edited_ms)}>${t("chat.edited")}</span>`;
+  return entry.text ? html`<${Markdown} text=${entry.text} names=${context.names} tail=${edited} />` : edited;
 }
 
 /**
@@ -103,7 +103,7 @@ function Fate({ entry, thread }) {
   if (entry.state === "sending") return html`<span class="fate hidden-text">${t("chat.sending")}</span>`;
   if (entry.state === "failed") {
     return html`<div class="fate failed" role="alert">
-      <${Icon} name="alert" /><span>${t("chat.failed")} ${entry.refusal ? refusalText(entry.refusal) : ""}</span>
+      <span><${Icon} name="alert" /> ${t("chat.failed")} ${entry.refusal ? refusalText(entry.refusal) : ""}</span>
       <button type="button" class="button small" onClick=${() => actions.retryPost(thread, entry.key)}>${t("chat.resend")}</button>
       <button type="button" class="button small" onClick=${() => actions.discardPost(thread, entry.key)}>${t("chat.discard")}</button>
     </div>`;

@@ -13,17 +13,29 @@ export function StreamVideo({ stream, muted = false, volume = 1, mirrored, conta
   const video = refer ?? own;
   const client = useClient();
   const speaker = useSelect((state) => state.settings.speaker);
+  const wanted = useRef(muted);
+  wanted.current = muted;
   useLayoutEffect(() => {
     const element = video.current;
     if (!element) return undefined;
     const source = client.calls.stream(stream);
     if (element.srcObject !== source) element.srcObject = source;
-    // Browsers hold back sound until the page was touched; the tile then shows a button.
-    element.play().then(
-      () => onBlocked?.(false),
-      (problem) => problem.name === "NotAllowedError" && onBlocked?.(true),
-    );
+    const touched = new AbortController();
+    const withSound = () => {
+      touched.abort();
+      element.muted = wanted.current;
+      element.play().then(() => onBlocked?.(false), () => {});
+    };
+    // Browsers hold back sound until the page was touched: until then the picture moves in silence.
+    element.play().catch((problem) => {
+      if (problem.name !== "NotAllowedError" || touched.signal.aborted) return;
+      onBlocked?.(true);
+      element.muted = true;
+      element.play().catch(() => {});
+      for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, withSound, { signal: touched.signal });
+    });
     return () => {
+      touched.abort();
       element.srcObject = null;
     };
   }, [stream, client]);

@@ -37,7 +37,7 @@ export const PersonRow = memo((/** @type {{ person: Participant, room: string, y
     <button type="button" class="person-main" aria-label=${describe(person, own)} onClick=${() => ui.set({ dialog: { kind: "profile", session: person.session } })}>
       <${Avatar} person=${person} size=${32} presence />
       <span class="person-words">
-        <span class="person-name">${name}${own && html` <span class="hint">${t("people.you")}</span>`}<${RoleMark} person=${person} /></span>
+        <span class="person-line"><span class="person-name">${name}</span>${own && html`<span class="hint">${t("people.you")}</span>`}<${RoleMark} person=${person} /></span>
         ${note && html`<span class="hint">${note}</span>`}
       </span>
       <span class="marks" aria-hidden="true">
@@ -53,9 +53,9 @@ export const PersonRow = memo((/** @type {{ person: Participant, room: string, y
       html`<${IconButton} small icon="camera" class=${classes("watch", person.media.rules.explicit && "explicit")} pressed=${watched}
         label=${watched ? t("person.unwatch", { name }) : t("person.watch", { name })}
         onClick=${() => (watched ? actions.closeCamera(person.session) : attempt(actions.openCamera(person.session)))} />`}
-      <${IconButton} small icon="chat" class="on-hover" label=${t("person.message", { name })} onClick=${() => showDirect(world, person.session)} />
-      <${IconButton} small icon="more" class="on-hover" popup="menu" expanded=${!!beside} label=${t("people.more", { name })}
-        onClick=${(/** @type {MouseEvent} */ event) => setBeside(/** @type {HTMLElement} */ (event.currentTarget).getBoundingClientRect())} />
+      <span class="hover-tools"><${IconButton} small icon="chat" label=${t("person.message", { name })} onClick=${() => showDirect(world, person.session)} />
+      <${IconButton} small icon="more" popup="menu" expanded=${!!beside} label=${t("people.more", { name })}
+        onClick=${(/** @type {MouseEvent} */ event) => setBeside(/** @type {HTMLElement} */ (event.currentTarget).getBoundingClientRect())} /></span>
     </div>`}
     ${beside && html`<${Menu} label=${t("people.more", { name })} items=${items()} beside=${beside} onClose=${() => setBeside(null)} />`}
   </li>`;

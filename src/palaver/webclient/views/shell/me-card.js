@@ -31,7 +31,7 @@ export function MeCard() {
     { label: t("menu.sign_out"), icon: "door", onPick: () => attempt(actions.signOut()) },
   ];
   const status = seat.dnd ? t("settings.dnd") : seat.status_text || tWord("status", seat.status);
-  return html`<div class="me" role="group" aria-label=${t("me.label")}>
+  return html`<div class="me-card" role="group" aria-label=${t("me.label")}>
     <button type="button" class="me-button" aria-haspopup="menu" aria-expanded=${!!beside} aria-label=${`${shownName(seat)}, ${t("me.menu")}`}
       onClick=${(/** @type {MouseEvent} */ event) => setBeside(beside ? null : /** @type {HTMLElement} */ (event.currentTarget).getBoundingClientRect())}>
       <${Avatar} person=${seat} size=${34} presence />

@@ -25,8 +25,8 @@ export function TabBar() {
   return html`<nav class="tabs" aria-label=${t("tabs.label")}>
     ${tabs.map(
       (tab) => html`<button key=${tab.panel} type="button" aria-current=${tab.panel === panel ? "page" : undefined} onClick=${() => ui.set({ panel: tab.panel })}>
-        <span class="tab-sign"><${Icon} name=${tab.icon} />${tab.count > 0 && html`<span class=${classes("badge", tab.strong && "strong")}>${tab.count}</span>`}</span>
-        <span>${tab.label}</span>
+        <span class="tab-sign"><${Icon} name=${tab.icon} />${tab.count > 0 && html`<span class=${classes("badge", tab.strong && "strong")} aria-hidden="true">${tab.count}</span>`}</span>
+        <span>${tab.label}</span>${tab.panel === "threads" && tab.count > 0 && html`<span class="hidden-text">${t("rail.unread", { count: tab.count })}</span>`}
       </button>`,
     )}
   </nav>`;

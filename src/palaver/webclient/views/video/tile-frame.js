@@ -2,10 +2,9 @@
 /** @module Where a picture stands and how large it is: in its row, or lifted out and put anywhere, by pointer or by keys. */
 import { useRef, useState } from "preact/hooks";
 
-/** @typedef {{ width: number, left: number, top: number, floating: boolean }} Frame */
+/** @typedef {{ width: number, left: number, top: number, floating: boolean }} Frame `width` is 0 until it was chosen */
 
 export const MIN_WIDTH = 140;
-const START_WIDTH = 248;
 const LIFT_PX = 6;
 const STEP = 16;
 const LARGE_STEP = 64;
@@ -19,17 +18,17 @@ const frames = new Map();
  * @param {{ current: HTMLElement | null }} tile
  */
 export function useTileFrame(id, tile) {
-  const [frame, setFrame] = useState(frames.get(id) ?? { width: START_WIDTH, left: 0, top: 0, floating: false });
+  const [frame, setFrame] = useState(frames.get(id) ?? { width: 0, left: 0, top: 0, floating: false });
   const held = useRef(frame);
   const update = (/** @type {Partial<Frame>} */ changes) => {
     held.current = { ...held.current, ...changes };
-    held.current.width = Math.round(Math.min(Math.max(held.current.width, MIN_WIDTH), innerWidth - 16));
+    if (held.current.width) held.current.width = Math.round(Math.min(Math.max(held.current.width, MIN_WIDTH), innerWidth - 16));
     frames.set(id, held.current);
     setFrame(held.current);
   };
   const lifted = () => {
     const box = tile.current?.getBoundingClientRect();
-    return held.current.floating || !box ? { ...held.current } : { ...held.current, left: box.left, top: box.top, width: box.width, floating: true };
+    return held.current.floating || !box ? { ...held.current } : { left: box.left, top: box.top, width: box.width, floating: true };
   };
   const clamp = (/** @type {Frame} */ { left, top, ...rest }) => ({
     ...rest,
@@ -86,10 +85,12 @@ export function useTileFrame(id, tile) {
     const way = ARROWS[event.key];
     if (!way) return;
     event.preventDefault();
-    update({ width: held.current.width + (way[0] || way[1]) * (event.shiftKey ? LARGE_STEP : STEP) });
+    update({ width: lifted().width + (way[0] || way[1]) * (event.shiftKey ? LARGE_STEP : STEP) });
   };
   const style = frame.floating
     ? { position: "fixed", width: `${frame.width}px`, left: `clamp(0px, ${frame.left}px, 100vw - ${frame.width}px)`, top: `clamp(0px, ${frame.top}px, 100dvh - 80px)` }
-    : { width: `${frame.width}px` };
+    : frame.width
+      ? { width: `${frame.width}px`, flex: "none" }
+      : {};
   return { style, floating: frame.floating, startMove, startResize, moveByKey, resizeByKey, dock: () => update({ floating: false }) };
 }

@@ -29,14 +29,12 @@ export function Tile({ id, name, label, stream, video = true, own = false, scree
   const [muted, setMuted] = useState(own);
   const [volume, setVolume] = useState(1);
   const [blocked, setBlocked] = useState(false);
-  const picture = useRef(/** @type {HTMLVideoElement | null} */ (null));
   const full = () => (document.fullscreenElement ? document.exitFullscreen() : tile.current?.requestFullscreen?.());
-  const play = () => picture.current?.play().then(() => setBlocked(false), () => {});
-  return html`<figure ref=${tile} class=${classes("tile", frame.floating && "floating", own && "own")} style=${frame.style} aria-label=${label} data-session=${id}
+  return html`<figure ref=${tile} class=${classes("tile", frame.floating && "floating", own && "own")} style=${frame.style} aria-label=${label} data-session=${id} tabindex="-1"
     onPointerDown=${frame.startMove} onDblClick=${(/** @type {MouseEvent} */ event) => !(/** @type {Element} */ (event.target).closest("button, input")) && full()}>
-    ${stream && html`<${StreamVideo} stream=${stream} muted=${muted} volume=${volume} mirrored=${own && !screen} contain=${screen} label=${label} refer=${picture} onBlocked=${setBlocked} />`}
+    ${stream && html`<${StreamVideo} stream=${stream} muted=${muted} volume=${volume} mirrored=${own && !screen} contain=${screen} label=${label} onBlocked=${setBlocked} />`}
     ${(notice || !stream || !video) && html`<div class="tile-notice">${notice ?? html`<span class="spinner"></span>`}</div>`}
-    ${blocked && !notice && html`<div class="tile-notice"><button type="button" class="button small" onClick=${play}><${Icon} name="play" />${t("camera.play")}</button></div>`}
+    ${blocked && !notice && html`<div class="tile-foot"><button type="button" class="tile-chip"><${Icon} name="speakerOff" />${t("camera.sound_on")}</button></div>`}
     <div class="tile-bar">
       <figcaption>${name}</figcaption>
       <div class="tile-tools">
