@@ -8,7 +8,7 @@ from palaver.core.base import Event, Value
 from palaver.core.ids import ChannelId, DeviceId, PersonKey, RoomId, SessionId, UserId
 
 
-class Audience(msgspec.Struct, frozen=True, tag_field="type", tag=True, omit_defaults=True):
+class Audience(msgspec.Struct, frozen=True, tag_field="type", tag=True, omit_defaults=True, gc=False):
     """The addressees of one publication."""
 
 

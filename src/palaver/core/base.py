@@ -1,6 +1,7 @@
 """The kinds of sentence the core is made of: what is asked, what became true, and what an asker is told.
 
-Which sentences there are stands in the module of each noun; who hears them stands in `audience`.
+Which sentences there are stands in the module of each noun; who hears them stands in `audience`. None of them can be part of
+a cycle, so the garbage collector need not look at them (`gc=False`).
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ def word(name: str) -> str:
     return _HUMP.sub("_", name).lower()
 
 
-class Value(msgspec.Struct, frozen=True, omit_defaults=True):
+class Value(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A plain value, compared by what it holds. Defaults are left out where it is encoded."""
 
 
-class Command(msgspec.Struct, frozen=True, tag_field="type", tag=word, omit_defaults=True):
+class Command(msgspec.Struct, frozen=True, tag_field="type", tag=word, omit_defaults=True, gc=False):
     """Something a session asks for, in the imperative. It holds only what the asker may say, never who asks."""
 
 
@@ -29,11 +30,11 @@ class Query(Command, frozen=True):
     """A command that changes nothing."""
 
 
-class Event(msgspec.Struct, frozen=True, tag_field="type", tag=word, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, tag_field="type", tag=word, omit_defaults=True, gc=False):
     """Something that became true, in the past tense. It holds only what its whole audience may know."""
 
 
-class Outcome(msgspec.Struct, frozen=True, tag_field="type", tag=word, omit_defaults=True):
+class Outcome(msgspec.Struct, frozen=True, tag_field="type", tag=word, omit_defaults=True, gc=False):
     """The answer to one command that succeeded, for the asker alone."""
 
 
