@@ -11,7 +11,7 @@ from palaver.core.sessions import Position
 from palaver.dialects.base import Payload
 from palaver.dialects.native.wire import EventFrame, Told
 
-_encoder = msgspec.json.Encoder()
+_encoder = msgspec.json.Encoder(order="deterministic")
 _TOLD: tuple[type[Event], ...] = get_args(Told)
 
 

@@ -12,7 +12,7 @@ from palaver.dialects.native.interpret import ask_id, interpret
 from palaver.dialects.native.render import render
 from palaver.dialects.native.wire import RefusalDetail, RefusalFrame, ReplyFrame
 
-_encoder = msgspec.json.Encoder()
+_encoder = msgspec.json.Encoder(order="deterministic")
 
 
 class NativeTranslator:
