@@ -40,6 +40,7 @@ class Fabric:
         self.rooms_of: dict[SessionId, tuple[RoomId, ...]] = {}
         self.cards: dict[SessionId, SessionCard] = {}
         self.devices: dict[UserId, dict[DeviceId, SessionId]] = {}
+        self.blockers: set[SessionId] = set()
 
 
 class MemoryBroker:
@@ -84,6 +85,7 @@ class MemoryPresence:
         self._rooms_of = shared.rooms_of
         self._cards = shared.cards
         self._devices = shared.devices
+        self._blockers = shared.blockers
 
     def roster(self, room: RoomId) -> Mapping[SessionId, Participant]:
         """Return the live seats of a room, in the order in which they were taken; empty for an unknown room."""
@@ -149,6 +151,10 @@ class MemoryPresence:
         """Make a session known, or tell its new state. The newest session on a device has it."""
         before = self._cards.get(card.session)
         self._cards[card.session] = card
+        if card.relations.blocks:
+            self._blockers.add(card.session)
+        else:
+            self._blockers.discard(card.session)
         if before is None or _device_of(before) != _device_of(card):
             if before is not None:
                 self._release_device(before)
@@ -159,12 +165,17 @@ class MemoryPresence:
     def withdraw(self, session: SessionId) -> None:
         """Forget a session that ended; its seats are gone already. Forgetting an unknown one is harmless."""
         card = self._cards.pop(session, None)
+        self._blockers.discard(session)
         if card is not None:
             self._release_device(card)
 
     def card(self, session: SessionId) -> SessionCard | None:
         """Return a session of any node."""
         return self._cards.get(session)
+
+    def blockers(self) -> Collection[SessionId]:
+        """Return the sessions whose person blocks anybody; live, and mostly empty."""
+        return self._blockers
 
     def on_device(self, user: UserId, device: DeviceId) -> SessionId | None:
         """Return the session that a user has on a device."""

@@ -14,9 +14,10 @@ from palaver.core.ids import RoomId, SessionId
 from palaver.core.participants import Author, Target
 
 MAX_SIGNAL_BYTES = 256 * 1024
+MAX_ABOUT_CHARS = 64
 
 
-class Signal(msgspec.Struct, frozen=True, tag_field="kind", tag=str.lower, omit_defaults=True):
+class Signal(msgspec.Struct, frozen=True, tag_field="kind", tag=str.lower, omit_defaults=True, gc=False):
     """One step of setting up or ending a peer connection."""
 
 

@@ -19,6 +19,7 @@ KICK_S = 60.0
 DEFAULT_BAN_HOURS = 24.0
 MAX_REASON_CHARS = 500
 MAX_RELATIONS = 5000
+MAX_NAME_CHARS = 128
 
 
 class Relations(Value, frozen=True):
@@ -191,6 +192,8 @@ def with_names(held: frozenset[PersonKey], keys: Iterable[PersonKey], *, on: boo
 
 def unheard_by(relations: Relations, keys: Iterable[PersonKey]) -> bool:
     """Return whether somebody with these relations hears nothing from the person with these keys."""
+    if not relations.ignores and not relations.blocks:
+        return False
     return any(key in relations.ignores or key in relations.blocks for key in keys)
 
 

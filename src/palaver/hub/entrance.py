@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,13 +19,13 @@ from palaver.core.chat import (
     with_reaction,
 )
 from palaver.core.ids import RoomId
-from palaver.core.moderation import bars, unheard_by
+from palaver.core.moderation import NO_RELATIONS, Relations, bars, blocks, unheard_by
 from palaver.core.names import NameProblem, handle
 from palaver.core.participants import Identity, Participant, keys_of
 from palaver.core.rooms import History, info_of
 from palaver.core.sessions import Identified, Identify, Position, Resume, Resumed, Snapshot
 from palaver.hub import seats
-from palaver.hub.ports import SessionCard, Sink, TokenRejected
+from palaver.hub.ports import Sink, TokenRejected
 from palaver.hub.sessions import Session
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ def identify(hub: Hub, command: Identify, address: str) -> Identity:
     """
     now = hub.clock.now()
     wait = hub.logins.take(address, now) if address else 0.0
+    identity = _verified(hub, command, now) if command.token and hub.tokens else _guest(hub, command)
     if wait:
         raise errors.Limited(wait_ms=int(wait * 1000) + 1)
-    identity = _verified(hub, command, now) if command.token and hub.tokens else _guest(hub, command)
     device = command.device if command.device and len(command.device) <= 128 else None
     identity = msgspec.structs.replace(identity, address=address, device=device)
     refuse_barred(hub, identity, None)
@@ -76,7 +77,7 @@ def refuse_barred(hub: Hub, identity: Identity, room: RoomId | None) -> None:
     for key in kick_keys(identity):
         until_s = hub.kicked.get(key, 0.0)
         if until_s > now:
-            raise errors.Kicked(wait_s=int(until_s - now) + 1)
+            raise errors.Kicked(wait_s=math.ceil(until_s - now))
 
 
 def kick_keys(identity: Identity) -> tuple[str, ...]:
@@ -103,70 +104,110 @@ def identified(hub: Hub, session: Session, token: str) -> Identified:
     )
 
 
-async def load_relations(hub: Hub, session: Session) -> None:
-    """Give a verified user's session the relations that were stored."""
-    user = session.identity.user
-    if user is None:
-        return
-    relations = await hub.moderation.relations(user)
-    hub.sessions.set_relations(session, relations)
-    if relations.blocks:
-        hub.blockers.add(session.session)
-    hub.presence.announce(SessionCard(session.session, session.identity, relations))
+async def stored_relations(hub: Hub, identity: Identity) -> Relations:
+    """Return how a person stands to others, as it was stored. Raises a Refusal for whoever was banned meanwhile."""
+    if identity.user is None:
+        return NO_RELATIONS
+    relations = await hub.moderation.relations(identity.user)
+    refuse_barred(hub, identity, None)
+    return relations
 
 
 async def resume(hub: Hub, command: Resume, sink: Sink) -> tuple[Session, Resumed, list[bytes]]:
     """Continue a session on a new connection; return what it is answered and the framed events it missed.
 
-    Raises NoSuchSession where the window has passed. The caller writes the answer first, then the events, then calls
-    `Hub.attach_rooms`; nothing may be delivered in between, so it must not wait there.
+    Raises NoSuchSession where the window has passed, or where another connection or an end came between. The caller
+    writes the answer first, then the events, then calls `Hub.deliver_again`, without a wait in between.
     """
     session = hub.sessions.by_token(command.token)
     if session is None:
         raise errors.NoSuchSession()
     hub.take_over(session, sink)
     missed = _missed(hub, session, command.position)
+    found: tuple[Snapshot, ...] = ()
+    complete = missed is not None
     if missed is None:
         try:
-            found = [await snapshot(hub, session, room) for room in session.rooms]
+            found, missed = await _afresh(hub, session)
         except BaseException:
             hub.lost(session, sink)
             raise
-        return session, Resumed(session.session, False, tuple(found)), []
+        if session.sink is not sink:
+            raise errors.NoSuchSession()
+    missed.sort(key=lambda entry: entry[0])
     frames = [sink.introduce(event, Position(hub.epoch, seq)) for seq, event in missed]
-    return session, Resumed(session.session, True), frames
+    return session, Resumed(session.session, complete, found), frames
 
 
-def _missed(hub: Hub, session: Session, position: Position) -> list[tuple[int, Event]] | None:
-    """Return the events after a position in order; None when it is of another epoch or some are forgotten."""
+_Missed = list[tuple[int, Event]]
+
+
+def _missed(hub: Hub, session: Session, position: Position) -> _Missed | None:
+    """Return the events after a position.
+
+    None when it is of another epoch, when some are forgotten, or when a seat was taken since: the client may never have
+    read the snapshot it was given then.
+    """
     if position.epoch != hub.epoch:
         return None
     direct = session.direct_since(position.seq)
     if direct is None:
         return None
-    events: list[tuple[int, Event]] = list(direct)
+    missed: _Missed = list(direct)
     for room in session.rooms:
-        local = hub.rooms.get(room)
-        entries = local.since(position.seq) if local is not None else []
-        if entries is None:
+        told = _told_since(hub, session, room, position.seq)
+        if told is None or hub.rooms[room].seated.get(session.session, 0) > position.seq:
             return None
-        events += [(seq, entry.event) for seq, entry in entries if seats.hears(hub, session, entry)]
-    return sorted(events, key=lambda entry: entry[0])
+        missed += told
+    return missed
+
+
+async def _afresh(hub: Hub, session: Session) -> tuple[tuple[Snapshot, ...], _Missed]:
+    """Return every room of a session as it is now, and what was told since each was looked at."""
+    begun = hub.position.seq
+    found: dict[RoomId, Snapshot] = {}
+    for room in session.rooms:
+        if room in session.rooms:
+            found[room] = await snapshot(hub, session, room)
+    missed: _Missed = list(session.direct_since(begun) or ())
+    for room in session.rooms:
+        told = _told_since(hub, session, room, found[room].position.seq if room in found else begun)
+        if told is None:
+            return await _afresh(hub, session)
+        missed += told
+    return tuple(found[room] for room in session.rooms if room in found), missed
+
+
+def _told_since(hub: Hub, session: Session, room: RoomId, seq: int) -> _Missed | None:
+    """Return what a session may hear of a room after a position, but nothing from before it sat there."""
+    local = hub.rooms.get(room)
+    if local is None:
+        return []
+    entries = local.since(max(seq, local.seated.get(session.session, 0)))
+    if entries is None:
+        return None
+    return [(at, entry.event) for at, entry in entries if seats.hears(hub, session, entry)]
 
 
 async def snapshot(hub: Hub, session: Session, room: RoomId) -> Snapshot:
     """Return a room as a session finds it. What is told to the room afterwards is not in it."""
     local = seats.room_of(hub, room)
     participant = seats.seat_of(hub, session, room)
-    before = hub.position.seq
-    stored = await _latest(hub, session, participant, room)
-    told = (local.since(before) or []) if hub.position.seq != before else []
+    while True:
+        before = hub.position.seq
+        stored = await _latest(hub, session, participant, room)
+        participant = seats.seat_of(hub, session, room)
+        told = _told_since(hub, session, room, before) if hub.position.seq != before else []
+        if told is not None:
+            break
+    # A message that is recorded and not yet told is told to this session, too.
+    recorded = [message for message in stored if message.id not in hub.untold]
     return Snapshot(
         room=info_of(local.room),
-        you=seats.seat_of(hub, session, room),
+        you=participant,
         participants=seats.visible_roster(hub, session, participant, room),
         position=hub.position,
-        messages=_brought_up(stored, [entry.event for _, entry in told if seats.hears(hub, session, entry)]),
+        messages=_brought_up(recorded, [event for _, event in told]),
         waiting=tuple(waiter for _, waiter in local.waiting.values()) if policy.runs_room(participant) else (),
     )
 
@@ -178,7 +219,7 @@ async def _latest(hub: Hub, session: Session, participant: Participant, room: Ro
             continue
         page, _ = await hub.messages.channel_page(room, channel.id, before=None, limit=channel.newcomers_see)
         found.extend(page)
-    return audible(session, found)
+    return audible(hub, session, found)
 
 
 def _brought_up(stored: list[Message], told: list[Event]) -> tuple[Message, ...]:
@@ -195,8 +236,19 @@ def _brought_up(stored: list[Message], told: list[Event]) -> tuple[Message, ...]
     return tuple(messages[key] for key in sorted(messages))
 
 
-def audible(session: Session, messages: list[Message] | tuple[Message, ...]) -> list[Message]:
-    """Return the messages whose authors a session hears."""
-    if not session.relations.ignores and not session.relations.blocks:
+def audible(hub: Hub, session: Session, messages: list[Message] | tuple[Message, ...]) -> list[Message]:
+    """Return the messages whose authors a session hears, and who do not block it as far as they are here."""
+    mine = session.relations
+    if not mine.ignores and not mine.blocks and not hub.presence.blockers():
         return list(messages)
-    return [m for m in messages if not unheard_by(session.relations, keys_of(m.author.handle, m.author.user))]
+    me = seats.author_in(hub, session)
+    keys = keys_of(me.handle, me.user)
+    hidden = {who for who in hub.presence.blockers() if blocks(seats.relations_of(hub, who), keys)} - {me.session}
+    users = {card.identity.user for who in hidden if (card := hub.presence.card(who)) is not None} - {None, me.user}
+    return [
+        message
+        for message in messages
+        if message.author.session not in hidden
+        and message.author.user not in users
+        and not unheard_by(mine, keys_of(message.author.handle, message.author.user))
+    ]

@@ -18,17 +18,18 @@ from palaver.core import errors, policy
 from palaver.core.audience import AnyAudience, Publication, ToDevice, ToRoom, ToSessions
 from palaver.core.base import Command, Event, Outcome
 from palaver.core.disconnects import BANNED, KICKED, LEFT, REPLACED, RESTARTING, Disconnect
-from palaver.core.ids import MessageIds, RoomId, SessionId
+from palaver.core.ids import MessageId, MessageIds, RoomId, SessionId
 from palaver.core.media import CameraOpened, ViewerTurnedAway
-from palaver.core.moderation import Ban, SessionEnded, unheard_by
+from palaver.core.moderation import NO_RELATIONS, Ban, Relations, RelationsChanged, SessionEnded, unheard_by
 from palaver.core.participants import Identity, keys_of
-from palaver.core.rooms import LeaveReason
+from palaver.core.rooms import LeaveReason, RoomClosed
 from palaver.core.sessions import Position
 from palaver.hub import eager, seats
 from palaver.hub.fanout import Turn
 from palaver.hub.handlers import HANDLERS
 from palaver.hub.limits import AddressCount, Bucket, Buckets
 from palaver.hub.local_rooms import BATCH_S, LocalRoom
+from palaver.hub.one_at_a_time import OneAtATime
 from palaver.hub.ports import (
     Admission,
     Broker,
@@ -43,7 +44,7 @@ from palaver.hub.ports import (
     Sink,
     TokenVerifier,
 )
-from palaver.hub.sessions import Session, SessionRegistry, digest
+from palaver.hub.sessions import Session, SessionRegistry, digest, size_of
 
 
 @dataclass
@@ -63,6 +64,9 @@ class Ports:
 
 
 log = structlog.get_logger()
+
+_NOTED = {CameraOpened, ViewerTurnedAway, RelationsChanged, RoomClosed, SessionEnded}
+"""What a session must know of beyond handing it on."""
 
 
 async def _settled(work: Awaitable[object]) -> None:
@@ -96,7 +100,8 @@ class Hub:
         self.rooms: dict[RoomId, LocalRoom] = {}
         self.bans: list[Ban] = []
         self.kicked: dict[str, float] = {}
-        self.blockers: set[SessionId] = set()
+        self.changing = OneAtATime()
+        self.untold: set[MessageId] = set()
         self.addresses = AddressCount(limits.connections_per_address)
         self.logins = Buckets(limits.logins_per_minute / 60, limits.logins_per_minute)
         self.pin_tries = Buckets(0.2, 5)
@@ -108,7 +113,7 @@ class Hub:
 
     # -- the three verbs ------------------------------------------------------------------------------------------
 
-    def open(self, identity: Identity, sink: Sink) -> tuple[Session, str]:
+    def open(self, identity: Identity, sink: Sink, relations: Relations = NO_RELATIONS) -> tuple[Session, str]:
         """Open a session for somebody who was identified; return it and the token that resumes it."""
         token = self.new_secret()
         bucket = Bucket(self.limits.messages_per_second, self.limits.messages_burst)
@@ -117,7 +122,7 @@ class Hub:
             self._displace_device(identity)
         session.attach(sink)
         self.sessions.add(session)
-        self.presence.announce(SessionCard(session.session, identity))
+        self.relate(session, relations)
         return session, token
 
     async def handle(self, session: Session, command: Command) -> Outcome:
@@ -163,7 +168,7 @@ class Hub:
             return
         excluded = self._excluded(room, audience)
         size = room.deliver(publication.event, position, excluded, self.turn)
-        room.remember(position.seq, size, publication)
+        room.remember(position.seq, size or size_of(publication.event), publication)
         self.delivered += room.connected
         if room.batch_timer is None and room.has_batch:
             room.batch_timer = self.clock.call_later(BATCH_S, lambda: room.flush_batch(self.turn))
@@ -209,13 +214,13 @@ class Hub:
             local = self.rooms.get(room)
             if local is not None and local.has_batch:
                 local.flush_batch(self.turn)
-        session.remember_direct(position.seq, event)
-        if session.sink is not None and session.write is not None:
-            data = session.sink.introduce(event, position)
-            if data:
-                self.turn.send_one(session.session, session.write, data)
-                self.delivered += 1
-        self._note(session, event)
+        data = session.sink.introduce(event, position) if session.sink is not None else b""
+        session.remember_direct(position.seq, event, len(data) or size_of(event))
+        if data and session.write is not None:
+            self.turn.send_one(session.session, session.write, data)
+            self.delivered += 1
+        if type(event) in _NOTED:
+            self._note(session, event)
 
     def _note(self, session: Session, event: Event) -> None:
         """Keep what a session must know of an event that was told to it, on whichever node it was caused."""
@@ -224,9 +229,18 @@ class Hub:
             session.open_to(other.session)
         elif isinstance(event, ViewerTurnedAway):
             session.close_to(event.owner.session)
+        elif isinstance(event, RelationsChanged):
+            self.relate(session, event.relations)
+        elif isinstance(event, RoomClosed):
+            seats.vacate(self, session, event.room)
         elif isinstance(event, SessionEnded):
             banned = event.reason == LeaveReason.BANNED
             self.end(session, BANNED if banned else KICKED, LeaveReason(event.reason))
+
+    def relate(self, session: Session, relations: Relations) -> None:
+        """Take over how the person of a session stands to others."""
+        self.sessions.set_relations(session, relations)
+        self.presence.announce(SessionCard(session.session, session.identity, relations))
 
     # -- the life of a session ------------------------------------------------------------------------------------
 
@@ -250,9 +264,13 @@ class Hub:
             session.lost_timer.cancel()
         for room in session.rooms:
             seats.give_up(self, session, room, reason)
-        seats.stop_waiting(self, session)
+        for room in session.waiting:
+            seats.stop_waiting(self, session, room)
+        for other in session.opened:
+            viewer = self.sessions.get(other)
+            if viewer is not None:
+                viewer.close_to(session.session)
         self.sessions.remove(session)
-        self.blockers.discard(session.session)
         self.presence.withdraw(session.session)
         sink = session.sink
         session.detach()
@@ -261,22 +279,24 @@ class Hub:
             sink.end(disconnect)
 
     def take_over(self, session: Session, sink: Sink) -> None:
-        """Deliver a session to a new connection; the old one, if it still stands, is closed as replaced."""
+        """Give a session to a new connection; the old one, if it still stands, is closed as replaced.
+
+        Nothing is delivered before `deliver_again`; what is told meanwhile is remembered.
+        """
         old = session.sink
         self._detach(session)
         if old is not None:
             self.turn.flush()
             old.end(REPLACED)
-        session.attach(sink)
+        session.await_delivery(sink)
 
-    def attach_rooms(self, session: Session) -> None:
-        """Deliver the events of a session's rooms to its connection from now on."""
-        if session.sink is None or session.write is None:
-            return
+    def deliver_again(self, session: Session, sink: Sink) -> None:
+        """Deliver to the connection that took a session over, from now on."""
+        session.attach(sink)
         for room in session.rooms:
             local = self.rooms.get(room)
             if local is not None:
-                local.attach(session.session, session.sink.view, session.write)
+                local.attach(session.session, sink.view, sink.write)
 
     def _detach(self, session: Session) -> None:
         for room in session.rooms:

@@ -26,6 +26,10 @@ class Bucket:
         self._level = level
         return (1.0 - level) / self._rate
 
+    def give_back(self) -> None:
+        """Put a token back."""
+        self._level = min(self._burst, self._level + 1.0)
+
 
 class Buckets:
     """One bucket per key, the least recently used forgotten first."""
@@ -46,6 +50,12 @@ class Buckets:
         else:
             self._buckets.move_to_end(key)
         return bucket.take(now)
+
+    def give_back(self, key: str) -> None:
+        """Put back the token that was taken last, since it did not count."""
+        bucket = self._buckets.get(key)
+        if bucket is not None:
+            bucket.give_back()
 
 
 class AddressCount:

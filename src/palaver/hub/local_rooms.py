@@ -42,7 +42,7 @@ class LocalRoom:
         self.set_up(room)
         self.waiting: dict[SessionId, tuple[JoinRoom, Participant]] = {}
         self.host: SessionId | None = None
-        self.seated: set[SessionId] = set()
+        self.seated: dict[SessionId, int] = {}
         self.empty_timer: Timer | None = None
         self.batch_timer: Timer | None = None
         self._groups: dict[View, _Group] = {}
@@ -99,7 +99,13 @@ class LocalRoom:
         """Return the events after a position; None when some of them are forgotten."""
         if seq < self._floor:
             return None
-        return [(at, publication) for at, _, publication in self._stream if at > seq]
+        found = []
+        for at, _, publication in reversed(self._stream):
+            if at <= seq:
+                break
+            found.append((at, publication))
+        found.reverse()
+        return found
 
     def deliver(self, event: Event, position: Position, excluded: set[SessionId] | None, turn: Turn) -> int:
         """Render an event once per view and hand it to every sink but the excluded; return the bytes of one rendering."""

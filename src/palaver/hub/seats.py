@@ -57,6 +57,14 @@ def author_in(hub: Hub, session: Session, room: RoomId | None = None) -> Author:
     return Author(session.session, identity.name, identity.display_name, identity.user)
 
 
+def sessions_of(hub: Hub, session: Session) -> list[SessionId]:
+    """Return the sessions of the same person on every node; a guest has the one."""
+    user = session.identity.user
+    if user is None:
+        return [session.session]
+    return [card.session for card in hub.presence.sessions() if card.identity.user == user]
+
+
 def relations_of(hub: Hub, session: SessionId) -> Relations:
     """Return how somebody of any node stands to others."""
     card = hub.presence.card(session)
@@ -71,6 +79,8 @@ def hidden_from(session: Session) -> frozenset[PersonKey]:
 def find(hub: Hub, session: Session, target: Target) -> Author:
     """Return whom a session points at. A person who blocks the asker is not there for them. Raises NoSuchParticipant."""
     found = _by_session(hub, session, target) if isinstance(target, BySession) else _by_handle(hub, session, target)
+    if not hub.presence.blockers():
+        return found
     mine = keys_of(author_in(hub, session).handle, session.identity.user)
     theirs = keys_of(found.handle, found.user)
     if not policy.sees(session.relations, mine, relations_of(hub, found.session), theirs):
@@ -112,11 +122,17 @@ def shared_seat(hub: Hub, one: SessionId, other: SessionId) -> tuple[RoomId, Par
     return None
 
 
+def in_one_call(hub: Hub, one: SessionId, other: SessionId) -> bool:
+    """Return whether both take part in the call of the same room."""
+    rosters = (hub.presence.roster(room) for room in hub.presence.rooms_of(one))
+    return any(one in seats and other in seats and seats[one].in_call and seats[other].in_call for seats in rosters)
+
+
 def visible_roster(hub: Hub, session: Session, participant: Participant, room: RoomId) -> tuple[Participant, ...]:
     """Return the seats of a room that somebody may see: all but those with whom there is a block, either way."""
     seats = hub.presence.roster(room).values()
     mine = keys_of(participant.handle, participant.user)
-    if not hub.blockers:
+    if not hub.presence.blockers():
         return tuple(seats)
     return tuple(
         seat
@@ -148,7 +164,7 @@ def await_somebody(hub: Hub, local: LocalRoom, within_s: float) -> None:
 def drop_if_empty(hub: Hub, local: LocalRoom) -> None:
     """Forget a room in which nobody sits."""
     if not hub.presence.roster(local.id) and hub.rooms.get(local.id) is local:
-        forget_room(hub, local)
+        close_room(hub, local)
 
 
 def forget_room(hub: Hub, local: LocalRoom) -> None:
@@ -168,7 +184,7 @@ def give_up(hub: Hub, session: Session, room: RoomId, reason: LeaveReason) -> No
     local = hub.rooms.get(room)
     if local is None or participant is None:
         return
-    local.seated.discard(session.session)
+    local.seated.pop(session.session, None)
     local.detach(session.session)
     hub.tell(rooms.left(room, participant, reason, hidden_from(session)))
     after_leaving(hub, local, participant)
@@ -197,13 +213,22 @@ def close_room(hub: Hub, local: LocalRoom) -> None:
     for who in seated:
         hub.presence.leave_seat(local.id, who)
         local.detach(who)
-        session = hub.sessions.get(who)
-        if session is not None:
-            session.rooms = tuple(other for other in session.rooms if other != local.id)
-    waiting = tuple(local.waiting)
+    told = seated + tuple(local.waiting)
     local.seated.clear()
-    hub.tell(Publication(rooms.RoomClosed(local.id), ToSessions(seated + waiting)))
+    local.waiting.clear()
+    if told:
+        hub.tell(Publication(rooms.RoomClosed(local.id), ToSessions(told)))
     forget_room(hub, local)
+
+
+def vacate(hub: Hub, session: Session, room: RoomId) -> None:
+    """Let a session know that a room it sat in, or waited for, is gone."""
+    session.rooms = tuple(other for other in session.rooms if other != room)
+    session.waiting = tuple(other for other in session.waiting if other != room)
+    local = hub.rooms.get(room)
+    if local is not None:
+        local.seated.pop(session.session, None)
+        local.detach(session.session)
 
 
 def change_seat(hub: Hub, room: RoomId, participant: Participant) -> None:
@@ -215,14 +240,13 @@ def change_seat(hub: Hub, room: RoomId, participant: Participant) -> None:
     hub.tell(Publication(ParticipantUpdated(room, participant), audience))
 
 
-def stop_waiting(hub: Hub, session: Session) -> None:
-    """Take a session out of every waiting room."""
-    for room in session.waiting:
-        local = hub.rooms.get(room)
-        if local is not None and local.waiting.pop(session.session, None) is not None:
-            for publication in rooms.waiting_ended(room, session.session, admitted=False):
-                hub.tell(publication)
-    session.waiting = ()
+def stop_waiting(hub: Hub, session: Session, room: RoomId, *, admitted: bool = False) -> None:
+    """Take a session out of a waiting room, and tell those who run the room and the one who waited."""
+    session.waiting = tuple(other for other in session.waiting if other != room)
+    local = hub.rooms.get(room)
+    if local is not None and local.waiting.pop(session.session, None) is not None:
+        for publication in rooms.waiting_ended(room, session.session, admitted=admitted):
+            hub.tell(publication)
 
 
 def hears(hub: Hub, session: Session, publication: Publication) -> bool:

@@ -6,6 +6,8 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
+import msgspec
+
 from palaver.core.base import Event
 from palaver.core.ids import MessageId, PersonKey, RoomId, SessionId
 from palaver.core.moderation import NO_RELATIONS, Relations
@@ -15,7 +17,13 @@ from palaver.hub.ports import Sink, Timer
 
 Write = Callable[[bytes], None]
 
+_sizer = msgspec.msgpack.Encoder()
+
 DIRECT_KEPT = 256
+DIRECT_BYTES = 32 * 1024
+"""While somebody is connected, only what may be on its way need be kept."""
+DIRECT_BYTES_LOST = 512 * 1024
+"""While somebody is lost, what they miss is kept as far as this goes."""
 NONCES_KEPT = 256
 
 
@@ -24,6 +32,7 @@ class Session:
 
     __slots__ = (
         "_direct",
+        "_direct_bytes",
         "_nonces",
         "_opens",
         "direct_floor",
@@ -51,7 +60,8 @@ class Session:
         self.write: Write | None = None
         self.lost_timer: Timer | None = None
         self.direct_floor = 0
-        self._direct: deque[tuple[int, Event]] | None = None
+        self._direct: deque[tuple[int, int, Event]] | None = None
+        self._direct_bytes = 0
         self._nonces: dict[str, MessageId] | None = None
         self._opens: set[SessionId] | None = None
 
@@ -62,23 +72,33 @@ class Session:
             self.lost_timer = None
         self.sink, self.write = sink, sink.write
 
+    def await_delivery(self, sink: Sink) -> None:
+        """Belong to this sink, and deliver nothing yet."""
+        if self.lost_timer is not None:
+            self.lost_timer.cancel()
+            self.lost_timer = None
+        self.sink, self.write = sink, None
+
     def detach(self) -> None:
         """Deliver nothing until the session is resumed."""
         self.sink, self.write = None, None
 
-    def remember_direct(self, seq: int, event: Event) -> None:
-        """Keep an event that went to this session alone, for a resume."""
+    def remember_direct(self, seq: int, event: Event, size: int) -> None:
+        """Keep an event that went to this session alone, for a resume; the oldest are forgotten by count and bytes."""
         if self._direct is None:
             self._direct = deque()
-        elif len(self._direct) >= DIRECT_KEPT:
-            self.direct_floor = self._direct.popleft()[0]
-        self._direct.append((seq, event))
+        self._direct.append((seq, size, event))
+        self._direct_bytes += size
+        limit = DIRECT_BYTES if self.sink is not None else DIRECT_BYTES_LOST
+        while len(self._direct) > DIRECT_KEPT or self._direct_bytes > limit:
+            self.direct_floor, forgotten, _ = self._direct.popleft()
+            self._direct_bytes -= forgotten
 
     def direct_since(self, seq: int) -> list[tuple[int, Event]] | None:
         """Return what went to this session alone after a position; None when some of it is forgotten."""
         if seq < self.direct_floor:
             return None
-        return [entry for entry in self._direct or () if entry[0] > seq]
+        return [(at, event) for at, _, event in self._direct or () if at > seq]
 
     def posted_before(self, nonce: str) -> MessageId | None:
         """Return the message that this session posted with a nonce already."""
@@ -186,3 +206,8 @@ class SessionRegistry:
 def digest(token: str) -> bytes:
     """Return what the server keeps of a resume token."""
     return hashlib.sha256(token.encode(errors="replace")).digest()
+
+
+def size_of(event: Event) -> int:
+    """Return about how many bytes an event holds that was rendered for nobody."""
+    return len(_sizer.encode(event))

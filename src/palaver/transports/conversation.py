@@ -101,7 +101,7 @@ class Conversation:
         """End the session after a goodbye, keep it for its return after a loss."""
         self._stop_timer()
         self._hub.addresses.leave(self.address)
-        session, self._session = self._session, None
+        session, self._session, self._connection = self._session, None, None
         if session is None:
             return
         if clean and code in (NORMAL, GOING_AWAY) and session.sink is self:
@@ -193,21 +193,26 @@ class Conversation:
             return Done()
         raise errors.NotIdentified()
 
-    async def _identify(self, command: Identify) -> Outcome:
+    async def _identify(self, command: Identify) -> Outcome | None:
         identity = entrance.identify(self._hub, command, self.address)
-        session, token = self._hub.open(identity, self)
+        relations = await entrance.stored_relations(self._hub, identity)
+        if self._connection is None:
+            return None
+        session, token = self._hub.open(identity, self, relations)
         self._enter(session)
-        await entrance.load_relations(self._hub, session)
         return entrance.identified(self._hub, session, token)
 
     async def _resume(self, request: Request, command: Resume) -> None:
         """Answer first, then tell what was missed, then what follows; nothing is told in between."""
         session, outcome, missed = await entrance.resume(self._hub, command, self)
+        if self._connection is None:
+            self._hub.lost(session, self)
+            return
         self._enter(session)
         self._send(self._translator.acknowledge(request, outcome))
         for data in missed:
             self._hub.turn.send_one(session.session, self.write, data)
-        self._hub.attach_rooms(session)
+        self._hub.deliver_again(session, self)
 
     def _enter(self, session: Session) -> None:
         self._session = session

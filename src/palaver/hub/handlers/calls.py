@@ -34,21 +34,23 @@ async def send_signal(hub: Hub, session: Session, command: calls.SendSignal) -> 
 
 
 def _check(hub: Hub, session: Session, command: calls.SendSignal, receiver: SessionId) -> None:
+    if len(command.about) > calls.MAX_ABOUT_CHARS:
+        raise errors.TooLarge(limit=calls.MAX_ABOUT_CHARS, unit="characters")
     if len(_payload(command.signal)) > calls.MAX_SIGNAL_BYTES:
         raise errors.TooLarge(limit=calls.MAX_SIGNAL_BYTES, unit="bytes")
     if isinstance(command.signal, calls.Hangup):
         return
     if command.about == CAMERA and not session.is_open_to(receiver):
         raise errors.CameraClosed(reason="it was not opened.")
-    if command.about == CALL:
-        shared = seats.shared_seat(hub, session.session, receiver)
-        if shared is None or not (shared[1].in_call and shared[2].in_call):
-            raise errors.NotAllowed(action="call somebody who is not in the same call")
+    if command.about == CALL and not seats.in_one_call(hub, session.session, receiver):
+        raise errors.NotAllowed(action="call somebody who is not in the same call")
 
 
 def _payload(signal: calls.AnySignal) -> msgspec.Raw | bytes:
     if isinstance(signal, calls.Offer | calls.Answer):
         return signal.description
+    if isinstance(signal, calls.Hangup):
+        return signal.reason.encode()
     return signal.candidate if isinstance(signal, calls.Candidate) else b""
 
 

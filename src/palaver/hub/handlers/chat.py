@@ -9,7 +9,7 @@ from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import Done, Outcome
 from palaver.core.chat import Direct, InChannel, Message, Place
 from palaver.core.ids import MessageId, SessionId, sent_at_ms
-from palaver.core.moderation import unheard_by
+from palaver.core.moderation import blocks, unheard_by
 from palaver.core.participants import Author, Participant, author_of, keys_of
 from palaver.core.rooms import Channel, History, channel_of
 from palaver.hub import entrance, seats
@@ -36,11 +36,14 @@ async def post_message(hub: Hub, session: Session, command: chat.PostMessage) ->
         command, author, place, message=hub.message_ids.next(now), now=now, max_chars=hub.limits.message_chars
     )
     session.remember_nonce(command.nonce, message.id)
+    hub.untold.add(message.id)
     try:
         await hub.messages.append(message, keep)
-    except errors.Refusal:
+    except BaseException:
         session.forget_nonce(command.nonce)
         raise
+    finally:
+        hub.untold.discard(message.id)
     hub.tell(chat.posted(message, seats.hidden_from(session)))
     return chat.Posted(message.id, message.sent_ms)
 
@@ -108,40 +111,42 @@ def _is_end(me: Author, message: Message) -> bool:
 
 async def edit_message(hub: Hub, session: Session, command: chat.EditMessage) -> Outcome:
     """Replace the text of one's own message."""
-    message, me = await _message(hub, session, command.message)
-    author = author_of(me) if isinstance(me, Participant) else me
-    if not policy.may_edit(author, message):
-        raise errors.NotAllowed(action="edit somebody else's message")
-    _limit(hub, session)
-    edited = chat.edit(message, command.text, now=hub.clock.now(), max_chars=hub.limits.message_chars)
-    await hub.messages.replace(edited)
-    hub.tell(chat.about(edited, chat.MessageEdited(edited), author, seats.hidden_from(session)))
+    async with hub.changing.holding(command.message):
+        message, me = await _message(hub, session, command.message)
+        author = author_of(me) if isinstance(me, Participant) else me
+        if not policy.may_edit(author, message):
+            raise errors.NotAllowed(action="edit somebody else's message")
+        _limit(hub, session)
+        edited = chat.edit(message, command.text, now=hub.clock.now(), max_chars=hub.limits.message_chars)
+        await hub.messages.replace(edited)
+        hub.tell(chat.about(edited, chat.MessageEdited(edited), author, seats.hidden_from(session)))
     return Done()
 
 
 async def retract_message(hub: Hub, session: Session, command: chat.RetractMessage) -> Outcome:
     """Take a message back for everybody."""
-    message, me = await _message(hub, session, command.message)
-    if not policy.may_retract(me, message):
-        raise errors.NotAllowed(action="take back somebody else's message")
-    await hub.messages.remove(message.id)
-    by = author_of(me) if isinstance(me, Participant) else me
-    hub.tell(chat.about_message(message, chat.MessageRetracted(message.id, message.place, by)))
+    async with hub.changing.holding(command.message):
+        message, me = await _message(hub, session, command.message)
+        if not policy.may_retract(me, message):
+            raise errors.NotAllowed(action="take back somebody else's message")
+        await hub.messages.remove(message.id)
+        by = author_of(me) if isinstance(me, Participant) else me
+        hub.tell(chat.about_message(message, chat.MessageRetracted(message.id, message.place, by)))
     return Done()
 
 
 async def react(hub: Hub, session: Session, command: chat.React) -> Outcome:
     """Put an emoji under a message, or take it away."""
-    message, me = await _message(hub, session, command.message)
-    _limit(hub, session)
-    by = author_of(me) if isinstance(me, Participant) else me
     emoji = chat.checked_emoji(command.emoji)
-    changed = chat.with_reaction(message, emoji, by.handle, on=command.on)
-    if changed == message:
-        return Done()
-    await hub.messages.replace(changed)
-    event = chat.ReactionChanged(message.id, message.place, emoji, by, command.on)
-    hub.tell(chat.about(message, event, by, seats.hidden_from(session)))
+    async with hub.changing.holding(command.message):
+        message, me = await _message(hub, session, command.message)
+        _limit(hub, session)
+        by = author_of(me) if isinstance(me, Participant) else me
+        changed = chat.with_reaction(message, emoji, by.handle, on=command.on)
+        if changed != message:
+            await hub.messages.replace(changed)
+            event = chat.ReactionChanged(message.id, message.place, emoji, by, command.on)
+            hub.tell(chat.about(message, event, by, seats.hidden_from(session)))
     return Done()
 
 
@@ -161,7 +166,9 @@ async def mark_messages(hub: Hub, session: Session, command: chat.MarkMessages) 
     by_author: dict[SessionId, list[MessageId]] = {}
     for message in command.messages:
         found = await hub.messages.find(message)
-        if found is not None and isinstance(found.place, Direct) and found.place.to.session == session.session:
+        if found is None or not isinstance(found.place, Direct) or found.place.to.session != session.session:
+            continue
+        if not blocks(session.relations, keys_of(found.author.handle, found.author.user)):
             by_author.setdefault(found.author.session, []).append(message)
     for author, messages in by_author.items():
         event = chat.MessagesMarked(tuple(messages), command.state, me)
@@ -178,7 +185,7 @@ async def fetch_history(hub: Hub, session: Session, command: chat.FetchHistory) 
         if channel.history is History.OFF:
             return chat.HistoryPage(())
         page, more = await hub.messages.channel_page(place.room, place.channel, before=command.before, limit=limit)
-        return chat.HistoryPage(tuple(entrance.audible(session, page)), more)
+        return chat.HistoryPage(tuple(entrance.audible(hub, session, page)), more)
     me, other = session.identity.user, place.to.user
     if me is None or other is None:
         return chat.HistoryPage(())

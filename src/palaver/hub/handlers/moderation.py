@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -37,14 +38,15 @@ async def kick(hub: Hub, session: Session, command: moderation.Kick) -> Outcome:
     actor, target = _both(hub, session, command.room, command.target)
     if not policy.may_kick(actor, target):
         raise errors.NotAllowed(action=f"remove {target.handle}")
-    _keep_out(hub, target)
+    keep_out(hub, target.session)
     event = SessionEnded(LeaveReason.KICKED.value, actor.handle, command.reason[: moderation.MAX_REASON_CHARS])
     remove(hub, target.session, event, LeaveReason.KICKED)
     return Done()
 
 
-def _keep_out(hub: Hub, target: Participant) -> None:
-    card = hub.presence.card(target.session)
+def keep_out(hub: Hub, session: SessionId) -> None:
+    """Let nobody of a session's identity back in for a minute."""
+    card = hub.presence.card(session)
     if card is None:
         return
     now = hub.clock.now()
@@ -60,7 +62,7 @@ def remove(hub: Hub, session: SessionId, event: SessionEnded, reason: LeaveReaso
         participant = hub.presence.leave_seat(room, session)
         local = hub.rooms.get(room)
         if local is not None:
-            local.seated.discard(session)
+            local.seated.pop(session, None)
             local.detach(session)
         if participant is not None:
             hub.tell(rooms.left(room, participant, reason, blocks))
@@ -75,8 +77,10 @@ async def ban_person(hub: Hub, session: Session, command: moderation.BanPerson) 
     target = _seat_or_none(hub, session, command.room, command.target)
     allowed = policy.may_ban_absent(actor) if target is None else policy.may_act_on(actor, target)
     name = target.handle if target is not None else getattr(command.target, "handle", "")
-    if not allowed or not name:
-        raise errors.NotAllowed(action=f"ban {name}")
+    if not allowed:
+        raise errors.NotAllowed(action="ban this person")
+    if not name or len(name) > moderation.MAX_NAME_CHARS:
+        raise errors.NoSuchParticipant(name=name[: moderation.MAX_NAME_CHARS] or "That session")
     card = hub.presence.card(target.session) if target is not None else None
     ban = moderation.ban_person(
         command,
@@ -86,36 +90,52 @@ async def ban_person(hub: Hub, session: Session, command: moderation.BanPerson) 
         everywhere=session.identity.operator,
         now=hub.clock.now(),
     )
-    await impose(hub, ban)
+    await impose(hub, ban, target.session if target is not None else None)
     return Done()
 
 
-async def impose(hub: Hub, ban: Ban) -> None:
-    """Record a ban and remove everybody whom it bars, wherever they are connected."""
+async def impose(hub: Hub, ban: Ban, target: SessionId | None = None) -> None:
+    """Record a ban and remove the target, and everybody whom it bars, wherever they are connected."""
     await hub.moderation.save_ban(ban)
-    hub.bans = [b for b in hub.bans if (fold(b.name), b.room) != (fold(ban.name), ban.room)]
+    now = hub.clock.now()
+    kept = (b for b in hub.bans if b.until_ms > now * 1000)
+    hub.bans = [b for b in kept if (fold(b.name), b.room) != (fold(ban.name), ban.room)]
     hub.bans.append(ban)
     event = SessionEnded(LeaveReason.BANNED.value, ban.by, ban.reason, ban.until_ms)
-    now = hub.clock.now()
     for card in tuple(hub.presence.sessions()):
-        inside = ban.room is None or ban.room in hub.presence.rooms_of(card.session)
-        if inside and not card.identity.operator and moderation.bars(ban, card.identity, ban.room, now=now):
+        if card.session == target or (not card.identity.operator and _barred(hub, ban, card, now)):
             remove(hub, card.session, event, LeaveReason.BANNED)
+
+
+def _barred(hub: Hub, ban: Ban, card: SessionCard, now: float) -> bool:
+    """Return whether a ban is for somebody under their own name, or under the handle they took or wait with."""
+    everywhere = ban.room is None
+    rooms_of = hub.presence.rooms_of(card.session)
+    handles = {hub.presence.roster(room)[card.session].handle for room in rooms_of if everywhere or room == ban.room}
+    local = hub.rooms.get(ban.room) if ban.room is not None else None
+    waiting = local.waiting.get(card.session) if local is not None else None
+    if waiting is not None:
+        handles.add(waiting[1].handle)
+    if everywhere:
+        handles.add(card.identity.name)
+    identities = (msgspec.structs.replace(card.identity, name=handle) for handle in handles)
+    return any(moderation.bars(ban, identity, ban.room, now=now) for identity in identities)
 
 
 async def lift_ban(hub: Hub, session: Session, command: moderation.LiftBan) -> Outcome:
     """End a ban before its time."""
     _runs(hub, session, command.room, "lift bans here")
     scope = None if session.identity.operator else command.room
-    found = await _lift(hub, command.name, scope)
+    found = await lift(hub, command.name, scope)
     if not found and scope is None:
-        found = await _lift(hub, command.name, command.room)
+        found = await lift(hub, command.name, command.room)
     if not found:
         raise errors.NoSuchBan(name=command.name)
     return Done()
 
 
-async def _lift(hub: Hub, name: str, room: RoomId | None) -> bool:
+async def lift(hub: Hub, name: str, room: RoomId | None) -> bool:
+    """End the ban listed under a name for a room or the server; return whether there was one."""
     hub.bans = [b for b in hub.bans if (fold(b.name), b.room) != (fold(name), room)]
     return await hub.moderation.lift_ban(name, room)
 
@@ -130,32 +150,40 @@ async def list_bans(hub: Hub, session: Session, command: moderation.ListBans) ->
 
 async def ignore(hub: Hub, session: Session, command: moderation.Ignore) -> Outcome:
     """Stop hearing people, or hear them again."""
-    keys = _keys(hub, command.room, command.names, on=command.on)
-    ignores = moderation.with_names(session.relations.ignores, keys, on=command.on)
-    await relate(hub, session, moderation.changed(session.relations, ignores=ignores))
+    keys = _keys(hub, session, command.room, command.names, on=command.on)
+    async with _changing(hub, session):
+        ignores = moderation.with_names(session.relations.ignores, keys, on=command.on)
+        await relate(hub, session, moderation.changed(session.relations, ignores=ignores))
     return Done()
+
+
+def _changing(hub: Hub, session: Session) -> AbstractAsyncContextManager[None]:
+    """Return a context in which nobody else changes the relations of the same person."""
+    return hub.changing.holding(session.identity.user or session.session)
 
 
 async def block(hub: Hub, session: Session, command: moderation.Block) -> Outcome:
     """Neither hear, see nor be seen by people; both sides lose sight of each other at once."""
-    keys = _keys(hub, command.room, command.names, on=command.on)
-    before = session.relations
-    blocked = moderation.with_names(before.blocks, keys, on=command.on)
-    await relate(hub, session, moderation.changed(before, blocks=blocked))
-    for room in session.rooms:
-        _show_or_hide(hub, session, room, before, shown=not command.on)
+    keys = _keys(hub, session, command.room, command.names, on=command.on)
+    async with _changing(hub, session):
+        before = session.relations
+        blocked = moderation.with_names(before.blocks, keys, on=command.on)
+        after = moderation.changed(before, blocks=blocked)
+        await relate(hub, session, after)
+        for each in seats.sessions_of(hub, session):
+            for room in tuple(hub.presence.rooms_of(each)):
+                _show_or_hide(hub, hub.presence.roster(room)[each], room, before, after)
     return Done()
 
 
-def _show_or_hide(hub: Hub, session: Session, room: RoomId, before: Relations, *, shown: bool) -> None:
+def _show_or_hide(hub: Hub, me: Participant, room: RoomId, before: Relations, after: Relations) -> None:
     """Tell both sides that the other came or went, for everybody whose block this changed."""
-    me = seats.seat_of(hub, session, room)
     mine = keys_of(me.handle, me.user)
     for other in tuple(hub.presence.roster(room).values()):
         keys = keys_of(other.handle, other.user)
         theirs = seats.relations_of(hub, other.session)
-        saw = policy.sees(before, mine, theirs, keys)
-        if other.session == me.session or saw == policy.sees(session.relations, mine, theirs, keys):
+        shown = policy.sees(after, mine, theirs, keys)
+        if other.session == me.session or shown == policy.sees(before, mine, theirs, keys):
             continue
         for viewer, seen in ((me, other), (other, me)):
             event = (
@@ -168,9 +196,10 @@ def _show_or_hide(hub: Hub, session: Session, room: RoomId, before: Relations, *
 
 async def turn_away(hub: Hub, session: Session, command: moderation.TurnAway) -> Outcome:
     """Stop people from watching one's camera; whoever watches now is told to stop."""
-    keys = _keys(hub, command.room, command.names, on=command.on)
-    turned_away = moderation.with_names(session.relations.turned_away, keys, on=command.on)
-    await relate(hub, session, moderation.changed(session.relations, turned_away=turned_away))
+    keys = _keys(hub, session, command.room, command.names, on=command.on)
+    async with _changing(hub, session):
+        turned_away = moderation.with_names(session.relations.turned_away, keys, on=command.on)
+        await relate(hub, session, moderation.changed(session.relations, turned_away=turned_away))
     if command.on:
         _stop_viewers(hub, session, turned_away)
     return Done()
@@ -187,26 +216,19 @@ def _stop_viewers(hub: Hub, session: Session, turned_away: frozenset[PersonKey])
 
 async def invite_to_watch(hub: Hub, session: Session, command: moderation.InviteToWatch) -> Outcome:
     """Let people watch one's camera past its own rules."""
-    keys = _keys(hub, command.room, command.names, on=True)
-    invited = moderation.with_names(session.relations.invited, keys, on=True)
-    await relate(hub, session, moderation.changed(session.relations, invited=invited))
+    keys = _keys(hub, session, command.room, command.names, on=True)
+    async with _changing(hub, session):
+        invited = moderation.with_names(session.relations.invited, keys, on=True)
+        await relate(hub, session, moderation.changed(session.relations, invited=invited))
     return Done()
 
 
 async def relate(hub: Hub, session: Session, relations: Relations) -> None:
-    """Record how a person stands to others and let all their sessions know."""
+    """Record how a person stands to others and let all their sessions know; each node takes it over as it is told."""
     user = session.identity.user
     if user is not None:
         await hub.moderation.save_relations(user, relations)
-    same = [s for s in hub.sessions if s is session or (user is not None and s.identity.user == user)]
-    for each in same:
-        hub.sessions.set_relations(each, relations)
-        if relations.blocks:
-            hub.blockers.add(each.session)
-        else:
-            hub.blockers.discard(each.session)
-        hub.presence.announce(SessionCard(each.session, each.identity, relations))
-    told = tuple(each.session for each in same)
+    told = tuple(seats.sessions_of(hub, session))
     hub.tell(Publication(moderation.RelationsChanged(relations), ToSessions(told)))
 
 
@@ -236,13 +258,19 @@ async def report(hub: Hub, session: Session, command: moderation.Report) -> Outc
     return Done()
 
 
-def _keys(hub: Hub, room: RoomId, names: tuple[str, ...], *, on: bool) -> set[PersonKey]:
-    """Return the keys of people by name: of the user where one is here, of the name otherwise."""
+def _keys(hub: Hub, session: Session, room: RoomId, names: tuple[str, ...], *, on: bool) -> set[PersonKey]:
+    """Return the keys of people by name: of the user where one is here, of the name otherwise; never one's own.
+
+    Only in a room where the asker sits too, so that nobody learns from outside who is in it.
+    """
     if len(names) > moderation.MAX_RELATIONS:
         raise errors.TooLarge(limit=moderation.MAX_RELATIONS, unit="names")
+    if any(len(name) > moderation.MAX_NAME_CHARS for name in names):
+        raise errors.TooLarge(limit=moderation.MAX_NAME_CHARS, unit="characters of name")
+    inside = room in session.rooms
     keys: set[PersonKey] = set()
     for name in names:
-        seat = hub.presence.named(room, name)
+        seat = hub.presence.named(room, name) if inside else None
         if not on:
             keys.add(name_key(name))
             keys.update(keys_of(seat.handle, seat.user) if seat is not None else ())
@@ -250,7 +278,8 @@ def _keys(hub: Hub, room: RoomId, names: tuple[str, ...], *, on: bool) -> set[Pe
             keys.add(keys_of(seat.handle, seat.user)[0])
         else:
             keys.add(name_key(name))
-    return keys
+    me = seats.author_in(hub, session, room)
+    return keys.difference(keys_of(me.handle, me.user)) if on else keys
 
 
 def _both(hub: Hub, session: Session, room: RoomId, target: Target) -> tuple[Participant, Participant]:

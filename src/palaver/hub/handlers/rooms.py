@@ -52,11 +52,22 @@ async def create_room(hub: Hub, session: Session, command: rooms.CreateRoom) -> 
 
 async def join_room(hub: Hub, session: Session, command: rooms.JoinRoom) -> Outcome:
     """Take a seat, or a place in the waiting room."""
+    before = hub.rooms.get(command.room)
     local = _room_to_join(hub, session, command)
+    try:
+        return await _join(hub, session, local, command)
+    except errors.Refusal:
+        if before is None and local.room.life is Life.EPHEMERAL:
+            seats.drop_if_empty(hub, local)
+        raise
+
+
+async def _join(hub: Hub, session: Session, local: LocalRoom, command: rooms.JoinRoom) -> Outcome:
     _admit(hub, session, local, command)
     role = rooms.role_on_joining(local.room, session.identity, hosted_by_asker=local.host == session.session)
     if local.room.waiting_room and role.rank < Role.MODERATOR.rank:
         return _wait(hub, session, local, command, role)
+    seats.stop_waiting(hub, session, local.id, admitted=True)
     await _seat(hub, session, local, command, role)
     return Joined(await _enter(hub, session, local))
 
@@ -86,6 +97,8 @@ def _admit(hub: Hub, session: Session, local: LocalRoom, command: rooms.JoinRoom
     """Refuse whoever may not enter; those who run the room pass its lock, PIN and capacity."""
     identity, room = session.identity, local.room
     entrance.refuse_barred(hub, identity, room.id)
+    if command.handle:
+        entrance.refuse_barred(hub, msgspec.structs.replace(identity, name=command.handle), room.id)
     if identity.user is None and not room.guests:
         raise errors.GuestsNotAdmitted()
     if identity.operator or local.host == session.session:
@@ -102,11 +115,13 @@ def _check_pin(hub: Hub, session: Session, room: Room, pin: str) -> None:
         return
     if not pin:
         raise errors.PinRequired()
-    wait = hub.pin_tries.take(f"{session.identity.address}|{room.id}", hub.clock.now())
+    key = f"{session.identity.address}|{room.id}"
+    wait = hub.pin_tries.take(key, hub.clock.now())
     if wait:
         raise errors.Limited(wait_ms=int(wait * 1000) + 1)
     if not hub.same_pin(room.pin_digest, pin):
         raise errors.WrongPin()
+    hub.pin_tries.give_back(key)
 
 
 def _wait(hub: Hub, session: Session, local: LocalRoom, command: rooms.JoinRoom, role: Role) -> Outcome:
@@ -128,12 +143,15 @@ async def _seat(hub: Hub, session: Session, local: LocalRoom, command: rooms.Joi
         local.id,
         lambda taken: rooms.take_seat(command, identity, session.session, role=role, now=now, taken=taken),
     )
-    session.rooms = (*session.rooms, local.id)
-    local.seated.add(session.session)
+    if hub.sessions.get(session.session) is not session or hub.rooms.get(local.id) is not local:
+        hub.presence.leave_seat(local.id, session.session)
+        raise errors.NoSuchRoom(room=local.id)
+    session.rooms = (*(room for room in session.rooms if room != local.id), local.id)
     if local.empty_timer is not None:
         local.empty_timer.cancel()
         local.empty_timer = None
     hub.tell(rooms.joined(local.id, participant, seats.hidden_from(session)))
+    local.seated[session.session] = hub.position.seq
 
 
 async def _displace_guest(hub: Hub, local: LocalRoom, handle: str) -> None:
@@ -161,7 +179,7 @@ async def _displace_guest(hub: Hub, local: LocalRoom, handle: str) -> None:
 async def leave_room(hub: Hub, session: Session, command: rooms.LeaveRoom) -> Outcome:
     """Give up a seat, or the place in the waiting room."""
     if command.room in session.waiting:
-        seats.stop_waiting(hub, session)
+        seats.stop_waiting(hub, session, command.room)
         return Done()
     seats.seat_of(hub, session, command.room)
     seats.give_up(hub, session, command.room, LeaveReason.LEFT)
@@ -174,10 +192,8 @@ async def update_room(hub: Hub, session: Session, command: rooms.UpdateRoom) -> 
     digest = None
     if command.pin is not msgspec.UNSET:
         digest = hub.pin_digest(command.pin) if command.pin else ""
-    room = rooms.updated_room(local.room, command, pin_digest=digest)
-    await _record(hub, room)
-    local.set_up(room)
-    hub.tell(rooms.told_room(room))
+    async with hub.changing.holding(local.id):
+        await _set_up(hub, local, rooms.updated_room(local.room, command, pin_digest=digest))
     return Done()
 
 
@@ -185,12 +201,10 @@ async def add_channel(hub: Hub, session: Session, command: rooms.AddChannel) -> 
     """Add a channel to a room."""
     local = _run_by(hub, session, command.room, "add channels here")
     limit = hub.limits.channels_per_room
-    if limit and len(local.room.channels) >= limit:
-        raise errors.TooLarge(limit=limit, unit="channels")
-    room = rooms.with_channel(local.room, command)
-    await _record(hub, room)
-    local.set_up(room)
-    hub.tell(rooms.told_room(room))
+    async with hub.changing.holding(local.id):
+        if limit and len(local.room.channels) >= limit:
+            raise errors.TooLarge(limit=limit, unit="channels")
+        await _set_up(hub, local, rooms.with_channel(local.room, command))
     return Done()
 
 
@@ -206,13 +220,11 @@ async def close_room(hub: Hub, session: Session, command: rooms.CloseRoom) -> Ou
 async def decide_waiting(hub: Hub, session: Session, command: rooms.DecideWaiting) -> Outcome:
     """Admit somebody who waits, or turn them down."""
     local = _run_by(hub, session, command.room, "decide who comes in")
-    entry = local.waiting.pop(command.session, None)
+    entry = local.waiting.get(command.session)
     waiter = hub.sessions.get(command.session)
     if entry is None or waiter is None:
         raise errors.NoSuchParticipant(name="That session")
-    waiter.waiting = tuple(room for room in waiter.waiting if room != local.id)
-    for publication in rooms.waiting_ended(local.id, command.session, admitted=command.admit):
-        hub.tell(publication)
+    seats.stop_waiting(hub, waiter, local.id, admitted=command.admit)
     if command.admit:
         join, preview = entry
         await _seat(hub, waiter, local, join, preview.role)
@@ -259,9 +271,12 @@ def _run_by(hub: Hub, session: Session, room: RoomId, action: str) -> LocalRoom:
     return seats.room_of(hub, room)
 
 
-async def _record(hub: Hub, room: Room) -> None:
+async def _set_up(hub: Hub, local: LocalRoom, room: Room) -> None:
+    """Record changed settings where the room outlives the process, then tell them."""
     if room.life is Life.PERMANENT:
         await hub.room_store.save(room)
+    local.set_up(room)
+    hub.tell(rooms.told_room(room))
 
 
 HANDLERS: Handlers = {
