@@ -104,6 +104,10 @@ def _write_joined(group: dict[SessionId, Write], items: list[_Item]) -> None:
         elif write is not None:
             if session not in own:
                 own[session] = (write, list(shared) if session in group else [])
+            if own[session][0] != write or group.get(session, write) != write:
+                # The session was resumed within this turn: what was told before it belongs to the former connection.
+                _write_in_runs(items)
+                return
             own[session][1].append(data)
     if shared:
         joined = shared[0] if len(shared) == 1 else b"".join(shared)
@@ -124,7 +128,7 @@ def _write_in_runs(items: list[_Item]) -> None:
     while at < end:
         writes, session, write, _ = items[at]
         run = at + 1
-        while run < end and items[run][0] is writes and items[run][1] == session:
+        while run < end and items[run][0] is writes and items[run][1] == session and items[run][2] == write:
             run += 1
         data = items[at][3] if run == at + 1 else b"".join(item[3] for item in items[at:run])
         if writes is not None:
