@@ -1,0 +1,173 @@
+// @ts-nocheck
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { FakeRoom, stateOf } from "./fake_room.js";
+import { settle } from "./fakes.js";
+
+async function inCall(letters) {
+  const room = new FakeRoom();
+  const people = [];
+  for (const letter of letters) people.push(await room.enter(letter));
+  for (const { client } of people) {
+    await client.actions.joinCall("lobby", { camera: true });
+    await settle();
+  }
+  return { room, people };
+}
+
+const peersOf = (person) => Object.values(stateOf(person).call.peers);
+
+test("a call of three connects everybody with everybody, each pair once", async () => {
+  const { room, people } = await inCall("abc");
+  for (const person of people) {
+    assert.equal(peersOf(person).length, 2);
+    for (const peer of peersOf(person)) {
+      assert.equal(peer.phase, "connected");
+      assert.deepEqual([peer.camera.audio, peer.camera.video, peer.screen], [true, true, null]);
+      assert.ok(person.client.calls.stream(peer.camera.id));
+    }
+  }
+  assert.deepEqual(room.offers("call").sort(), ["aaa>bbb", "aaa>ccc", "bbb>ccc"], "the lower session offers");
+});
+
+test("muting keeps the track and tells the room", async () => {
+  const { people: [ana, bob] } = await inCall("ab");
+  const [microphone] = ana.client.calls.stream(stateOf(ana).media.cameraStream).getAudioTracks();
+  await ana.client.actions.setMedia({ microphone: false });
+  assert.deepEqual([microphone.enabled, microphone.readyState], [false, "live"]);
+  assert.equal(stateOf(bob).rooms.lobby.participants.aaa.media.microphone, false);
+  await ana.client.actions.setMedia({ microphone: true });
+  assert.equal(microphone.enabled, true);
+});
+
+test("the screen is a second stream, and ends with the browser's own button", async () => {
+  const { people: [ana, bob] } = await inCall("ab");
+  await ana.client.actions.setMedia({ screen: true });
+  await settle();
+  const seen = stateOf(bob).call.peers.aaa;
+  assert.notEqual(seen.screen.id, seen.camera.id);
+  assert.equal(seen.screen.video, true);
+  const [track] = ana.client.calls.stream(stateOf(ana).media.screenStream).getVideoTracks();
+  track.onended();
+  await settle();
+  assert.equal(stateOf(ana).media.screen, false);
+  assert.equal(stateOf(ana).media.screenStream, "");
+  assert.equal(stateOf(bob).rooms.lobby.participants.aaa.media.screen, false);
+});
+
+test("leaving ends the connections, frees the microphone and keeps the seat", async () => {
+  const { people: [ana, bob] } = await inCall("ab");
+  const [microphone] = ana.client.calls.stream(stateOf(ana).media.cameraStream).getAudioTracks();
+  await ana.client.actions.leaveCall();
+  await settle();
+  assert.deepEqual([stateOf(ana).call.phase, peersOf(ana), peersOf(bob)], ["out", [], []]);
+  assert.equal(microphone.readyState, "ended");
+  assert.equal(stateOf(ana).rooms.lobby.phase, "joined");
+});
+
+test("somebody who drops and returns is connected again", async () => {
+  const { room, people: [ana, bob] } = await inCall("ab");
+  room.leave(bob);
+  await settle();
+  assert.deepEqual(peersOf(ana), []);
+  const back = await room.enter("c");
+  await back.client.actions.joinCall("lobby");
+  await settle();
+  assert.deepEqual(peersOf(ana).map(({ session, phase }) => [session, phase]), [["ccc", "connected"]]);
+});
+
+test("a failed connection is repaired by the side that does not yield, then by the other", async () => {
+  const { room, people: [ana, bob] } = await inCall("ab");
+  bob.pcs[0].move("failed");
+  ana.pcs[0].move("failed");
+  await room.clock.advance(1);
+  assert.deepEqual([ana.pcs[0].restarts, bob.pcs[0].restarts], [1, 0]);
+  assert.equal(stateOf(ana).call.peers.bbb.phase, "connected");
+});
+
+test("a connection that cannot be repaired is made anew, though not for ever", async () => {
+  const { room, people: [ana, bob] } = await inCall("ab");
+  room.deaf.add("bbb").add("aaa");
+  ana.pcs[0].move("failed");
+  await room.clock.advance(20_001);
+  assert.ok(ana.pcs.length > 1);
+  assert.equal(ana.pcs[0].connectionState, "closed");
+  await room.clock.advance(600_000);
+  assert.ok(ana.pcs.length < 10);
+  assert.equal(peersOf(bob).length, 1);
+});
+
+test("the other side's new connection object replaces what led nowhere", async () => {
+  const { room, people: [ana, bob] } = await inCall("ab");
+  room.deaf.add("bbb");
+  ana.pcs[0].move("failed");
+  await room.clock.advance(20_001);
+  room.deaf.clear();
+  await room.clock.advance(30_000);
+  assert.deepEqual(peersOf(ana).map(({ phase }) => phase), ["connected"]);
+  assert.deepEqual(peersOf(bob).map(({ phase }) => phase), ["connected"]);
+});
+
+test("calls survive a lost connection to the server, and signals lost with it are said again", async () => {
+  const { room, people: [ana, bob] } = await inCall("ab");
+  ana.server.drop();
+  ana.pcs[0].move("disconnected");
+  await room.clock.advance(5_000);
+  assert.equal(stateOf(ana).connection.phase, "open");
+  assert.equal(ana.pcs.length, 1, "the peer connection stayed");
+  assert.ok(ana.pcs[0].restarts >= 1);
+  assert.equal(stateOf(ana).call.peers.bbb.phase, "connected");
+  assert.equal(stateOf(bob).call.peers.aaa.phase, "connected");
+});
+
+test("a call goes on in a new session", async () => {
+  const { room, people: [ana, bob] } = await inCall("ab");
+  room.leave(ana);
+  ana.server.drop();
+  ana.session = "ddd";
+  ana.seat = { ...ana.seat, session: "ddd", in_call: false };
+  room.people.set("ddd", ana);
+  await room.adopt(ana);
+  await room.clock.advance(5_000);
+  await settle();
+  assert.equal(stateOf(ana).me.session, "ddd");
+  assert.deepEqual(peersOf(bob).map(({ session, phase }) => [session, phase]), [["ddd", "connected"]]);
+  assert.deepEqual(peersOf(ana).map(({ phase }) => phase), ["connected"]);
+  assert.equal(stateOf(bob).rooms.lobby.participants.ddd.media.camera, true);
+});
+
+test("what the browser refuses stays off, with a reason, and the call goes on without it", async () => {
+  const room = new FakeRoom();
+  const ana = await room.enter("a");
+  ana.devices.refusals.set("audio", "NotAllowedError").set("video", "NotFoundError");
+  await ana.client.actions.joinCall("lobby");
+  assert.deepEqual([stateOf(ana).call.phase, stateOf(ana).media.problem], ["in", "permission_denied"]);
+  await ana.client.actions.setMedia({ camera: true });
+  assert.deepEqual([stateOf(ana).media.camera, stateOf(ana).media.problem], [false, "device_not_found"]);
+  ana.devices.refusals.set("screen", "NotAllowedError");
+  await ana.client.actions.setMedia({ screen: true });
+  assert.equal(stateOf(ana).media.problem, "cancelled");
+});
+
+test("what the server refuses is turned off again", async () => {
+  const room = new FakeRoom();
+  const ana = await room.enter("a");
+  ana.server.answers.set("set_media", { code: "not_allowed" });
+  await assert.rejects(ana.client.actions.setMedia({ camera: true }), { code: "not_allowed" });
+  assert.equal(stateOf(ana).media.camera, false);
+});
+
+test("another camera takes over at once, and is remembered", async () => {
+  const { people: [ana, bob] } = await inCall("ab");
+  const stream = ana.client.calls.stream(stateOf(ana).media.cameraStream);
+  const [before] = stream.getVideoTracks();
+  await ana.client.actions.chooseDevice("camera", "cam1");
+  const [after] = stream.getVideoTracks();
+  assert.notEqual(after, before);
+  assert.equal(before.readyState, "ended");
+  assert.equal(stateOf(ana).settings.camera, "cam1");
+  assert.deepEqual(ana.devices.asked.at(-1).video.deviceId, { exact: "cam1" });
+  assert.equal(stateOf(bob).call.peers.aaa.phase, "connected");
+  assert.deepEqual(stateOf(ana).devices.cameras, [{ id: "cam1", label: "Cam" }]);
+});

@@ -1,0 +1,164 @@
+// @ts-nocheck
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Peer } from "../../src/palaver/webclient/net/peer.js";
+import { FakePeerConnection, FakeStream, FakeTrack } from "./fake_rtc.js";
+import { seeded, settle } from "./fakes.js";
+
+/** Two peers, and the signals between them, delivered when the test says so. */
+function pair({ passive = [false, false] } = {}) {
+  const wire = { low: [], high: [] };
+  const make = (name, yields, isPassive) =>
+    new Peer(new FakePeerConnection({}), {
+      connection: name,
+      yields,
+      passive: isPassive,
+      send: (signal) => wire[name].push(structuredClone(signal)),
+      newStream: () => new FakeStream(),
+    });
+  const low = make("low", false, passive[0]);
+  const high = make("high", true, passive[1]);
+  const pcs = FakePeerConnection.all.slice(-2);
+  const deliver = async (from) => {
+    const signal = wire[from].shift();
+    if (signal) await (from === "low" ? high : low).receive(signal);
+    await settle();
+    return Boolean(signal);
+  };
+  const deliverAll = async () => {
+    while ((await deliver("low")) || (await deliver("high")));
+  };
+  const offers = (name) => wire[name].filter((signal) => signal.kind === "offer").length;
+  return { low, high, pcs, wire, deliver, deliverAll, offers };
+}
+
+const camera = () => ({ track: new FakeTrack("video"), stream: new FakeStream() });
+
+test("one offers, the other answers, and both are connected", async () => {
+  const { low, high, deliverAll } = pair({ passive: [false, true] });
+  const seen = [];
+  high.onStream.add((label) => seen.push(label));
+  low.send({ camera: camera() });
+  await settle();
+  await deliverAll();
+  assert.deepEqual([low.phase, high.phase], ["connected", "connected"]);
+  assert.deepEqual(seen, ["camera"]);
+});
+
+test("in glare the yielding side takes its offer back, and both sides' media arrive", async () => {
+  const { low, high, pcs, deliverAll, offers } = pair();
+  const seen = { low: [], high: [] };
+  low.onStream.add((label) => seen.low.push(label));
+  high.onStream.add((label) => seen.high.push(label));
+  low.send({ camera: camera() });
+  high.send({ camera: camera() });
+  await settle();
+  assert.deepEqual([offers("low"), offers("high")], [1, 1], "both offered");
+  await deliverAll();
+  assert.deepEqual(pcs.map((pc) => pc.signalingState), ["stable", "stable"]);
+  assert.deepEqual([low.phase, high.phase], ["connected", "connected"]);
+  assert.ok(seen.low.includes("camera") && seen.high.includes("camera"));
+});
+
+test("whatever the order of signals, glare ends in a connection", async () => {
+  for (let seed = 1; seed <= 60; seed += 1) {
+    const random = seeded(seed);
+    const { low, high, pcs, deliver, deliverAll, wire } = pair();
+    for (let step = 0; step < 12; step += 1) {
+      const roll = random();
+      if (roll < 0.15) low.send({ camera: camera() });
+      else if (roll < 0.3) high.send({ camera: camera() });
+      else if (roll < 0.4) high.send({});
+      else if (roll < 0.5) low.restart();
+      else if (roll < 0.6) high.restart();
+      else if (roll < 0.8) await deliver("low");
+      else await deliver("high");
+      if (random() < 0.5) await settle();
+    }
+    low.send({ camera: camera() });
+    await settle();
+    await deliverAll();
+    assert.deepEqual(pcs.map((pc) => pc.signalingState), ["stable", "stable"], `seed ${seed}`);
+    assert.deepEqual([low.phase, high.phase], ["connected", "connected"], `seed ${seed}`);
+    assert.deepEqual(wire, { low: [], high: [] });
+  }
+});
+
+test("candidates that come before the description wait for it", async () => {
+  const { low, high, pcs, wire } = pair({ passive: [false, true] });
+  low.send({ camera: camera() });
+  await settle();
+  const [first, second] = wire.low.splice(0);
+  const [offer, candidate] = first.kind === "offer" ? [first, second] : [second, first];
+  await high.receive(candidate);
+  assert.equal(pcs[1].candidates.length, 0);
+  await high.receive(offer);
+  assert.equal(pcs[1].candidates.length, 1);
+});
+
+test("a passive side offers nothing until it is told to", async () => {
+  const { high, offers } = pair({ passive: [false, true] });
+  high.send({ camera: camera() });
+  await settle();
+  assert.equal(offers("high"), 0);
+  high.activate();
+  await settle();
+  assert.equal(offers("high"), 1);
+});
+
+test("a track that changes or pauses costs no new connection, and the screen is labelled", async () => {
+  const { low, high, pcs, deliverAll } = pair({ passive: [false, true] });
+  const seen = [];
+  high.onStream.add((label, stream) => seen.push([label, stream.id]));
+  const first = camera();
+  low.send({ camera: first });
+  await settle();
+  await deliverAll();
+  const other = new FakeTrack("video");
+  low.send({ camera: { track: other, stream: first.stream } });
+  assert.equal(pcs[0].transceivers[0].sender.track, other);
+  assert.equal(pcs[0].transceivers.length, 1);
+  const screen = camera();
+  low.send({ camera: { track: other, stream: first.stream }, screen });
+  await settle();
+  await deliverAll();
+  assert.deepEqual(seen.at(-1), ["screen", screen.stream.id]);
+  low.send({ camera: { track: other, stream: first.stream } });
+  assert.equal(pcs[0].transceivers[1].direction, "recvonly");
+});
+
+test("an answer to an offer that was taken back is not used", async () => {
+  const { low, pcs } = pair();
+  await low.receive({ kind: "answer", description: { type: "answer", sdp: "{}" } });
+  assert.equal(low.phase, "connecting");
+  assert.equal(pcs[0].signalingState, "stable");
+});
+
+test("one-way sending answers with what there is, without an offer of its own", async () => {
+  const { low, high, wire, deliverAll } = pair({ passive: [false, true] });
+  const seen = [];
+  low.onStream.add((label) => seen.push(label));
+  high.sendOneWay({ camera: camera() });
+  low.makeRoom();
+  await settle();
+  await deliverAll();
+  assert.deepEqual(seen, ["camera"]);
+  high.sendOneWay({ camera: camera(), microphone: { track: new FakeTrack("audio"), stream: new FakeStream() } });
+  await settle();
+  assert.deepEqual(wire.high.filter((signal) => signal.kind === "offer"), []);
+});
+
+test("after a loss an unanswered offer is said again, and a broken connection repaired", async () => {
+  const { low, pcs, wire, deliverAll } = pair({ passive: [false, true] });
+  low.send({ camera: camera() });
+  await settle();
+  wire.low.length = 0; // lost on the way
+  low.resync();
+  await settle();
+  await deliverAll();
+  assert.equal(low.phase, "connected");
+  pcs[0].move("disconnected");
+  low.resync();
+  assert.equal(pcs[0].restarts, 1);
+});

@@ -1,0 +1,115 @@
+// @ts-nocheck
+/** The small parts of net/, and the rules that all of it keeps. */
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { test } from "node:test";
+
+import { captureDevice, CAMERA_HINTS } from "../../src/palaver/webclient/net/capture.js";
+import { Levels, loudness } from "../../src/palaver/webclient/net/levels.js";
+import { randomWord } from "../../src/palaver/webclient/net/platform.js";
+import { decodeFrame } from "../../src/palaver/webclient/net/protocol.js";
+import { Figures } from "../../src/palaver/webclient/net/stats.js";
+import { mentionsName } from "../../src/palaver/webclient/state/threads.js";
+import { FakeMediaDevices, FakeStream, FakeTrack } from "./fake_rtc.js";
+import { FakeClock, seeded } from "./fakes.js";
+
+const CLIENT = new URL("../../src/palaver/webclient/", import.meta.url);
+
+function sources() {
+  return ["net", "state"].flatMap((folder) =>
+    readdirSync(new URL(folder, CLIENT)).map((name) => [`${folder}/${name}`, readFileSync(new URL(`${folder}/${name}`, CLIENT), "utf8")]),
+  );
+}
+
+test("net/ and state/ know no page, and write no markup", () => {
+  for (const [name, text] of sources()) {
+    assert.doesNotMatch(text, /\b(document|window)\.|querySelector|innerHTML|localStorage\b(?! for instance)/, name);
+  }
+});
+
+test("state/ knows nothing of net/ but its words", () => {
+  for (const [name, text] of sources()) {
+    if (name.startsWith("state/")) assert.doesNotMatch(text, /^import .*\.\.\/net/m, name);
+  }
+});
+
+test("every module is checked and short", () => {
+  for (const [name, text] of sources()) {
+    assert.ok(text.startsWith("// @ts-check\n"), name);
+    assert.ok(text.split("\n").length <= 300, `${name} has ${text.split("\n").length} lines`);
+  }
+});
+
+test("what the server leaves out is put back", () => {
+  const frame = decodeFrame(
+    JSON.stringify({
+      event: { type: "participant_joined", room: "r", participant: { session: "s", handle: "h", joined_ms: 1, media: { camera: true } } },
+      epoch: "e",
+      seq: 2,
+    }),
+  );
+  const { participant } = frame.event;
+  assert.deepEqual([participant.role, participant.status, participant.user, participant.in_call], ["guest", "online", null, false]);
+  assert.deepEqual([participant.media.camera, participant.media.microphone, participant.media.rules.vip_only], [true, false, false]);
+});
+
+test("a device that is gone is replaced by the system's choice", async () => {
+  const mediaDevices = new FakeMediaDevices();
+  const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+  mediaDevices.getUserMedia = (wanted) =>
+    wanted.video.deviceId ? Promise.reject(Object.assign(new Error(), { name: "OverconstrainedError" })) : ask(wanted);
+  const track = await captureDevice({ mediaDevices }, "camera", "gone");
+  assert.equal(track.kind, "video");
+  assert.equal(mediaDevices.asked[0].video.height.ideal, 480);
+  assert.equal(CAMERA_HINTS.height.ideal, 480);
+});
+
+test("a page without devices says so", async () => {
+  await assert.rejects(captureDevice({ mediaDevices: undefined }, "camera", ""), { code: "not_supported" });
+});
+
+test("loudness goes from silence to full", () => {
+  assert.equal(loudness(new Float32Array(8)), 0);
+  assert.equal(loudness(new Float32Array(8).fill(1)), 1);
+  const [quiet, loud] = [loudness(new Float32Array(8).fill(0.01)), loudness(new Float32Array(8).fill(0.1))];
+  assert.ok(quiet > 0 && quiet < loud && loud < 1);
+});
+
+test("levels are measured until they are no longer wanted", async () => {
+  const clock = new FakeClock();
+  class Context {
+    createAnalyser = () => ({ getFloatTimeDomainData: (samples) => samples.fill(0.1) });
+    createMediaStreamSource = () => ({ connect: () => undefined, disconnect: () => undefined });
+  }
+  const heard = [];
+  const stop = new Levels({ AudioContext: Context }, clock).listen(new FakeStream([new FakeTrack("audio")]), (level) => heard.push(level));
+  await clock.advance(500);
+  assert.equal(heard.length, 6);
+  stop();
+  await clock.advance(500);
+  assert.equal(heard.length, 6);
+});
+
+test("figures are rates over the last interval", () => {
+  const figures = new Figures();
+  const report = (bytes, frames, lost) => [
+    { type: "inbound-rtp", kind: "video", bytesReceived: bytes, packetsReceived: bytes / 100, packetsLost: lost, framesDecoded: frames, frameWidth: 854, frameHeight: 480, framesPerSecond: 30 },
+    { type: "candidate-pair", nominated: true, state: "succeeded", currentRoundTripTime: 0.042 },
+  ];
+  figures.read(report(1000, 10, 0), 1000);
+  const now = figures.read(report(3000, 40, 5), 3000);
+  assert.deepEqual([now.receivedBps, now.framesDecoded, now.frameHeight, now.roundTripMs, now.lostShare], [8000, 40, 480, 42, 0.2]);
+});
+
+test("a mention is a word of its own", () => {
+  for (const text of ["@ana hi", "hi Ana!", "ANA", "(ana)"]) assert.ok(mentionsName(text, "ana"), text);
+  for (const text of ["banana", "anar", "an a", ""]) assert.ok(!mentionsName(text, "ana"), text);
+  assert.ok(!mentionsName("anything", ""));
+});
+
+test("nonces differ, and fit", () => {
+  const random = seeded(1);
+  const words = new Set(Array.from({ length: 1000 }, () => randomWord(random)));
+  assert.equal(words.size, 1000);
+  for (const word of words) assert.match(word, /^[0-9a-f]{24}$/);
+});

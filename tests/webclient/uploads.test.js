@@ -1,0 +1,82 @@
+// @ts-nocheck
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { createClient } from "../../src/palaver/webclient/net/client.js";
+import { picturesUrl } from "../../src/palaver/webclient/net/uploads.js";
+import { FakeServer, IDENTIFIED, settle } from "./fakes.js";
+
+class FakeRequest {
+  static last;
+  upload = {};
+  headers = {};
+  constructor() {
+    FakeRequest.last = this;
+  }
+  open(method, url) {
+    Object.assign(this, { method, url });
+  }
+  setRequestHeader(name, value) {
+    this.headers[name] = value;
+  }
+  send(body) {
+    this.body = body;
+  }
+  abort() {
+    this.onabort();
+  }
+  answer(status, body) {
+    Object.assign(this, { status, responseText: JSON.stringify(body) });
+    this.onload();
+  }
+}
+
+async function client() {
+  const server = new FakeServer();
+  server.answers.set("identify", IDENTIFIED);
+  const made = createClient({ url: "wss://chat.test/native/ws", platform: { WebSocket: server.WebSocket, XMLHttpRequest: FakeRequest, network: undefined } });
+  await made.actions.identify({ name: "ana" });
+  return made;
+}
+
+const picture = () => new File([new Uint8Array(10)], "cat.png", { type: "image/png" });
+
+test("a picture is sent with the session's token, tells its progress, and becomes an attachment", async () => {
+  const { actions, store } = await client();
+  const progress = [];
+  const sent = actions.uploadPicture(picture(), (done, total) => progress.push([done, total]));
+  const request = FakeRequest.last;
+  assert.deepEqual([request.method, request.url], ["POST", "https://chat.test/v1/pictures"]);
+  assert.equal(request.headers.Authorization, "Bearer secret-1");
+  assert.equal(request.headers["Content-Type"], "image/png");
+  request.upload.onprogress({ loaded: 4, total: 10, lengthComputable: true });
+  assert.deepEqual(Object.values(store.get().uploads).map(({ name, sent: bytes, phase }) => [name, bytes, phase]), [["cat.png", 4, "sending"]]);
+  request.answer(201, { url: "/v1/pictures/x", mime: "image/webp", width: 3, height: 2, bytes: 7 });
+  assert.deepEqual(await sent, { url: "/v1/pictures/x", mime: "image/webp", name: "cat.png", bytes: 7, width: 3, height: 2 });
+  assert.deepEqual(progress, [[4, 10]]);
+  assert.equal(Object.values(store.get().uploads)[0].phase, "done");
+});
+
+test("a refused picture says why", async () => {
+  const { actions, store } = await client();
+  for (const [status, body, code] of [[413, {}, "too_large"], [415, { code: "not_a_picture" }, "not_a_picture"], [502, "x", "unavailable"]]) {
+    const sent = assert.rejects(actions.uploadPicture(picture()), { code });
+    FakeRequest.last.answer(status, body);
+    await sent;
+  }
+  assert.deepEqual(Object.values(store.get().uploads).map(({ problem }) => problem), ["too_large", "not_a_picture", "unavailable"]);
+});
+
+test("a picture may be stopped on its way", async () => {
+  const { actions, store } = await client();
+  const sent = assert.rejects(actions.uploadPicture(picture()), { code: "cancelled" });
+  actions.dismissUpload(Object.keys(store.get().uploads)[0]);
+  await sent;
+  await settle();
+  assert.deepEqual(store.get().uploads, {});
+});
+
+test("pictures go to the server of the socket, below its prefix", () => {
+  assert.equal(picturesUrl("ws://h:9000/native/ws"), "http://h:9000/v1/pictures");
+  assert.equal(picturesUrl("wss://h/chat/ws?x=1"), "https://h/chat/v1/pictures");
+});
