@@ -31,6 +31,8 @@ ROOMS = [RoomId("lobby"), RoomId("Lobby")]
 CHANNELS = [ChannelId(""), ChannelId("main")]
 PLACES: list[Place] = [InChannel(room, channel) for room in ROOMS for channel in CHANNELS]
 IDS = range(12)
+# Twice as often what has to reach the database.
+KEEPS = [History.DURABLE, History.MEMORY, History.OFF, History.DURABLE]
 
 EXHAUSTIVE = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -78,15 +80,15 @@ def changes(draw: st.DrawFn) -> list[Asked]:
         )
         for number in draw(st.permutations(IDS))
     }
-    asked = [Asked("append", message, draw(st.sampled_from(History))) for message in said.values()]
+    asked = [Asked("append", message, draw(st.sampled_from(KEEPS))) for message in said.values()]
     others = st.one_of(
         st.sampled_from(list(said.values())).map(lambda message: Asked("replace", edited(message))),
         st.sampled_from(IDS).map(lambda number: Asked("remove", number=number)),
         st.sampled_from(ROOMS).map(lambda room: Asked("drop", room=room)),
         st.sampled_from(PEOPLE).map(lambda person: Asked("erase", user=person.user or UserId(""))),
-        st.sampled_from(range(6)).map(lambda when: Asked("forget", number=when)),
+        st.integers(1, 6).map(lambda when: Asked("forget", number=when)),
     )
-    for other in draw(st.lists(others, max_size=4)):
+    for other in draw(st.lists(others, min_size=3, max_size=8)):
         asked.insert(draw(st.integers(0, len(asked))), other)
     return asked
 

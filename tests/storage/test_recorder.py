@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from sqlalchemy import bindparam, delete, event, insert, select, update
 from palaver.core.errors import Unavailable
 from palaver.storage.database import Database, open_engine
 from palaver.storage.recorder import Recorder, nothing
-from palaver.storage.schema import metadata, rooms
+from palaver.storage.schema import metadata, relations, rooms
 
 ADD = insert(rooms)
 CHANGE = update(rooms).where(rooms.c.id == bindparam("room"))
@@ -83,6 +82,16 @@ async def test_one_turn_of_the_loop_is_one_transaction(
     await asyncio.gather(*add(recorder, "a", "b"), *add(recorder, "c"))
 
     assert transactions.committed == 1
+    assert await stored(database) == ["a", "b", "c"]
+
+
+async def test_unlike_changes_of_one_turn_share_it(
+    database: Database, recorder: Recorder, transactions: Transactions
+) -> None:
+    known = [recorder.record(insert(relations), {"user_id": name, "body": "{}"}, nothing) for name in "xy"]
+    await asyncio.gather(*add(recorder, "a", "b"), *known, *add(recorder, "c"))
+
+    assert (transactions.committed, transactions.rolled_back) == (1, 0)
     assert await stored(database) == ["a", "b", "c"]
 
 
@@ -170,7 +179,8 @@ async def test_when_the_database_fails_everybody_hears_it_and_nothing_is_half_re
     elsewhere.execute("ALTER TABLE rooms RENAME COLUMN body TO hidden")
     elsewhere.commit()
     assert await outcomes(add(recorder, "a", "b", "c")) == [False, False, False]
-    assert transactions.committed == 0
+    # Told at once, without trying each alone.
+    assert (transactions.committed, transactions.rolled_back) == (0, 1)
 
     elsewhere.execute("ALTER TABLE rooms RENAME COLUMN hidden TO body")
     elsewhere.commit()
@@ -180,9 +190,7 @@ async def test_when_the_database_fails_everybody_hears_it_and_nothing_is_half_re
 
 
 async def test_an_outage_is_not_tried_again_for_each_change(tmp_path: Path) -> None:
-    database = Database(open_engine(f"sqlite:///{tmp_path / 'gone.sqlite'}"))
-    (tmp_path / "gone.sqlite").unlink()
-    os.mkdir(tmp_path / "gone.sqlite")
+    database = Database(open_engine(f"postgresql://nobody@/nothing?host={tmp_path}"))
     transactions = Transactions(database)
 
     assert await outcomes(add(database.recorder, *"abcdef")) == [False] * 6

@@ -159,7 +159,7 @@ async def test_a_url_that_names_no_storage_is_refused_in_plain_words(url: str) -
 
 
 async def test_a_file_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    with pytest.raises(StorageProblem, match=r"missing/palaver\.sqlite cannot be opened: No such file"):
+    with pytest.raises(StorageProblem, match=r"missing/palaver\.sqlite cannot be made: No such file"):
         await open_stores(f"sqlite:///{tmp_path}/missing/palaver.sqlite")
 
 

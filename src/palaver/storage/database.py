@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
+import tempfile
 from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import closing
 from typing import Any, TypeVar
 
 import structlog
@@ -28,6 +31,9 @@ _DRIVERS = {
     "postgresql": "postgresql+asyncpg",
 }
 
+# With AUTOCOMMIT, SQLite's driver would be set and reset around each read.
+_READING = {"palaver_reading": True}
+
 T = TypeVar("T")
 
 
@@ -42,7 +48,10 @@ class Database:
         self.engine = engine
         self.recorder = Recorder(engine, pending_limit=pending_limit)
         # One statement needs no transaction, whose begin and end would each be a trip to the database.
-        self._readers = engine.execution_options(isolation_level="AUTOCOMMIT")
+        if engine.dialect.name == "sqlite":
+            self._readers = engine.execution_options(**_READING)
+        else:
+            self._readers = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._running: set[asyncio.Task[Any]] = set()
 
     def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
@@ -127,10 +136,33 @@ def _sqlite_engine(address: URL) -> AsyncEngine:
 
 
 def _make_private(path: str) -> None:
+    """Make a missing file, readable by its owner alone and in WAL mode from the first.
+
+    Processes that start at once would otherwise hinder each other in going over to WAL. A file that is there is not
+    even opened: closing it here would drop the locks that this process has on it already.
+    """
+    if os.path.exists(path):
+        return
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=os.path.dirname(path) or ".") as directory:
+            draft = os.path.join(directory, "draft")
+            os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            with closing(sqlite3.connect(draft)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+            _put(draft, path)
     except OSError as problem:
-        raise StorageProblem(f"The database file {path} cannot be opened: {problem.strerror}.") from None
+        raise StorageProblem(f"The database file {path} cannot be made: {problem.strerror}.") from None
+
+
+def _put(draft: str, path: str) -> None:
+    """Give a file its name, unless another process was faster."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    except OSError:
+        # A file system without hard links; here the faster one would lose its empty file.
+        os.replace(draft, path)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -145,5 +177,5 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # Python's driver begins late, and not at all for DDL. Whoever begins here is going to write, and asking for the
     # lock at once makes a second process wait for it; asking later would make it fail.
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+    if not connection.get_execution_options().keys() & _READING.keys():
         connection.exec_driver_sql("BEGIN IMMEDIATE")
