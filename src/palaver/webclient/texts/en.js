@@ -11,6 +11,7 @@ export const en = {
   ...emoji,
   ...people,
 
+  "skip.label": "Shortcuts",
   "skip.message": "Skip to the message box",
   "skip.messages": "Skip to the conversation",
   "skip.people": "Skip to the people list",
@@ -265,7 +266,6 @@ export const en = {
   "rooms.people": { one: "{count} person", other: "{count} people" },
   "rooms.name": "Name of a room",
   "rooms.go": "Go",
-  "rooms.join": "Join {room}",
 
   "share.heading": "Invite people to {room}",
   "share.lead": "Anybody with this link can find the room.",

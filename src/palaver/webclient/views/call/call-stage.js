@@ -4,7 +4,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { shownName } from "../../state/keys.js";
 import { t, tWord } from "../../texts/index.js";
 import { html } from "../html.js";
-import { useRoom, useSelect, useUi, useUiSelect } from "../hooks.js";
+import { usePhone, useRoom, useSelect, useUi, useUiSelect } from "../hooks.js";
 import { Icon } from "../parts/icon.js";
 import { CallBar } from "./call-bar.js";
 import { CallTile } from "./call-tile.js";
@@ -28,6 +28,7 @@ import { useSpeaker } from "./speaker.js";
 
 export function CallStage() {
   const ui = useUi();
+  const phone = usePhone();
   const room = useRoom();
   const call = useSelect((state) => state.call);
   const media = useSelect((state) => state.media);
@@ -50,6 +51,7 @@ export function CallStage() {
   const rects = focused ? speakerOf(pictures.length, main, size.width, size.height) : gridOf(pictures.length, size.width, size.height);
   const alone = call.phase === "in" && pictures.every((picture) => picture.own);
   return html`<section class="call" aria-label=${t("call.label", { room: room?.info.title || room?.id || "" })}>
+    ${phone && html`<h1 class="hidden-text">${t("call.label", { room: room?.info.title || room?.id || "" })}</h1>`}
     <div class="call-space" ref=${box} role="group" aria-label=${t("call.participants")}>
       ${size.width > 0 &&
       pictures.map(

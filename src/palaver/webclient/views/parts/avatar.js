@@ -40,8 +40,8 @@ export function Avatar({ person, size = 36, presence = false }) {
   const url = person.profile?.avatar ?? "";
   const ours = url.startsWith("/") && !url.startsWith("//");
   const shown = url && url !== broken && (ours || (site.pictureOrigin && url.startsWith(`${site.pictureOrigin}/`)));
-  return html`<span class="avatar" style=${{ "--size": `${size}px`, "--hue": String(hueOf(person.handle)) }} aria-hidden="true">
-    ${shown ? html`<img src=${url} alt="" loading="lazy" onError=${() => setBroken(url)} />` : initials(nameOf(person))}
+  return html`<span class="avatar" data-initials=${shown ? undefined : initials(nameOf(person))} style=${{ "--size": `${size}px`, "--hue": String(hueOf(person.handle)) }} aria-hidden="true">
+    ${shown && html`<img src=${url} alt="" loading="lazy" onError=${() => setBroken(url)} />`}
     ${presence && html`<span class=${`dot ${dotOf(person)}`}></span>`}
   </span>`;
 }

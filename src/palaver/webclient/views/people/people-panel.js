@@ -5,7 +5,7 @@ import { fold, shownName } from "../../state/keys.js";
 import { sortedRoster } from "../../state/room.js";
 import { t } from "../../texts/index.js";
 import { html } from "../html.js";
-import { useActions, useAttempt, useRoom, useUi } from "../hooks.js";
+import { useActions, useAttempt, usePhone, useRoom, useUi } from "../hooks.js";
 import { Avatar } from "../parts/avatar.js";
 import { Icon } from "../parts/icon.js";
 import { PersonRow } from "./person-row.js";
@@ -17,6 +17,7 @@ const SEARCH_FROM = 1;
 export function PeoplePanel() {
   const room = useRoom();
   const ui = useUi();
+  const phone = usePhone();
   const [search, setSearch] = useState("");
   if (!room) return null;
   const all = sortedRoster(room);
@@ -26,8 +27,9 @@ export function PeoplePanel() {
     { title: t("people.in_call"), members: found.filter((person) => person.in_call) },
     { title: t("people.here"), members: found.filter((person) => !person.in_call) },
   ].filter((group) => group.members.length > 0);
+  const heading = html`${t("people.label")} <span class="badge">${all.length}</span>`;
   return html`<div class="people" id="people">
-    <div class="people-head"><h2>${t("people.label")} <span class="badge">${all.length}</span></h2></div>
+    <div class="people-head">${phone ? html`<h1>${heading}</h1>` : html`<h2>${heading}</h2>`}</div>
     ${all.length > SEARCH_FROM &&
     html`<div class="search people-search"><${Icon} name="search" />
       <input id="people-search" class="input" type="search" aria-label=${t("people.search")} placeholder=${t("people.search")} value=${search}
@@ -63,8 +65,8 @@ function WaitingList({ room }) {
       const name = shownName(person);
       return html`<li key=${person.session} class="waiting-row">
         <${Avatar} person=${person} size=${30} /><span class="person-name">${name}</span>
-        <button type="button" class="button small good" aria-label=${t("people.admit", { name })} onClick=${() => decide(person, true)}>${t("people.admit_short")}</button>
-        <button type="button" class="button small" aria-label=${t("people.refuse", { name })} onClick=${() => decide(person, false)}>${t("people.refuse_short")}</button>
+        <span class="waiting-choice"><button type="button" class="button small good" aria-label=${t("people.admit", { name })} onClick=${() => decide(person, true)}>${t("people.admit_short")}</button>
+        <button type="button" class="button small" aria-label=${t("people.refuse", { name })} onClick=${() => decide(person, false)}>${t("people.refuse_short")}</button></span>
       </li>`;
     })}</ul>
   </section>`;

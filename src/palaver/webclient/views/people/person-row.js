@@ -34,11 +34,12 @@ export const PersonRow = memo((/** @type {{ person: Participant, room: string, y
     setBeside({ left: event.clientX, right: event.clientX, top: event.clientY, bottom: event.clientY });
   };
   return html`<li class=${classes("person", ignored && "ignored")} onContextMenu=${onContextMenu}>
-    <button type="button" class="person-main" aria-label=${describe(person, own)} onClick=${() => ui.set({ dialog: { kind: "profile", session: person.session } })}>
+    <button type="button" class="person-main" onClick=${() => ui.set({ dialog: { kind: "profile", session: person.session } })}>
       <${Avatar} person=${person} size=${32} presence />
       <span class="person-words">
         <span class="person-line"><span class="person-name">${name}</span>${own && html`<span class="hint">${t("people.you")}</span>`}<${RoleMark} person=${person} /></span>
         ${note && html`<span class="hint">${note}</span>`}
+        <span class="hidden-text">${describe(person, note)}</span>
       </span>
       <span class="marks" aria-hidden="true">
         ${watches && html`<span class="mark" title=${t("mark.watching")}><${Icon} name="eye" /></span>`}
@@ -72,16 +73,15 @@ export function RoleMark({ person }) {
 
 /**
  * @param {Participant} person
- * @param {boolean} own
- * @returns {string} the row in words
+ * @param {string} note what is written below the name
+ * @returns {string} what the signs of the row say, in words
  */
-function describe(person, own) {
-  const words = [t("people.open", { name: shownName(person) })];
-  if (own) words.push(t("people.you"));
+function describe(person, note) {
+  const words = [""];
   if (person.role === "host" || person.role === "moderator") words.push(tWord("role", person.role));
   if (person.vip) words.push(t("mark.vip"));
-  words.push(person.dnd ? t("mark.dnd") : tWord("status", person.status));
-  if (person.status_text) words.push(person.status_text);
+  const status = person.dnd ? t("mark.dnd") : tWord("status", person.status);
+  if (status !== note) words.push(status);
   if (person.in_call) words.push(t("mark.in_call"));
   if (person.media.camera) words.push(t("mark.camera"));
   if (person.media.screen) words.push(t("mark.screen"));

@@ -36,7 +36,7 @@ export function RoomsDialog({ onClose }) {
       ${!listing.length && html`<p class="hint">${t("rooms.none")}</p>`}
       <ul class="plain-list">${listing.map(
         (room) => html`<li key=${room.id}>
-          <button type="button" class="menu-item" aria-label=${t("rooms.join", { room: room.title || room.id })} onClick=${() => go(room.id)}>
+          <button type="button" class="menu-item" onClick=${() => go(room.id)}>
             <${Icon} name=${room.locked || room.pin ? "lock" : "door"} /><span class="person-words"><span class="person-name">${room.title || room.id}</span>
             <span class="hint">${t("rooms.people", { count: room.participants })}</span></span>
           </button></li>`,

@@ -69,8 +69,8 @@ function CameraButton() {
   if (!client.calls.supported || inCall) return null;
   const toggle = () => attempt(client.actions.setMedia(media.camera ? { camera: false, microphone: false } : { camera: true, microphone: true }));
   return html`<button type="button" class="button head-button" aria-pressed=${media.camera} disabled=${media.asking !== ""} onClick=${toggle}
-    aria-label=${media.camera ? t("head.camera_off") : t("head.camera_on")} title=${media.camera ? t("head.camera_off") : t("head.camera_on")}>
-    <${Icon} name=${media.camera ? "cameraOff" : "camera"} /><span class="wide-only" aria-hidden="true">${media.camera ? t("head.camera_off") : t("head.camera_on")}</span>
+    title=${media.camera ? t("head.camera_off") : t("head.camera_on")}>
+    <${Icon} name=${media.camera ? "cameraOff" : "camera"} /><span class="wide-only">${media.camera ? t("head.camera_off") : t("head.camera_on")}</span>
   </button>`;
 }
 
@@ -87,9 +87,9 @@ function CallButton() {
     return phone ? html`<${IconButton} icon="phone" label=${t("head.return_call")} class="in-call" onClick=${() => ui.set({ panel: "call" })} />` : null;
   }
   const others = Object.values(room.participants).filter((person) => person.in_call);
-  return html`<button type="button" class=${others.length ? "button good head-button" : "button head-button"} aria-label=${others.length ? t("head.join_call") : t("head.start_call")}
+  return html`<button type="button" class=${others.length ? "button good head-button" : "button head-button"}
     title=${t("head.in_call", { count: others.length })} onClick=${() => attempt(actions.joinCall(room.id))}>
-    <${Icon} name="phone" /><span class="wide-only" aria-hidden="true">${others.length ? t("head.join_call") : t("head.start_call")}</span>
-    ${others.length > 0 && html`<span class="count" aria-hidden="true">${others.length}</span>`}
+    <${Icon} name="phone" /><span class="wide-only">${others.length ? t("head.join_call") : t("head.start_call")}</span>
+    ${others.length > 0 && html`<span class="count">${others.length}</span>`}
   </button>`;
 }

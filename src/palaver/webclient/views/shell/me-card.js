@@ -32,10 +32,11 @@ export function MeCard() {
   ];
   const status = seat.dnd ? t("settings.dnd") : seat.status_text || tWord("status", seat.status);
   return html`<div class="me-card" role="group" aria-label=${t("me.label")}>
-    <button type="button" class="me-button" aria-haspopup="menu" aria-expanded=${!!beside} aria-label=${`${shownName(seat)}, ${t("me.menu")}`}
+    <button type="button" class="me-button" aria-haspopup="menu" aria-expanded=${!!beside}
       onClick=${(/** @type {MouseEvent} */ event) => setBeside(beside ? null : /** @type {HTMLElement} */ (event.currentTarget).getBoundingClientRect())}>
       <${Avatar} person=${seat} size=${34} presence />
       <span class="me-words"><strong>${shownName(seat)}</strong><span class="hint">${status}</span></span>
+      <span class="hidden-text">, ${t("me.menu")}</span>
     </button>
     ${beside && html`<${Menu} label=${t("me.menu")} items=${items()} beside=${beside} onClose=${() => setBeside(null)} />`}
     <${IconButton} icon="settings" label=${t("me.settings")} onClick=${() => ui.set({ dialog: { kind: "settings" } })} />

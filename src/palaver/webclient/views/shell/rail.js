@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { shownName } from "../../state/keys.js";
 import { t } from "../../texts/index.js";
 import { classes, html } from "../html.js";
-import { useActions, useAttempt, useRoom, useSeat, useSelect, useSite, useUi, useWorld } from "../hooks.js";
+import { useActions, useAttempt, usePhone, useRoom, useSeat, useSelect, useSite, useUi, useWorld } from "../hooks.js";
 import { showAddress } from "../entry/enter.js";
 import { Avatar } from "../parts/avatar.js";
 import { IconButton } from "../parts/button.js";
@@ -26,6 +26,7 @@ export function Rail() {
 }
 
 function RoomHead() {
+  const phone = usePhone();
   const room = useRoom();
   const site = useSite();
   const seat = useSeat();
@@ -33,6 +34,7 @@ function RoomHead() {
   const attempt = useAttempt();
   const actions = useActions();
   if (!room) return null;
+  const name = room.info.title || room.id;
   const runs = seat?.role === "host" || seat?.role === "moderator";
   const items = () => [
     { label: t("menu.share"), icon: "link", onPick: () => ui.set({ dialog: { kind: "share" } }) },
@@ -42,7 +44,7 @@ function RoomHead() {
     { label: t("menu.leave"), icon: "door", onPick: () => attempt(actions.leave(room.id)) },
   ];
   return html`<div class="rail-head">
-    <div class="rail-room"><strong>${room.info.title || room.id}</strong><span class="hint">${site.title}</span></div>
+    <div class="rail-room">${phone ? html`<h1>${name}</h1>` : html`<strong>${name}</strong>`}<span class="hint">${site.title}</span></div>
     ${room.info.locked && html`<${Icon} name="lock" />`}
     <${MenuButton} icon="down" label=${t("rail.room_menu")} items=${items} />
   </div>`;

@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { t } from "../../texts/index.js";
 import { CallStage } from "../call/call-stage.js";
 import { Conversation } from "../chat/conversation.js";
-import { focusBox } from "../chat/focus.js";
+import { BOX_ID } from "../chat/focus.js";
 import { Lightbox } from "../chat/lightbox.js";
 import { html } from "../html.js";
 import { usePhone, useRoom, useSelect, useUiSelect, useWorld } from "../hooks.js";
@@ -71,15 +71,13 @@ function PhoneMain({ panel, inCall }) {
 
 function SkipLinks() {
   const { ui } = useWorld();
-  const jump = (/** @type {Partial<import("../ui.js").UiState>} */ to, /** @type {string} */ id) => (/** @type {Event} */ event) => {
-    event.preventDefault();
+  const jump = (/** @type {Partial<import("../ui.js").UiState>} */ to, /** @type {string} */ id) => () => {
     ui.set(to);
-    if (id) requestAnimationFrame(() => document.getElementById(id)?.focus());
-    else focusBox();
+    requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(id)?.focus()));
   };
-  return html`
-    <a class="skip" href="#message-box" onClick=${jump({ panel: "chat" }, "")}>${t("skip.message")}</a>
-    <a class="skip" href="#messages" onClick=${jump({ panel: "chat" }, "messages")}>${t("skip.messages")}</a>
-    <a class="skip" href="#people" onClick=${jump({ panel: "people", side: "people" }, "people-search")}>${t("skip.people")}</a>
-  `;
+  return html`<nav aria-label=${t("skip.label")}>
+    <button type="button" class="skip" onClick=${jump({ panel: "chat" }, BOX_ID)}>${t("skip.message")}</button>
+    <button type="button" class="skip" onClick=${jump({ panel: "chat" }, "messages")}>${t("skip.messages")}</button>
+    <button type="button" class="skip" onClick=${jump({ panel: "people", side: "people" }, "people-search")}>${t("skip.people")}</button>
+  </nav>`;
 }
