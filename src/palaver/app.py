@@ -15,7 +15,6 @@ from typing import Any
 import structlog
 import uvicorn
 import uvloop
-from starlette.applications import Starlette
 
 from palaver.cluster.memory import MemoryBroker, MemoryPresence
 from palaver.config import Settings, SettingsError
@@ -31,13 +30,15 @@ from palaver.hub.ports import Admission, Limits
 from palaver.integrations.ice import ConfiguredIce
 from palaver.integrations.jwt import TokenVerifier, shared_key
 from palaver.integrations.logs import write_logs
+from palaver.integrations.pictures import PictureStore
 from palaver.integrations.site_tokens import SiteTokens
 from palaver.storage.stores import Stores, open_stores
 from palaver.transports.http import uvicorn_options
 from palaver.transports.reception import Access, Reception
 from palaver.transports.websocket import WebSocketServer, WebSocketSettings
 from palaver.web.pages import Site
-from palaver.web.routes import Surroundings, routes
+from palaver.web.pictures import PICTURE_BYTES, SHOWN_DAYS
+from palaver.web.routes import SiteAccess, Surroundings, web_application
 
 log = structlog.get_logger()
 
@@ -48,6 +49,8 @@ STOPPED, RESTART = 0, 1
 DRAIN_PER_SECOND = 2_000.0
 FRAME_BYTES_BEFORE_SESSION = 64 * 1024
 DAY_S = 86_400.0
+BEAT_S = 1.0
+NEVER_SCALED_PX = 1 << 20
 KEEP_ALIVE_S = 75
 
 
@@ -80,7 +83,9 @@ class Application:
         self.reception = Reception(self.hub, DIALECTS, self.access)
         self.websockets = WebSocketServer(self.reception.receive, websocket_settings(settings))
         self._access = access(settings)
-        self.asgi = Starlette(routes=routes(self.surroundings()))
+        self._site_access = site_access(settings)
+        self.pictures = pictures(settings, data_dir)
+        self.asgi = web_application(self.surroundings())
 
     def access(self) -> Access:
         """Return who may connect, as the settings stand now."""
@@ -93,6 +98,11 @@ class Application:
             site=site(self.settings),
             websocket_paths=self.reception.paths,
             restart=self.restart,
+            access=lambda: self._site_access,
+            pictures=self.pictures,
+            draining=self.stopping.is_set,
+            unsent_bytes=lambda: sum(each.unsent_bytes for each in self.websockets.connections),
+            open_connections=lambda: len(self.websockets.connections),
         )
 
     async def begin(self) -> None:
@@ -111,7 +121,7 @@ class Application:
     def change_settings(self, settings: Settings) -> None:
         """Let changed settings take effect on what runs."""
         self.settings = settings
-        self._access = access(settings)
+        self._access, self._site_access = access(settings), site_access(settings)
         self.websockets.settings = websocket_settings(settings)
         hub, held = self.hub, self.hub.limits
         hub.limits, hub.admission = limits(settings), admission(settings)
@@ -128,12 +138,12 @@ class Application:
         await self.websockets.close_all(per_second=DRAIN_PER_SECOND)
 
     async def retain(self) -> None:
-        """Once a day, delete direct messages that are older than the settings keep them."""
+        """Once a day, delete direct messages that are older than the settings keep them, and pictures past their end."""
         while True:
-            days = self.settings.direct_message_history.retention_days
+            days, now = self.settings.direct_message_history.retention_days, self.hub.clock.now()
             if days:
-                now_ms = self.hub.clock.now() * 1000
-                await self.stores.messages.forget_before(int(now_ms - days * DAY_S * 1000))
+                await self.stores.messages.forget_before(int((now - days * DAY_S) * 1000))
+            await self.pictures.purge(now - (SHOWN_DAYS + 1) * DAY_S)
             await asyncio.sleep(DAY_S)
 
     def _pin_digest(self, pin: str) -> str:
@@ -181,6 +191,28 @@ def site_tokens(settings: Settings) -> SiteTokens | None:
     return SiteTokens(TokenVerifier([shared_key(settings.jwt.secret_key)]))
 
 
+def site_access(settings: Settings) -> SiteAccess:
+    """Return who may ask what over HTTP."""
+    return SiteAccess(
+        title=settings.title,
+        admin_key=settings.admin_api_key,
+        token_key=settings.jwt.secret_key if settings.jwt.enabled else "",
+        trusted=settings.trusted_networks,
+        origins=settings.allowed_origins,
+        uploads_per_minute=settings.limits.uploads_per_minute,
+    )
+
+
+def pictures(settings: Settings, data_dir: Path) -> PictureStore:
+    """Return the keeper of shared pictures."""
+    return PictureStore(
+        data_dir,
+        settings.server_secret.encode(),
+        max_bytes=PICTURE_BYTES,
+        max_side=settings.max_image_width or NEVER_SCALED_PX,
+    )
+
+
 def ice(settings: Settings) -> ConfiguredIce:
     """Return the source of ICE servers."""
     turn = settings.turn
@@ -196,6 +228,8 @@ def site(settings: Settings) -> Site:
         website_url=settings.website_url,
         default_room=settings.default_room,
         guests=settings.guests_allowed,
+        features=("pictures",),
+        max_upload_bytes=PICTURE_BYTES,
     )
 
 
@@ -269,7 +303,7 @@ async def serve(
     loop.add_signal_handler(signal.SIGHUP, lambda: _reload(application, reload))
     try:
         async with asyncio.TaskGroup() as tasks:
-            beating = tasks.create_task(_beat(heartbeat))
+            beating = tasks.create_task(_beat(heartbeat, application.hub.counts.note_lag))
             keeping = tasks.create_task(_supervised(application.retain()))
             tasks.create_task(_drain_when_asked(application, server))
             await server.serve()
@@ -277,6 +311,7 @@ async def serve(
             beating.cancel()
             keeping.cancel()
     finally:
+        await application.pictures.close()
         await stores.close()
     return application.exit_code
 
@@ -314,10 +349,13 @@ async def _drain_when_asked(application: Application, server: uvicorn.Server) ->
     server.should_exit = True
 
 
-async def _beat(heartbeat: Callable[[], None]) -> None:
+async def _beat(heartbeat: Callable[[], None], note_lag: Callable[[float], None]) -> None:
+    loop = asyncio.get_running_loop()
     while True:
         heartbeat()
-        await asyncio.sleep(1.0)
+        due = loop.time() + BEAT_S
+        await asyncio.sleep(BEAT_S)
+        note_lag(loop.time() - due)
 
 
 async def _supervised(work: Awaitable[None]) -> None:

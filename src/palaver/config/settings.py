@@ -72,7 +72,7 @@ class Settings(OptionTable, frozen=True, rename=file_name):
         "lobby"
     )
     admin_api_key: Annotated[
-        str, Option("Key of the site's API and of its webhooks.", secret=True, effect=Effect.LATER)
+        str, Option("Key of the site's API and of its webhooks; an empty one admits nobody.", secret=True)
     ] = ""
     server_secret: Annotated[
         str, Option("Signs what only this server reads: picture addresses, ids.", effect=Effect.RESTART, secret=True)
@@ -89,7 +89,7 @@ class Settings(OptionTable, frozen=True, rename=file_name):
         int, Option("How long a reader may take nothing before it is closed; 0 is off.", "s", effect=Effect.LATER)
     ] = 10
     max_image_width: Annotated[
-        int, Option("Longest side of a shared picture; 0 never scales.", "px", effect=Effect.LATER)
+        int, Option("Longest side of a shared picture; 0 never scales.", "px", effect=Effect.RESTART)
     ] = 1280
     preview_image_width: Annotated[
         int, Option("Longest side of its preview; 0 never scales.", "px", effect=Effect.LATER)

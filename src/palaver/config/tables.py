@@ -177,9 +177,7 @@ class Limits(OptionTable, frozen=True, rename=file_name):
     frames_burst: Annotated[int, Option("Frames that it may send at once before that counts.", "frames")] = 400
     messages_per_second: Annotated[float, Option("Messages that one user may post.", "messages/s")] = 10.0
     messages_burst: Annotated[int, Option("Messages that they may post at once before that counts.", "messages")] = 60
-    uploads_per_minute: Annotated[
-        float, Option("Pictures that one user may share.", "uploads/min", effect=Effect.LATER)
-    ] = 30.0
+    uploads_per_minute: Annotated[float, Option("Pictures that one user may share.", "uploads/min")] = 30.0
     logins_per_minute: Annotated[float, Option("Logins that one address may try.", "logins/min")] = 120.0
     connections_per_address: Annotated[
         int, Option("Connections of one address at a time; loopback is exempt.", "connections")

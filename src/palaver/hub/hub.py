@@ -25,6 +25,7 @@ from palaver.core.participants import Identity, keys_of
 from palaver.core.rooms import LeaveReason, RoomClosed
 from palaver.core.sessions import Position
 from palaver.hub import eager, seats
+from palaver.hub.counts import Counts
 from palaver.hub.fanout import Turn
 from palaver.hub.handlers import HANDLERS
 from palaver.hub.limits import AddressCount, Bucket, Buckets
@@ -109,6 +110,7 @@ class Hub:
         self._seq = 0
         self._background: set[asyncio.Future[Any]] = set()
         self.delivered = 0
+        self.counts = Counts()
         self.broker.listen(self.deliver)
 
     # -- the three verbs ------------------------------------------------------------------------------------------

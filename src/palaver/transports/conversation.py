@@ -11,7 +11,7 @@ from functools import partial
 
 import structlog
 
-from palaver.codecs.websocket import GOING_AWAY, NORMAL
+from palaver.codecs.websocket import GOING_AWAY, NORMAL, SLOW
 from palaver.core import errors
 from palaver.core.base import Done, Event, Outcome
 from palaver.core.disconnects import LEFT, UNIDENTIFIED, Disconnect
@@ -93,6 +93,7 @@ class Conversation:
                 raise errors.Malformed(problem="a binary frame; this wire is text")
             requests = self._translator.interpret(payload)
         except Refusal as refusal:
+            self._hub.counts.refusals[refusal.code] += 1
             self._send(self._translator.refuse(None, refusal))
             return
         self._run(requests)
@@ -101,6 +102,7 @@ class Conversation:
         """End the session after a goodbye, keep it for its return after a loss."""
         self._stop_timer()
         self._hub.addresses.leave(self.address)
+        self._hub.counts.slow += code == SLOW
         session, self._session, self._connection = self._session, None, None
         if session is None:
             return
@@ -163,6 +165,7 @@ class Conversation:
         try:
             outcome = await self._perform(request)
         except Refusal as refusal:
+            self._hub.counts.refusals[refusal.code] += 1
             frames = self._translator.refuse(request, refusal)
         except Exception:
             session = self._session.session if self._session else None

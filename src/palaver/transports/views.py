@@ -23,10 +23,11 @@ FRAMINGS: dict[str, Frame] = {"websocket": text_frame, "asgi": _bare}
 class DialectView:
     """How all connections of one dialect and framing read events."""
 
-    __slots__ = ("_frame", "_render", "dialect")
+    __slots__ = ("_frame", "_render", "dialect", "framing")
 
     def __init__(self, dialect: Dialect, framing: str) -> None:
         self.dialect = dialect
+        self.framing = framing
         self._render = dialect.render
         self._frame = FRAMINGS[framing]
 

@@ -119,6 +119,11 @@ class WebSocketConnection(asyncio.Protocol):
     def max_message_bytes(self, limit: int) -> None:
         self._reader.limit = limit or sys.maxsize
 
+    @property
+    def unsent_bytes(self) -> int:
+        """How much was written that the socket has not taken."""
+        return self._behind()
+
     def write(self, data: bytes, /) -> None:
         """Send frames. Does nothing once the connection is over, since a fan-out may come late by a turn.
 

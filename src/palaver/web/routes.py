@@ -2,51 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from palaver.hub.hub import Hub
-from palaver.web.pages import Site, page_routes
+from palaver.web.docs import docs_routes
+from palaver.web.headers import EveryAnswer
+from palaver.web.health import health_routes
+from palaver.web.pages import page_routes
+from palaver.web.site_api import operations, site_api_routes
+from palaver.web.surroundings import SiteAccess, Surroundings
+
+__all__ = ["SiteAccess", "Surroundings", "routes", "web_application"]
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """What the addresses act on.
-
-    Attributes:
-        site: what the page must know of the site, as the settings stand at the start.
-        websocket_paths: where a WebSocket is expected, so that a plain request is told so.
-        restart: stops the process so that its supervisor starts it again.
-    """
-
-    hub: Hub
-    site: Site
-    websocket_paths: tuple[str, ...]
-    restart: Callable[[], None]
+def web_application(surroundings: Surroundings) -> Starlette:
+    """Return the ASGI application of everything that is asked over HTTP."""
+    return Starlette(routes=routes(surroundings), middleware=[Middleware(EveryAnswer)])
 
 
 def routes(surroundings: Surroundings) -> list[BaseRoute]:
     """Return every route, the most particular first."""
+    every = operations()
     return [
-        Route("/healthz", _alive),
+        *health_routes(surroundings),
         *(Route(path, _upgrade_required) for path in surroundings.websocket_paths),
+        *site_api_routes(every, surroundings),
+        *docs_routes(every),
         Route("/api/{path:path}", _no_such_api, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         *page_routes(surroundings.site),
     ]
 
 
-async def _alive(request: Request) -> Response:
-    return PlainTextResponse("ok\n")
-
-
-async def _upgrade_required(request: Request) -> Response:
+async def _upgrade_required(_request: Request) -> Response:
     headers = {"Connection": "Upgrade", "Upgrade": "websocket"}
     return PlainTextResponse("This address speaks WebSocket.\n", 426, headers)
 
 
-async def _no_such_api(request: Request) -> Response:
+async def _no_such_api(_request: Request) -> Response:
     return JSONResponse({"OK": False, "Error": "There is nothing at this address."}, 404)

@@ -36,16 +36,23 @@ async def post_message(hub: Hub, session: Session, command: chat.PostMessage) ->
         command, author, place, message=hub.message_ids.next(now), now=now, max_chars=hub.limits.message_chars
     )
     session.remember_nonce(command.nonce, message.id)
-    hub.untold.add(message.id)
     try:
-        await hub.messages.append(message, keep)
+        await record_and_tell(hub, keep, chat.posted(message, seats.hidden_from(session)), message)
     except BaseException:
         session.forget_nonce(command.nonce)
         raise
+    return chat.Posted(message.id, message.sent_ms)
+
+
+async def record_and_tell(hub: Hub, keep: History, publication: Publication, message: Message) -> None:
+    """Record a new message, then tell it; no snapshot that is put together meanwhile holds it."""
+    hub.untold.add(message.id)
+    try:
+        await hub.messages.append(message, keep)
     finally:
         hub.untold.discard(message.id)
-    hub.tell(chat.posted(message, seats.hidden_from(session)))
-    return chat.Posted(message.id, message.sent_ms)
+    hub.tell(publication)
+    hub.counts.posted += 1
 
 
 def _check_attaching(hub: Hub, session: Session, place: Place) -> None:

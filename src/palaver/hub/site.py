@@ -1,0 +1,208 @@
+"""What the site itself may do: set up and end rooms, speak, keep people out, read reports, erase what a user said.
+
+The site stands above everybody in its rooms, so no predicate of `policy` is asked; every other rule is the core's. How the
+site proves that it is the site is the caller's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from palaver.core import chat, errors, moderation, rooms
+from palaver.core.audience import Publication, ToRoom
+from palaver.core.chat import InChannel, Message
+from palaver.core.ids import SITE_REALM, MessageId, RoomId, SessionId, UserId, user_id
+from palaver.core.moderation import Ban, BanPerson, ReportFiled, SessionEnded
+from palaver.core.names import fold
+from palaver.core.participants import Author, ByHandle, Identity
+from palaver.core.rooms import History, LeaveReason, Life, Room
+from palaver.hub import seats
+from palaver.hub.handlers.chat import record_and_tell
+from palaver.hub.handlers.moderation import impose, keep_out, lift, remove
+from palaver.hub.ports import SessionCard
+
+if TYPE_CHECKING:
+    from palaver.hub.hub import Hub
+
+HANDLE = "Palaver"
+"""The site's handle in every room: reserved, so that no guest can take it."""
+
+NOBODY = SessionId("0" * 32)
+"""Stands where a session is told, since the site has none."""
+
+Change = Callable[[Room], Room]
+
+
+def author(title: str) -> Author:
+    """Return the site as the author of what it does; `title` is shown beside the handle."""
+    return Author(NOBODY, HANDLE, "" if title == HANDLE else title[:128])
+
+
+async def create_room(hub: Hub, room: Room) -> Room:
+    """Make a room that stays and record it; return it as it is kept. Raises RoomExists, or what is wrong with it."""
+    made = rooms.checked_room(
+        msgspec.structs.replace(room, life=Life.PERMANENT), max_channels=hub.limits.channels_per_room
+    )
+    if made.id in hub.rooms:
+        raise errors.RoomExists(room=made.id)
+    # It is live at once, so that nobody takes the name meanwhile.
+    local = seats.add_room(hub, made)
+    try:
+        await hub.room_store.save(made)
+    except BaseException:
+        seats.close_room(hub, local)
+        raise
+    return made
+
+
+async def change_room(hub: Hub, room: RoomId, change: Change) -> Room:
+    """Change a room's settings, record them where it stays, and tell everybody in it."""
+    local = seats.room_of(hub, room)
+    async with hub.changing.holding(local.id):
+        changed = rooms.checked_room(change(local.room), max_channels=hub.limits.channels_per_room)
+        if changed.life is Life.PERMANENT:
+            await hub.room_store.save(changed)
+        local.set_up(changed)
+        hub.tell(rooms.told_room(changed))
+    return changed
+
+
+async def close_room(hub: Hub, room: RoomId) -> None:
+    """End a room of any kind for all, and forget it; the default room stays."""
+    local = seats.room_of(hub, room)
+    if local.id == hub.admission.default_room:
+        raise errors.NotAllowed(action="close the default room")
+    async with hub.changing.holding(local.id):
+        await hub.room_store.delete(local.id)
+        if hub.rooms.get(local.id) is local:
+            seats.close_room(hub, local)
+
+
+async def speak(hub: Hub, command: chat.PostMessage, place: InChannel, title: str) -> Message:
+    """Post a message of the site's own; everybody in the channel hears it, whomever they ignore."""
+    local = seats.room_of(hub, place.room)
+    channel = rooms.channel_of(local.room, place.channel)
+    now = hub.clock.now()
+    message = chat.post(
+        command,
+        author(title),
+        InChannel(local.id, channel.id),
+        message=hub.message_ids.next(now),
+        now=now,
+        max_chars=hub.limits.message_chars,
+    )
+    told = Publication(chat.MessagePosted(message), ToRoom(local.id, channel=channel.id))
+    await record_and_tell(hub, channel.history, told, message)
+    return message
+
+
+async def page(hub: Hub, place: InChannel, *, before: MessageId | None, limit: int) -> tuple[tuple[Message, ...], bool]:
+    """Return the latest kept messages of a channel, oldest first, and whether there are older ones."""
+    local = seats.room_of(hub, place.room)
+    channel = rooms.channel_of(local.room, place.channel)
+    if channel.history is History.OFF:
+        return (), False
+    return await hub.messages.channel_page(local.id, channel.id, before=before, limit=limit)
+
+
+async def retract(hub: Hub, message: MessageId, title: str) -> None:
+    """Take anybody's message back, for everybody who could read it."""
+    async with hub.changing.holding(message):
+        found = await hub.messages.find(message)
+        if found is None:
+            raise errors.NoSuchMessage()
+        await hub.messages.remove(found.id)
+        hub.tell(chat.about_message(found, chat.MessageRetracted(found.id, found.place, author(title))))
+
+
+def of_user(hub: Hub, subject: str) -> list[SessionCard]:
+    """Return every session of one of the site's users."""
+    user = user_id(SITE_REALM, subject)
+    return [card for card in hub.presence.sessions() if card.identity.user == user]
+
+
+def named(hub: Hub, name: str, room: RoomId | None) -> list[SessionCard]:
+    """Return the sessions seated under a handle in a room, or in any room."""
+    found = []
+    for card in hub.presence.sessions():
+        for where in (room,) if room is not None else tuple(hub.presence.rooms_of(card.session)):
+            seat = hub.presence.roster(where).get(card.session)
+            if seat is not None and fold(seat.handle) == fold(name):
+                found.append(card)
+                break
+    return found
+
+
+def kick(hub: Hub, people: Iterable[SessionCard], *, reason: str) -> int:
+    """Remove sessions now and keep their identities out for a minute; return how many there were."""
+    event = SessionEnded(LeaveReason.KICKED.value, HANDLE, reason[: moderation.MAX_REASON_CHARS])
+    count = 0
+    for card in people:
+        keep_out(hub, card.session)
+        remove(hub, card.session, event, LeaveReason.KICKED)
+        count += 1
+    return count
+
+
+async def ban_user(hub: Hub, subject: str, *, room: RoomId | None, hours: float, reason: str) -> Ban:
+    """Keep one of the site's users out of a room or the server, present or not."""
+    identity = Identity(subject, user=user_id(SITE_REALM, subject))
+    return await _ban(hub, subject, identity, None, room, hours, reason)
+
+
+async def ban_name(hub: Hub, name: str, *, room: RoomId | None, hours: float, reason: str) -> Ban:
+    """Keep out whoever bears a handle now: a user by the user id, a guest by handle and address; else that name."""
+    bearers = named(hub, name, room)
+    if not bearers:
+        return await _ban(hub, name, None, None, room, hours, reason)
+    return await _ban(hub, name, bearers[0].identity, bearers[0].session, room, hours, reason)
+
+
+async def _ban(
+    hub: Hub,
+    name: str,
+    identity: Identity | None,
+    target: SessionId | None,
+    room: RoomId | None,
+    hours: float,
+    reason: str,
+) -> Ban:
+    command = BanPerson(room or hub.admission.default_room, ByHandle(name), hours, reason)
+    ban = moderation.ban_person(command, author(""), name, identity, everywhere=room is None, now=hub.clock.now())
+    await impose(hub, ban, target)
+    return ban
+
+
+async def lift_ban(hub: Hub, name: str, room: RoomId | None) -> None:
+    """End a ban by the name under which it is listed. Raises NoSuchBan."""
+    if not await lift(hub, name, room):
+        raise errors.NoSuchBan(name=name)
+
+
+def bans(hub: Hub) -> list[Ban]:
+    """Return the bans that hold now."""
+    now_ms = hub.clock.now() * 1000
+    return [ban for ban in hub.bans if ban.until_ms > now_ms]
+
+
+async def reports(hub: Hub, *, before_ms: int | None, limit: int) -> tuple[tuple[int, ReportFiled], ...]:
+    """Return the latest reports, newest first, each with when it was filed (Unix milliseconds)."""
+    return await hub.moderation.filed_reports(before_ms=before_ms, limit=limit)
+
+
+async def erase_user(hub: Hub, subject: str) -> int:
+    """Delete every direct message from or to one of the site's users; return how many there were."""
+    return await hub.messages.erase_user(user_id(SITE_REALM, subject))
+
+
+async def store_latency_s(hub: Hub, *, within_s: float) -> float:
+    """Return how long the store takes for a small question, seconds. Raises TimeoutError, or Unavailable."""
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    async with asyncio.timeout(within_s):
+        await hub.moderation.relations(UserId("palaver:nobody"))
+    return loop.time() - begun

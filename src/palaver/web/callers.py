@@ -1,0 +1,83 @@
+"""Who makes a request: its address behind our proxies, the site by its key, or somebody by the token of a session."""
+
+from __future__ import annotations
+
+import hmac
+from collections import OrderedDict
+from ipaddress import ip_address
+
+from starlette.requests import Request
+
+from palaver.core import errors
+from palaver.hub.hub import Hub
+from palaver.hub.sessions import Session
+from palaver.transports.address import TrustedProxies, effective_address, is_trusted, was_forwarded
+from palaver.transports.connection import PeerInfo
+from palaver.web.problems import KeyRefused
+
+FAILURES = 10
+FAILURES_WINDOW_S = 60.0
+ADDRESSES_KEPT = 10_000
+
+
+def address_of(request: Request, trusted: TrustedProxies) -> str:
+    """Return the effective address of a client."""
+    peer = PeerInfo.from_scope(request.scope)
+    return effective_address(peer.remote, peer.header_values, trusted)
+
+
+def countable_address(request: Request, trusted: TrustedProxies) -> str:
+    """Return the address to count against; the empty one for a proxy's or loopback's own, which are not counted."""
+    peer = PeerInfo.from_scope(request.scope)
+    address = effective_address(peer.remote, peer.header_values, trusted)
+    own = (is_trusted(address, trusted) or is_loopback(address)) and not was_forwarded(peer.header_values)
+    return "" if own else address
+
+
+def is_loopback(address: str) -> bool:
+    """Tell whether an address is this machine's own."""
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def bearer(request: Request) -> str:
+    """Return the credentials that a request carries; empty where there are none."""
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    return credentials.strip() if scheme.lower() == "bearer" else ""
+
+
+class SiteKey:
+    """Judges the site's key. An address that fails too often is not listened to for a while, right key or not."""
+
+    def __init__(self) -> None:
+        self._failures: OrderedDict[str, tuple[float, int]] = OrderedDict()
+
+    def check(self, given: str, key: str, *, address: str, now: float) -> None:
+        """Raise KeyRefused unless the given key is the site's, and Limited for an address that guesses."""
+        since, failed = self._failures.get(address, (now, 0))
+        if now - since >= FAILURES_WINDOW_S:
+            since, failed = now, 0
+        if failed >= FAILURES:
+            raise errors.Limited(wait_ms=int((since + FAILURES_WINDOW_S - now) * 1000) + 1)
+        same = hmac.compare_digest(given.encode(errors="replace"), key.encode())
+        if same and key:
+            return
+        if address:
+            self._failures[address] = (since, failed + 1)
+            self._failures.move_to_end(address)
+            if len(self._failures) > ADDRESSES_KEPT:
+                self._failures.popitem(last=False)
+        raise KeyRefused()
+
+
+def session_of(hub: Hub, request: Request) -> Session:
+    """Return the session whose token a request carries. Raises NotIdentified, or NoSuchSession once it has ended."""
+    token = bearer(request)
+    if not token:
+        raise errors.NotIdentified()
+    session = hub.sessions.by_token(token)
+    if session is None:
+        raise errors.NoSuchSession()
+    return session

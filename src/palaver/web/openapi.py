@@ -1,0 +1,112 @@
+"""The OpenAPI 3.1 description of the site API, made from its operations and from msgspec's schemas of their types."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+
+from palaver.web.operations import Auth, Media, Operation
+from palaver.web.problems import MEDIA_TYPE, Problem
+
+_REFERENCE = "#/components/schemas/{name}"
+_SECURITY: dict[Auth, list[dict[str, list[str]]]] = {
+    Auth.OPEN: [{}],
+    Auth.SITE: [{"siteKey": []}],
+    Auth.SESSION: [{"sessionToken": []}],
+}
+_SCHEMES = {
+    "siteKey": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "`AdminAPIKey` of `settings.toml`. For the site's own server; it has no place in a page.",
+    },
+    "sessionToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "`resume_token` of a session, as `identified` tells it in the native dialect.",
+    },
+}
+_INFO = {
+    "title": "Palaver site API",
+    "summary": "What a site may ask of its chat server over HTTP.",
+    "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+}
+Json = dict[str, Any]
+
+
+def describe(operations: Iterable[Operation]) -> Json:
+    """Return the OpenAPI document of some operations."""
+    every = tuple(operations)
+    types: set[type[msgspec.Struct]] = {Problem}
+    for operation in every:
+        types.update(kind for kind in (operation.takes, operation.returns) if isinstance(kind, type))
+    ordered = sorted(types, key=lambda kind: kind.__name__)
+    _, components = msgspec.json.schema_components(ordered, ref_template=_REFERENCE)
+    paths: dict[str, Json] = {}
+    for operation in every:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+    return {
+        "openapi": "3.1.1",
+        "info": {**_INFO, "version": version("palaver")},
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {
+            "schemas": {name: _tidy(schema) for name, schema in sorted(components.items())},
+            "securitySchemes": _SCHEMES,
+        },
+    }
+
+
+def _operation(operation: Operation) -> Json:
+    about: Json = {
+        "operationId": getattr(operation.handler, "__name__", operation.summary),
+        "summary": operation.summary,
+        "description": inspect.getdoc(operation.handler) or operation.summary,
+        "security": _SECURITY[operation.auth],
+        "parameters": [*_in_path(operation.path), *_in_query(operation.query)],
+        "responses": {
+            str(operation.status): {"description": "Done.", **_content(operation.returns)},
+            "default": {
+                "description": "Refused.",
+                "content": {MEDIA_TYPE: {"schema": {"$ref": _REFERENCE.format(name="Problem")}}},
+            },
+        },
+    }
+    if operation.takes is not None:
+        about["requestBody"] = {"required": True, **_content(operation.takes)}
+    return about
+
+
+def _content(kind: type[msgspec.Struct] | Media | None) -> Json:
+    if kind is None:
+        return {}
+    if isinstance(kind, Media):
+        return {"description": kind.about, "content": {name: {} for name in kind.types}}
+    return {"content": {"application/json": {"schema": {"$ref": _REFERENCE.format(name=kind.__name__)}}}}
+
+
+def _in_path(path: str) -> list[Json]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", path)
+    ]
+
+
+def _in_query(kind: type[msgspec.Struct] | None) -> list[Json]:
+    if kind is None:
+        return []
+    _, components = msgspec.json.schema_components((kind,), ref_template=_REFERENCE)
+    properties: Json = components[kind.__name__]["properties"]
+    return [{"name": name, "in": "query", "schema": schema} for name, schema in properties.items()]
+
+
+def _tidy(schema: Json) -> Json:
+    """Return a schema whose description stands on its own: attributes are listed by the schema itself."""
+    if "description" in schema:
+        return {**schema, "description": inspect.cleandoc(schema["description"])}
+    return schema

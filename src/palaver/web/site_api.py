@@ -1,0 +1,49 @@
+"""Every operation below `/v1`, and what is answered where there is none."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.types import Receive, Scope, Send
+
+from palaver.web import messages, people, rooms, statistics, tokens
+from palaver.web.operations import Call, Operation, RawPaths, routes_of
+from palaver.web.pictures import picture_operations
+from palaver.web.problems import NoSuchAddress, problem_response
+from palaver.web.surroundings import Surroundings
+
+PREFIX = "/v1"
+
+
+async def shut_down(call: Call[None, None]) -> None:
+    """Stop the process with exit code 1, so that its supervisor starts it again. Asks neither rooms nor stores."""
+    call.surroundings.restart()
+
+
+SHUTDOWN = Operation("POST", "/v1/shutdown", "Restart the server", shut_down, status=202)
+
+
+def operations() -> tuple[Operation, ...]:
+    """Return every operation of one server, in the order in which they are described."""
+    return (
+        *rooms.OPERATIONS,
+        *messages.OPERATIONS,
+        *people.OPERATIONS,
+        *tokens.OPERATIONS,
+        *picture_operations(),
+        *statistics.OPERATIONS,
+        SHUTDOWN,
+    )
+
+
+def site_api_routes(every: tuple[Operation, ...], surroundings: Surroundings) -> list[BaseRoute]:
+    """Return the routes of some operations; any other address below the prefix is told that there is nothing."""
+    router = Router(routes_of(every, surroundings, below=PREFIX), redirect_slashes=False, default=_NOTHING_HERE)
+    return [Mount(PREFIX, app=RawPaths(router)), Route(PREFIX, _NOTHING_HERE)]
+
+
+class _NothingHere:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await problem_response(NoSuchAddress())(scope, receive, send)
+
+
+_NOTHING_HERE = _NothingHere()

@@ -1,0 +1,62 @@
+"""What the addresses of the web layer act on, as plain values that the composition root fills in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from palaver.hub.hub import Hub
+from palaver.integrations.pictures import PictureStore
+from palaver.transports.address import TrustedProxies
+from palaver.web.pages import Site
+
+
+@dataclass(frozen=True)
+class SiteAccess:
+    """Who may ask what over HTTP; read anew for every request, since settings change while the server runs.
+
+    Attributes:
+        title: name of the site, under which it speaks in rooms.
+        admin_key: proves that a request comes from the site; the empty one refuses everybody.
+        token_key: signs tokens for users; empty where tokens are ignored.
+        trusted: proxies whose forwarded addresses count.
+        origins: other sites whose pages may ask.
+        uploads_per_minute: pictures that one person may share; 0 for no limit.
+    """
+
+    title: str = "Palaver"
+    admin_key: str = ""
+    token_key: str = ""
+    trusted: TrustedProxies = ()
+    origins: Collection[str] = ()
+    uploads_per_minute: float = 30.0
+
+
+def _nobody() -> SiteAccess:
+    return SiteAccess()
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the addresses act on.
+
+    Attributes:
+        site: what the page must know of the site, as the settings stand at the start.
+        websocket_paths: where a WebSocket is expected, so that a plain request is told so.
+        restart: stops the process so that its supervisor starts it again.
+        access: returns who may ask what, as the settings stand now.
+        pictures: keeps shared pictures; None where they are switched off.
+        draining: returns whether the process is about to stop.
+        unsent_bytes: returns how much waits to be read by clients, over all connections.
+        open_connections: returns how many connections stand, identified or not.
+    """
+
+    hub: Hub
+    site: Site
+    websocket_paths: tuple[str, ...]
+    restart: Callable[[], None]
+    access: Callable[[], SiteAccess] = _nobody
+    pictures: PictureStore | None = None
+    draining: Callable[[], bool] = bool
+    unsent_bytes: Callable[[], int] = int
+    open_connections: Callable[[], int] = int
