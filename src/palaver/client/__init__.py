@@ -1,1 +1,14 @@
-"""A Python client of the native dialect; it reuses the wire types and knows no server code."""
+"""Python client of the native dialect: one session with a server, kept through losses of its connection.
+
+    async with Client("https://chat.example.org", name="clock") as client:
+        async for news in client.events():
+            ...
+
+It says and hears the core's own words (`palaver.core`), in the frames of `palaver.dialects.native.wire`; it knows no server
+code. `docs/howto/use-the-python-client.md` is the way in.
+"""
+
+from palaver.client.client import Client, Missed, News
+from palaver.client.endings import ClientError, Ended, Lost
+
+__all__ = ["Client", "ClientError", "Ended", "Lost", "Missed", "News"]
