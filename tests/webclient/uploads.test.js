@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { createClient } from "../../src/palaver/webclient/net/client.js";
 import { picturesUrl } from "../../src/palaver/webclient/net/uploads.js";
-import { FakeServer, IDENTIFIED, settle } from "./fakes.js";
+import { FakeClock, FakeServer, IDENTIFIED, settle } from "./fakes.js";
 
 class FakeRequest {
   static last;
@@ -34,7 +34,7 @@ class FakeRequest {
 async function client() {
   const server = new FakeServer();
   server.answers.set("identify", IDENTIFIED);
-  const made = createClient({ url: "wss://chat.test/native/ws", platform: { WebSocket: server.WebSocket, XMLHttpRequest: FakeRequest, network: undefined } });
+  const made = createClient({ url: "wss://chat.test/native/ws", clock: new FakeClock(), platform: { WebSocket: server.WebSocket, XMLHttpRequest: FakeRequest, network: undefined } });
   await made.actions.identify({ name: "ana" });
   return made;
 }

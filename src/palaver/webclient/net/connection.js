@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Asks } from "./asks.js";
 import { Listeners } from "./listeners.js";
 import { AskRefused, refusedHere } from "./protocol.js";
 import { asksForPatience, finalWord, isUnreadable, retryDelay } from "./returning.js";
@@ -16,7 +17,6 @@ import { Socket } from "./socket.js";
 /** @typedef {import("./protocol.js").Frame} Frame */
 /** @typedef {import("../state/types.js").ConnectionStatus} ConnectionStatus */
 /** @typedef {Extract<Ask, { type: "identify" }>} Identify */
-/** @typedef {{ ask: Ask, resolve: (outcome: any) => void, reject: (error: AskRefused) => void, timer: any, overdue: boolean }} Waiting */
 
 export const ASK_TIMEOUT_MS = 15_000;
 export const OPEN_TIMEOUT_MS = 12_000;
@@ -31,8 +31,6 @@ export class Connection {
   onEvent = new Listeners();
   /** Every answer but refusals, before the promise of its ask is settled and before any later frame is read. @type {Listeners<[Ask, Outcome]>} */
   onOutcome = new Listeners();
-  /** Every ask, when its frame is handed to the socket. @type {Listeners<[Ask]>} */
-  onAsk = new Listeners();
   /** The session is live (again): `true` where it is a new one. @type {Listeners<[boolean]>} */
   onReady = new Listeners();
   /** @type {ConnectionStatus} */
@@ -48,9 +46,7 @@ export class Connection {
   #position = null;
   /** @type {Socket | null} */
   #socket = null;
-  /** @type {Map<number, Waiting>} */
-  #waiting = new Map();
-  #lastId = 0;
+  #asks;
   /** @type {any} */
   #timer = null;
   /** @type {{ resolve: () => void, reject: (error: AskRefused) => void } | null} */
@@ -67,6 +63,7 @@ export class Connection {
   constructor(url, clock, platform) {
     this.#url = url;
     this.#clock = clock;
+    this.#asks = new Asks(clock);
     this.#platform = platform;
     platform.network?.addEventListener("online", this.#cameOnline);
     platform.network?.addEventListener("offline", this.#wentOffline);
@@ -186,31 +183,16 @@ export class Connection {
   #send(ask, timeoutMs) {
     const socket = this.#socket;
     if (socket === null) return Promise.reject(refusedHere("not_connected"));
-    const id = (this.#lastId += 1);
-    const answer = new Promise((resolve, reject) => {
-      const timer = this.#clock.setTimeout(() => this.#timedOut(id), timeoutMs);
-      this.#waiting.set(id, { ask, resolve, reject, timer, overdue: false });
-    });
-    this.onAsk.tell(ask);
+    const { id, answer } = this.#asks.add(ask, timeoutMs);
     socket.send(ask, id);
     return answer;
-  }
-
-  /** An answer that comes late still counts for `onOutcome`. @param {number} id */
-  #timedOut(id) {
-    const waiting = this.#waiting.get(id);
-    if (!waiting) return;
-    waiting.overdue = true;
-    waiting.reject(refusedHere("timed_out"));
   }
 
   /** @param {Frame} frame */
   #read(frame) {
     if (frame.kind === "event") return this.#hear(frame.event, frame.position);
-    const waiting = frame.id === null ? undefined : this.#waiting.get(frame.id);
-    if (!waiting || frame.id === null) return undefined;
-    this.#waiting.delete(frame.id);
-    this.#clock.clearTimeout(waiting.timer);
+    const waiting = this.#asks.take(frame.id);
+    if (!waiting) return undefined;
     if (frame.kind === "refusal") return waiting.reject(new AskRefused(frame.refusal));
     this.onOutcome.tell(waiting.ask, frame.outcome);
     this.#welcomed(frame.outcome);
@@ -248,7 +230,7 @@ export class Connection {
    */
   #lost(reason, waitMs = 0, error = refusedHere("connection_lost")) {
     this.#drop();
-    this.#failAsks(error);
+    this.#asks.failAll(error);
     const attempts = this.status.phase === "open" ? 0 : this.status.attempts + 1;
     const wait = Math.max(waitMs, retryDelay(attempts, this.#platform.random()));
     this.#timer = this.#clock.setTimeout(() => this.retryNow(), wait);
@@ -272,7 +254,7 @@ export class Connection {
   #abandon(reason) {
     this.#socket?.close(1000, reason);
     this.#drop();
-    this.#failAsks(refusedHere("session_over"));
+    this.#asks.failAll(refusedHere("session_over"));
     this.#farewell = null;
     this.#farewellReason = "";
   }
@@ -281,16 +263,6 @@ export class Connection {
     this.#clock.clearTimeout(this.#timer);
     this.#socket?.discard();
     this.#socket = null;
-  }
-
-  /** @param {AskRefused} error */
-  #failAsks(error) {
-    const asks = [...this.#waiting.values()];
-    this.#waiting.clear();
-    for (const waiting of asks) {
-      this.#clock.clearTimeout(waiting.timer);
-      waiting.reject(error);
-    }
   }
 
   /** @param {ConnectionStatus} status */

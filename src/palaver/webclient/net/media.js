@@ -12,8 +12,8 @@ import { AskRefused } from "./protocol.js";
 
 /** @typedef {import("./context.js").Context} Context */
 /** @typedef {import("./wire.js").MediaChanges} MediaChanges */
-/** @typedef {import("./peer.js").Slot} Slot */
-/** @typedef {import("./peer.js").Sent} Sent */
+/** @typedef {import("./sending.js").Slot} Slot */
+/** @typedef {import("./sending.js").Sent} Sent */
 /** @typedef {"microphone" | "camera" | "screen"} Source */
 
 /** @type {Source[]} */

@@ -9,16 +9,14 @@
  */
 
 import { Listeners } from "./listeners.js";
+import { Sending } from "./sending.js";
 
 /** @typedef {import("./wire.js").Signal} Signal */
 /** @typedef {import("./wire.js").Description} Description */
 /** @typedef {import("./wire.js").StreamLabel} StreamLabel */
 /** @typedef {"connecting" | "connected" | "interrupted" | "failed"} Phase */
-/** @typedef {"microphone" | "camera" | "screen" | "sound"} Slot what one sends; `sound` belongs to the screen */
-/** @typedef {{ track: MediaStreamTrack | null, stream: MediaStream }} Sent */
-
-/** @type {Slot[]} */
-const SLOTS = ["microphone", "camera", "screen", "sound"];
+/** @typedef {import("./sending.js").Slot} Slot */
+/** @typedef {import("./sending.js").Sent} Sent */
 
 /** @type {Record<RTCPeerConnectionState, Phase>} */
 const PHASES = {
@@ -56,12 +54,9 @@ export class Peer {
   #queue = Promise.resolve();
   /** @type {(RTCIceCandidateInit | null)[]} */
   #early = [];
-  /** @type {Partial<Record<Slot, RTCRtpTransceiver>>} */
-  #slots = {};
+  #sending;
   /** @type {Partial<Record<Slot, Sent>> | null} */
   #oneWay = null;
-  /** @type {Map<string, StreamLabel>} */
-  #sentLabels = new Map();
   /** @type {Record<string, StreamLabel>} */
   #labels = {};
 
@@ -78,6 +73,7 @@ export class Peer {
     this.#pc = pc;
     this.#newStream = newStream;
     this.#send = send;
+    this.#sending = new Sending(pc, () => this.#stumbled());
     this.#passive = passive;
     this.yields = yields;
     this.connection = connection;
@@ -102,8 +98,7 @@ export class Peer {
    * @param {Partial<Record<Slot, Sent>>} sent
    */
   send(sent) {
-    if (this.#closed) return;
-    for (const slot of SLOTS) this.#fill(slot, sent[slot]);
+    if (!this.#closed) this.#sending.fill(sent);
   }
 
   /**
@@ -113,7 +108,7 @@ export class Peer {
    */
   sendOneWay(sent) {
     this.#oneWay = sent;
-    if (this.answered && !this.#closed) this.#fillOneWay(sent);
+    if (this.answered && !this.#closed) this.#sending.fillOffered(sent);
   }
 
   /**
@@ -175,36 +170,6 @@ export class Peer {
     this.#pc.close();
   }
 
-  /**
-   * @param {Slot} slot
-   * @param {Sent | undefined} sent
-   */
-  #fill(slot, sent) {
-    const track = sent?.track ?? null;
-    const known = this.#slots[slot];
-    if (known && known.currentDirection !== "stopped") {
-      known.sender.replaceTrack(track).catch(() => this.#stumbled());
-      const direction = track ? "sendrecv" : "recvonly";
-      if (known.direction !== direction) known.direction = direction;
-    } else if (track && sent) {
-      const sender = this.#pc.addTrack(track, sent.stream);
-      this.#slots[slot] = this.#pc.getTransceivers().find((transceiver) => transceiver.sender === sender);
-    }
-    if (sent) this.#sentLabels.set(sent.stream.id, slot === "screen" || slot === "sound" ? "screen" : "camera");
-  }
-
-  /** @param {Partial<Record<Slot, Sent>>} sent */
-  #fillOneWay(sent) {
-    for (const transceiver of this.#pc.getTransceivers()) {
-      const one = transceiver.receiver.track.kind === "video" ? sent.camera : sent.microphone;
-      transceiver.direction = "sendonly";
-      transceiver.sender.replaceTrack(one?.track ?? null).catch(() => this.#stumbled());
-      if (!one) continue;
-      transceiver.sender.setStreams?.(one.stream);
-      this.#sentLabels.set(one.stream.id, "camera");
-    }
-  }
-
   async #offer() {
     if (this.#closed || this.#passive) return;
     try {
@@ -225,7 +190,7 @@ export class Peer {
     const description = {
       type: local.type,
       sdp: local.sdp,
-      streams: Object.fromEntries(this.#sentLabels),
+      streams: { ...this.#sending.labels },
       connection: this.connection,
     };
     this.#send({ kind: local.type, description });
@@ -252,7 +217,7 @@ export class Peer {
     if (this.#ignoring) return;
     this.#passive = false;
     await this.#takeDescription(description);
-    if (this.#oneWay) this.#fillOneWay(this.#oneWay);
+    if (this.#oneWay) this.#sending.fillOffered(this.#oneWay);
     await this.#pc.setLocalDescription();
     this.#describe();
   }

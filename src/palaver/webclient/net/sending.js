@@ -1,0 +1,73 @@
+// @ts-check
+/**
+ * The sending half of a peer connection: which track goes out in which place, and what the other side is to take it for.
+ * @module
+ */
+
+/** @typedef {import("./wire.js").StreamLabel} StreamLabel */
+/** @typedef {"microphone" | "camera" | "screen" | "sound"} Slot what one sends; `sound` belongs to the screen */
+/** @typedef {{ track: MediaStreamTrack | null, stream: MediaStream }} Sent */
+
+/** @type {Slot[]} */
+const SLOTS = ["microphone", "camera", "screen", "sound"];
+
+export class Sending {
+  #pc;
+  #onProblem;
+  /** @type {Partial<Record<Slot, RTCRtpTransceiver>>} */
+  #places = {};
+  /** @type {Record<string, StreamLabel>} */
+  labels = {};
+
+  /**
+   * @param {RTCPeerConnection} pc
+   * @param {() => void} onProblem
+   */
+  constructor(pc, onProblem) {
+    this.#pc = pc;
+    this.#onProblem = onProblem;
+  }
+
+  /** @param {Partial<Record<Slot, Sent>>} sent these tracks, and nothing else */
+  fill(sent) {
+    for (const slot of SLOTS) this.#fill(slot, sent[slot]);
+  }
+
+  /** @param {Partial<Record<Slot, Sent>>} sent into whatever the other side offered to receive */
+  fillOffered(sent) {
+    for (const transceiver of this.#pc.getTransceivers()) {
+      const one = transceiver.receiver.track.kind === "video" ? sent.camera : sent.microphone;
+      transceiver.direction = "sendonly";
+      this.#replace(transceiver, one?.track ?? null);
+      if (!one) continue;
+      transceiver.sender.setStreams?.(one.stream);
+      this.labels[one.stream.id] = "camera";
+    }
+  }
+
+  /**
+   * @param {Slot} slot
+   * @param {Sent | undefined} sent
+   */
+  #fill(slot, sent) {
+    const track = sent?.track ?? null;
+    const known = this.#places[slot];
+    if (known && known.currentDirection !== "stopped") {
+      this.#replace(known, track);
+      const direction = track ? "sendrecv" : "recvonly";
+      if (known.direction !== direction) known.direction = direction;
+    } else if (track && sent) {
+      const sender = this.#pc.addTrack(track, sent.stream);
+      this.#places[slot] = this.#pc.getTransceivers().find((transceiver) => transceiver.sender === sender);
+    }
+    if (sent) this.labels[sent.stream.id] = slot === "screen" || slot === "sound" ? "screen" : "camera";
+  }
+
+  /**
+   * @param {RTCRtpTransceiver} transceiver
+   * @param {MediaStreamTrack | null} track
+   */
+  #replace(transceiver, track) {
+    if (transceiver.sender.track !== track) transceiver.sender.replaceTrack(track).catch(this.#onProblem);
+  }
+}
