@@ -109,6 +109,15 @@ class IceServers(Outcome, frozen=True):
     expires_ms: int = 0
 
 
+def payload_bytes(signal: AnySignal) -> int:
+    """Return how large a signal is: its description, candidate or reason."""
+    if isinstance(signal, Candidate):
+        return len(signal.candidate)
+    if isinstance(signal, Ring):
+        return 0
+    return len(signal.reason) if isinstance(signal, Hangup) else len(signal.description)
+
+
 def yields(one: SessionId, other: SessionId) -> SessionId:
     """Return who gives way in glare: the greater id, since the lower one offers."""
     return max(one, other)

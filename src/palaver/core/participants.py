@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from functools import lru_cache
 
 import msgspec
 
@@ -181,6 +182,7 @@ def author_of(participant: Participant) -> Author:
     return Author(participant.session, participant.handle, participant.display_name, participant.user)
 
 
+@lru_cache(maxsize=65_536)
 def keys_of(handle: str, user: UserId | None) -> tuple[PersonKey, ...]:
     """Return the keys under which relations and bans know a person.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,12 +127,12 @@ class Hub:
         self.relate(session, relations)
         return session, token
 
-    async def handle(self, session: Session, command: Command) -> Outcome:
+    def handle(self, session: Session, command: Command) -> Coroutine[Any, Any, Outcome]:
         """Do what a session asks for, or raise a Refusal. Does not suspend unless it must wait for a store."""
         handler = HANDLERS.get(type(command))
         if handler is None:
             raise errors.UnknownWord(word=type(command).__name__)
-        return await handler(self, session, command)
+        return handler(self, session, command)
 
     def deliver(self, publication: Publication) -> None:
         """Hand an event to everybody of its audience who is connected to this node; never waits."""
@@ -198,12 +198,13 @@ class Hub:
 
     def _addressed(self, audience: AnyAudience) -> list[Session]:
         if isinstance(audience, ToSessions):
-            found = [self.sessions.get(session) for session in audience.sessions]
+            found = [session for who in audience.sessions if (session := self.sessions.get(who)) is not None]
+            if not audience.about:
+                return found
             return [
                 session
                 for session in found
-                if session is not None
-                and (session.session == audience.spared or not unheard_by(session.relations, audience.about))
+                if session.session == audience.spared or not unheard_by(session.relations, audience.about)
             ]
         if isinstance(audience, ToDevice):
             on_device = self.presence.on_device(audience.user, audience.device)

@@ -47,6 +47,7 @@ class LocalRoom:
         self.batch_timer: Timer | None = None
         self._groups: dict[View, _Group] = {}
         self._of_session: dict[SessionId, View] = {}
+        self._batches = 0
         self._stream: deque[tuple[int, int, Publication]] = deque()
         self._stream_bytes = 0
         self._floor = 0
@@ -118,6 +119,7 @@ class LocalRoom:
                 continue
             size = max(size, len(data))
             if batched:
+                self._batches += not group.batch
                 group.batch.append(data)
                 continue
             self._flush_group(group, turn)
@@ -131,7 +133,7 @@ class LocalRoom:
     @property
     def has_batch(self) -> bool:
         """Return whether presence waits to be told."""
-        return any(group.batch for group in self._groups.values())
+        return self._batches > 0
 
     def flush_batch(self, turn: Turn) -> None:
         """Tell the presence that waits, now."""
@@ -141,10 +143,10 @@ class LocalRoom:
         for group in self._groups.values():
             self._flush_group(group, turn)
 
-    @staticmethod
-    def _flush_group(group: _Group, turn: Turn) -> None:
+    def _flush_group(self, group: _Group, turn: Turn) -> None:
         if not group.batch:
             return
+        self._batches -= 1
         batch, late = group.batch, group.late
         group.batch, group.late = [], {}
         if not late:

@@ -31,6 +31,9 @@ log = structlog.get_logger()
 
 IDENTIFY_WITHIN_S = 30.0
 
+_ABOUT_SESSIONS = {Identify, Resume, SignOut, Keepalive}
+"""What a connection sees to itself; everything else is the hub's."""
+
 
 class Conversation:
     """One connection's talk with the hub."""
@@ -162,14 +165,19 @@ class Conversation:
             self._connection.resume_reading()
 
     async def _answer(self, request: Request) -> None:
+        command, session = request.command, self._session
         try:
-            outcome = await self._perform(request)
+            if session is not None and type(command) not in _ABOUT_SESSIONS:
+                outcome: Outcome | None = await self._hub.handle(session, command)
+            else:
+                outcome = await self._perform(request, session)
         except Refusal as refusal:
             self._hub.counts.refusals[refusal.code] += 1
             frames = self._translator.refuse(request, refusal)
         except Exception:
-            session = self._session.session if self._session else None
-            log.exception("command_failed", command=type(request.command).__name__, session=session)
+            log.exception(
+                "command_failed", command=type(command).__name__, session=session.session if session else None
+            )
             frames = self._translator.refuse(request, errors.ServerFault())
         else:
             if outcome is None:
@@ -177,24 +185,22 @@ class Conversation:
             frames = self._translator.acknowledge(request, outcome)
         self._send(frames)
 
-    async def _perform(self, request: Request) -> Outcome | None:
+    async def _perform(self, request: Request, session: Session | None) -> Outcome | None:
         """Return what is to be acknowledged; None where the answer was given already, or none is due."""
-        command, session = request.command, self._session
-        if session is not None:
-            if isinstance(command, Identify | Resume):
-                raise errors.AlreadyIdentified()
-            if isinstance(command, SignOut):
-                self._hub.end(session, LEFT, LeaveReason.LEFT)
-                return None
-            return Done() if isinstance(command, Keepalive) else await self._hub.handle(session, command)
+        command = request.command
+        if isinstance(command, Keepalive):
+            return Done()
+        if isinstance(command, Identify | Resume) and session is not None:
+            raise errors.AlreadyIdentified()
         if isinstance(command, Identify):
             return await self._identify(command)
         if isinstance(command, Resume):
             await self._resume(request, command)
             return None
-        if isinstance(command, Keepalive):
-            return Done()
-        raise errors.NotIdentified()
+        if session is None:
+            raise errors.NotIdentified()
+        self._hub.end(session, LEFT, LeaveReason.LEFT)
+        return None
 
     async def _identify(self, command: Identify) -> Outcome | None:
         identity = entrance.identify(self._hub, command, self.address)

@@ -12,11 +12,11 @@ from palaver.dialects.base import Payload
 from palaver.dialects.native.wire import EventFrame, Told
 
 _encoder = msgspec.json.Encoder(order="deterministic")
-_TOLD: tuple[type[Event], ...] = get_args(Told)
+_TOLD: frozenset[type[Event]] = frozenset(get_args(Told))
 
 
 def render(event: Event, position: Position) -> Payload | None:
     """Return the frame for an event; None for one that this wire does not tell."""
-    if not isinstance(event, _TOLD):
+    if type(event) not in _TOLD:
         return None
     return _encoder.encode(EventFrame(event, position.epoch, position.seq))  # type: ignore[arg-type]

@@ -36,22 +36,14 @@ async def send_signal(hub: Hub, session: Session, command: calls.SendSignal) -> 
 def _check(hub: Hub, session: Session, command: calls.SendSignal, receiver: SessionId) -> None:
     if len(command.about) > calls.MAX_ABOUT_CHARS:
         raise errors.TooLarge(limit=calls.MAX_ABOUT_CHARS, unit="characters")
-    if len(_payload(command.signal)) > calls.MAX_SIGNAL_BYTES:
+    if calls.payload_bytes(command.signal) > calls.MAX_SIGNAL_BYTES:
         raise errors.TooLarge(limit=calls.MAX_SIGNAL_BYTES, unit="bytes")
-    if isinstance(command.signal, calls.Hangup):
+    if type(command.signal) is calls.Hangup:
         return
     if command.about == CAMERA and not session.is_open_to(receiver):
         raise errors.CameraClosed(reason="it was not opened.")
     if command.about == CALL and not seats.in_one_call(hub, session.session, receiver):
         raise errors.NotAllowed(action="call somebody who is not in the same call")
-
-
-def _payload(signal: calls.AnySignal) -> msgspec.Raw | bytes:
-    if isinstance(signal, calls.Offer | calls.Answer):
-        return signal.description
-    if isinstance(signal, calls.Hangup):
-        return signal.reason.encode()
-    return signal.candidate if isinstance(signal, calls.Candidate) else b""
 
 
 async def join_call(hub: Hub, session: Session, command: calls.JoinCall) -> Outcome:
