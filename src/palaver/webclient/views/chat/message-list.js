@@ -27,7 +27,7 @@ export function MessageList({ thread, place }) {
   const byId = useMemo(() => new Map(messages.map((entry) => [entry.id, entry])), [messages]);
   const box = useRef(/** @type {HTMLDivElement | null} */ (null));
   const inside = useRef(/** @type {HTMLOListElement | null} */ (null));
-  const held = useRef({ bottom: true, first: "", height: 0, seen: messages.length });
+  const held = useRef({ bottom: true, top: 0, first: "", height: 0, seen: messages.length });
   const [behind, setBehind] = useState(0);
   const [away, setAway] = useState(false);
   const [current, setCurrent] = useState("");
@@ -73,7 +73,11 @@ export function MessageList({ thread, place }) {
   const onScroll = () => {
     const element = box.current;
     if (!element) return;
-    const bottom = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_BOTTOM;
+    // When the window shrinks, a late event may tell of a distance that nobody scrolled: only going up leaves the bottom.
+    const up = element.scrollTop < held.current.top - 1;
+    const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_BOTTOM;
+    const bottom = near || (held.current.bottom && !up);
+    held.current.top = element.scrollTop;
     held.current.bottom = bottom;
     setAway(!bottom);
     if (bottom) setBehind(0);

@@ -77,7 +77,8 @@ function body(entry, context, editing) {
   }
   if (editing) return html`<${EditBox} entry=${entry} />`;
   const edited = entry.edited_ms > 0 && html`<span class="edited" title=${fullTime(entry.edited_ms)}>${t("chat.edited")}</span>`;
-  return entry.text ? html`<${Markdown} text=${entry.text} names=${context.names} tail=${edited} />` : edited;
+  const tail = html`${edited}<${Receipt} entry=${entry} />`;
+  return entry.text ? html`<${Markdown} text=${entry.text} names=${context.names} tail=${tail} />` : tail;
 }
 
 /**
@@ -108,6 +109,11 @@ function Fate({ entry, thread }) {
       <button type="button" class="button small" onClick=${() => actions.discardPost(thread, entry.key)}>${t("chat.discard")}</button>
     </div>`;
   }
+  return null;
+}
+
+/** @param {{ entry: MessageEntry }} props */
+function Receipt({ entry }) {
   if (!entry.receipt || !entry.mine) return null;
   const seen = entry.receipt === "seen";
   return html`<span class=${classes("receipt", seen && "seen")} title=${seen ? t("chat.seen") : t("chat.delivered")}>

@@ -75,7 +75,7 @@ function SkipLinks() {
     ui.set(to);
     requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(id)?.focus()));
   };
-  return html`<nav aria-label=${t("skip.label")}>
+  return html`<nav class="skips" aria-label=${t("skip.label")}>
     <button type="button" class="skip" onClick=${jump({ panel: "chat" }, BOX_ID)}>${t("skip.message")}</button>
     <button type="button" class="skip" onClick=${jump({ panel: "chat" }, "messages")}>${t("skip.messages")}</button>
     <button type="button" class="skip" onClick=${jump({ panel: "people", side: "people" }, "people-search")}>${t("skip.people")}</button>
