@@ -182,10 +182,14 @@ def give_up(hub: Hub, session: Session, room: RoomId, reason: LeaveReason) -> No
     participant = hub.presence.leave_seat(room, session.session)
     session.rooms = tuple(other for other in session.rooms if other != room)
     local = hub.rooms.get(room)
-    if local is None or participant is None:
+    if local is None:
         return
     local.seated.pop(session.session, None)
     local.detach(session.session)
+    if participant is None:  # another node freed the seat, and told the others
+        if not hub.presence.roster(room):
+            await_somebody(hub, local, EMPTY_ROOM_LIFE_S)
+        return
     hub.tell(rooms.left(room, participant, reason, hidden_from(session)))
     after_leaving(hub, local, participant)
 
