@@ -113,3 +113,22 @@ test("nonces differ, and fit", () => {
   assert.equal(words.size, 1000);
   for (const word of words) assert.match(word, /^[0-9a-f]{24}$/);
 });
+
+test("the how-to speaks of actions that exist", async () => {
+  const { createClient } = await import("../../src/palaver/webclient/net/client.js");
+  const text = readFileSync(new URL("../../docs/howto/write-a-front-end.md", import.meta.url), "utf8");
+  const client = createClient({ url: "ws://test/ws", clock: new FakeClock(), platform: { network: undefined } });
+  const named = [...text.matchAll(/\b(actions|calls|store|client)\.(\w+)/g)].filter(([, , name]) => name !== "js");
+  assert.ok(named.length > 15);
+  const things = { actions: client.actions, calls: client.calls, store: client.store, client };
+  for (const [whole, thing, name] of named) assert.ok(name in things[thing], whole);
+});
+
+test("every action that is promised is there", async () => {
+  const { createClient } = await import("../../src/palaver/webclient/net/client.js");
+  const api = readFileSync(new URL("net/api.js", CLIENT), "utf8");
+  const part = api.slice(api.indexOf("@typedef {object} Actions"), api.indexOf("@typedef {object} Calls"));
+  const promised = [...part.matchAll(/@property \{.*\} (\w+)/g)].map(([, name]) => name).sort();
+  const client = createClient({ url: "ws://test/ws", clock: new FakeClock(), platform: { network: undefined } });
+  assert.deepEqual(Object.keys(client.actions).sort(), promised);
+});

@@ -198,8 +198,7 @@ export class Cameras {
     if (!link) return;
     this.#watching.delete(session);
     link.close();
-    const stream = this.#context.store.get().cameras.watching[session]?.stream;
-    if (stream) this.#streams.remove(stream.id);
+    this.#streams.removeAll(`camera:${session}:`);
   }
 }
 

@@ -156,7 +156,8 @@ export class Mesh {
     });
     link.peer.onStream.add((label, stream) =>
       this.#streams.follow(stream, `call:${session}:${label}`, (told) => {
-        if (alive()) store.update((state) => peerChanged(state, participant, { [label]: told }));
+        const shown = label === "camera" || told.audio || told.video ? told : null;
+        if (alive()) store.update((state) => peerChanged(state, participant, { [label]: shown }));
       }),
     );
     link.onDead.add(() => alive() && this.#renew(session));
@@ -184,8 +185,7 @@ export class Mesh {
     if (!link) return;
     this.#links.delete(session);
     link.close();
-    const { camera, screen } = store.get().call.peers[session] ?? {};
-    for (const stream of [camera, screen]) if (stream) this.#streams.remove(stream.id);
+    this.#streams.removeAll(`call:${session}:`);
     store.update((state) => peerGone(state, session));
   }
 

@@ -49,7 +49,9 @@ function rates(now, since) {
 /** @param {any[]} inbound */
 function picture(inbound) {
   const videos = inbound.filter((entry) => entry.kind === "video");
-  const largest = videos.reduce((best, entry) => ((entry.frameHeight ?? 0) > (best.frameHeight ?? 0) ? entry : best), {});
+  // A screen that is no longer shared keeps the size of its last frame.
+  const moving = videos.filter((entry) => entry.framesPerSecond > 0);
+  const largest = moving.reduce((best, entry) => ((entry.frameHeight ?? 0) > (best.frameHeight ?? 0) ? entry : best), {});
   return {
     framesDecoded: sum(videos, "framesDecoded"),
     framesPerSecond: largest.framesPerSecond ?? 0,

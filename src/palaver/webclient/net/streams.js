@@ -31,9 +31,9 @@ export class Streams {
     return id;
   }
 
-  /** @param {string} id */
-  remove(id) {
-    this.#byId.delete(id);
+  /** @param {string} prefix of the names that mean nothing any more */
+  removeAll(prefix) {
+    for (const id of [...this.#byId.keys()]) if (id.startsWith(prefix)) this.#byId.delete(id);
   }
 
   /**
