@@ -147,7 +147,7 @@ class Client:
         """
         async with asyncio.timeout(timeout_s):
             await self._live.wait()
-            if self._socket is None:
+            if self._end or self._socket is None:
                 raise Ended(self._end)
             answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
             number = next(self._ids)

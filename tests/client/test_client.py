@@ -1,0 +1,214 @@
+"""The Python client against a real server: asks, events, and what a lost connection does to them."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.client.serving import Server, Wire, serving
+
+from palaver.client import Client, Ended, Lost, Missed
+from palaver.core import errors
+from palaver.core.chat import FetchHistory, InChannel, MessagePosted, Posted, PostMessage
+from palaver.core.ids import RoomId
+from palaver.core.moderation import Kick, SessionEnded
+from palaver.core.participants import BySession, ParticipantUpdated, SetStatus
+from palaver.core.rooms import CreateRoom, JoinRoom, ParticipantJoined, ParticipantLeft
+from palaver.core.sessions import Identified, Joined, Resumed
+
+PATIENCE_S = 30
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def room() -> RoomId:
+    """A room that no other test knows."""
+    return RoomId(f"client-{next(_numbers)}")
+
+
+async def heard(news: AsyncIterator[Any], kind: type[Any], fits: Callable[[Any], bool] = lambda _: True) -> Any:
+    """Read on to the next news of this kind."""
+    async with asyncio.timeout(PATIENCE_S):
+        async for one in news:
+            if isinstance(one, kind) and fits(one):
+                return one
+    raise AssertionError(f"the session ended before {kind.__name__}")
+
+
+async def seated(client: Client, room: RoomId) -> Joined:
+    joined = await client.ask(JoinRoom(room, create=True))
+    assert isinstance(joined, Joined)
+    return joined
+
+
+async def test_two_clients_talk(server: Server, room: RoomId) -> None:
+    """A message comes back to its author and to the other, with the id that the answer gave."""
+    async with Client(server.url, name="ana") as ana, Client(server.url, name="bob") as bob:
+        await seated(ana, room)
+        snapshot = (await seated(bob, room)).snapshot
+        assert {seat.handle for seat in snapshot.participants} == {"ana", "bob"}
+
+        posted = await ana.ask(PostMessage(InChannel(room), "hello, *bob*"))
+
+        told = await heard(bob.events(), MessagePosted)
+        assert (told.message.id, told.message.author.handle, told.message.text) == (
+            posted.message,
+            "ana",
+            "hello, *bob*",
+        )
+        assert (await heard(ana.events(), MessagePosted)).message == told.message
+        page = await bob.ask(FetchHistory(InChannel(room)))
+        assert [message.text for message in page.messages] == ["hello, *bob*"]
+
+
+async def test_first_news_is_the_session(server: Server) -> None:
+    """So that a program can take its seats in one place, whenever a session is opened."""
+    async with Client(server.url, name="ana") as ana:
+        assert await heard(ana.events(), Identified) == ana.me
+        assert ana.me.name == "ana"
+
+
+async def test_refusal_has_its_class_and_parameters(server: Server, room: RoomId) -> None:
+    async with Client(server.url, name="ana") as ana:
+        with pytest.raises(errors.NoSuchRoom) as refused:
+            await ana.ask(JoinRoom(room))
+        assert refused.value.text == f"There is no room {room}."
+        with pytest.raises(errors.NotInRoom):
+            await ana.ask(PostMessage(InChannel(room), "hello"))
+
+
+async def test_refused_at_the_door(server: Server) -> None:
+    """A refusal that cannot change is raised at once instead of being tried again."""
+    async with asyncio.timeout(PATIENCE_S):
+        with pytest.raises(errors.TokenInvalid):
+            await Client(server.url, token="nonsense").__aenter__()
+
+
+async def test_token_opens_a_verified_session(server: Server) -> None:
+    token = await asyncio.to_thread(server.token, "carla", "--op")
+    async with Client(server.url, token=token) as carla:
+        assert (carla.me.user, carla.me.operator) == ("site:carla", True)
+
+
+async def test_leaving_ends_the_session_at_once(server: Server, room: RoomId) -> None:
+    async with Client(server.url, name="ana") as ana:
+        await seated(ana, room)
+        news = ana.events()
+        async with Client(server.url, name="bob") as bob:
+            await seated(bob, room)
+            await heard(news, ParticipantJoined, lambda event: event.participant.handle == "bob")
+        assert (await heard(news, ParticipantLeft)).reason == "left"
+        with pytest.raises(Ended, match="left"):
+            await bob.ask(SetStatus("away"))
+
+
+async def test_lost_connection_resumes_without_a_hole(server: Server, wire: Wire, room: RoomId) -> None:
+    """What was told while the connection was away arrives once, in order, and nobody heard of the loss."""
+    async with Client(server.url, name="ana") as ana, Client(wire.url, name="bob") as bob:
+        await seated(ana, room)
+        await seated(bob, room)
+        session, news = bob.me.session, bob.events()
+        await ana.ask(PostMessage(InChannel(room), "before"))
+        await heard(news, MessagePosted)
+
+        wire.cut()
+        texts = [f"message {number}" for number in range(20)]
+        for text in texts:
+            await ana.ask(PostMessage(InChannel(room), text))
+        wire.mend()
+
+        told = [(await heard(news, (MessagePosted, Resumed, Identified))).message.text for _ in texts]  # type: ignore[arg-type]
+        assert told == texts
+        assert bob.me.session == session
+        await bob.ask(SetStatus("away"))
+        seen = await heard(ana.events(), (ParticipantLeft, ParticipantUpdated))  # type: ignore[arg-type]
+        assert (seen.participant.handle, seen.participant.status) == ("bob", "away")
+
+
+async def test_ask_waits_for_the_connection(server: Server, wire: Wire, room: RoomId) -> None:
+    async with Client(wire.url, name="ana") as ana:
+        await seated(ana, room)
+        wire.cut()
+        async with asyncio.timeout(PATIENCE_S):
+            while ana.connected:  # noqa: ASYNC110 - the loss comes from outside
+                await asyncio.sleep(0.01)
+        asked = asyncio.ensure_future(ana.ask(PostMessage(InChannel(room), "later")))
+        with pytest.raises(TimeoutError):
+            await ana.ask(PostMessage(InChannel(room), "never"), timeout_s=0.05)
+        wire.mend()
+        assert isinstance(await asked, Posted)
+        page = await ana.ask(FetchHistory(InChannel(room)))
+        assert [message.text for message in page.messages] == ["later"]
+
+
+async def test_unanswered_ask_is_lost(room: RoomId) -> None:
+    """A server that hangs up instead of answering leaves open whether it did what was asked; the client says so."""
+    from websockets.asyncio.server import ServerConnection, serve
+
+    async def hang_up(socket: ServerConnection) -> None:
+        await socket.recv()
+        await socket.send(
+            '{"reply":1,"outcome":{"type":"identified","session":"s","resume_token":"t","resume_s":30,"name":"ana","default_room":"x"}}'
+        )
+        await socket.recv()
+        await socket.close(1012)
+
+    async with serve(hang_up, "127.0.0.1", 0, subprotocols=["palaver.v1"]) as server:  # type: ignore[list-item]
+        port = next(iter(server.sockets)).getsockname()[1]
+        async with Client(f"http://127.0.0.1:{port}", name="ana") as ana:
+            with pytest.raises(Lost):
+                await ana.ask(PostMessage(InChannel(room), "hello"))
+            assert not ana.ended
+
+
+async def test_server_that_restarted_opens_a_new_session(tmp_path: Path, room: RoomId) -> None:
+    """The client comes back by itself, and says that its seats are gone."""
+    with serving(tmp_path / "data") as server:
+        async with Client(server.url, name="ana") as ana:
+            news = ana.events()
+            first = await heard(news, Identified)
+            await seated(ana, room)
+            await asyncio.to_thread(server.stop)
+            await asyncio.to_thread(server.start)
+            again = await heard(news, Identified)
+            assert again.session != first.session
+            assert [seat.handle for seat in (await seated(ana, room)).snapshot.participants] == ["ana"]
+
+
+async def test_kicked_client_stays_away(server: Server, room: RoomId) -> None:
+    """The close code says that one must not come back: events end, and asks raise."""
+    async with Client(server.url, name="host") as host, Client(server.url, name="guest") as guest:
+        await host.ask(CreateRoom(room))
+        await seated(host, room)
+        await seated(guest, room)
+        news = guest.events()
+        await host.ask(Kick(room, BySession(guest.me.session), reason="noise"))
+        assert (await heard(news, SessionEnded)).text == "noise"
+        async with asyncio.timeout(PATIENCE_S):
+            assert [one async for one in news] == []
+        assert guest.ended == "kicked"
+        with pytest.raises(Ended, match="kicked"):
+            await guest.ask(SetStatus("away"))
+
+
+async def test_unread_news_is_bounded(server: Server, room: RoomId, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever never reads keeps the newest, and is told how much is gone."""
+    monkeypatch.setattr("palaver.client.client.MOST_UNREAD", 3)
+    async with Client(server.url, name="ana") as ana:
+        await seated(ana, room)
+        for number in range(6):
+            await ana.ask(PostMessage(InChannel(room), str(number)))
+        news = ana.events()
+        first = await heard(news, object)
+        assert isinstance(first, Missed)
+        assert [(await heard(news, MessagePosted)).message.text for _ in range(3)] == ["3", "4", "5"]
+
+
+async def test_silent_server_is_tried_until_patience_ends() -> None:
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(1.5), Client("http://127.0.0.1:9", name="ana"):
+            raise AssertionError("nobody listens there")
