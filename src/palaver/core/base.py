@@ -40,3 +40,7 @@ class Outcome(msgspec.Struct, frozen=True, tag_field="type", tag=word, omit_defa
 
 class Done(Outcome, frozen=True):
     """The command took effect; there is nothing else to say."""
+
+
+DONE = Done()
+"""The one `Done`, since they are all alike."""

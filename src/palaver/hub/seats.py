@@ -49,8 +49,8 @@ def seat_of(hub: Hub, session: Session, room: RoomId) -> Participant:
 
 def author_in(hub: Hub, session: Session, room: RoomId | None = None) -> Author:
     """Return how others know a session: by its seat in a room, else in any room, else by its name alone."""
-    for candidate in (room, *session.rooms):
-        seat = hub.presence.roster(candidate).get(session.session) if candidate is not None else None
+    for candidate in session.rooms if room is None else (room, *session.rooms):
+        seat = hub.presence.roster(candidate).get(session.session)
         if seat is not None:
             return author_of(seat)
     identity = session.identity

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from palaver.core import calls, errors
-from palaver.core.base import Done, Outcome
+from palaver.core.base import DONE, Outcome
 from palaver.core.ids import SessionId
-from palaver.core.moderation import unheard_by
+from palaver.core.moderation import NO_RELATIONS, unheard_by
 from palaver.core.participants import keys_of
 from palaver.hub import seats
 from palaver.hub.handlers.handler import Handlers
@@ -27,10 +27,10 @@ async def send_signal(hub: Hub, session: Session, command: calls.SendSignal) -> 
     receiver = seats.find(hub, session, command.to)
     _check(hub, session, command, receiver.session)
     author = seats.author_in(hub, session)
-    if unheard_by(seats.relations_of(hub, receiver.session), keys_of(author.handle, author.user)):
-        return Done()
-    hub.tell(calls.signal_sent(command, author, receiver.session))
-    return Done()
+    theirs = seats.relations_of(hub, receiver.session)
+    if theirs is NO_RELATIONS or not unheard_by(theirs, keys_of(author.handle, author.user)):
+        hub.tell(calls.signal_sent(command, author, receiver.session))
+    return DONE
 
 
 def _check(hub: Hub, session: Session, command: calls.SendSignal, receiver: SessionId) -> None:
@@ -49,13 +49,13 @@ def _check(hub: Hub, session: Session, command: calls.SendSignal, receiver: Sess
 async def join_call(hub: Hub, session: Session, command: calls.JoinCall) -> Outcome:
     """Take part in a room's mesh call; those in it learn of it by the changed seat and expect offers."""
     _set_in_call(hub, session, command, in_call=True)
-    return Done()
+    return DONE
 
 
 async def leave_call(hub: Hub, session: Session, command: calls.LeaveCall) -> Outcome:
     """Leave the mesh call."""
     _set_in_call(hub, session, command, in_call=False)
-    return Done()
+    return DONE
 
 
 def _set_in_call(hub: Hub, session: Session, command: calls.JoinCall | calls.LeaveCall, *, in_call: bool) -> None:

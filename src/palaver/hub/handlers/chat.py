@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from palaver.core import chat, errors, policy
 from palaver.core.audience import Publication, ToSessions
-from palaver.core.base import Done, Outcome
+from palaver.core.base import DONE, Outcome
 from palaver.core.chat import Direct, InChannel, Message, Place
 from palaver.core.ids import MessageId, SessionId, sent_at_ms
 from palaver.core.moderation import blocks, unheard_by
@@ -127,7 +127,7 @@ async def edit_message(hub: Hub, session: Session, command: chat.EditMessage) ->
         edited = chat.edit(message, command.text, now=hub.clock.now(), max_chars=hub.limits.message_chars)
         await hub.messages.replace(edited)
         hub.tell(chat.about(edited, chat.MessageEdited(edited), author, seats.hidden_from(session)))
-    return Done()
+    return DONE
 
 
 async def retract_message(hub: Hub, session: Session, command: chat.RetractMessage) -> Outcome:
@@ -139,7 +139,7 @@ async def retract_message(hub: Hub, session: Session, command: chat.RetractMessa
         await hub.messages.remove(message.id)
         by = author_of(me) if isinstance(me, Participant) else me
         hub.tell(chat.about_message(message, chat.MessageRetracted(message.id, message.place, by)))
-    return Done()
+    return DONE
 
 
 async def react(hub: Hub, session: Session, command: chat.React) -> Outcome:
@@ -154,7 +154,7 @@ async def react(hub: Hub, session: Session, command: chat.React) -> Outcome:
             await hub.messages.replace(changed)
             event = chat.ReactionChanged(message.id, message.place, emoji, by, command.on)
             hub.tell(chat.about(message, event, by, seats.hidden_from(session)))
-    return Done()
+    return DONE
 
 
 async def set_typing(hub: Hub, session: Session, command: chat.SetTyping) -> Outcome:
@@ -162,7 +162,7 @@ async def set_typing(hub: Hub, session: Session, command: chat.SetTyping) -> Out
     author, place, _ = resolve(hub, session, command.place, writing=True)
     audience = chat.hearers(place, author, hidden_from=seats.hidden_from(session), besides=session.session)
     hub.tell(Publication(chat.TypingChanged(place, author, command.typing), audience))
-    return Done()
+    return DONE
 
 
 async def mark_messages(hub: Hub, session: Session, command: chat.MarkMessages) -> Outcome:
@@ -180,7 +180,7 @@ async def mark_messages(hub: Hub, session: Session, command: chat.MarkMessages) 
     for author, messages in by_author.items():
         event = chat.MessagesMarked(tuple(messages), command.state, me)
         hub.tell(Publication(event, ToSessions((author,), about=keys_of(me.handle, me.user))))
-    return Done()
+    return DONE
 
 
 async def fetch_history(hub: Hub, session: Session, command: chat.FetchHistory) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from palaver.core import devices, errors
-from palaver.core.base import Done, Outcome
+from palaver.core.base import DONE, Outcome
 from palaver.core.ids import subject_of
 from palaver.core.moderation import blocks
 from palaver.core.participants import keys_of
@@ -24,7 +24,7 @@ async def post_to_device(hub: Hub, session: Session, command: devices.PostToDevi
     if receiver is None or blocks(seats.relations_of(hub, receiver), keys_of(me.handle, me.user)):
         raise errors.NoSuchDevice(user=subject_of(command.user), device=command.device)
     hub.tell(devices.post_to_device(command, me))
-    return Done()
+    return DONE
 
 
 async def list_devices(hub: Hub, session: Session, command: devices.ListDevices) -> Outcome:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from palaver.core import errors, media, policy
 from palaver.core.audience import Publication, ToSessions
-from palaver.core.base import Done, Outcome
+from palaver.core.base import DONE, Outcome
 from palaver.core.moderation import unheard_by
 from palaver.core.participants import Target, author_of, keys_of
 from palaver.hub import seats
@@ -25,7 +25,7 @@ async def set_media(hub: Hub, session: Session, command: media.SetMedia) -> Outc
         changed = media.with_changes(seat.media, command, session.identity.rules)
         change_everywhere(hub, session, {"media": changed})
         break
-    return Done()
+    return DONE
 
 
 async def open_camera(hub: Hub, session: Session, command: media.OpenCamera) -> Outcome:
@@ -43,7 +43,7 @@ async def open_camera(hub: Hub, session: Session, command: media.OpenCamera) -> 
         raise errors.CameraClosed(reason=reason)
     for publication in media.camera_opened(author_of(owner_seat), author_of(viewer_seat)):
         hub.tell(publication)
-    return Done()
+    return DONE
 
 
 async def watch(hub: Hub, session: Session, command: media.Watch) -> Outcome:
@@ -65,7 +65,7 @@ def _tell_owner(hub: Hub, session: Session, target: Target, *, started: bool) ->
     if not unheard_by(seats.relations_of(hub, owner.session), keys):
         event = media.WatchStarted(viewer) if started else media.WatchStopped(viewer)
         hub.tell(Publication(event, ToSessions((owner.session,))))
-    return Done()
+    return DONE
 
 
 HANDLERS: Handlers = {

@@ -9,7 +9,7 @@ import msgspec
 
 from palaver.core import errors, media, moderation, policy, rooms
 from palaver.core.audience import Publication, ToSessions
-from palaver.core.base import Done, Outcome
+from palaver.core.base import DONE, Outcome
 from palaver.core.ids import PersonKey, RoomId, SessionId
 from palaver.core.moderation import Ban, Relations, SessionEnded
 from palaver.core.names import fold
@@ -41,7 +41,7 @@ async def kick(hub: Hub, session: Session, command: moderation.Kick) -> Outcome:
     keep_out(hub, target.session)
     event = SessionEnded(LeaveReason.KICKED.value, actor.handle, command.reason[: moderation.MAX_REASON_CHARS])
     remove(hub, target.session, event, LeaveReason.KICKED)
-    return Done()
+    return DONE
 
 
 def keep_out(hub: Hub, session: SessionId) -> None:
@@ -91,7 +91,7 @@ async def ban_person(hub: Hub, session: Session, command: moderation.BanPerson) 
         now=hub.clock.now(),
     )
     await impose(hub, ban, target.session if target is not None else None)
-    return Done()
+    return DONE
 
 
 async def impose(hub: Hub, ban: Ban, target: SessionId | None = None) -> None:
@@ -131,7 +131,7 @@ async def lift_ban(hub: Hub, session: Session, command: moderation.LiftBan) -> O
         found = await lift(hub, command.name, command.room)
     if not found:
         raise errors.NoSuchBan(name=command.name)
-    return Done()
+    return DONE
 
 
 async def lift(hub: Hub, name: str, room: RoomId | None) -> bool:
@@ -154,7 +154,7 @@ async def ignore(hub: Hub, session: Session, command: moderation.Ignore) -> Outc
     async with _changing(hub, session):
         ignores = moderation.with_names(session.relations.ignores, keys, on=command.on)
         await relate(hub, session, moderation.changed(session.relations, ignores=ignores))
-    return Done()
+    return DONE
 
 
 def _changing(hub: Hub, session: Session) -> AbstractAsyncContextManager[None]:
@@ -173,7 +173,7 @@ async def block(hub: Hub, session: Session, command: moderation.Block) -> Outcom
         for each in seats.sessions_of(hub, session):
             for room in tuple(hub.presence.rooms_of(each)):
                 _show_or_hide(hub, hub.presence.roster(room)[each], room, before, after)
-    return Done()
+    return DONE
 
 
 def _show_or_hide(hub: Hub, me: Participant, room: RoomId, before: Relations, after: Relations) -> None:
@@ -202,7 +202,7 @@ async def turn_away(hub: Hub, session: Session, command: moderation.TurnAway) ->
         await relate(hub, session, moderation.changed(session.relations, turned_away=turned_away))
     if command.on:
         _stop_viewers(hub, session, turned_away)
-    return Done()
+    return DONE
 
 
 def _stop_viewers(hub: Hub, session: Session, turned_away: frozenset[PersonKey]) -> None:
@@ -220,7 +220,7 @@ async def invite_to_watch(hub: Hub, session: Session, command: moderation.Invite
     async with _changing(hub, session):
         invited = moderation.with_names(session.relations.invited, keys, on=True)
         await relate(hub, session, moderation.changed(session.relations, invited=invited))
-    return Done()
+    return DONE
 
 
 async def relate(hub: Hub, session: Session, relations: Relations) -> None:
@@ -242,7 +242,7 @@ async def stop_camera(hub: Hub, session: Session, command: moderation.StopCamera
         seat = hub.presence.roster(room)[target.session]
         seats.change_seat(hub, room, msgspec.structs.replace(seat, media=off))
     hub.tell(Publication(media.CameraStopped(author_of(actor)), ToSessions((target.session,))))
-    return Done()
+    return DONE
 
 
 async def report(hub: Hub, session: Session, command: moderation.Report) -> Outcome:
@@ -255,7 +255,7 @@ async def report(hub: Hub, session: Session, command: moderation.Report) -> Outc
     assert isinstance(filed, moderation.ReportFiled)
     await hub.moderation.file_report(filed, int(hub.clock.now() * 1000))
     hub.tell(publication)
-    return Done()
+    return DONE
 
 
 def _keys(hub: Hub, session: Session, room: RoomId, names: tuple[str, ...], *, on: bool) -> set[PersonKey]:

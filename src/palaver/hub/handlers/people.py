@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from palaver.core import errors, participants
-from palaver.core.base import Done, Outcome
+from palaver.core.base import DONE, Outcome
 from palaver.core.names import NameProblem, display_name, room_name
 from palaver.core.participants import Participant
 from palaver.hub import seats
@@ -31,7 +31,7 @@ async def set_status(hub: Hub, session: Session, command: participants.SetStatus
     if command.dnd is not msgspec.UNSET:
         changes["dnd"] = command.dnd
     change_everywhere(hub, session, changes)
-    return Done()
+    return DONE
 
 
 async def rename(hub: Hub, session: Session, command: participants.Rename) -> Outcome:
@@ -43,7 +43,7 @@ async def rename(hub: Hub, session: Session, command: participants.Rename) -> Ou
         raise errors.BadName(problem=problem.sentence) from None
     session.identity = msgspec.structs.replace(session.identity, display_name=name)
     change_everywhere(hub, session, {"display_name": name})
-    return Done()
+    return DONE
 
 
 def change_everywhere(hub: Hub, session: Session, changes: dict[str, object]) -> None:

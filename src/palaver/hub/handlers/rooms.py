@@ -8,7 +8,7 @@ import msgspec
 
 from palaver.core import errors, policy, rooms
 from palaver.core.audience import Publication, ToSessions
-from palaver.core.base import Done, Outcome
+from palaver.core.base import DONE, Outcome
 from palaver.core.ids import RoomId, SessionId
 from palaver.core.names import fold
 from palaver.core.participants import Identity, Participant, Role
@@ -180,10 +180,10 @@ async def leave_room(hub: Hub, session: Session, command: rooms.LeaveRoom) -> Ou
     """Give up a seat, or the place in the waiting room."""
     if command.room in session.waiting:
         seats.stop_waiting(hub, session, command.room)
-        return Done()
+        return DONE
     seats.seat_of(hub, session, command.room)
     seats.give_up(hub, session, command.room, LeaveReason.LEFT)
-    return Done()
+    return DONE
 
 
 async def update_room(hub: Hub, session: Session, command: rooms.UpdateRoom) -> Outcome:
@@ -194,7 +194,7 @@ async def update_room(hub: Hub, session: Session, command: rooms.UpdateRoom) -> 
         digest = hub.pin_digest(command.pin) if command.pin else ""
     async with hub.changing.holding(local.id):
         await _set_up(hub, local, rooms.updated_room(local.room, command, pin_digest=digest))
-    return Done()
+    return DONE
 
 
 async def add_channel(hub: Hub, session: Session, command: rooms.AddChannel) -> Outcome:
@@ -205,7 +205,7 @@ async def add_channel(hub: Hub, session: Session, command: rooms.AddChannel) -> 
         if limit and len(local.room.channels) >= limit:
             raise errors.TooLarge(limit=limit, unit="channels")
         await _set_up(hub, local, rooms.with_channel(local.room, command))
-    return Done()
+    return DONE
 
 
 async def close_room(hub: Hub, session: Session, command: rooms.CloseRoom) -> Outcome:
@@ -214,7 +214,7 @@ async def close_room(hub: Hub, session: Session, command: rooms.CloseRoom) -> Ou
     if not policy.may_close_room(seats.seat_of(hub, session, command.room), local.room):
         raise errors.NotAllowed(action="close this room")
     seats.close_room(hub, local)
-    return Done()
+    return DONE
 
 
 async def decide_waiting(hub: Hub, session: Session, command: rooms.DecideWaiting) -> Outcome:
@@ -230,7 +230,7 @@ async def decide_waiting(hub: Hub, session: Session, command: rooms.DecideWaitin
         await _seat(hub, waiter, local, join, preview.role)
         event = Admitted(await _enter(hub, waiter, local))
         hub.tell(Publication(event, ToSessions((command.session,))))
-    return Done()
+    return DONE
 
 
 async def transfer_host(hub: Hub, session: Session, command: rooms.TransferHost) -> Outcome:
@@ -244,7 +244,7 @@ async def transfer_host(hub: Hub, session: Session, command: rooms.TransferHost)
     role = Role.GUEST if actor.user is None else Role.MEMBER
     if actor.session != heir.session:
         seats.change_seat(hub, command.room, msgspec.structs.replace(actor, role=role))
-    return Done()
+    return DONE
 
 
 async def set_role(hub: Hub, session: Session, command: rooms.SetRole) -> Outcome:
@@ -254,7 +254,7 @@ async def set_role(hub: Hub, session: Session, command: rooms.SetRole) -> Outcom
     if not policy.may_set_role(actor, target, command.role):
         raise errors.NotAllowed(action="give this role")
     seats.change_seat(hub, command.room, msgspec.structs.replace(target, role=command.role))
-    return Done()
+    return DONE
 
 
 def _seated(hub: Hub, room: RoomId, session: SessionId) -> Participant:
