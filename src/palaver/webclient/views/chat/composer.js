@@ -96,7 +96,7 @@ export function Composer({ thread, place, uploads, pictures }) {
       ${pictures &&
       html`<${IconButton} icon="picture" label=${t("chat.attach")} onClick=${() => chooser.current?.click()} />
         <input ref=${chooser} type="file" accept="image/*" multiple hidden onChange=${onChoose} />`}
-      <textarea ref=${box} id=${BOX_ID} rows="1" value=${text} aria-label=${t("chat.box", { place })} placeholder=${t("chat.box", { place })}
+      <textarea ref=${box} id=${BOX_ID} rows="1" dir="auto" value=${text} aria-label=${t("chat.box", { place })} placeholder=${t("chat.box", { place })}
         title=${t("chat.hint")} enterkeyhint="send" onInput=${(/** @type {Event} */ event) => write(/** @type {HTMLTextAreaElement} */ (event.currentTarget).value)}
         onKeyDown=${onKeyDown} onPaste=${onPaste}></textarea>
       <${IconButton} icon="smile" label=${t("chat.emoji")} popup="dialog" expanded=${!!picking}

@@ -12,6 +12,7 @@ import { CodeBlock } from "./code-block.js";
 /** @typedef {{ handles: Set<string>, me: string }} Names */
 
 const MAX_DEPTH = 12;
+const MAX_MARKED = 6000;
 const KEPT = 400;
 /** @type {Map<string, Token[]>} */
 const lexed = new Map();
@@ -23,10 +24,12 @@ const lexed = new Map();
 function tokensOf(text) {
   let tokens = lexed.get(text);
   if (!tokens) {
+    const asWritten = /** @type {Token[]} */ ([{ type: "as-written", raw: text, text }]);
     try {
-      tokens = lexer(text, { gfm: true, breaks: true });
+      // Some markup takes the square of its length to read, which a hostile message could use against its readers.
+      tokens = text.length > MAX_MARKED ? asWritten : lexer(text, { gfm: true, breaks: true });
     } catch {
-      tokens = /** @type {Token[]} */ ([{ type: "text", raw: text, text }]);
+      tokens = asWritten; // nested too deep to be read
     }
     if (lexed.size >= KEPT) lexed.delete(/** @type {string} */ (lexed.keys().next().value));
     lexed.set(text, tokens);
@@ -42,7 +45,7 @@ export function Markdown({ text, names, tail }) {
   const shown = inside
     ? [...blocks(tokens.slice(0, -1), names, 0), html`<p>${inlines(/** @type {any} */ (last).tokens, names, 1)} ${tail}</p>`]
     : [...blocks(tokens, names, 0), tail];
-  return html`<div class=${isBigEmoji(text) ? "prose big" : "prose"}>${shown}</div>`;
+  return html`<div dir="auto" class=${isBigEmoji(text) ? "prose big" : "prose"}>${shown}</div>`;
 }
 
 /** @param {string} text */
@@ -83,6 +86,7 @@ const plain = (token, names) => withMentions(token.text ?? token.raw, names);
 /** @type {Record<string, Draw>} */
 const BLOCKS = {
   space: () => null,
+  "as-written": (token, names) => html`<p class="as-written">${withMentions(token.text, names)}</p>`,
   hr: () => html`<hr />`,
   paragraph: (token, names, depth) => html`<p>${inlines(token.tokens, names, depth)}</p>`,
   // A heading in a chat is emphasis, not a landmark of the page.

@@ -53,7 +53,7 @@ export const MessageView = memo((/** @type {Props} */ props) => {
       <div class="message-side">${lead ? html`<${Avatar} person=${{ ...entry.author, profile }} size=${36} />` : time}</div>
       <div class="message-main">
         ${props.replied !== undefined && html`<${Quote} replied=${props.replied} />`}
-        ${lead && html`<div class="message-head"><span class="author">${name}</span>${time}</div>`}
+        ${lead && html`<div class="message-head"><span class="author" dir="auto">${name}</span>${time}</div>`}
         ${body(entry, context, editing)}
         ${!entry.retracted && html`<${Attachments} attachments=${entry.attachments} />`}
         <${Reactions} entry=${entry} me=${context.me} />
@@ -94,7 +94,7 @@ function Quote({ replied }) {
   if (!replied) return html`<div class="quote"><${Icon} name="reply" />${t("chat.unknown_message")}</div>`;
   const text = replied.retracted ? t("chat.retracted") : replied.text || t("chat.picture_only");
   return html`<div class="quote" aria-label=${t("chat.reply_to", { name: shownName(replied.author) })}>
-    <${Icon} name="reply" /><strong>${shownName(replied.author)}</strong><span>${text.slice(0, 160)}</span>
+    <${Icon} name="reply" /><strong><bdi>${shownName(replied.author)}</bdi></strong><span dir="auto">${text.slice(0, 160)}</span>
   </div>`;
 }
 

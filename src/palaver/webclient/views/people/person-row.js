@@ -37,7 +37,7 @@ export const PersonRow = memo((/** @type {{ person: Participant, room: string, y
     <button type="button" class="person-main" onClick=${() => ui.set({ dialog: { kind: "profile", session: person.session } })}>
       <${Avatar} person=${person} size=${32} presence />
       <span class="person-words">
-        <span class="person-line"><span class="person-name">${name}</span>${own && html`<span class="hint">${t("people.you")}</span>`}<${RoleMark} person=${person} /></span>
+        <span class="person-line"><span class="person-name"><bdi>${name}</bdi></span>${own && html`<span class="hint">${t("people.you")}</span>`}<${RoleMark} person=${person} /></span>
         ${note && html`<span class="hint">${note}</span>`}
         <span class="hidden-text">${describe(person, note)}</span>
       </span>

@@ -111,7 +111,7 @@ function ThreadLine({ thread: key }) {
   return html`<div class=${classes("line", open && "open", thread.unread > 0 && "unread", direct && "direct")}>
     <button type="button" class="line-button" aria-current=${open ? "page" : undefined} onClick=${() => showThread(world, key)}>
       ${direct && person ? html`<${Avatar} person=${person} size=${24} presence=${"status" in person} />` : html`<${Icon} name="hash" />`}
-      <span class="line-name">${name}</span>
+      <span class="line-name"><bdi>${name}</bdi></span>
       ${thread.unread > 0 &&
       html`<span class=${classes("badge", (thread.mentions > 0 || direct) && "strong")} aria-hidden="true">${thread.mentions || thread.unread}</span>
         <span class="hidden-text">${counted}</span>`}

@@ -10,6 +10,9 @@ const STEP = 16;
 const LARGE_STEP = 64;
 const ARROWS = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] });
 
+/** The last one that was touched stands in front of the others. */
+let front = 40;
+
 /** Frames outlive their tiles, so that a camera that comes back stands where it stood. @type {Map<string, Frame>} */
 const frames = new Map();
 
@@ -38,6 +41,7 @@ export function useTileFrame(id, tile) {
 
   /** @param {PointerEvent} event */
   const startMove = (event) => {
+    if (tile.current && held.current.floating) tile.current.style.zIndex = String((front += 1));
     if (event.button !== 0 || /** @type {Element} */ (event.target).closest("button, input")) return;
     drag(event, (dx, dy, from) => {
       if (!held.current.floating && Math.hypot(dx, dy) < LIFT_PX) return;
