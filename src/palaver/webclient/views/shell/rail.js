@@ -107,7 +107,7 @@ function ThreadLine({ thread: key }) {
   if (!thread) return null;
   const direct = thread.kind === "direct";
   const close = () => world.client.actions.closeDirect(key);
-  const counted = thread.mentions ? t("rail.mentions", { count: thread.mentions }) : t("rail.unread", { count: thread.unread });
+  const counted = thread.mentions && !direct ? t("rail.mentions", { count: thread.mentions }) : t("rail.unread", { count: thread.unread });
   return html`<div class=${classes("line", open && "open", thread.unread > 0 && "unread", direct && "direct")}>
     <button type="button" class="line-button" aria-current=${open ? "page" : undefined} onClick=${() => showThread(world, key)}>
       ${direct && person ? html`<${Avatar} person=${person} size=${24} presence=${"status" in person} />` : html`<${Icon} name="hash" />`}
