@@ -55,7 +55,10 @@ test("a post is shown at once and settles, whichever of answer and event comes f
     const [ask] = server.asked("post_message");
     const answer = () => server.reply(3, { type: "posted", message: 9, sent_ms: 9 });
     const event = () => server.tell({ type: "message_posted", message: posted(ask, 9) });
-    for (const step of first === "answer" ? [answer, event] : [event, answer]) step();
+    for (const step of first === "answer" ? [answer, event] : [event, answer]) {
+      step();
+      assert.deepEqual(messages().map((entry) => [entry.id, entry.key]), [[9, key]]);
+    }
     await settle();
     assert.equal(messages().length, 1);
     assert.deepEqual([messages()[0].id, messages()[0].state, messages()[0].key], [9, "sent", key]);
@@ -213,6 +216,22 @@ test("direct messages make a thread, are told as delivered, and as seen when rea
   assert.deepEqual(server.asked("post_message")[0].place, { in: "direct", to: { by: "session", session: "bbb" } });
 });
 
+test("direct messages that came while nobody listened are fetched", async () => {
+  for (const how of ["a new session", "an incomplete return"]) {
+    const { server, client, messages, comeBack } = await joined();
+    server.tell({ type: "message_posted", message: messageOf(8, "psst", BOB, { in: "direct", to: ANA }) });
+    if (how === "a new session") server.answers.set("resume", { code: "no_such_session" });
+    else server.answers.set("resume", { type: "resumed", session: "aaa", complete: false, rooms: [snapshotOf()] });
+    const missed = [8, 9].map((id) => messageOf(id, "psst", BOB, { in: "direct", to: ANA }));
+    server.answers.set("fetch_history", { type: "history_page", messages: missed });
+    server.drop();
+    await comeBack();
+    assert.deepEqual(messages(WITH_BOB).map((entry) => entry.id), [8, 9], how);
+    assert.equal(client.store.get().threads[WITH_BOB].unread, 2);
+    assert.equal(server.asked("fetch_history").length, 1, how);
+  }
+});
+
 test("a direct conversation follows its person to another session", async () => {
   const { server, client } = await joined();
   const key = client.actions.openDirect("bbb");
@@ -287,6 +306,13 @@ test("a seat whose answer was lost is given back and taken again", async () => {
   server.answers.set("leave_room", () => ((held = false), { type: "done" }));
   assert.equal(await client.actions.join("den"), "joined");
   assert.equal(client.store.get().rooms.den.phase, "joined");
+});
+
+test("a server that insists on an unknown seat is not asked for ever", async () => {
+  const { server, client } = await joined();
+  server.answers.set("join_room", { code: "already_joined" });
+  await assert.rejects(client.actions.join("den"), { code: "already_joined" });
+  assert.equal(server.asked("join_room").length, 3);
 });
 
 test("the end of the session empties the rooms and is told with its reason", async () => {

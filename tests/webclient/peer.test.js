@@ -33,6 +33,12 @@ function pair({ passive = [false, false] } = {}) {
   return { low, high, pcs, wire, deliver, deliverAll, offers };
 }
 
+/** Each side's description is the other's: nobody answered an offer that was taken back. */
+function assertAgreed([one, other], message) {
+  assert.equal(one.localDescription.sdp, other.remoteDescription.sdp, message);
+  assert.equal(other.localDescription.sdp, one.remoteDescription.sdp, message);
+}
+
 const camera = () => ({ track: new FakeTrack("video"), stream: new FakeStream() });
 
 test("one offers, the other answers, and both are connected", async () => {
@@ -58,6 +64,7 @@ test("in glare the yielding side takes its offer back, and both sides' media arr
   await deliverAll();
   assert.deepEqual(pcs.map((pc) => pc.signalingState), ["stable", "stable"]);
   assert.deepEqual([low.phase, high.phase], ["connected", "connected"]);
+  assertAgreed(pcs);
   assert.ok(seen.low.includes("camera") && seen.high.includes("camera"));
 });
 
@@ -81,6 +88,7 @@ test("whatever the order of signals, glare ends in a connection", async () => {
     await deliverAll();
     assert.deepEqual(pcs.map((pc) => pc.signalingState), ["stable", "stable"], `seed ${seed}`);
     assert.deepEqual([low.phase, high.phase], ["connected", "connected"], `seed ${seed}`);
+    assertAgreed(pcs, `seed ${seed}`);
     assert.deepEqual(wire, { low: [], high: [] });
   }
 });

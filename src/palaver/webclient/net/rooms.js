@@ -58,27 +58,32 @@ export class Seats {
 
   /**
    * @param {string} room
+   * @param {boolean} [isAgain]
    * @returns {Promise<"joined" | "waiting">}
    */
-  async #ask(room) {
+  async #ask(room, isAgain = false) {
     const { connection } = this.#context;
     try {
       const outcome = await connection.ask({ type: "join_room", room, ...this.#ways.get(room) });
       return outcome.type === "waiting" ? "waiting" : "joined";
     } catch (error) {
-      if (error instanceof AskRefused && error.code === "already_joined") return this.#askAnew(room);
+      if (!isAgain && error instanceof AskRefused && error.code === "already_joined") return this.#askAnew(room);
       this.#refused(room, error);
       throw error;
     }
   }
 
-  /** A seat of which we know nothing, as its answer was lost: given back and taken again. @param {string} room @returns {Promise<"joined" | "waiting">} */
+  /**
+   * A seat of which we know nothing, as its answer was lost: given back and taken again.
+   * @param {string} room
+   * @returns {Promise<"joined" | "waiting">}
+   */
   async #askAnew(room) {
     const { connection, store } = this.#context;
     if (store.get().rooms[room]?.phase === "joined") return "joined";
     await connection.ask({ type: "leave_room", room });
     store.update((state) => roomPhase(state, room, { phase: "joining" }));
-    return this.#ask(room);
+    return this.#ask(room, true);
   }
 
   /**
