@@ -26,6 +26,14 @@ class Bucket:
         self._level = level
         return (1.0 - level) / self._rate
 
+    def draw(self, now: float) -> float:
+        """Take one token, on credit where there is none; return the seconds until the debt is paid."""
+        if self._rate <= 0:
+            return 0.0
+        level = min(self._burst, self._level + max(0.0, now - self._at) * self._rate) if self._at else self._burst
+        self._level, self._at = level - 1.0, now
+        return max(0.0, -self._level / self._rate)
+
     def give_back(self) -> None:
         """Put a token back."""
         self._level = min(self._burst, self._level + 1.0)

@@ -87,7 +87,7 @@ class Conversation:
 
     def received(self, payload: bytes, binary: bool = False) -> None:
         """Do what a frame asks for; over the frame rate, reading pauses for as long as it takes."""
-        wait_s = self._bucket.take(self._hub.clock.now())
+        wait_s = self._bucket.draw(self._hub.clock.now())
         if wait_s:
             self._hold()
             self._hub.clock.call_later(wait_s, self._release)
