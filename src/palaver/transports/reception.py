@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from palaver.codecs.websocket import HandshakeError
 from palaver.dialects.base import Dialect, Endpoint
 from palaver.hub.hub import Hub
 from palaver.transports.address import TrustedProxies, effective_address, is_trusted, origin_allowed, was_forwarded
@@ -50,7 +49,10 @@ class Reception:
         return tuple(self._claims)
 
     def receive(self, peer: PeerInfo) -> Listener | HttpRefusal:
-        """Begin a conversation, or say why not: unknown address, foreign origin, too many connections."""
+        """Begin a conversation, or say why not: unknown address, foreign origin, too many connections.
+
+        Raises HandshakeError for subprotocols that are none.
+        """
         claims = self._claims.get(peer.path)
         if claims is None:
             return HttpRefusal(404, b"There is nothing to connect to at this address.")
@@ -83,10 +85,7 @@ class Reception:
 
 def _claimant(claims: list[tuple[Endpoint, Dialect]], peer: PeerInfo) -> tuple[Endpoint | None, Dialect | None]:
     """Return whose client this is: the one whose subprotocol is offered; a path of one dialect alone needs no offer."""
-    try:
-        offered = peer.subprotocols
-    except HandshakeError:
-        offered = ()
+    offered = peer.subprotocols
     for endpoint, dialect in claims:
         if endpoint.subprotocol in offered:
             return endpoint, dialect
