@@ -21,6 +21,13 @@ def test_a_bucket_holds_no_more_than_its_burst() -> None:
     assert [bucket.take(9_999.0) for _ in range(3)] == [0, 0, 1.0]
 
 
+def test_what_is_drawn_on_credit_must_be_waited_for() -> None:
+    bucket = Bucket(2.0, 2)
+    assert [bucket.draw(100.0) for _ in range(4)] == [0, 0, 0.5, 1.0]
+    assert bucket.draw(101.0) == 0.5
+    assert Bucket(0, 1).draw(100.0) == 0
+
+
 def test_a_bucket_of_rate_zero_never_limits() -> None:
     bucket = Bucket(0.0, 1)
     assert {bucket.take(100.0) for _ in range(100)} == {0.0}
