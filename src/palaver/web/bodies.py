@@ -16,7 +16,7 @@ MAX_JSON_BYTES = 256 * 1024
 READ_WITHIN_S = 60.0
 
 
-async def read_body(request: Request, *, limit: int, within_s: float = READ_WITHIN_S) -> bytes:
+async def read_body(request: Request, *, limit: int, within_s: float) -> bytes:
     """Return the body. Raises TooLarge as soon as it is clear that it is longer than `limit` bytes, TooSlow in time."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and len(declared) < 20 and int(declared) > limit:
@@ -44,7 +44,7 @@ async def read_json(request: Request, decoder: msgspec.json.Decoder[Any]) -> Any
     """Return the body as what the decoder makes of it. Raises UnsupportedMediaType, TooLarge, Malformed with the place."""
     if media_type(request) != "application/json":
         raise UnsupportedMediaType(expected="application/json")
-    body = await read_body(request, limit=MAX_JSON_BYTES)
+    body = await read_body(request, limit=MAX_JSON_BYTES, within_s=READ_WITHIN_S)
     try:
         return decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:

@@ -43,7 +43,7 @@ def is_loopback(address: str) -> bool:
 
 
 def bearer(request: Request) -> str:
-    """Return the credentials that a request carries; empty where there are none."""
+    """Return the credentials that a request carries, as bytes read as Latin-1; empty where there are none."""
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     return credentials.strip() if scheme.lower() == "bearer" else ""
 
@@ -61,7 +61,7 @@ class SiteKey:
             since, failed = now, 0
         if failed >= FAILURES:
             raise errors.Limited(wait_ms=int((since + FAILURES_WINDOW_S - now) * 1000) + 1)
-        same = hmac.compare_digest(given.encode(errors="replace"), key.encode())
+        same = hmac.compare_digest(given.encode("latin-1"), key.encode())
         if same and key:
             return
         if address:

@@ -1,11 +1,14 @@
-"""Headers that stand on every HTTP answer, whoever made it."""
+"""What stands on every HTTP answer, whoever made it: guards for browsers, and an end for clients that talk on unheard."""
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 EVERYWHERE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+
+MAX_UNREAD_BYTES = 16 * 1024 * 1024
+"""A body that was refused is still taken off the wire, so that its sender can read the refusal; up to this much."""
 
 
 class EveryAnswer:
@@ -16,12 +19,32 @@ class EveryAnswer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and its answer back."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        unread = _is_long(Headers(scope=scope))
+
+        async def receive_all() -> Message:
+            nonlocal unread
+            message = await receive()
+            unread = unread and bool(message.get("more_body"))
+            return message
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in EVERYWHERE.items():
                     headers.setdefault(name, value)
+                if unread:
+                    headers["Connection"] = "close"
             await send(message)
 
-        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+        await self._app(scope, receive_all, send_with_headers)
+
+
+def _is_long(headers: Headers) -> bool:
+    """Tell whether a request's body has no length, or one that is not worth waiting for."""
+    declared = headers.get("content-length", "")
+    if declared.isdecimal():
+        return len(declared) > 20 or int(declared) > MAX_UNREAD_BYTES
+    return "transfer-encoding" in headers

@@ -50,7 +50,7 @@ def describe(operations: Iterable[Operation]) -> Json:
     paths: dict[str, Json] = {}
     for operation in every:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
-    return {
+    document = {
         "openapi": "3.1.1",
         "info": {**_INFO, "version": version("palaver")},
         "servers": [{"url": "/"}],
@@ -60,6 +60,9 @@ def describe(operations: Iterable[Operation]) -> Json:
             "securitySchemes": _SCHEMES,
         },
     }
+    # Defaults are given as what they are in Python, tuples and Structs.
+    plain: Json = msgspec.json.decode(msgspec.json.encode(document))
+    return plain
 
 
 def _operation(operation: Operation) -> Json:
