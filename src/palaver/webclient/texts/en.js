@@ -50,7 +50,7 @@ export const en = {
   "gate.ended_heading": "You are no longer connected",
   "gate.ended_by": "By {name}",
   "gate.ended_until": "Until {time}",
-  "gate.back": "Back to the entrance",
+  "gate.back": "Enter again",
 
   "ended.left": "You signed out.",
   "ended.replaced": "This session was continued in another window.",
@@ -151,6 +151,8 @@ export const en = {
   "chat.not_picture": "{name} is not a picture.",
   "chat.too_big": "{name} is too large: {size} is the limit.",
   "chat.said": "{name}: {text}",
+  "chat.show_all": "Show all",
+  "chat.show_less": "Show less",
   "chat.code_copy": "Copy code",
   "chat.copied": "Copied.",
   "chat.edit_label": "Edit your message",

@@ -9,7 +9,7 @@ import { Avatar } from "../parts/avatar.js";
 import { Icon } from "../parts/icon.js";
 import { Attachments } from "./attachments.js";
 import { EditBox } from "./edit-box.js";
-import { Markdown } from "./markdown.js";
+import { LongText } from "./long-text.js";
 import { MessageActions, runAction } from "./message-actions.js";
 import { Reactions } from "./reactions.js";
 
@@ -78,7 +78,7 @@ function body(entry, context, editing) {
   if (editing) return html`<${EditBox} entry=${entry} />`;
   const edited = entry.edited_ms > 0 && html`<span class="edited" title=${fullTime(entry.edited_ms)}>${t("chat.edited")}</span>`;
   const tail = html`${edited}<${Receipt} entry=${entry} />`;
-  return entry.text ? html`<${Markdown} text=${entry.text} names=${context.names} tail=${tail} />` : tail;
+  return entry.text ? html`<${LongText} text=${entry.text} names=${context.names} tail=${tail} />` : tail;
 }
 
 /**

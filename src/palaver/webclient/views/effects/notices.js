@@ -1,12 +1,16 @@
 // @ts-check
-/** @module Shows the client's notices as toasts, each once. */
+/** @module Shows the client's notices as toasts, each once, and says when a lost connection is back. */
 import { shownName } from "../../state/keys.js";
 import { refusalText, t } from "../../texts/index.js";
 
 /** @param {import("../hooks.js").World} world */
 export function watchNotices({ client, ui }) {
   let shown = 0;
+  let lost = false;
   client.store.subscribe((state) => {
+    const { phase } = state.connection;
+    if (lost && phase === "open") ui.toast(t("banner.back"), "good");
+    lost = phase === "lost" || (lost && phase === "connecting");
     const fresh = state.notices.filter((notice) => notice.id > shown);
     if (!fresh.length) return;
     shown = Math.max(shown, ...fresh.map((notice) => notice.id));

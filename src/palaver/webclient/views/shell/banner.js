@@ -1,22 +1,15 @@
 // @ts-check
-/** @module Says that the connection is lost, when it will be tried again, and that it is back. */
-import { useEffect, useRef } from "preact/hooks";
+/** @module Says that the connection is lost, and when it will be tried again. */
 import { t } from "../../texts/index.js";
 import { html } from "../html.js";
-import { useActions, useNow, useSelect, useUi } from "../hooks.js";
+import { useActions, useNow, useSelect } from "../hooks.js";
 import { Icon } from "../parts/icon.js";
 
 export function Banner() {
   const { retryNow } = useActions();
-  const ui = useUi();
   const { phase, retryAt } = useSelect((state) => state.connection);
   const lost = phase === "lost";
   const now = useNow(lost && retryAt ? 250 : 0);
-  const was = useRef(false);
-  useEffect(() => {
-    if (was.current && phase === "open") ui.toast(t("banner.back"), "good");
-    was.current = lost;
-  }, [phase]);
   const seconds = Math.max(0, Math.ceil((retryAt - now) / 1000));
   const waiting = retryAt > 0 && seconds > 0;
   return html`<div role="status" aria-label=${t("banner.label")} class="banner-place">
