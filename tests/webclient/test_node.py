@@ -52,6 +52,6 @@ def test_types() -> None:
 def run(command: list[str]) -> subprocess.CompletedProcess[str]:
     """Run a command in the project's folder, without the colours of a terminal."""
     environment = {**os.environ, "NO_COLOR": "1"}
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
     )
