@@ -1,0 +1,157 @@
+"""Who may do what, as tables."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from palaver.core import policy
+from palaver.core.chat import Direct, InChannel, Message
+from palaver.core.ids import ChannelId, MessageId, PersonKey, RoomId, SessionId, UserId
+from palaver.core.moderation import Relations
+from palaver.core.participants import Author, CameraRules, Media, Participant, Role, author_of, keys_of
+from palaver.core.rooms import Channel, Life, Room
+
+ROOM = RoomId("lobby")
+GUEST, MEMBER, MODERATOR, HOST = Role
+
+
+def person(
+    name: str, role: Role = GUEST, *, vip: bool = False, user: bool = False, media: Media | None = None
+) -> Participant:
+    known = UserId(f"site:{name}") if user else None
+    return Participant(SessionId(name), name, 1, user=known, role=role, vip=vip, media=media or Media())
+
+
+def message(author: Participant) -> Message:
+    return Message(MessageId(1), author_of(author), InChannel(ROOM, ChannelId("main")), "hello", 1)
+
+
+@pytest.mark.parametrize(("role", "expected"), [(GUEST, False), (MEMBER, False), (MODERATOR, True), (HOST, True)])
+def test_who_runs_a_room(role: Role, expected: bool) -> None:
+    actor = person("ana", role)
+    assert policy.runs_room(actor) is expected
+    assert policy.may_update_room(actor) is expected
+    assert policy.may_ban_absent(actor) is expected
+    assert policy.may_close_room(actor, Room(ROOM)) is expected
+    assert not policy.may_close_room(actor, Room(ROOM, life=Life.PERMANENT))
+    assert policy.may_transfer_host(actor) is (role is HOST)
+
+
+@pytest.mark.parametrize(
+    ("role", "vip", "expected"),
+    [(GUEST, False, False), (MEMBER, False, False), (GUEST, True, True), (MODERATOR, False, True)],
+)
+def test_who_reads_a_vip_channel(role: Role, vip: bool, expected: bool) -> None:
+    reader = person("ana", role, vip=vip)
+    lounge, main = Channel(ChannelId("lounge"), vip_only=True), Channel(ChannelId("main"))
+    assert policy.may_read(reader, lounge) is expected
+    assert policy.may_post(reader, lounge) is expected
+    assert policy.may_read(reader, main)
+
+
+@pytest.mark.parametrize(("actor", "target"), list(itertools.product(Role, Role)))
+def test_who_runs_a_room_acts_on_whoever_stands_below(actor: Role, target: Role) -> None:
+    expected = actor in (MODERATOR, HOST) and target.rank < actor.rank
+    for allowed in (policy.may_act_on, policy.may_kick, policy.may_stop_camera):
+        assert allowed(person("ana", actor), person("bob", target)) is expected
+
+
+def test_nobody_acts_on_themselves() -> None:
+    assert not policy.may_act_on(person("ana", HOST), person("ana", GUEST))
+
+
+@pytest.mark.parametrize(
+    ("actor", "target", "role", "expected"),
+    [
+        (HOST, GUEST, MODERATOR, True),
+        (HOST, MODERATOR, MEMBER, True),
+        (HOST, MEMBER, HOST, False),
+        (HOST, MODERATOR, GUEST, False),
+        (MODERATOR, GUEST, MEMBER, True),
+        (MODERATOR, MEMBER, MODERATOR, False),
+        (MODERATOR, MODERATOR, MEMBER, False),
+        (MODERATOR, HOST, MEMBER, False),
+        (MEMBER, GUEST, MEMBER, False),
+    ],
+)
+def test_roles_are_given_from_above(actor: Role, target: Role, role: Role, expected: bool) -> None:
+    assert policy.may_set_role(person("ana", actor), person("bob", target), role) is expected
+
+
+def test_a_message_is_its_authors_on_every_device() -> None:
+    ana = person("ana", user=True)
+    elsewhere = Author(SessionId("elsewhere"), "ana 2", user=ana.user)
+    guest, namesake = person("bob"), Author(SessionId("another"), "bob")
+    assert policy.may_edit(author_of(ana), message(ana))
+    assert policy.may_edit(elsewhere, message(ana))
+    assert policy.may_edit(author_of(guest), message(guest))
+    assert not policy.may_edit(namesake, message(guest))
+
+
+@pytest.mark.parametrize(("role", "expected"), [(GUEST, False), (MEMBER, False), (MODERATOR, True), (HOST, True)])
+def test_who_runs_a_room_takes_messages_back_but_never_changes_them(role: Role, expected: bool) -> None:
+    other = person("mod", role)
+    assert policy.may_retract(other, message(person("ana"))) is expected
+    assert not policy.may_edit(author_of(other), message(person("ana")))
+    assert policy.may_retract(person("ana"), message(person("ana")))
+
+
+def test_nobody_but_the_author_takes_back_a_direct_message() -> None:
+    ana, bob = author_of(person("ana")), author_of(person("bob"))
+    direct = Message(MessageId(1), ana, Direct(bob), "psst", 1)
+    assert policy.may_retract(ana, direct)
+    assert not policy.may_retract(bob, direct)
+
+
+@pytest.mark.parametrize(
+    ("ana_blocks", "bob_blocks", "expected"),
+    [((), (), True), (("name:bob",), (), False), ((), ("name:ana",), False), (("name:cas",), ("name:cas",), True)],
+)
+def test_a_block_in_either_direction_hides_both(
+    ana_blocks: tuple[str, ...], bob_blocks: tuple[str, ...], expected: bool
+) -> None:
+    ana = Relations(blocks=frozenset(map(PersonKey, ana_blocks)))
+    bob = Relations(blocks=frozenset(map(PersonKey, bob_blocks)))
+    one, other = keys_of("ana", None), keys_of("bob", None)
+    assert policy.sees(ana, one, bob, other) is expected
+    assert policy.sees(bob, other, ana, one) is expected
+
+
+OFF, MUTUAL, VIP, CLOSED = "it is not on.", "turn their own camera on.", "it is for VIPs.", "does not let you."
+KEY = frozenset({PersonKey("name:viewer")})
+WATCHED = (
+    # role, vip, own camera; camera, its rules; relations of the owner; the end of the reason
+    (GUEST, False, False, False, CameraRules(), Relations(), OFF),
+    (HOST, True, True, False, CameraRules(), Relations(invited=KEY), OFF),
+    (GUEST, False, False, True, CameraRules(), Relations(), ""),
+    (GUEST, False, False, True, CameraRules(mutual_required=True), Relations(), MUTUAL),
+    (MODERATOR, True, False, True, CameraRules(mutual_required=True), Relations(), MUTUAL),
+    (GUEST, False, False, True, CameraRules(mutual_required=True), Relations(invited=KEY), ""),
+    (GUEST, False, True, True, CameraRules(mutual_required=True), Relations(), ""),
+    (GUEST, False, False, True, CameraRules(mutual_open=True, explicit=True), Relations(), ""),
+    (MEMBER, False, False, True, CameraRules(vip_only=True), Relations(), VIP),
+    (GUEST, True, False, True, CameraRules(vip_only=True), Relations(), ""),
+    (MODERATOR, False, False, True, CameraRules(vip_only=True), Relations(), ""),
+    (GUEST, False, False, True, CameraRules(vip_only=True), Relations(invited=KEY), ""),
+    (GUEST, False, False, True, CameraRules(mutual_required=True, vip_only=True), Relations(), MUTUAL),
+    (GUEST, False, True, True, CameraRules(mutual_required=True, vip_only=True), Relations(), VIP),
+    (GUEST, False, False, True, CameraRules(), Relations(turned_away=KEY), CLOSED),
+    (GUEST, False, False, True, CameraRules(), Relations(ignores=KEY), CLOSED),
+    (GUEST, True, True, True, CameraRules(), Relations(turned_away=KEY, invited=KEY), CLOSED),
+    (GUEST, False, False, True, CameraRules(vip_only=True), Relations(turned_away=KEY), VIP),
+    (HOST, False, False, True, CameraRules(), Relations(turned_away=KEY, ignores=KEY), ""),
+)
+
+
+@pytest.mark.parametrize(("role", "vip", "camera", "on", "rules", "relations", "reason"), WATCHED)
+def test_who_may_watch_a_camera(
+    role: Role, vip: bool, camera: bool, on: bool, rules: CameraRules, relations: Relations, reason: str
+) -> None:
+    viewer = person("viewer", role, vip=vip, media=Media(camera=camera))
+    owner = person("owner", media=Media(camera=on, rules=rules))
+    keys = keys_of("viewer", None)
+    refusal = policy.watch_refusal(viewer, keys, owner, relations)
+    assert refusal.endswith(reason) if reason else refusal == ""
+    assert policy.may_watch(viewer, keys, owner, relations) is (not reason)
