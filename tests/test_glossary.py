@@ -20,7 +20,7 @@ NOT_OURS = {
 """Folders whose names come from outside."""
 
 ALLOWED = {
-    "palaver.cli.heartbeat": "the sign of life of a process to its watchdog; a keepalive is between two ends of a connection",
+    "palaver.cli.heartbeat": "a process tells its watchdog that it lives; a keepalive is between ends of a connection",
     "palaver.cli.heartbeat.Heartbeat": "as above",
     "palaver.cli.commands.DataDir": "the option is called --data",
     "palaver.cli.commands.DEFAULT_DATA_DIR": "as above",
