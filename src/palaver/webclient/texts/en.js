@@ -1,15 +1,17 @@
 // @ts-check
 /**
- * Every text of the page, in English. Texts about people who act on messages stand in `en-people.js`, names of emoji in
- * `en-emoji.js`; together they are the one catalogue that a translation replaces.
+ * Every text of the page, in English: the one catalogue that a translation replaces. It takes in the texts about people,
+ * cameras and calls (`en-people.js`), about settings and rooms (`en-settings.js`) and the names of emoji (`en-emoji.js`).
  * @module
  */
 import { emoji } from "./en-emoji.js";
 import { people } from "./en-people.js";
+import { settings } from "./en-settings.js";
 
 export const en = {
   ...emoji,
   ...people,
+  ...settings,
 
   "skip.label": "Shortcuts",
   "skip.message": "Skip to the message box",
@@ -191,83 +193,6 @@ export const en = {
   "day.yesterday": "Yesterday",
   "size.mb": "{size} MB",
   "size.kb": "{size} KB",
-
-  "settings.heading": "Settings",
-  "settings.profile": "You",
-  "settings.look": "Appearance",
-  "settings.alerts": "Sounds and notifications",
-  "settings.devices": "Camera and microphone",
-  "settings.display_name": "Display name",
-  "settings.display_hint": "Shown beside your handle, @{handle}.",
-  "settings.status": "Status",
-  "settings.status_text": "What you are up to",
-  "settings.dnd": "Do not disturb",
-  "settings.dnd_hint": "Others are told that you would rather not get direct messages. You hear no sounds.",
-  "settings.theme": "Theme",
-  "theme.system": "As the device",
-  "theme.light": "Light",
-  "theme.dark": "Dark",
-  "settings.text_size": "Text size",
-  "size.small": "Small",
-  "size.normal": "Normal",
-  "size.large": "Large",
-  "settings.sounds": "Sounds",
-  "settings.sounds_hint": "All of them, at once.",
-  "settings.try_sound": "Play",
-  "sound.message": "A message in a channel",
-  "sound.direct": "A direct message or a mention",
-  "sound.joined": "Somebody enters",
-  "sound.left": "Somebody leaves",
-  "sound.call": "Somebody joins the call",
-  "sound.watch": "Somebody watches your camera",
-  "settings.notifications": "Desktop notifications",
-  "settings.notifications_hint": "For direct messages and mentions, while this page is out of sight.",
-  "settings.notifications_denied": "Your browser blocks notifications for this site. Allow them in its settings first.",
-  "settings.notifications_none": "This browser has no desktop notifications.",
-  "settings.microphone": "Microphone",
-  "settings.camera": "Camera",
-  "settings.speaker": "Speaker",
-  "settings.default_device": "As the system chooses",
-  "settings.no_devices": "Your browser names devices once you have allowed one.",
-  "settings.test_devices": "Turn on for a test",
-  "settings.camera_rules": "Who may watch your camera",
-  "rules.mutual_required": "Only people who have their own camera on",
-  "rules.mutual_open": "Open the cameras of my viewers as well",
-  "rules.vip_only": "Only VIPs",
-  "rules.explicit": "My camera may show explicit scenes",
-  "rules.avoid_explicit": "Keep explicit cameras away from me",
-
-  "status.online": "Online",
-  "status.away": "Away",
-  "status.busy": "Busy",
-  "status.lunch": "Out for lunch",
-  "status.brb": "Be right back",
-
-  "room.heading": "Settings of {room}",
-  "room.title": "Title",
-  "room.pin": "PIN",
-  "room.pin_set": "A PIN is set",
-  "room.pin_new": "New PIN",
-  "room.pin_remove": "Remove the PIN",
-  "room.waiting": "Waiting room",
-  "room.waiting_hint": "Newcomers wait until somebody lets them in.",
-  "room.locked": "Locked",
-  "room.locked_hint": "Nobody else can enter.",
-  "room.capacity": "Seats",
-  "room.capacity_hint": "0 for no limit.",
-  "room.saved": "The room was changed.",
-  "room.bans": "Banned people",
-  "room.no_bans": "Nobody is banned.",
-  "room.lift_ban": "Lift the ban of {name}",
-  "room.banned_until": "until {time}",
-  "room.close": "Close the room for everybody",
-
-  "rooms.heading": "Join another room",
-  "rooms.listed": "Open rooms",
-  "rooms.none": "No other rooms are listed.",
-  "rooms.people": { one: "{count} person", other: "{count} people" },
-  "rooms.name": "Name of a room",
-  "rooms.go": "Go",
 
   "share.heading": "Invite people to {room}",
   "share.lead": "Anybody with this link can find the room.",

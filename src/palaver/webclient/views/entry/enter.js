@@ -12,6 +12,7 @@ export async function enter({ client, site, ui }, { name, token, room, pin }) {
   ui.set({ entering: true, room: room || site.defaultRoom });
   try {
     const { me, connection } = client.store.get();
+    if (name) client.actions.saveSettings({ name });
     if (!me || connection.phase === "ended" || connection.phase === "idle") await client.actions.identify({ name, token });
     const target = (room || client.store.get().me?.default_room || site.defaultRoom).normalize("NFC").trim();
     ui.set({ room: target });

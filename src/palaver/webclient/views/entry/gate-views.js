@@ -54,7 +54,7 @@ export function RefusedView({ room }) {
       <h1>${left ? t("gate.left_heading", { room }) : t("gate.refused_heading", { room })}</h1>
       <p class="hint">${left ? reason && reason !== "left" && tWord("ended", reason) : refusalText(refusal)}</p>
     </div>
-    <button type="button" class="button primary wide" onClick=${() => enter(world, { room })}>${t("gate.again")}</button>
+    <button type="button" class="button primary wide" onClick=${() => enter(world, { room })}>${left ? t("gate.back") : t("gate.again")}</button>
     <${Elsewhere} room=${room} />
   </${Gate}>`;
 }

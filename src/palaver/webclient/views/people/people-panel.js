@@ -39,7 +39,7 @@ export function PeoplePanel() {
       <${WaitingList} room=${room} />
       ${groups.map(
         (group) => html`<section key=${group.title}>
-          <h3 class="people-title">${group.title} <span>${group.members.length}</span></h3>
+          <${Title} text=${group.title} count=${group.members.length} />
           <ul aria-label=${group.title}>${group.members.map((person) => html`<${PersonRow} key=${person.session} person=${person} room=${room.id} you=${room.you} />`)}</ul>
         </section>`,
       )}
@@ -60,7 +60,7 @@ function WaitingList({ room }) {
   if (!waiting.length) return null;
   const decide = (/** @type {Participant} */ person, /** @type {boolean} */ admit) => attempt(decideWaiting(room.id, person.session, admit));
   return html`<section class="waiting">
-    <h3 class="people-title">${t("people.waiting")} <span>${waiting.length}</span></h3>
+    <${Title} text=${t("people.waiting")} count=${waiting.length} />
     <ul>${waiting.map((person) => {
       const name = shownName(person);
       return html`<li key=${person.session} class="waiting-row">
@@ -70,4 +70,10 @@ function WaitingList({ room }) {
       </li>`;
     })}</ul>
   </section>`;
+}
+
+/** @param {{ text: string, count: number }} props */
+function Title({ text, count }) {
+  const level = usePhone() ? "h2" : "h3";
+  return html`<${level} class="people-title">${text} <span>${count}</span></${level}>`;
 }

@@ -30,18 +30,24 @@ function RoomHead() {
   const room = useRoom();
   const site = useSite();
   const seat = useSeat();
+  const world = useWorld();
   const ui = useUi();
   const attempt = useAttempt();
   const actions = useActions();
   if (!room) return null;
   const name = room.info.title || room.id;
   const runs = seat?.role === "host" || seat?.role === "moderator";
+  const leave = async (/** @type {string} */ id) => {
+    await attempt(actions.leave(id));
+    const other = Object.values(world.client.store.get().rooms).find((each) => each.id !== id && each.phase === "joined");
+    if (other) showRoom(world, other.id);
+  };
   const items = () => [
     { label: t("menu.share"), icon: "link", onPick: () => ui.set({ dialog: { kind: "share" } }) },
     runs && { label: t("menu.room"), icon: "settings", onPick: () => ui.set({ dialog: { kind: "room" } }) },
     { label: t("rail.join_room"), icon: "plus", onPick: () => ui.set({ dialog: { kind: "rooms" } }) },
     /** @type {const} */ ("line"),
-    { label: t("menu.leave"), icon: "door", onPick: () => attempt(actions.leave(room.id)) },
+    { label: t("menu.leave"), icon: "door", onPick: () => leave(room.id) },
   ];
   return html`<div class="rail-head">
     <div class="rail-room">${phone ? html`<h1>${name}</h1>` : html`<strong>${name}</strong>`}<span class="hint">${site.title}</span></div>
@@ -120,6 +126,16 @@ function ThreadLine({ thread: key }) {
   </div>`;
 }
 
+/**
+ * @param {import("../hooks.js").World} world
+ * @param {string} id
+ */
+function showRoom(world, id) {
+  world.ui.set({ room: id });
+  showThread(world, world.client.store.get().rooms[id].channels[0]);
+  showAddress(world.site, id);
+}
+
 function OtherRooms() {
   const world = useWorld();
   const room = useRoom();
@@ -128,16 +144,11 @@ function OtherRooms() {
     others.map((id) => state.rooms[id].channels.reduce((sum, key) => sum + (state.threads[key]?.unread ?? 0), 0)),
   );
   if (!others.length) return null;
-  const show = (/** @type {string} */ id) => {
-    world.ui.set({ room: id });
-    showThread(world, world.client.store.get().rooms[id].channels[0]);
-    showAddress(world.site, id);
-  };
   return html`<section class="rail-section">
     <div class="rail-title"><h2>${t("rail.rooms")}</h2></div>
     <ul>${others.map(
       (id, at) => html`<li key=${id}><div class=${classes("line", unread[at] > 0 && "unread")}>
-        <button type="button" class="line-button" onClick=${() => show(id)}><${Icon} name="door" /><span class="line-name">${id}</span>
+        <button type="button" class="line-button" onClick=${() => showRoom(world, id)}><${Icon} name="door" /><span class="line-name">${id}</span>
           ${unread[at] > 0 && html`<span class="badge" aria-hidden="true">${unread[at]}</span><span class="hidden-text">${t("rail.unread", { count: unread[at] })}</span>`}
         </button></div></li>`,
     )}</ul>
