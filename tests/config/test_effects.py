@@ -14,7 +14,7 @@ SOURCE = Path(palaver.__file__).parent
 
 
 READERS = [
-    SOURCE / "app.py",
+    *(SOURCE / "app").rglob("*.py"),
     SOURCE / "config" / "settings.py",
     *(SOURCE / "web").rglob("*.py"),
     *(SOURCE / "cli").rglob("*.py"),

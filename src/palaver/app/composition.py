@@ -1,0 +1,127 @@
+"""The composition root: the one file that chooses adapters and joins them to a hub."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import secrets
+from pathlib import Path
+
+from palaver.app import values
+from palaver.cluster.memory import MemoryBroker, MemoryPresence
+from palaver.config import Settings
+from palaver.core.ids import RoomId
+from palaver.dialects.base import Dialect
+from palaver.dialects.native.surface import DIALECT as NATIVE
+from palaver.hub import seats
+from palaver.hub.clock import LoopClock
+from palaver.hub.hub import Hub, Ports
+from palaver.hub.limits import Buckets
+from palaver.storage.stores import Stores
+from palaver.transports.reception import Access, Reception
+from palaver.transports.websocket import WebSocketServer
+from palaver.web.pictures import SHOWN_DAYS
+from palaver.web.routes import Surroundings, web_application
+
+DIALECTS: tuple[Dialect, ...] = (NATIVE,)
+"""The dialects that are spoken; a new one is a folder and a line here."""
+
+STOPPED, RESTART = 0, 1
+DRAIN_PER_SECOND = 2_000.0
+DAY_S = 86_400.0
+
+
+class Application:
+    """One server: its hub, its stores, and what of the settings may change while it runs."""
+
+    def __init__(self, settings: Settings, data_dir: Path, stores: Stores) -> None:
+        self.settings = settings
+        self.data_dir = data_dir
+        self.stores = stores
+        self.exit_code = STOPPED
+        self.stopping = asyncio.Event()
+        self.hub = Hub(
+            Ports(
+                clock=LoopClock(),
+                messages=stores.messages,
+                rooms=stores.rooms,
+                moderation=stores.moderation,
+                broker=MemoryBroker(),
+                presence=MemoryPresence(),
+                tokens=values.site_tokens(settings),
+                ice=values.ice(settings),
+                new_secret=lambda: secrets.token_urlsafe(24),
+                pin_digest=self._pin_digest,
+            ),
+            limits=values.limits(settings),
+            admission=values.admission(settings),
+            epoch=secrets.token_hex(4),
+        )
+        self.reception = Reception(self.hub, DIALECTS, self.access)
+        self.websockets = WebSocketServer(self.reception.receive, values.websocket_settings(settings))
+        self._access = values.access(settings)
+        self._site_access = values.site_access(settings)
+        self.pictures = values.pictures(settings, data_dir)
+        self.asgi = web_application(self.surroundings())
+
+    def access(self) -> Access:
+        """Return who may connect, as the settings stand now."""
+        return self._access
+
+    def surroundings(self) -> Surroundings:
+        """Return what the addresses of the web layer act on."""
+        return Surroundings(
+            hub=self.hub,
+            site=values.site(self.settings),
+            websocket_paths=self.reception.paths,
+            restart=self.restart,
+            access=lambda: self._site_access,
+            pictures=self.pictures,
+            draining=self.stopping.is_set,
+            unsent_bytes=lambda: sum(each.unsent_bytes for each in self.websockets.connections),
+            open_connections=lambda: len(self.websockets.connections),
+        )
+
+    async def begin(self) -> None:
+        """Load what was stored and make the default room live."""
+        self.hub.bans = list(await self.stores.moderation.bans())
+        stored = {room.id: room for room in await self.stores.rooms.load()}
+        default = values.default_room(self.settings, stored.get(RoomId(self.settings.default_room)))
+        for room in {**stored, default.id: default}.values():
+            seats.add_room(self.hub, room)
+
+    def restart(self) -> None:
+        """Stop with the exit code that tells a supervisor to start the server again."""
+        self.exit_code = RESTART
+        self.stopping.set()
+
+    def change_settings(self, settings: Settings) -> None:
+        """Let changed settings take effect on what runs."""
+        self.settings = settings
+        self._access, self._site_access = values.access(settings), values.site_access(settings)
+        self.websockets.settings = values.websocket_settings(settings)
+        hub, held = self.hub, self.hub.limits
+        hub.limits, hub.admission = values.limits(settings), values.admission(settings)
+        hub.tokens, hub.ice = values.site_tokens(settings), values.ice(settings)
+        if held.logins_per_minute != hub.limits.logins_per_minute:
+            hub.logins = Buckets(hub.limits.logins_per_minute / 60, hub.limits.logins_per_minute)
+        hub.addresses.limit = hub.limits.connections_per_address
+        local = hub.rooms[RoomId(settings.default_room)]
+        local.set_up(values.default_room(settings, local.room))
+
+    async def drain(self) -> None:
+        """Ask every client to come back to the next process, at a pace that it can bear."""
+        self.hub.turn.flush()
+        await self.websockets.close_all(per_second=DRAIN_PER_SECOND)
+
+    async def retain(self) -> None:
+        """Once a day, delete direct messages that are older than the settings keep them, and pictures past their end."""
+        while True:
+            days, now = self.settings.direct_message_history.retention_days, self.hub.clock.now()
+            if days:
+                await self.stores.messages.forget_before(int((now - days * DAY_S) * 1000))
+            await self.pictures.purge(now - (SHOWN_DAYS + 1) * DAY_S)
+            await asyncio.sleep(DAY_S)
+
+    def _pin_digest(self, pin: str) -> str:
+        return hmac.new(self.settings.server_secret.encode(), b"pin:" + pin.encode(), "sha256").hexdigest()

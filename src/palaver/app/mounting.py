@@ -1,0 +1,55 @@
+"""The server as an ASGI application inside somebody's own: HTTP, event streams and WebSockets under one path."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from palaver import config
+from palaver.app.composition import Application
+from palaver.storage.stores import open_stores
+from palaver.transports.asgi_websocket import AsgiWebSockets
+
+
+@contextlib.asynccontextmanager
+async def opened(data_dir: Path) -> AsyncIterator[ASGIApp]:
+    """Offer the server for the lifespan of another application; it is drained and closed at the end.
+
+    Mount what this yields under any path. Settings are read from `data_dir`, and made there on first run. Raises
+    `config.SettingsError` and `storage.database.StorageProblem` with a sentence for whoever runs it.
+    """
+    config.first_run(data_dir)
+    settings = config.load(data_dir)
+    stores = await open_stores(settings.database_url(data_dir))
+    application = Application(settings, data_dir, stores)
+    await application.begin()
+    keeping = asyncio.create_task(application.retain())
+    mounted = _Mounted(application)
+    try:
+        yield mounted
+    finally:
+        application.stopping.set()
+        keeping.cancel()
+        await mounted.websockets.close_all()
+        await application.pictures.close()
+        await stores.close()
+
+
+class _Mounted:
+    """Hands each request to the web layer or to the WebSockets, by what it is."""
+
+    def __init__(self, application: Application) -> None:
+        self._web = application.asgi
+        self.websockets = AsgiWebSockets(application.reception.receive, application.websockets.settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "websocket":
+            await self._web(scope, receive, send)
+            return
+        root = scope.get("root_path", "")
+        path = scope["path"].removeprefix(root) if root else scope["path"]
+        await self.websockets({**scope, "path": path}, receive, send)

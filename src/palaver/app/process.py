@@ -1,0 +1,150 @@
+"""The life of the process: from the stores opened and the port taken to every client asked to come back later."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvicorn
+import uvloop
+
+from palaver.app.composition import Application
+from palaver.config import Settings, SettingsError
+from palaver.integrations.logs import write_logs
+from palaver.storage.stores import open_stores
+from palaver.transports.http import uvicorn_options
+
+log = structlog.get_logger()
+
+BEAT_S = 1.0
+KEEP_ALIVE_S = 75
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers, since draining comes first; it says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+    async def startup(self, sockets: list[Any] | None = None) -> None:
+        await super().startup(sockets)
+        if not self.should_exit:
+            self._on_ready()
+
+
+async def serve(
+    settings: Settings,
+    data_dir: Path,
+    host: str,
+    port: int,
+    *,
+    on_ready: Callable[[], None],
+    heartbeat: Callable[[], None],
+    reload: Callable[[], Settings],
+) -> int:
+    """Serve until asked to stop; return the exit code. Raises OSError when the address cannot be listened on."""
+    write_logs(data_dir / "logs")
+    stores = await open_stores(settings.database_url(data_dir))
+    application = Application(settings, data_dir, stores)
+    await application.begin()
+    _spare_the_collector()
+    server = _Server(_uvicorn_config(application, host, port), on_ready)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, application.stopping.set)
+    loop.add_signal_handler(signal.SIGHUP, lambda: _reload(application, reload))
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            beating = tasks.create_task(_beat(heartbeat, application.hub.counts.note_lag))
+            keeping = tasks.create_task(_supervised(application.retain()))
+            tasks.create_task(_drain_when_asked(application, server))
+            await server.serve()
+            application.stopping.set()
+            beating.cancel()
+            keeping.cancel()
+    finally:
+        await application.pictures.close()
+        await stores.close()
+    return application.exit_code
+
+
+def _spare_the_collector() -> None:
+    """Keep the garbage collector from walking what stays: sentences are freed by counting, a full walk stops the loop."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+def _uvicorn_config(application: Application, host: str, port: int) -> uvicorn.Config:
+    tls = application.settings.tls
+    return uvicorn.Config(
+        application.asgi,
+        host=host,
+        port=port,
+        loop="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=4096,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=5,
+        ssl_certfile=tls.certificate or None,
+        ssl_keyfile=tls.key or None,
+        **uvicorn_options(application.websockets),
+    )
+
+
+async def _drain_when_asked(application: Application, server: uvicorn.Server) -> None:
+    await application.stopping.wait()
+    await application.drain()
+    server.should_exit = True
+
+
+async def _beat(heartbeat: Callable[[], None], note_lag: Callable[[float], None]) -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        heartbeat()
+        due = loop.time() + BEAT_S
+        await asyncio.sleep(BEAT_S)
+        note_lag(loop.time() - due)
+
+
+async def _supervised(work: Awaitable[None]) -> None:
+    """Log a background job that fails, and leave the rest of the server alone."""
+    try:
+        await work
+    except Exception:
+        log.exception("background_job_failed")
+
+
+def _reload(application: Application, reload: Callable[[], Settings]) -> None:
+    try:
+        application.change_settings(reload())
+    except SettingsError as problem:
+        log.warning("settings_not_reloaded", problem=str(problem))
+
+
+def run(
+    settings: Settings,
+    data_dir: Path,
+    host: str,
+    port: int,
+    *,
+    on_ready: Callable[[], None],
+    heartbeat: Callable[[], None],
+    reload: Callable[[], Settings],
+) -> int:
+    """Serve in this thread until asked to stop; return the exit code. See `serve`."""
+    return uvloop.run(serve(settings, data_dir, host, port, on_ready=on_ready, heartbeat=heartbeat, reload=reload))

@@ -1,0 +1,135 @@
+"""What each part of the server takes of the settings, as plain values: adapters never see the settings themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from palaver.config import Settings
+from palaver.core.ids import ChannelId, RoomId
+from palaver.core.rooms import Channel, History, Life, Room
+from palaver.hub.ports import Admission, Limits
+from palaver.integrations.ice import ConfiguredIce
+from palaver.integrations.jwt import TokenVerifier, shared_key
+from palaver.integrations.pictures import PictureStore
+from palaver.integrations.site_tokens import SiteTokens
+from palaver.transports.reception import Access
+from palaver.transports.websocket import WebSocketSettings
+from palaver.web.pages import Site
+from palaver.web.pictures import PICTURE_BYTES
+from palaver.web.routes import SiteAccess
+
+FRAME_BYTES_BEFORE_SESSION = 64 * 1024
+NEVER_SCALED_PX = 1 << 20
+
+
+def limits(settings: Settings) -> Limits:
+    """Return the bounds that the hub keeps."""
+    held = settings.limits
+    return Limits(
+        messages_per_second=held.messages_per_second,
+        messages_burst=held.messages_burst,
+        logins_per_minute=int(held.logins_per_minute),
+        connections_per_address=held.connections_per_address,
+        frames_per_second=held.frames_per_second,
+        frames_burst=held.frames_burst,
+        outbox_bytes=held.outbox_bytes,
+    )
+
+
+def admission(settings: Settings) -> Admission:
+    """Return who may open a session."""
+    return Admission(
+        guests=settings.guests_allowed,
+        resume_s=settings.limits.resume_seconds,
+        default_room=RoomId(settings.default_room),
+        keep_direct=settings.direct_message_history.enabled,
+    )
+
+
+def access(settings: Settings) -> Access:
+    """Return who may connect."""
+    return Access(settings.trusted_networks, settings.allowed_origins, settings.websocket_read_limit)
+
+
+def websocket_settings(settings: Settings) -> WebSocketSettings:
+    """Return how much and how long a WebSocket is put up with."""
+    return WebSocketSettings(max_message_bytes=FRAME_BYTES_BEFORE_SESSION, budget_bytes=settings.limits.outbox_bytes)
+
+
+def site_tokens(settings: Settings) -> SiteTokens | None:
+    """Return the judge of the site's tokens; None where they are switched off, and then any token is ignored."""
+    if not settings.jwt.enabled:
+        return None
+    return SiteTokens(TokenVerifier([shared_key(settings.jwt.secret_key)]))
+
+
+def site_access(settings: Settings) -> SiteAccess:
+    """Return who may ask what over HTTP."""
+    return SiteAccess(
+        title=settings.title,
+        admin_key=settings.admin_api_key,
+        token_key=settings.jwt.secret_key if settings.jwt.enabled else "",
+        trusted=settings.trusted_networks,
+        origins=settings.allowed_origins,
+        uploads_per_minute=settings.limits.uploads_per_minute,
+    )
+
+
+def pictures(settings: Settings, data_dir: Path) -> PictureStore:
+    """Return the keeper of shared pictures."""
+    return PictureStore(
+        data_dir,
+        settings.server_secret.encode(),
+        max_bytes=PICTURE_BYTES,
+        max_side=settings.max_image_width or NEVER_SCALED_PX,
+    )
+
+
+def ice(settings: Settings) -> ConfiguredIce:
+    """Return the source of ICE servers."""
+    turn = settings.turn
+    return ConfiguredIce(
+        turn.urls, username=turn.username, credential=turn.credential, secret=turn.secret, ttl_s=turn.ttl
+    )
+
+
+def site(settings: Settings) -> Site:
+    """Return what the page must know of the site."""
+    return Site(
+        title=settings.title,
+        website_url=settings.website_url,
+        default_room=settings.default_room,
+        guests=settings.guests_allowed,
+        features=("pictures",),
+        max_upload_bytes=PICTURE_BYTES,
+    )
+
+
+def default_room(settings: Settings, stored: Room | None) -> Room:
+    """Return the room of whoever names none: channels as configured, then those that were added to it."""
+    configured = tuple(
+        Channel(
+            ChannelId(channel.id),
+            title=channel.name,
+            vip_only=channel.vip,
+            pictures=channel.permit_photos,
+            history=History(channel.history),
+            newcomers_see=channel.echo_messages_on_join,
+            welcomes=channel.welcome_messages,
+        )
+        for channel in settings.public_channels
+    )
+    if stored is None:
+        return Room(RoomId(settings.default_room), title=settings.title, life=Life.PERMANENT, channels=configured)
+    known = {channel.id for channel in configured}
+    added = tuple(channel for channel in stored.channels if channel.id not in known)
+    return Room(
+        stored.id,
+        title=stored.title,
+        life=Life.PERMANENT,
+        channels=configured + added,
+        pin_digest=stored.pin_digest,
+        waiting_room=stored.waiting_room,
+        locked=stored.locked,
+        capacity=stored.capacity,
+    )
