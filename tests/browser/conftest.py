@@ -1,0 +1,90 @@
+"""A real server, and as many Chromium processes as a journey has people. Every complaint of a console fails its journey."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from playwright.async_api import Playwright, async_playwright
+from tests.browser.chromium import executable, flags
+from tests.browser.visitor import WATCH, Open, Visitor
+from tests.client.serving import Server, Wire, serving
+
+IN_CI = os.environ.get("CI") == "true"
+DESKTOP = {"width": 1280, "height": 800}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser/" in item.nodeid:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The system's Chromium; where there is none, skip, or fail in CI."""
+    path = executable()
+    if not path:
+        reason = "no Chromium here (install chromium or google-chrome)"
+        if IN_CI:
+            pytest.fail(f"in CI the page is judged in a browser: {reason}")
+        pytest.skip(reason)
+    return path
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("browser") / "data") as running:
+        yield running
+
+
+@pytest.fixture
+def wire(server: Server) -> Iterator[Wire]:
+    """A way to the server that can be cut."""
+    wire = Wire(server.url)
+    yield wire
+    wire.close()
+
+
+@pytest.fixture
+async def playwright() -> AsyncIterator[Playwright]:
+    async with async_playwright() as running:
+        yield running
+
+
+@pytest.fixture
+async def visitor(
+    chromium: str, server: Server, playwright: Playwright, request: pytest.FixtureRequest
+) -> AsyncIterator[Open]:
+    """Start a Chromium of its own for one more person; `context` are options of Playwright's browser context."""
+    everybody: list[Visitor] = []
+
+    async def start(*more: str, url: str = "", **context: Any) -> Visitor:
+        browser = await playwright.chromium.launch(
+            executable_path=chromium, args=flags(*more), ignore_default_args=["--hide-scrollbars"]
+        )
+        options = {"viewport": DESKTOP, "locale": "en-GB", "reduced_motion": "reduce", **context}
+        page = await (await browser.new_context(**options)).new_page()
+        await page.add_init_script(WATCH)
+        one = Visitor(browser, page, url or server.url)
+        everybody.append(one)
+        return one
+
+    yield start
+    for number, one in enumerate(everybody):
+        if one.browser.is_connected():
+            if getattr(request.node, "failed", False):
+                await one.picture(f"failed-{request.node.name}-{number}")
+            await one.browser.close()
+    grievances = {one.name or str(number): said for number, one in enumerate(everybody) if (said := one.grievances())}
+    assert not grievances, grievances
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Any:
+    report = yield
+    if report.when == "call":
+        item.failed = report.failed  # type: ignore[attr-defined] - read when the journey's browsers are closed
+    return report

@@ -1,0 +1,63 @@
+"""The call of a room: two, one of whom crashes and comes back; three, and a shared screen."""
+
+from __future__ import annotations
+
+from tests.browser.visitor import Open, meet, see_each_other
+
+
+async def test_killed_browser_comes_back(visitor: Open) -> None:
+    """A crash in the middle of a call: the same person in a new browser sees and is seen again."""
+    ana, bob = await meet(visitor, "crash", "Ana", "Bob")
+    await ana.join_call()
+    await bob.join_call()
+    await see_each_other([ana, bob])
+    await ana.hears_audio("Bob's camera")
+    await bob.hears_audio("Ana's camera")
+    await ana.picture("call-of-two")
+
+    await bob.kill()
+    again = await (await visitor()).enter("Bob", "crash")
+    await again.join_call()
+    name = await again.page.get_by_role("group", name="You").get_by_role("strong").inner_text()
+    await ana.watches(f"{name}'s camera")
+    await again.watches("Ana's camera")
+    await again.hears_audio("Ana's camera")
+
+
+async def test_three_in_a_call(visitor: Open) -> None:
+    """Every pair sees each other; one who leaves is gone for the others, whose pictures go on."""
+    people = await meet(visitor, "three", "Ana", "Bob", "Cleo")
+    ana, bob, cleo = people
+    for one in people:
+        await one.join_call()
+    await see_each_other(people)
+    await ana.picture("call-of-three")
+
+    await bob.button("Share screen").click()
+    await bob.sees(bob.page.get_by_role("figure", name="Your screen"))
+    await ana.watches("Bob's screen")
+    await cleo.watches("Bob's screen")
+    await ana.picture("call-with-screen")
+    await bob.button("Stop sharing").click()
+    await ana.misses(ana.video("Bob's screen"))
+
+    await cleo.button("Leave call").click()
+    await ana.misses(ana.video("Cleo's camera"))
+    await see_each_other([ana, bob])
+
+
+async def test_switches_of_a_call(visitor: Open) -> None:
+    """Muted and without a camera, the others see that; turned on again, pictures move again."""
+    ana, bob = await meet(visitor, "switches", "Ana", "Bob")
+    await ana.join_call()
+    await bob.join_call(camera=False)
+    await bob.watches("Ana's camera")
+    await ana.button("Mute microphone").click()
+    await bob.sees(bob.page.get_by_role("figure", name="Ana's camera").get_by_text("Muted"))
+    await ana.button("Turn camera off").click()
+    await ana.button("Turn camera on").click()
+    await ana.button("Unmute microphone").click()
+    await bob.watches("Ana's camera")
+    await bob.hears_audio("Ana's camera")
+    await bob.button("Turn camera on").click()
+    await ana.watches("Bob's camera")

@@ -1,0 +1,51 @@
+"""Cameras that are watched one by one: pictures in both directions, who watches, and turning somebody away."""
+
+from __future__ import annotations
+
+import re
+
+from tests.browser.visitor import Open, meet
+
+
+async def test_two_watch_each_other(visitor: Open) -> None:
+    """Pictures move both ways, the owner sees who watches, and may turn them away for good."""
+    ana, bob = await meet(visitor, "cameras", "Ana", "Bob")
+    await ana.button("Turn camera on").click()
+    await ana.sees(ana.video("Your camera"))
+    await bob.button("Watch Ana's camera").click()
+    await bob.watches("Ana's camera")
+    await bob.hears_audio("Ana's camera")
+
+    await bob.button("Turn camera on").click()
+    await ana.button("Watch Bob's camera").click()
+    await ana.watches("Bob's camera")
+    await bob.watches("Ana's camera")
+    await ana.picture("cameras")
+
+    await ana.button(re.compile("^1 person watches")).click()
+    viewers = ana.page.get_by_role("dialog", name="Who watches your camera")
+    await ana.sees(viewers.get_by_text("Bob", exact=True))
+    await ana.picture("viewers")
+    await viewers.get_by_role("button", name="Turn Bob away").click()
+    await bob.sees(bob.page.get_by_text("Ana no longer shows you the camera."))
+    await ana.sees(viewers.get_by_text("Nobody watches"))
+    await viewers.get_by_role("button", name="Close").click()
+    await bob.misses(bob.video("Ana's camera"))
+    await ana.watches("Bob's camera")
+    await bob.button("Try again").click()
+    await bob.sees(bob.page.get_by_text(re.compile("You cannot watch this camera|does not|turned away", re.IGNORECASE)))
+    await bob.picture("turned-away")
+
+
+async def test_camera_goes_off_for_its_viewer(visitor: Open) -> None:
+    """Turned off, it says so; turned on again, it may be watched again."""
+    ana, bob = await meet(visitor, "camera-off", "Ana", "Bob")
+    await ana.button("Turn camera on").click()
+    await bob.button("Watch Ana's camera").click()
+    await bob.watches("Ana's camera")
+    await ana.button("Turn camera off").click()
+    await bob.sees(bob.page.get_by_text("Ana turned the camera off."))
+    await ana.button("Turn camera on").click()
+    await bob.sees(bob.person("Ana").get_by_role("button", name=re.compile("camera")))
+    await bob.button("Try again").click()
+    await bob.watches("Ana's camera")
