@@ -380,6 +380,17 @@ def test_a_ban_of_a_guest_who_bears_a_number_removes_that_guest_and_no_namesake(
     assert bob.sink.disconnect is None
 
 
+def test_a_host_may_ban_one_who_runs_the_site_from_the_room() -> None:
+    """No ban bars an operator, so the target is removed all the same."""
+    world = World()
+    ana = world.open("ana")
+    ana.ask(rooms.CreateRoom(DEN))
+    ana.ask(JoinRoom(DEN))
+    olga = world.open("olga", "den", operator=True, verified=True)
+    ana.ask(BanPerson(DEN, BySession(olga.id)))
+    assert olga.sink.disconnect == BANNED
+
+
 def test_a_ban_reaches_who_waits_and_who_took_the_handle_elsewhere() -> None:
     world = World(rooms=[Room(LOBBY, life=Life.PERMANENT), Room(DEN, waiting_room=True)])
     ana = world.open("ana", "lobby", "den", operator=True)

@@ -121,6 +121,21 @@ async def test_a_joiner_gets_every_message_exactly_once_however_slow_the_store(t
         assert sorted(seen) == ["four", "one", "three", "two"], answers
 
 
+async def test_what_is_recorded_and_not_yet_told_is_told_and_not_in_the_snapshot(
+    tasks: list[asyncio.Task[Any]],
+) -> None:
+    store = Slow(MemoryMessageStore(), "append")
+    world = World(rooms=TWO_ROOMS, messages=store)
+    ana = world.open("ana", "lobby")
+    begin(tasks, ana.asks(say("recorded")))
+    await settled()
+    bob = world.open("bob")
+    joined = bob.ask(JoinRoom(LOBBY))
+    assert isinstance(joined, Joined)
+    await store.answer()
+    assert [message.text for message in joined.snapshot.messages] + texts(bob.hears()) == ["recorded"]
+
+
 async def test_the_snapshot_knows_what_happened_while_its_page_was_read(tasks: list[asyncio.Task[Any]]) -> None:
     memory = MemoryMessageStore()
     store = Slow(memory, "channel_page")
@@ -381,6 +396,27 @@ async def test_who_was_admitted_while_lost_hears_nothing_from_before() -> None:
     outcome, sink = await resume(bob, before)
     told = [message.text for snapshot in outcome.rooms for message in snapshot.messages] + texts(sink.events)
     assert "about bob" not in told
+    ana.ask(say("at last", DEN))
+    assert texts(bob.hears())[-1] == "at last"
+
+
+async def test_who_is_admitted_while_returning_hears_nothing_from_before(tasks: list[asyncio.Task[Any]]) -> None:
+    quiet = Room(DEN, waiting_room=True, channels=(Channel(ChannelId("main"), history=History.OFF),))
+    store = Slow(MemoryMessageStore())
+    world = World(rooms=(TWO_ROOMS[0], quiet), messages=store)
+    ana, bob = world.open("ana", "lobby", "den", operator=True), world.open("bob", "lobby", "den")
+    bob.lose()
+    store._methods.add("channel_page")
+    coming = begin(tasks, resume(bob, 0, epoch="another"))
+    await settled()
+    ana.ask(say("about bob", DEN))
+    ana.ask(rooms.DecideWaiting(DEN, bob.id, admit=True))
+    ana.ask(say("welcome bob", DEN))
+    await store.answer()
+    outcome, sink = coming.result()
+    assert [snapshot.room.id for snapshot in outcome.rooms] == ["lobby"]
+    assert sink.words == ["waiting_ended", "admitted", "message_posted"]
+    assert texts(sink.events) == ["welcome bob"]
     ana.ask(say("at last", DEN))
     assert texts(bob.hears())[-1] == "at last"
 
