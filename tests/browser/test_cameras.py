@@ -26,7 +26,7 @@ async def test_two_watch_each_other(visitor: Open) -> None:
     viewers = ana.page.get_by_role("dialog", name="Who watches your camera")
     await ana.sees(viewers.get_by_text("Bob", exact=True))
     await ana.picture("viewers")
-    await viewers.get_by_role("button", name="Turn Bob away").click()
+    await viewers.get_by_role("button", name="Turn away Bob").click()
     await bob.sees(bob.page.get_by_text("Ana no longer shows you the camera."))
     await ana.sees(viewers.get_by_text("Nobody watches"))
     await viewers.get_by_role("button", name="Close").click()

@@ -43,15 +43,13 @@ async (video) => {
     const receiver = connection.getReceivers().find((one) => one.track === track);
     if (!receiver || connection.connectionState === "closed") continue;
     const report = [...(await receiver.getStats()).values()];
-    const video_in = report.find((one) => one.type === "inbound-rtp" && one.kind === "video");
-    if (!video_in) return null;
+    const flow = report.find((one) => one.type === "inbound-rtp" && one.kind === "video");
+    if (!flow) return null;
     const canvas = new OffscreenCanvas(64, 48);
     const pen = canvas.getContext("2d", { willReadFrequently: true });
     pen.drawImage(video, 0, 0, 64, 48);
-    const pixels = pen.getImageData(0, 0, 64, 48).data;
-    let print = 0;
-    for (let at = 0; at < pixels.length; at += 4) print = (print * 31 + pixels[at] + pixels[at + 1] * 7 + pixels[at + 2] * 13) >>> 0;
-    return { decoded: video_in.framesDecoded ?? 0, width: video_in.frameWidth ?? 0, height: video_in.frameHeight ?? 0, print };
+    const print = pen.getImageData(0, 0, 64, 48).data.reduce((sum, byte, at) => (sum * 31 + byte * (at + 1)) >>> 0, 0);
+    return { decoded: flow.framesDecoded ?? 0, width: flow.frameWidth ?? 0, height: flow.frameHeight ?? 0, print };
   }
   return null;
 }
