@@ -421,6 +421,21 @@ async def test_who_is_admitted_while_returning_hears_nothing_from_before(tasks: 
     assert texts(bob.hears())[-1] == "at last"
 
 
+async def test_who_was_blocked_while_lost_hears_nothing_of_the_other_on_returning() -> None:
+    world = World()
+    ana, bob, cas = (world.open(name, "lobby") for name in ("ana", "bob", "cas"))
+    bob.lose()
+    before = position(world.hub)
+    ana.ask(Block(("bob",), LOBBY))
+    ana.ask(say("about bob"))
+    ana.ask(chat.SetTyping(InChannel(LOBBY), typing=True))
+    cas.ask(say("hello"))
+    outcome, sink = await resume(bob, before)
+    assert outcome.complete
+    assert sink.words == ["participant_left", "message_posted"]
+    assert texts(sink.events) == ["hello"]
+
+
 async def test_a_lost_session_ends_with_a_ban_and_does_not_return() -> None:
     world = World()
     ana, bob = world.open("ana", "lobby", operator=True), world.open("bob", "lobby", address="203.0.113.7")
