@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+
 from palaver.config import Settings
 from palaver.core.ids import ChannelId, RoomId
 from palaver.core.rooms import Channel, History, Life, Room
@@ -123,13 +125,4 @@ def default_room(settings: Settings, stored: Room | None) -> Room:
         return Room(RoomId(settings.default_room), title=settings.title, life=Life.PERMANENT, channels=configured)
     known = {channel.id for channel in configured}
     added = tuple(channel for channel in stored.channels if channel.id not in known)
-    return Room(
-        stored.id,
-        title=stored.title,
-        life=Life.PERMANENT,
-        channels=configured + added,
-        pin_digest=stored.pin_digest,
-        waiting_room=stored.waiting_room,
-        locked=stored.locked,
-        capacity=stored.capacity,
-    )
+    return msgspec.structs.replace(stored, life=Life.PERMANENT, channels=configured + added)

@@ -62,6 +62,11 @@ class QueuedConnection:
 
     # --- Connection --------------------------------------------------------------------------------------------------
 
+    @property
+    def unsent_bytes(self) -> int:
+        """How much was written that was not sent yet."""
+        return self._queued_bytes
+
     def write(self, data: bytes, /) -> None:
         """Queue one frame; what is queued in one turn of the loop is sent together."""
         if not self._open:

@@ -53,7 +53,7 @@ def describe(operations: Iterable[Operation]) -> Json:
     document = {
         "openapi": "3.1.1",
         "info": {**_INFO, "version": version("palaver")},
-        "servers": [{"url": "/"}],
+        "servers": [{"url": ".", "description": "Beside this document."}],
         "paths": paths,
         "components": {
             "schemas": {name: _tidy(schema) for name, schema in sorted(components.items())},

@@ -1,0 +1,130 @@
+"""What the settings say reaches the addresses, at the start and at a reload, and what the process opens it closes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from palaver.app.composition import DAY_S, Application
+from palaver.config import Settings
+from palaver.storage.stores import open_stores
+from palaver.web.pictures import SHOWN_DAYS
+
+START = Settings(admin_api_key="first", server_secret="secret")
+
+
+def changed(settings: Settings, **changes: Any) -> Settings:
+    return msgspec.structs.replace(settings, **changes)
+
+
+@pytest.fixture
+async def application(tmp_path: Path) -> AsyncIterator[Application]:
+    stores = await open_stores("sqlite://")
+    application = Application(START, tmp_path, stores)
+    await application.begin()
+    yield application
+    await application.pictures.close()
+    await stores.close()
+
+
+async def asks(app: Any, method: str, path: str, key: str = "first", **options: Any) -> httpx.Response:
+    transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://chat") as client:
+        return await client.request(method, path, headers={"Authorization": f"Bearer {key}"}, **options)
+
+
+async def test_a_reload_is_felt_by_the_next_request(application: Application) -> None:
+    said = {"text": "hello"}
+    first = await asks(application.asgi, "POST", "/v1/rooms/lobby/messages", json=said)
+    assert first.json()["author"] == {"session": "0" * 32, "handle": "Palaver"}
+    refusal = await asks(application.asgi, "POST", "/v1/tokens", json={"sub": "ana"})
+    assert refusal.json()["code"] == "tokens_ignored"
+
+    application.change_settings(
+        changed(
+            START,
+            title="Elsewhere",
+            admin_api_key="second",
+            cors_hosts=("https://Site.example/",),
+            jwt=changed(START.jwt, enabled=True, secret_key="k" * 32),
+            limits=changed(START.limits, uploads_per_minute=7.0),
+        )
+    )
+
+    assert (await asks(application.asgi, "GET", "/v1/rooms")).status_code == 401
+    again = await asks(application.asgi, "POST", "/v1/rooms/lobby/messages", key="second", json=said)
+    assert again.json()["author"]["display_name"] == "Elsewhere"
+    assert (await asks(application.asgi, "POST", "/v1/tokens", key="second", json={"sub": "ana"})).status_code == 201
+    access = application.surroundings().access()
+    assert (access.origins, access.uploads_per_minute) == (frozenset({"https://site.example"}), 7.0)
+
+
+async def test_rooms_of_the_site_are_there_again_after_a_restart(application: Application, tmp_path: Path) -> None:
+    await asks(application.asgi, "POST", "/v1/rooms", json={"room": "den", "title": "The Den"})
+    await asks(application.asgi, "POST", "/v1/bans", json={"user": "mallory"})
+    again = Application(START, tmp_path, application.stores)
+    await again.begin()
+    assert (await asks(again.asgi, "GET", "/v1/rooms/den")).json()["title"] == "The Den"
+    assert [ban["name"] for ban in (await asks(again.asgi, "GET", "/v1/bans")).json()["bans"]] == ["mallory"]
+
+
+async def test_what_the_site_set_in_the_default_room_outlasts_reload_and_restart(
+    application: Application, tmp_path: Path
+) -> None:
+    changes = {"guests": False, "listed": False, "capacity": 9, "locked": True, "title": "Hall", "waiting_room": True}
+    lobby = (await asks(application.asgi, "GET", "/v1/rooms/lobby")).json()
+    await asks(
+        application.asgi,
+        "PATCH",
+        "/v1/rooms/lobby",
+        json={**changes, "channels": [*lobby["channels"], {"id": "added"}]},
+    )
+    again = Application(START, tmp_path, application.stores)
+    await again.begin()
+    application.change_settings(START)
+    for server in (application, again):
+        details = (await asks(server.asgi, "GET", "/v1/rooms/lobby")).json()
+        assert {name: details[name] for name in changes} == changes
+        assert details["channels"][:-1] == lobby["channels"]
+        assert details["channels"][-1]["id"] == "added"
+
+
+async def test_a_shutdown_stops_the_process_for_its_supervisor(application: Application) -> None:
+    assert (await asks(application.asgi, "GET", "/readyz")).status_code == 200
+    assert (await asks(application.asgi, "POST", "/v1/shutdown")).status_code == 202
+    assert application.stopping.is_set()
+    assert application.exit_code == 1
+    assert (await asks(application.asgi, "GET", "/readyz")).status_code == 503
+
+
+async def test_the_figures_count_what_the_transports_hold(application: Application) -> None:
+    text = (await asks(application.asgi, "GET", "/metrics")).text
+    assert "palaver_open_connections 0.0" in text
+    assert "palaver_outbox_bytes 0.0" in text
+    assert "palaver_store_latency_seconds NaN" not in text
+
+
+async def test_pictures_past_their_end_are_deleted_once_a_day(application: Application) -> None:
+    purged: asyncio.Queue[float] = asyncio.Queue()
+    application.pictures.purge = purged.put  # type: ignore[assignment,method-assign]
+    retaining = asyncio.create_task(application.retain())
+    older_than = await asyncio.wait_for(purged.get(), 20)
+    retaining.cancel()
+    assert application.hub.clock.now() - older_than == pytest.approx((SHOWN_DAYS + 1) * DAY_S, abs=20)
+
+
+async def test_it_answers_below_a_prefix_when_mounted_elsewhere(application: Application) -> None:
+    outer = Starlette(routes=[Mount("/chat", app=application.asgi)])
+    made = await asks(outer, "POST", "/chat/v1/rooms", json={"room": "a/b"})
+    assert made.status_code == 201
+    assert (await asks(outer, "GET", "/chat/v1/rooms/a%2Fb")).json()["room"] == "a/b"
+    assert (await asks(outer, "GET", "/chat/v1/nothing")).json()["code"] == "no_such_address"
+    assert (await asks(outer, "GET", "/chat/docs")).status_code == 200
