@@ -261,3 +261,18 @@ async def test_both_nodes_know_the_same(nodes: Nodes) -> None:
     await nodes.settle()
     assert dict(nodes.other.roster(LOBBY)) == {}
     assert nodes.other.card(session("a")) is None
+
+
+async def test_who_blocks_anybody_is_known_on_both_nodes_until_it_ends(nodes: Nodes) -> None:
+    blocking = Relations(blocks=frozenset({PersonKey("name:eve")}))
+    nodes.one.announce(SessionCard(session("a"), Identity("a"), blocking))
+    nodes.one.announce(card("b"))
+    await nodes.settle()
+    assert set(nodes.other.blockers()) == {session("a")}
+    nodes.one.announce(card("a"))
+    await nodes.settle()
+    assert not nodes.other.blockers()
+    nodes.one.announce(SessionCard(session("a"), Identity("a"), blocking))
+    nodes.one.withdraw(session("a"))
+    await nodes.settle()
+    assert not nodes.other.blockers()
