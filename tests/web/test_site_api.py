@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import quote
 
+import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.fakes import World
 from tests.web.conftest import KEY, Desk, refused
 
@@ -199,7 +204,15 @@ async def test_the_place_of_a_wrong_value_is_told(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "place"), [("limit=0", "?limit"), ("limit=101", "?limit"), ("before=soon", "?before"), ("page=2", "page")]
+    ("query", "place"),
+    [
+        ("limit=0", "?limit"),
+        ("limit=101", "?limit"),
+        ("before=soon", "?before"),
+        ("before=-1", "?before"),
+        ("before=9007199254740992", "?before"),
+        ("page=2", "page"),
+    ],
 )
 async def test_the_name_of_a_wrong_parameter_is_told(desk: Desk, query: str, place: str) -> None:
     problem = refused(await desk.asks("GET", f"/v1/rooms/lobby/messages?{query}"), 400, "malformed")
@@ -263,6 +276,49 @@ async def test_a_fault_of_ours_is_noted_and_told_without_its_text() -> None:
 
     refused(answer, 500, "server_fault")
     assert "secret" not in answer.text
+
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(st.characters(codec=None), max_size=40),
+    st.sampled_from(["lobby", "ana", "talk", "\ud800", "\x00", "a" * 70_000, "\u202e", "/../", "https://x.example/"]),
+)
+
+
+def sensible(kind: type[msgspec.Struct]) -> st.SearchStrategy[Any]:
+    """Return bodies whose fields are those of a type, and whose values are often of the right kind, too."""
+    fields = msgspec.structs.fields(kind)
+    inner = st.lists(st.dictionaries(st.sampled_from(["id", "url", "welcomes", "history", "x"]), SCALARS), max_size=3)
+    required = {field.encode_name: st.text(max_size=8) | SCALARS for field in fields if field.required}
+    optional = {field.encode_name: SCALARS | inner for field in fields if not field.required}
+    return st.fixed_dictionaries(required, optional=optional)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+@pytest.mark.parametrize("operation", WITH_JSON)
+async def test_no_body_is_a_fault_of_ours(operation: Operation, data: st.DataObject) -> None:
+    assert isinstance(operation.takes, type)
+    desk = Desk()
+    desk.world.open("ana", "lobby", verified=True)
+    body = json.dumps(data.draw(sensible(operation.takes)))
+    headers = {"Content-Type": "application/json"}
+    answer = await desk.asks(operation.method, address_of(operation), content=body, headers=headers)
+    assert answer.status_code < 500, answer.text
+
+
+@settings(max_examples=50, deadline=None)
+@given(word=st.text(st.characters(codec="utf-8"), min_size=1, max_size=30), method=st.sampled_from(["GET", "DELETE"]))
+async def test_no_address_is_a_fault_of_ours(word: str, method: str) -> None:
+    desk = Desk()
+    for operation in EVERY:
+        path = re.sub(r"{\w+}", quote(word, safe=""), operation.path)
+        if operation.method == method and path != operation.path:
+            answer = await desk.asks(method, path, params={"limit": word, "before": word} if len(word) % 2 else None)
+            assert answer.status_code < 500, answer.text
 
 
 async def test_a_restart_needs_neither_rooms_nor_stores() -> None:

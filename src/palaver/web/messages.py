@@ -13,6 +13,8 @@ from palaver.hub import site
 from palaver.web.operations import Call, Operation
 from palaver.web.rooms import room_in
 
+_Id = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+
 
 class NewMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the site says.
@@ -25,7 +27,7 @@ class NewMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: str = ""
     channel: str = ""
     author: str = ""
-    reply_to: int | None = None
+    reply_to: _Id | None = None
     attachments: tuple[Attachment, ...] = ()
 
 
@@ -38,7 +40,7 @@ class MessagesQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     channel: str = ""
-    before: int | None = None
+    before: _Id | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
 
 

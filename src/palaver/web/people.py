@@ -89,7 +89,7 @@ class ReportList(msgspec.Struct, frozen=True):
 class ReportsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which reports: those filed before a time (Unix milliseconds), or the newest."""
 
-    before_ms: int | None = None
+    before_ms: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)] | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
 
 
