@@ -20,6 +20,7 @@ NOT_OURS = {
 """Folders whose names come from outside."""
 
 ALLOWED = {
+    "palaver.app.process": "the life of the operating system's process",
     "palaver.cli.heartbeat": "a process tells its watchdog that it lives; a keepalive is between ends of a connection",
     "palaver.cli.heartbeat.Heartbeat": "as above",
     "palaver.cli.commands.DataDir": "the option is called --data",
