@@ -1,0 +1,77 @@
+"""Ways into a room: by address, by a signed token, past a PIN; and back to where one was after a reload."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from playwright.async_api import expect
+
+from palaver.client import Client
+from palaver.core.ids import RoomId
+from palaver.core.rooms import CreateRoom, JoinRoom
+from tests.browser.visitor import Open
+from tests.client.serving import Server
+
+
+async def test_token_leads_straight_in(visitor: Open, server: Server) -> None:
+    """The page enters at once under the signed name, and the token leaves the address bar and the history."""
+    token = await asyncio.to_thread(server.token, "dora", "--nick", "Dora Example")
+    dora = await visitor()
+    await dora.page.goto(f"{server.url}/?jwt={token}")
+    await dora.is_in()
+    await expect(dora.page).to_have_url(re.compile(r"/r/lobby$"))
+    assert "jwt" not in await dora.page.evaluate("location.href + performance.getEntriesByType('navigation')[0].toString()")
+    await dora.sees(dora.page.get_by_text("Dora Example"))
+    await dora.page.go_back()
+    assert "jwt" not in dora.page.url
+
+
+async def test_token_may_be_posted(visitor: Open, server: Server) -> None:
+    """A form of the site posts it, so that it never stands in an address at all."""
+    token = await asyncio.to_thread(server.token, "erik")
+    erik = await visitor()
+    form = f'<form method="post" action="{server.url}/"><input name="jwt" value="{token}"><button>Chat</button></form>'
+    await erik.page.set_content(form)
+    await erik.page.get_by_role("button", name="Chat").click()
+    await erik.is_in()
+    await erik.sees(erik.person("erik"))
+
+
+async def test_bad_token_is_said(visitor: Open, server: Server) -> None:
+    """It leads to the entrance, with the reason."""
+    nobody = await visitor()
+    nobody.forgives("40[13]")
+    await nobody.page.goto(f"{server.url}/?jwt=nonsense")
+    await nobody.sees(nobody.page.get_by_text(re.compile("Your sign-in is no longer valid")))
+    assert "jwt" not in nobody.page.url
+
+
+async def test_address_names_the_room(visitor: Open) -> None:
+    """An address leads into its room; the name is remembered for the next time."""
+    ana = await visitor()
+    await ana.page.goto(f"{ana.url}/r/garden")
+    await ana.page.get_by_label("Your name").fill("Ana")
+    await ana.button("Enter").click()
+    await ana.is_in()
+    await expect(ana.page).to_have_url(re.compile("/r/garden$"))
+    await ana.page.reload()
+    await expect(ana.page.get_by_label("Your name")).to_have_value("Ana")
+
+
+async def test_pin_is_asked_for(visitor: Open, server: Server) -> None:
+    """A wrong one is said, the right one opens the room."""
+    async with Client(server.url, name="host") as host:
+        await host.ask(CreateRoom(RoomId("vault"), pin="2468"))
+        await host.ask(JoinRoom(RoomId("vault"), pin="2468"))
+        ana = await visitor()
+        await ana.page.goto(f"{ana.url}/r/vault")
+        await ana.page.get_by_label("Your name").fill("Ana")
+        await ana.button("Enter").click()
+        await ana.page.get_by_label("PIN").fill("1111")
+        await ana.page.get_by_label("PIN").press("Enter")
+        await ana.sees(ana.page.get_by_text(re.compile("That is not the PIN")))
+        await ana.picture("pin")
+        await ana.page.get_by_label("PIN").fill("2468")
+        await ana.page.get_by_label("PIN").press("Enter")
+        await ana.is_in()

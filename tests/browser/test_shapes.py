@@ -1,0 +1,212 @@
+"""The page on a phone, in the dark, by keyboard alone, and as axe judges it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Locator, expect
+
+from tests.browser.visitor import Open, Visitor, meet
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+async def fits(one: Visitor) -> None:
+    """Be sure that nothing has to be scrolled sideways."""
+    wide = await one.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0, f"{wide} pixels too wide"
+
+
+async def judged(one: Visitor, what: str) -> None:
+    """Be sure that axe finds nothing serious."""
+    if not await one.page.evaluate("'axe' in window"):
+        await one.page.evaluate(AXE.read_text())
+    found: list[dict[str, Any]] = (await one.page.evaluate("(rules) => axe.run(document, rules)", RULES))["violations"]
+    grave = [
+        f"{rule['id']} ({rule['impact']}): {rule['help']}: {node['html'][:160]}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]
+    assert not grave, what + ":\n" + "\n".join(grave)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_phone(visitor: Open, scheme: str) -> None:
+    """One panel at a time, no sideways scrolling, and everything in reach."""
+    ana = await visitor(color_scheme=scheme, **PHONE)
+    bob = await visitor()
+    await ana.page.goto(ana.url)
+    await ana.sees(ana.page.get_by_role("heading", name="Join the conversation"))
+    await fits(ana)
+    await ana.picture(f"phone-{scheme}-entrance")
+    room = f"phone-{scheme}"
+    await ana.enter("Ana", room)
+    await bob.enter("Bob", room)
+    await bob.say("hello phone, here is a long line that has to be broken more than once on a narrow screen")
+    await ana.sees(ana.message("hello phone"))
+    await ana.box.fill("hello desk")
+    await ana.button("Send").click()
+    await bob.sees(bob.message("hello desk"))
+    await fits(ana)
+    await ana.picture(f"phone-{scheme}-chat")
+
+    panels = ana.page.get_by_role("navigation", name="Panels")
+    await panels.get_by_role("button", name="People").click()
+    await ana.sees(ana.person("Bob"))
+    await fits(ana)
+    await ana.picture(f"phone-{scheme}-people")
+    await panels.get_by_role("button", name="Chats").click()
+    await ana.sees(ana.page.get_by_role("navigation", name="Rooms and conversations"))
+    await fits(ana)
+    await ana.picture(f"phone-{scheme}-chats")
+    await panels.get_by_role("button", name="Chat", exact=True).click()
+    await bob.join_call()
+    await ana.join_call()
+    await ana.watches("Bob's camera")
+    await bob.watches("Ana's camera")
+    await fits(ana)
+    await ana.picture(f"phone-{scheme}-call")
+
+
+async def test_phone_that_lies_down(visitor: Open) -> None:
+    """The box to write in stays in sight where there is little height."""
+    ana = await visitor(**{**PHONE, "viewport": {"width": 844, "height": 390}})
+    await ana.enter("Ana", "landscape")
+    await fits(ana)
+    await expect(ana.box).to_be_in_viewport(ratio=1)
+    await ana.picture("phone-landscape")
+
+
+async def tab_to(one: Visitor, target: Locator, most: int = 60) -> None:
+    """Press Tab until the target has the focus."""
+    for _ in range(most):
+        if await target.evaluate("(element) => element === document.activeElement"):
+            return
+        await one.page.keyboard.press("Tab")
+    raise AssertionError(f"{most} times Tab does not lead there")
+
+
+async def test_keyboard_alone(visitor: Open) -> None:
+    """Enter, post, react, edit, open a direct conversation and answer in it, without a pointer."""
+    bob = await (await visitor()).enter("Bob", "keys")
+    ana = await visitor()
+    keys = ana.page.keyboard
+    await ana.page.goto(ana.url)
+    await expect(ana.page.get_by_label("Your name")).to_be_focused()
+    await keys.type("Ana")
+    await keys.press("Tab")
+    await expect(ana.page.get_by_label("Room", exact=True)).to_be_focused()
+    await keys.press("ControlOrMeta+A")
+    await keys.type("keys")
+    await keys.press("Enter")
+    await ana.is_in()
+    await expect(ana.box).to_be_focused()
+    await keys.type("no pointr")
+    await keys.press("Enter")
+    await bob.sees(bob.message("no pointr"))
+    await keys.press("ArrowUp")
+    await keys.press("ControlOrMeta+A")
+    await keys.type("no pointer")
+    await keys.press("Enter")
+    await bob.sees(bob.message("no pointer"))
+    await expect(ana.box).to_be_focused()
+
+    await bob.say("really?")
+    await ana.sees(ana.message("really?"))
+    await tab_to(ana, ana.message("no pointer"))
+    await keys.press("ArrowDown")
+    await expect(ana.message("really?")).to_be_focused()
+    await keys.press("r")
+    await expect(ana.box).to_be_focused()
+    await keys.type("really")
+    await keys.press("Enter")
+    answer = await bob.sees(bob.page.get_by_role("article", name="Ana: really"))
+    await expect(answer.get_by_label("In reply to Bob")).to_be_visible()
+
+    await tab_to(ana, ana.person("Bob").get_by_role("button", name="Message Bob"))
+    await keys.press("Enter")
+    await ana.sees(ana.page.get_by_role("heading", name="Bob"))
+    await expect(ana.box).to_be_focused()
+    await keys.type("a secret")
+    await keys.press("Enter")
+    await bob.sees(bob.page.get_by_role("button", name=re.compile("Ana.*1 unread message")))
+
+    await tab_to(ana, ana.button("Settings"))
+    await keys.press("Enter")
+    await ana.sees(ana.page.get_by_role("dialog", name="Settings"))
+    await keys.press("Escape")
+    await expect(ana.button("Settings")).to_be_focused()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_serious(visitor: Open, scheme: str) -> None:
+    """Entrance, conversation, menus, dialogs, cameras and the call."""
+    ana = await visitor(color_scheme=scheme)
+    await ana.page.goto(ana.url)
+    await ana.sees(ana.page.get_by_role("heading", name="Join the conversation"))
+    await judged(ana, "entrance")
+    await ana.picture(f"{scheme}-entrance")
+    room = f"axe-{scheme}"
+    await ana.enter("Ana", room)
+    bob = await (await visitor()).enter("Bob", room)
+    await bob.say("hello @Ana, see **this** and `that`, > and https://example.org/")
+    await bob.say("```python\nprint('hello')\n```")
+    await ana.say("> quoted\n\n- one\n- two")
+    await (await ana.sees(ana.message("hello @Ana"))).hover()
+    await ana.message("hello @Ana").get_by_role("button", name="React 👍").click()
+    await bob.button("Turn camera on").click()
+    await ana.button("Watch Bob's camera").click()
+    await ana.watches("Bob's camera")
+    await judged(ana, "conversation")
+    await ana.picture(f"{scheme}-conversation")
+
+    await ana.message("hello @Ana").hover()
+    await ana.message("hello @Ana").get_by_role("button", name="Actions for this message").click()
+    await judged(ana, "menu")
+    await ana.page.keyboard.press("Escape")
+    await ana.button("Add an emoji").click()
+    await ana.sees(ana.page.get_by_label("Find an emoji"))
+    await judged(ana, "emoji")
+    await ana.picture(f"{scheme}-emoji")
+    await ana.page.keyboard.press("Escape")
+
+    await ana.button("Settings").click()
+    dialog = await ana.sees(ana.page.get_by_role("dialog", name="Settings"))
+    for tab in await dialog.get_by_role("tab").all():
+        await tab.click()
+        name = (await tab.inner_text()).strip()
+        await judged(ana, f"settings, {name}")
+        await ana.picture(f"{scheme}-settings-{name.lower().replace(' ', '-')}")
+    await ana.page.keyboard.press("Escape")
+    await ana.person("Bob").get_by_role("button").first.click()
+    await ana.sees(ana.page.get_by_role("dialog", name="Bob"))
+    await judged(ana, "profile")
+    await ana.picture(f"{scheme}-profile")
+    await ana.page.keyboard.press("Escape")
+
+    await bob.join_call(camera=False)
+    await ana.join_call()
+    await ana.watches("Bob's camera")
+    await judged(ana, "call")
+    await ana.picture(f"{scheme}-call")
+
+
+async def test_names_that_would_break_the_page(visitor: Open) -> None:
+    """Markup, a right-to-left override and a very long word stay text, in their place."""
+    ana, bob = await meet(visitor, "odd", "Ana", "Bob")
+    await bob.say("<script>alert(1)</script> " + "w" * 600)
+    await bob.say("\u202egnidaer fo yaw rehto eht\u202c and back")
+    await ana.sees(ana.message("and back"))
+    await fits(ana)
+    await ana.picture("odd-texts")
