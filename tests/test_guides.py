@@ -199,6 +199,13 @@ def test_a_decision_is_one_page_of_one_form(path: Path) -> None:
     assert len(text.splitlines()) <= 80
 
 
+def test_every_library_of_the_server_has_its_reason() -> None:
+    text = (DECISIONS / "0010-libraries.md").read_text().lower()
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = [re.match(r"[\w.-]+", requirement)[0].lower() for requirement in needed]  # type: ignore[index]
+    assert [name for name in names if name not in text] == []
+
+
 def test_every_fragment_of_news_has_a_kind_and_a_text() -> None:
     kinds = "added|changed|deprecated|removed|fixed|security"
     for path in (ROOT / "changelog.d").iterdir():
