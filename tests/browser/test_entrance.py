@@ -6,12 +6,12 @@ import asyncio
 import re
 
 from playwright.async_api import expect
+from tests.browser.visitor import Open
+from tests.client.serving import Server
 
 from palaver.client import Client
 from palaver.core.ids import RoomId
 from palaver.core.rooms import CreateRoom, JoinRoom
-from tests.browser.visitor import Open
-from tests.client.serving import Server
 
 
 async def test_token_leads_straight_in(visitor: Open, server: Server) -> None:
@@ -21,7 +21,9 @@ async def test_token_leads_straight_in(visitor: Open, server: Server) -> None:
     await dora.page.goto(f"{server.url}/?jwt={token}")
     await dora.is_in()
     await expect(dora.page).to_have_url(re.compile(r"/r/lobby$"))
-    assert "jwt" not in await dora.page.evaluate("location.href + performance.getEntriesByType('navigation')[0].toString()")
+    assert "jwt" not in await dora.page.evaluate(
+        "location.href + performance.getEntriesByType('navigation')[0].toString()"
+    )
     await dora.sees(dora.page.get_by_text("Dora Example"))
     await dora.page.go_back()
     assert "jwt" not in dora.page.url

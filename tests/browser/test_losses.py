@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 from playwright.async_api import expect
-
 from tests.browser.visitor import Open, Visitor
 from tests.client.serving import Server, Wire, serving
 

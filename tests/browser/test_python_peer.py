@@ -8,7 +8,6 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-
 from tests.browser.python_peer import PythonPeer
 from tests.browser.visitor import Open, until
 from tests.client.serving import Server

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Locator, expect
-
 from tests.browser.visitor import Open, Visitor, meet
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
