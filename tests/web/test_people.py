@@ -49,6 +49,12 @@ async def test_every_session_of_a_person_is_removed_and_kept_out_for_a_minute(de
     assert barred(desk, first.session.identity) == ""
 
 
+async def test_a_user_is_removed_from_one_room_where_one_is_named(desk: Desk) -> None:
+    here, there = (desk.world.open("ana", room, verified=True) for room in ("den", "lobby"))
+    assert (await desk.asks("POST", "/v1/kicks", json={"user": "ana", "room": "den"})).json() == {"sessions": 1}
+    assert (here.sink.disconnect is None, there.sink.disconnect is None) == (False, True)
+
+
 async def test_one_session_of_several_is_removed(desk: Desk) -> None:
     first, second = (desk.world.open("ana", "lobby", verified=True) for _ in range(2))
     assert (await desk.asks("POST", "/v1/kicks", json={"session": first.id})).json() == {"sessions": 1}

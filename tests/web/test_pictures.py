@@ -16,7 +16,7 @@ from tests.web.conftest import Desk, refused
 
 from palaver.core.participants import Rule
 from palaver.integrations.pictures import Picture, PictureRefused, PictureStore
-from palaver.web.pictures import AT_ONCE_EACH, DAY_S, FORM_BYTES, PICTURE_BYTES, SHOWN_DAYS, Uploads
+from palaver.web.pictures import AT_ONCE, AT_ONCE_EACH, DAY_S, FORM_BYTES, PICTURE_BYTES, SHOWN_DAYS, Uploads
 
 HASH = "ab" * 32
 
@@ -198,6 +198,19 @@ def test_one_person_sends_only_so_many_at_once() -> None:
         held.enter_context(uploads.one("bob", per_minute=0, now=NOW))
     with uploads.one("ana", per_minute=0, now=NOW):
         pass
+
+
+def test_all_together_send_only_so_many_at_once() -> None:
+    from contextlib import ExitStack
+
+    from palaver.core.errors import Limited
+
+    uploads = Uploads()
+    with ExitStack() as held:
+        for number in range(AT_ONCE):
+            held.enter_context(uploads.one(f"guest {number}", per_minute=0, now=NOW))
+        with pytest.raises(Limited), uploads.one("one more", per_minute=0, now=NOW):
+            pass
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,12 @@ async def test_nobody_can_shut_out_the_machine_that_the_site_runs_on(desk: Desk)
     assert (await desk.asks("GET", "/v1/rooms", address="127.0.0.1")).status_code == 200
 
 
+async def test_a_stranger_does_not_pass_for_that_machine_through_its_proxy(desk: Desk) -> None:
+    forged = {"X-Forwarded-For": "127.0.0.1"}
+    await guess(desk, FAILURES, address="127.0.0.1", headers=forged)
+    refused(await desk.asks("GET", "/v1/rooms", address="127.0.0.1", headers=forged), 429, "too_many_requests")
+
+
 @pytest.mark.parametrize("operation", some(auth=Auth.SESSION))
 async def test_somebody_proves_the_session_by_its_token(desk: Desk, operation: Operation) -> None:
     path = address_of(operation)
