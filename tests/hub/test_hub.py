@@ -380,15 +380,43 @@ def test_a_ban_of_a_guest_who_bears_a_number_removes_that_guest_and_no_namesake(
     assert bob.sink.disconnect is None
 
 
-def test_a_host_may_ban_one_who_runs_the_site_from_the_room() -> None:
-    """No ban bars an operator, so the target is removed all the same."""
+def test_nobody_but_the_site_acts_on_those_who_run_it() -> None:
     world = World()
     ana = world.open("ana")
     ana.ask(rooms.CreateRoom(DEN))
     ana.ask(JoinRoom(DEN))
     olga = world.open("olga", "den", operator=True, verified=True)
-    ana.ask(BanPerson(DEN, BySession(olga.id)))
-    assert olga.sink.disconnect == BANNED
+    with pytest.raises(errors.NotAllowed):
+        ana.ask(BanPerson(DEN, BySession(olga.id)))
+    olga.ask(Kick(DEN, BySession(ana.id)))
+    assert ana.sink.disconnect == KICKED
+
+
+def test_a_host_removes_from_the_room_and_from_nothing_else() -> None:
+    world = World()
+    ana = world.open("ana")
+    ana.ask(rooms.CreateRoom(DEN))
+    ana.ask(JoinRoom(DEN))
+    bob = world.open("bob", "lobby", "den")
+    bob.hears()
+    ana.ask(Kick(DEN, BySession(bob.id)))
+    assert words(bob) == ["participant_left"]
+    assert bob.sink.disconnect is None
+    assert bob.session.rooms == (LOBBY,)
+    with pytest.raises(errors.Kicked):
+        bob.ask(JoinRoom(DEN))
+    world.clock.advance(61)
+    bob.ask(JoinRoom(DEN))
+
+
+def test_a_seat_taken_later_shows_the_same_status() -> None:
+    world = World()
+    bob = world.open("bob", "lobby")
+    bob.ask(SetStatus(status="busy", dnd=True))
+    world.open("ana").ask(rooms.CreateRoom(DEN))
+    bob.ask(JoinRoom(DEN))
+    seat = world.hub.presence.roster(DEN)[bob.id]
+    assert (seat.status, seat.dnd) == ("busy", True)
 
 
 def test_a_ban_reaches_who_waits_and_who_took_the_handle_elsewhere() -> None:

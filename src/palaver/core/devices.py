@@ -11,6 +11,7 @@ from palaver.core.ids import DeviceId, UserId
 from palaver.core.participants import Author
 
 MAX_WORD_CHARS = 128
+MAX_PAYLOAD_BYTES = 256 * 1024
 
 
 class PostToDevice(Command, frozen=True):
@@ -47,5 +48,7 @@ def post_to_device(command: PostToDevice, sender: Author) -> Publication:
     """Address a message to a device; control characters in its word are refused, as they would end a stream's line."""
     if len(command.word) > MAX_WORD_CHARS or any(ord(character) < 32 for character in command.word):
         raise errors.BadText(problem="its word has control characters or more than 128 characters")
+    if len(command.payload) > MAX_PAYLOAD_BYTES:
+        raise errors.TooLarge(limit=MAX_PAYLOAD_BYTES, unit="bytes")
     event = DevicePosted(sender, command.device, command.word, command.payload)
     return Publication(event, ToDevice(command.user, command.device))

@@ -114,6 +114,7 @@ class Participant(Value, frozen=True):
         status: one word, `online` unless said otherwise (`away`, `busy`, …).
         dnd: does not wish unsolicited direct messages.
         in_call: takes part in the room's mesh call.
+        operator: runs the whole site.
     """
 
     session: SessionId
@@ -128,6 +129,7 @@ class Participant(Value, frozen=True):
     vip: bool = False
     media: Media = NO_MEDIA
     in_call: bool = False
+    operator: bool = False
     profile: Profile = NO_PROFILE
 
 

@@ -13,8 +13,8 @@ from palaver.core.rooms import Channel, Life, Room
 
 
 def runs_room(participant: Participant) -> bool:
-    """Hosts and moderators run a room."""
-    return participant.role.rank >= Role.MODERATOR.rank
+    """Hosts and moderators run a room, and so do those who run the site."""
+    return participant.operator or participant.role.rank >= Role.MODERATOR.rank
 
 
 def may_read(participant: Participant, channel: Channel) -> bool:
@@ -56,8 +56,10 @@ def may_retract(person: Participant | Author, message: Message) -> bool:
 
 
 def may_act_on(actor: Participant, target: Participant) -> bool:
-    """Those who run a room may act on whoever stands below them, and on nobody else."""
-    return runs_room(actor) and actor.session != target.session and target.role.rank < actor.role.rank
+    """Those who run a room may act on whoever stands below them; those who run the site, on all but each other."""
+    if actor.session == target.session or target.operator:
+        return False
+    return actor.operator or (runs_room(actor) and target.role.rank < actor.role.rank)
 
 
 may_kick = may_act_on
@@ -75,7 +77,7 @@ def may_update_room(actor: Participant) -> bool:
 
 
 def may_close_room(actor: Participant, room: Room) -> bool:
-    """Only its host, or a moderator where it has none, may close a room; a permanent one stays."""
+    """Those who run a room may close it; a permanent one stays."""
     return room.life is not Life.PERMANENT and runs_room(actor)
 
 

@@ -344,6 +344,7 @@ def take_seat(
         user=identity.user,
         role=role,
         vip=identity.vip,
+        operator=identity.operator,
         profile=identity.profile,
     )
 

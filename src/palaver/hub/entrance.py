@@ -74,17 +74,21 @@ def refuse_barred(hub: Hub, identity: Identity, room: RoomId | None) -> None:
             raise errors.Banned(until=until, until_ms=ban.until_ms)
     if not hub.kicked:
         return
-    for key in kick_keys(identity):
+    for key in (*kick_keys(identity), *(kick_keys(identity, room) if room is not None else ())):
         until_s = hub.kicked.get(key, 0.0)
         if until_s > now:
             raise errors.Kicked(wait_s=math.ceil(until_s - now))
 
 
-def kick_keys(identity: Identity) -> tuple[str, ...]:
-    """Return the keys by which somebody who was removed is known: the user, or a guest's name at an address."""
+def kick_keys(identity: Identity, room: RoomId | None = None) -> tuple[str, ...]:
+    """Return the keys by which somebody is known who was removed from a room, or from the server.
+
+    A user is known as such, a guest by the name at an address.
+    """
+    where = "" if room is None else f"|{room}"
     if identity.user is not None:
-        return (f"user:{identity.user}",)
-    return tuple(f"{key}@{identity.address}" for key in keys_of(identity.name, None))
+        return (f"user:{identity.user}{where}",)
+    return tuple(f"{key}@{identity.address}{where}" for key in keys_of(identity.name, None))
 
 
 def identified(hub: Hub, session: Session, token: str) -> Identified:

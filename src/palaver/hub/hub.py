@@ -22,7 +22,7 @@ from palaver.core.ids import MessageId, MessageIds, RoomId, SessionId
 from palaver.core.media import CameraOpened, ViewerTurnedAway
 from palaver.core.moderation import NO_RELATIONS, Ban, Relations, RelationsChanged, SessionEnded, unheard_by
 from palaver.core.participants import Identity, keys_of
-from palaver.core.rooms import LeaveReason, RoomClosed
+from palaver.core.rooms import LeaveReason, ParticipantLeft, RoomClosed
 from palaver.core.sessions import Position
 from palaver.hub import eager, seats
 from palaver.hub.counts import Counts
@@ -66,7 +66,7 @@ class Ports:
 
 log = structlog.get_logger()
 
-_NOTED = {CameraOpened, ViewerTurnedAway, RelationsChanged, RoomClosed, SessionEnded}
+_NOTED = {CameraOpened, ViewerTurnedAway, RelationsChanged, RoomClosed, ParticipantLeft, SessionEnded}
 """What a session must know of beyond handing it on."""
 
 
@@ -234,8 +234,9 @@ class Hub:
             session.close_to(event.owner.session)
         elif isinstance(event, RelationsChanged):
             self.relate(session, event.relations)
-        elif isinstance(event, RoomClosed):
-            seats.vacate(self, session, event.room)
+        elif isinstance(event, RoomClosed | ParticipantLeft):
+            if not isinstance(event, ParticipantLeft) or event.session == session.session:
+                seats.vacate(self, session, event.room)
         elif isinstance(event, SessionEnded):
             banned = event.reason == LeaveReason.BANNED
             self.end(session, BANNED if banned else KICKED, LeaveReason(event.reason))

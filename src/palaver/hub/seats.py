@@ -47,6 +47,22 @@ def seat_of(hub: Hub, session: Session, room: RoomId) -> Participant:
     return participant
 
 
+def as_elsewhere(hub: Hub, session: Session, seat: Participant) -> Participant:
+    """Return a new seat with the status and media that the session shows where it sits already."""
+    for room in session.rooms:
+        held = hub.presence.roster(room).get(session.session)
+        if held is not None:
+            return msgspec.structs.replace(
+                seat,
+                display_name=held.display_name,
+                status=held.status,
+                status_text=held.status_text,
+                dnd=held.dnd,
+                media=held.media,
+            )
+    return seat
+
+
 def author_in(hub: Hub, session: Session, room: RoomId | None = None) -> Author:
     """Return how others know a session: by its seat in a room, else in any room, else by its name alone."""
     for candidate in session.rooms if room is None else (room, *session.rooms):

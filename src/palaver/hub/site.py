@@ -143,7 +143,7 @@ def kick(hub: Hub, people: Iterable[SessionCard], *, reason: str) -> int:
     count = 0
     for card in people:
         keep_out(hub, card.session)
-        remove(hub, card.session, event, LeaveReason.KICKED)
+        remove(hub, card.session, event)
         count += 1
     return count
 

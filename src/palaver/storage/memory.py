@@ -61,10 +61,8 @@ def thread_of(message: Message) -> Thread | None:
 
 
 def header_of(message: Message) -> Message:
-    """Return who said it where and when, without what was said."""
-    if not message.text and not message.attachments:
-        return message
-    return msgspec.structs.replace(message, text="", attachments=())
+    """Return who said it where and when, without what was said; attachments stay, so that an edit keeps them."""
+    return msgspec.structs.replace(message, text="") if message.text else message
 
 
 def page_of(found: Iterable[Message], *, before: MessageId | None, limit: int) -> Page:

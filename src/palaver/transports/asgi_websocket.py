@@ -16,7 +16,7 @@ from palaver.codecs.websocket import (
     TOO_BIG,
     HandshakeError,
 )
-from palaver.transports.connection import HttpRefusal, Listener, ListenerFactory, PeerInfo, close_paced
+from palaver.transports.connection import MESSAGE_END, HttpRefusal, Listener, ListenerFactory, PeerInfo, close_paced
 from palaver.transports.queued import QueuedConnection
 from palaver.transports.websocket import WebSocketSettings
 
@@ -126,8 +126,9 @@ class AsgiWebSocketConnection(QueuedConnection):
             self._call(self._listener.received, payload, text is None)
 
     async def _send_batch(self, batch: list[bytes]) -> None:
-        for payload in batch:
-            await self._send({"type": "websocket.send", "text": payload.decode()})
+        for payload in b"".join(batch).split(MESSAGE_END):
+            if payload:
+                await self._send({"type": "websocket.send", "text": payload.decode()})
 
     async def _send_farewell(self, code: int, reason: str) -> None:
         await self._send({"type": "websocket.close", "code": code, "reason": reason})

@@ -13,6 +13,9 @@ from palaver.codecs.websocket import offered_subprotocols
 
 _LINE_BREAK = re.compile(r"[\r\n\0]")
 
+MESSAGE_END = b"\x1e"
+"""Ends each message of the "asgi" framing; no JSON text holds this control character unescaped (RFC 8259 §7)."""
+
 BUDGET_BYTES = 1 << 20
 """What one reader may be behind before it is closed as slow; 0 is no limit."""
 
@@ -96,7 +99,7 @@ class Connection(Protocol):
     """One live transport; the conversation writes whole pre-encoded frames to it.
 
     `framing` says what `write` takes, and is part of the view an event is rendered for: "websocket" takes RFC 6455
-    frames of `codecs.websocket`, "sse" takes events of `codecs.sse`, "asgi" takes the bare UTF-8 text of one message.
+    frames of `codecs.websocket`, "sse" takes events of `codecs.sse`, "asgi" takes UTF-8 texts, each with `MESSAGE_END`.
     """
 
     framing: str

@@ -8,15 +8,17 @@ from palaver.codecs.websocket import text_frame
 from palaver.core.base import Event
 from palaver.core.sessions import Position
 from palaver.dialects.base import Dialect, Payload
+from palaver.transports.connection import MESSAGE_END
 
 Frame = Callable[[Payload], bytes]
 
 
-def _bare(payload: Payload) -> bytes:
-    return payload
+def _separated(payload: Payload) -> bytes:
+    # A fan-out joins what one connection gets; the connection takes it apart again.
+    return payload + MESSAGE_END
 
 
-FRAMINGS: dict[str, Frame] = {"websocket": text_frame, "asgi": _bare}
+FRAMINGS: dict[str, Frame] = {"websocket": text_frame, "asgi": _separated}
 """How a frame of a dialect becomes what a connection's `write` takes (see `connection.Connection.framing`)."""
 
 

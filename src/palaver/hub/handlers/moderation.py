@@ -34,41 +34,66 @@ if TYPE_CHECKING:
 
 
 async def kick(hub: Hub, session: Session, command: moderation.Kick) -> Outcome:
-    """Remove somebody now; the same identity may come back after a minute."""
+    """Remove somebody now; the same identity may come back after a minute.
+
+    One who runs the site ends the session; one who runs only the room ends the seat in it.
+    """
     actor, target = _both(hub, session, command.room, command.target)
     if not policy.may_kick(actor, target):
         raise errors.NotAllowed(action=f"remove {target.handle}")
-    keep_out(hub, target.session)
+    scope = None if actor.operator else command.room
+    keep_out(hub, target.session, scope)
     event = SessionEnded(LeaveReason.KICKED.value, actor.handle, command.reason[: moderation.MAX_REASON_CHARS])
-    remove(hub, target.session, event, LeaveReason.KICKED)
+    remove(hub, target.session, event, scope)
     return DONE
 
 
-def keep_out(hub: Hub, session: SessionId) -> None:
-    """Let nobody of a session's identity back in for a minute."""
+def keep_out(hub: Hub, session: SessionId, room: RoomId | None = None) -> None:
+    """Let nobody of a session's identity back into a room, or the server, for a minute."""
     card = hub.presence.card(session)
     if card is None:
         return
     now = hub.clock.now()
     hub.kicked = {key: until for key, until in hub.kicked.items() if until > now}
-    for key in entrance.kick_keys(card.identity):
+    for key in entrance.kick_keys(card.identity, room):
         hub.kicked[key] = now + moderation.KICK_S
 
 
-def remove(hub: Hub, session: SessionId, event: SessionEnded, reason: LeaveReason) -> None:
-    """End a session of any node: its seats are dropped before anybody is told, and nothing follows its farewell."""
-    blocks = seats.relations_of(hub, session).blocks
+def remove(hub: Hub, session: SessionId, event: SessionEnded, only: RoomId | None = None) -> None:
+    """End a session of any node, or its seat in `only` one room.
+
+    Seats are dropped before anybody is told, and nothing follows the farewell of a session that ended.
+    """
+    reason = LeaveReason(event.reason)
+    if only is not None:
+        told = _take_seat_away(hub, session, only, reason)
+        if told is not None:
+            hub.tell(Publication(told.event, ToSessions((session,))))
+        return
     for room in tuple(hub.presence.rooms_of(session)):
-        participant = hub.presence.leave_seat(room, session)
-        local = hub.rooms.get(room)
-        if local is not None:
-            local.seated.pop(session, None)
-            local.detach(session)
-        if participant is not None:
-            hub.tell(rooms.left(room, participant, reason, blocks))
-            if local is not None:
-                seats.after_leaving(hub, local, participant)
+        _take_seat_away(hub, session, room, reason)
     hub.tell(moderation.session_ended(session, event))
+
+
+def _take_seat_away(hub: Hub, session: SessionId, room: RoomId, reason: LeaveReason) -> Publication | None:
+    """Free somebody's seat, or place in the waiting room; return what the others were told of the seat."""
+    blocks = seats.relations_of(hub, session).blocks
+    participant = hub.presence.leave_seat(room, session)
+    local = hub.rooms.get(room)
+    waiter = local.waiting.pop(session, None) if local is not None else None
+    if local is not None:
+        local.seated.pop(session, None)
+        local.detach(session)
+    if waiter is not None:
+        for publication in rooms.waiting_ended(room, session, admitted=False):
+            hub.tell(publication)
+    if participant is None:
+        return None
+    told = rooms.left(room, participant, reason, blocks)
+    hub.tell(told)
+    if local is not None:
+        seats.after_leaving(hub, local, participant)
+    return told
 
 
 async def ban_person(hub: Hub, session: Session, command: moderation.BanPerson) -> Outcome:
@@ -87,7 +112,7 @@ async def ban_person(hub: Hub, session: Session, command: moderation.BanPerson) 
         author_of(actor),
         name,
         card.identity if card else None,
-        everywhere=session.identity.operator,
+        everywhere=actor.operator,
         now=hub.clock.now(),
     )
     await impose(hub, ban, target.session if target is not None else None)
@@ -104,7 +129,7 @@ async def impose(hub: Hub, ban: Ban, target: SessionId | None = None) -> None:
     event = SessionEnded(LeaveReason.BANNED.value, ban.by, ban.reason, ban.until_ms)
     for card in tuple(hub.presence.sessions()):
         if card.session == target or (not card.identity.operator and _barred(hub, ban, card, now)):
-            remove(hub, card.session, event, LeaveReason.BANNED)
+            remove(hub, card.session, event, ban.room)
 
 
 def _barred(hub: Hub, ban: Ban, card: SessionCard, now: float) -> bool:

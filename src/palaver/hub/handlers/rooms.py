@@ -141,7 +141,9 @@ async def _seat(hub: Hub, session: Session, local: LocalRoom, command: rooms.Joi
         await _displace_guest(hub, local, command.handle or identity.name)
     participant = await hub.presence.take_seat(
         local.id,
-        lambda taken: rooms.take_seat(command, identity, session.session, role=role, now=now, taken=taken),
+        lambda taken: seats.as_elsewhere(
+            hub, session, rooms.take_seat(command, identity, session.session, role=role, now=now, taken=taken)
+        ),
     )
     if hub.sessions.get(session.session) is not session or hub.rooms.get(local.id) is not local:
         hub.presence.leave_seat(local.id, session.session)
