@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from playwright.async_api import expect
 from tests.browser.visitor import Open, meet, see_each_other
 
 
@@ -18,10 +19,9 @@ async def test_killed_browser_comes_back(visitor: Open) -> None:
     await bob.kill()
     again = await (await visitor()).enter("Bob", "crash")
     await again.join_call()
-    name = await again.page.get_by_role("group", name="You").get_by_role("strong").inner_text()
-    await ana.watches(f"{name}'s camera")
-    await again.watches("Ana's camera")
+    await see_each_other([ana, again])
     await again.hears_audio("Ana's camera")
+    await expect(ana.page.get_by_role("figure")).to_have_count(2)
 
 
 async def test_three_in_a_call(visitor: Open) -> None:

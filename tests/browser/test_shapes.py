@@ -201,11 +201,25 @@ async def test_axe_finds_nothing_serious(visitor: Open, scheme: str) -> None:
     await ana.picture(f"{scheme}-call")
 
 
-async def test_names_that_would_break_the_page(visitor: Open) -> None:
+async def test_words_that_would_break_the_page(visitor: Open) -> None:
     """Markup, a right-to-left override and a very long word stay text, in their place."""
-    ana, bob = await meet(visitor, "odd", "Ana", "Bob")
+    ana, bob = await meet(visitor, "odd", 'Ana & "Co"', "Bob")
     await bob.say("<script>alert(1)</script> " + "w" * 600)
     await bob.say("\u202egnidaer fo yaw rehto eht\u202c and back")
     await ana.sees(ana.message("and back"))
     await fits(ana)
     await ana.picture("odd-texts")
+
+
+async def test_names_that_are_refused(visitor: Open) -> None:
+    """The entrance says so, and keeps what was typed."""
+    ana = await visitor()
+    await ana.page.goto(ana.url)
+    for name in ("<i>Ana</i>", "@all"):
+        await ana.page.get_by_label("Your name").fill(name)
+        await ana.button("Enter").click()
+        await expect(ana.page.get_by_label("Your name")).to_have_attribute("aria-invalid", "true")
+        await expect(ana.page.get_by_label("Your name")).to_have_value(name)
+    await ana.page.get_by_label("Your name").fill("Ana")
+    await ana.button("Enter").click()
+    await ana.is_in()
