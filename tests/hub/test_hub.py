@@ -553,3 +553,15 @@ async def test_a_room_that_closes_is_gone_for_sessions_of_other_nodes(nodes: Nod
 def test_time_is_passed_in() -> None:
     world = World()
     assert world.open("ana", "lobby").seat().joined_ms == NOW * 1000
+
+
+def test_all_sessions_of_a_user_share_one_rate() -> None:
+    world = World(limits=Limits(messages_per_second=1, messages_burst=2))
+    phone = world.open("ana", "lobby", verified=True)
+    desk = world.open("ana", "lobby", verified=True)
+    say = PostMessage(InChannel(LOBBY), "hello")
+    phone.ask(say)
+    desk.ask(say)
+    for each in (phone, desk):
+        with pytest.raises(errors.Limited):
+            each.ask(say)

@@ -1,4 +1,4 @@
-"""The server as an ASGI application inside somebody's own: HTTP, event streams and WebSockets under one path."""
+"""The server as an ASGI application inside somebody's own: HTTP and WebSockets under one path."""
 
 from __future__ import annotations
 

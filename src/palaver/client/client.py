@@ -243,7 +243,11 @@ class Client:
             if frame.refusal is not None:
                 answer.set_exception(refusal_of(frame.refusal))
                 return
-            outcome = _ANSWER.decode(frame.outcome)
+            try:
+                outcome = _ANSWER.decode(frame.outcome)
+            except msgspec.ValidationError as problem:
+                answer.set_exception(problem)
+                return
             if isinstance(outcome, Joined):
                 self._know(outcome.snapshot.position)
             answer.set_result(outcome)

@@ -12,7 +12,7 @@ import msgspec
 from palaver.core import errors
 from palaver.core.audience import AnyAudience, Publication, ToRoom, ToSessions
 from palaver.core.base import Command, Event, Outcome, Query, Value
-from palaver.core.ids import ChannelId, MessageId, PersonKey, RoomId, SessionId
+from palaver.core.ids import AskedMessage, ChannelId, MessageId, PersonKey, RoomId, SessionId
 from palaver.core.names import NameProblem, clean_text
 from palaver.core.participants import Author, Target, keys_of
 
@@ -96,7 +96,7 @@ class PostMessage(Command, frozen=True):
 
     place: Destination
     text: str = ""
-    reply_to: MessageId | None = None
+    reply_to: AskedMessage | None = None
     attachments: tuple[Attachment, ...] = ()
     nonce: str = ""
 
@@ -104,20 +104,20 @@ class PostMessage(Command, frozen=True):
 class EditMessage(Command, frozen=True):
     """Replace the text of a message of one's own."""
 
-    message: MessageId
+    message: AskedMessage
     text: str
 
 
 class RetractMessage(Command, frozen=True):
     """Take a message back, for everybody."""
 
-    message: MessageId
+    message: AskedMessage
 
 
 class React(Command, frozen=True):
     """Put an emoji under a message, or take it away."""
 
-    message: MessageId
+    message: AskedMessage
     emoji: str
     on: bool = True
 
@@ -132,7 +132,7 @@ class SetTyping(Command, frozen=True):
 class MarkMessages(Command, frozen=True):
     """Tell the author that direct messages arrived or were seen."""
 
-    messages: tuple[MessageId, ...]
+    messages: tuple[AskedMessage, ...]
     state: ReceiptState
 
 
@@ -145,7 +145,7 @@ class FetchHistory(Query, frozen=True):
     """
 
     place: Destination
-    before: MessageId | None = None
+    before: AskedMessage | None = None
     limit: int = HISTORY_PAGE
 
 

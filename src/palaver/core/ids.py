@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NewType
+from typing import Annotated, NewType
+
+import msgspec
 
 UserId = NewType("UserId", str)
 """`realm:subject` of a verified identity, for example `site:alice`. Guests have none."""
@@ -18,6 +20,9 @@ ChannelId = NewType("ChannelId", str)
 
 MessageId = NewType("MessageId", int)
 """Ordered by time, unique across nodes, below 2^53 so that JavaScript can hold it."""
+
+AskedMessage = Annotated[MessageId, msgspec.Meta(ge=0, lt=1 << 53)]
+"""A message id as somebody may ask for it; a number beyond is malformed."""
 
 DeviceId = NewType("DeviceId", str)
 """A stable label of one of a user's sessions."""

@@ -12,7 +12,7 @@ import msgspec
 from palaver.core import errors
 from palaver.core.audience import Publication, ToRoom, ToSessions
 from palaver.core.base import Command, Event, Outcome, Query, Value
-from palaver.core.ids import MessageId, PersonKey, RoomId, SessionId
+from palaver.core.ids import AskedMessage, MessageId, PersonKey, RoomId, SessionId
 from palaver.core.participants import Author, Identity, Target, keys_of
 
 KICK_S = 60.0
@@ -145,7 +145,7 @@ class Report(Command, frozen=True):
     about: str
     reason: str
     comment: str = ""
-    message: MessageId | None = None
+    message: AskedMessage | None = None
     excerpt: str = ""
 
 

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -18,7 +19,7 @@ from palaver.core import errors, policy
 from palaver.core.audience import AnyAudience, Publication, ToDevice, ToRoom, ToSessions
 from palaver.core.base import Command, Event, Outcome
 from palaver.core.disconnects import BANNED, KICKED, LEFT, REPLACED, RESTARTING, Disconnect
-from palaver.core.ids import MessageId, MessageIds, RoomId, SessionId
+from palaver.core.ids import MessageId, MessageIds, RoomId, SessionId, UserId
 from palaver.core.media import CameraOpened, ViewerTurnedAway
 from palaver.core.moderation import NO_RELATIONS, Ban, Relations, RelationsChanged, SessionEnded, unheard_by
 from palaver.core.participants import Identity, keys_of
@@ -107,6 +108,7 @@ class Hub:
         self.logins = Buckets(limits.logins_per_minute / 60, limits.logins_per_minute)
         self.pin_tries = Buckets(0.2, 5)
         self.turn = Turn(ports.clock.call_soon)
+        self._of_users: WeakValueDictionary[UserId, Bucket] = WeakValueDictionary()
         self._seq = 0
         self._background: set[asyncio.Future[Any]] = set()
         self.delivered = 0
@@ -118,14 +120,21 @@ class Hub:
     def open(self, identity: Identity, sink: Sink, relations: Relations = NO_RELATIONS) -> tuple[Session, str]:
         """Open a session for somebody who was identified; return it and the token that resumes it."""
         token = self.new_secret()
-        bucket = Bucket(self.limits.messages_per_second, self.limits.messages_burst)
-        session = Session(SessionId(uuid.uuid4().hex), identity, digest(token), bucket)
+        session = Session(SessionId(uuid.uuid4().hex), identity, digest(token), self._messages_bucket(identity))
         if identity.user is not None and identity.device is not None:
             self._displace_device(identity)
         session.attach(sink)
         self.sessions.add(session)
         self.relate(session, relations)
         return session, token
+
+    def _messages_bucket(self, identity: Identity) -> Bucket:
+        """Return what limits somebody's messages: one for all sessions of a user, one for each guest."""
+        held = self._of_users.get(identity.user) if identity.user is not None else None
+        bucket = held or Bucket(self.limits.messages_per_second, self.limits.messages_burst)
+        if identity.user is not None:
+            self._of_users[identity.user] = bucket
+        return bucket
 
     def handle(self, session: Session, command: Command) -> Coroutine[Any, Any, Outcome]:
         """Do what a session asks for, or raise a Refusal. Does not suspend unless it must wait for a store."""

@@ -8,7 +8,7 @@ from collections import OrderedDict
 class Bucket:
     """A token bucket: `rate` per second, up to `burst` at once. A rate of 0 never limits."""
 
-    __slots__ = ("_at", "_burst", "_level", "_rate")
+    __slots__ = ("__weakref__", "_at", "_burst", "_level", "_rate")
 
     def __init__(self, rate: float, burst: float) -> None:
         self._rate, self._burst = rate, max(burst, 1.0)

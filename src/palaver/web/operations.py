@@ -164,7 +164,9 @@ class Address:
         except ClientDisconnect:
             return
         except Exception:
-            log.exception("request_failed", method=request.method, path=scope["path"])
+            # Not the path itself: it may hold the signed address of a picture.
+            operations = [operation.path for operation in self._operations.values()]
+            log.exception("request_failed", method=request.method, address=operations[0])
             response = problem_response(errors.ServerFault())
         self._allow_foreign(request, response)
         await response(scope, receive, send)

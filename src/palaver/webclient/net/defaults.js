@@ -43,6 +43,7 @@ export function participant(value) {
       rules: { ...NO_RULES, ...media.rules },
     },
     in_call: value.in_call ?? false,
+    operator: value.operator ?? false,
     profile: { avatar: "", url: "", emoji: "", gender: "", ...value.profile },
   };
 }

@@ -38,6 +38,7 @@
  * @property {boolean} vip
  * @property {Media} media
  * @property {boolean} in_call
+ * @property {boolean} operator runs the whole site
  * @property {Profile} profile
  */
 

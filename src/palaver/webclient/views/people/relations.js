@@ -16,8 +16,9 @@ const RANKS = ["guest", "member", "moderator", "host"];
 /**
  * @param {import("../../net/wire.js").Participant | undefined} actor
  * @param {import("../../net/wire.js").Participant} target
- * @returns {boolean} the actor runs the room and stands above the target
+ * @returns {boolean} the actor runs the site, or runs the room and stands above the target
  */
 export function mayActOn(actor, target) {
-  return !!actor && RANKS.indexOf(actor.role) >= 2 && actor.session !== target.session && RANKS.indexOf(target.role) < RANKS.indexOf(actor.role);
+  if (!actor || actor.session === target.session || target.operator) return false;
+  return actor.operator || (RANKS.indexOf(actor.role) >= 2 && RANKS.indexOf(target.role) < RANKS.indexOf(actor.role));
 }
