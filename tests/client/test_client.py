@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from tests.client.serving import Server, Wire, serving
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.typing import Subprotocol
 
 from palaver.client import Client, Ended, Lost, Missed
-from palaver.core import errors
+from palaver.core import disconnects, errors
 from palaver.core.chat import FetchHistory, InChannel, MessagePosted, Posted, PostMessage
+from palaver.core.disconnects import Disconnect
 from palaver.core.ids import RoomId
 from palaver.core.moderation import Kick, SessionEnded
 from palaver.core.participants import BySession, ParticipantUpdated, SetStatus
-from palaver.core.rooms import CreateRoom, JoinRoom, ParticipantJoined, ParticipantLeft
-from palaver.core.sessions import Identified, Joined, Resumed
+from palaver.core.rooms import JoinRoom, ParticipantJoined, ParticipantLeft
+from palaver.core.sessions import Identified, Joined, Position, Resumed
 
 PATIENCE_S = 30
 _numbers = itertools.count(1)
@@ -145,24 +150,53 @@ async def test_ask_waits_for_the_connection(server: Server, wire: Wire, room: Ro
         assert [message.text for message in page.messages] == ["later"]
 
 
+@contextlib.asynccontextmanager
+async def pretended(*frames: str, code: int = 1012) -> AsyncIterator[str]:
+    """A server that opens a session, answers the next ask with these frames, and closes with that code."""
+
+    async def converse(socket: ServerConnection) -> None:
+        await socket.recv()
+        who = '"session":"s","resume_token":"t","resume_s":30,"name":"ana","default_room":"x"'
+        await socket.send(f'{{"reply":1,"outcome":{{"type":"identified",{who}}}}}')
+        await socket.recv()
+        for frame in frames:
+            await socket.send(frame)
+        await socket.close(code)
+
+    async with serve(converse, "127.0.0.1", 0, subprotocols=[Subprotocol("palaver.v1")]) as server:
+        yield f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/ws"
+
+
 async def test_unanswered_ask_is_lost(room: RoomId) -> None:
     """A server that hangs up instead of answering leaves open whether it did what was asked; the client says so."""
-    from websockets.asyncio.server import ServerConnection, serve
+    async with pretended() as url, Client(url, name="ana") as ana:
+        with pytest.raises(Lost):
+            await ana.ask(PostMessage(InChannel(room), "hello"))
+        assert not ana.ended
 
-    async def hang_up(socket: ServerConnection) -> None:
-        await socket.recv()
-        await socket.send(
-            '{"reply":1,"outcome":{"type":"identified","session":"s","resume_token":"t","resume_s":30,"name":"ana","default_room":"x"}}'
-        )
-        await socket.recv()
-        await socket.close(1012)
 
-    async with serve(hang_up, "127.0.0.1", 0, subprotocols=["palaver.v1"]) as server:  # type: ignore[list-item]
-        port = next(iter(server.sockets)).getsockname()[1]
-        async with Client(f"http://127.0.0.1:{port}", name="ana") as ana:
-            with pytest.raises(Lost):
-                await ana.ask(PostMessage(InChannel(room), "hello"))
-            assert not ana.ended
+@pytest.mark.parametrize("known", [one for one in vars(disconnects).values() if isinstance(one, Disconnect)])
+async def test_close_codes_are_honoured(room: RoomId, known: Disconnect) -> None:
+    """After some codes one may come back, after others the session is over, for the reason that the code stands for."""
+    async with pretended(code=known.code) as url, Client(url, name="ana") as ana:
+        with pytest.raises(Lost if known.may_return else Ended):
+            await ana.ask(PostMessage(InChannel(room), "hello"))
+        assert ana.ended == ("" if known.may_return else known.reason)
+
+
+async def test_words_of_a_newer_server(room: RoomId) -> None:
+    """An event that is not known is passed over, a refusal keeps its code and sentence, an outcome fails only its ask."""
+    event = '{"event":{"type":"moon_rose","over":"hills"},"epoch":"e","seq":7}'
+    refusal = '{"reply":2,"refusal":{"code":"too_dark","text":"It is {too} dark.","params":{"lux":3}}}'
+    async with pretended(event, refusal) as url, Client(url, name="ana") as ana:
+        with pytest.raises(errors.Refusal) as refused:
+            await ana.ask(PostMessage(InChannel(room), "hello"))
+        assert (refused.value.code, refused.value.text) == ("too_dark", "It is {too} dark.")
+        assert ana.position == Position("e", 7)
+    async with pretended('{"reply":2,"outcome":{"type":"sung"}}') as url, Client(url, name="ana") as ana:
+        with pytest.raises(msgspec.ValidationError):
+            await ana.ask(PostMessage(InChannel(room), "hello"))
+        assert not ana.ended
 
 
 async def test_server_that_restarted_opens_a_new_session(tmp_path: Path, room: RoomId) -> None:
@@ -181,12 +215,12 @@ async def test_server_that_restarted_opens_a_new_session(tmp_path: Path, room: R
 
 async def test_kicked_client_stays_away(server: Server, room: RoomId) -> None:
     """The close code says that one must not come back: events end, and asks raise."""
-    async with Client(server.url, name="host") as host, Client(server.url, name="guest") as guest:
-        await host.ask(CreateRoom(room))
-        await seated(host, room)
+    token = await asyncio.to_thread(server.token, "warden", "--op")
+    async with Client(server.url, token=token) as warden, Client(server.url, name="guest") as guest:
+        await seated(warden, room)
         await seated(guest, room)
         news = guest.events()
-        await host.ask(Kick(room, BySession(guest.me.session), reason="noise"))
+        await warden.ask(Kick(room, BySession(guest.me.session), reason="noise"))
         assert (await heard(news, SessionEnded)).text == "noise"
         async with asyncio.timeout(PATIENCE_S):
             assert [one async for one in news] == []
