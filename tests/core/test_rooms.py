@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from palaver.core import errors, rooms
+from palaver.core import errors, rooms, waiting
 from palaver.core.audience import ToRoom, ToSessions
 from palaver.core.ids import ChannelId, RoomId, SessionId, UserId
 from palaver.core.participants import Identity, Participant, Role
@@ -131,7 +131,7 @@ def test_the_earliest_joiner_inherits_a_room_that_passes_on() -> None:
 
 
 def test_the_end_of_waiting_is_told_to_the_one_who_waited_and_to_those_who_decide() -> None:
-    one, others = rooms.waiting_ended(LOBBY, ANA, admitted=False)
+    one, others = waiting.waiting_ended(LOBBY, ANA, admitted=False)
     assert one.audience == ToSessions((ANA,))
     assert others.audience == ToRoom(LOBBY, moderators_only=True)
     assert one.event == others.event

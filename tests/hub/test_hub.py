@@ -9,7 +9,7 @@ from tests.fakes import LOBBY, NOW, FakeSink, Person, World
 from tests.hub.test_races import settled
 
 from palaver.cluster.memory import Fabric
-from palaver.core import chat, errors, media, moderation, rooms
+from palaver.core import chat, errors, media, moderation, rooms, waiting
 from palaver.core.base import Command
 from palaver.core.chat import InChannel, PostMessage, React, SetTyping, ToPerson
 from palaver.core.disconnects import BANNED, KICKED, LEFT, REPLACED, RESTARTING
@@ -129,7 +129,7 @@ def test_who_waits_is_told_when_the_room_closes_and_may_wait_again() -> None:
     ana, bob = world.open("ana"), world.open("bob")
     ana.ask(rooms.CreateRoom(DEN, waiting_room=True))
     ana.ask(JoinRoom(DEN))
-    assert isinstance(bob.ask(JoinRoom(DEN)), rooms.Waiting)
+    assert isinstance(bob.ask(JoinRoom(DEN)), waiting.Waiting)
     ana.ask(rooms.CloseRoom(DEN))
     assert words(bob) == ["room_closed"]
     bob.ask(JoinRoom(DEN, create=True))
@@ -165,7 +165,7 @@ def test_who_walks_in_when_the_waiting_room_is_off_waits_no_longer() -> None:
     ana.ask(UpdateRoom(DEN, waiting_room=False))
     assert isinstance(bob.ask(JoinRoom(DEN)), Joined)
     with pytest.raises(errors.NoSuchParticipant):
-        ana.ask(rooms.DecideWaiting(DEN, bob.id, admit=True))
+        ana.ask(waiting.DecideWaiting(DEN, bob.id, admit=True))
     assert bob.session.rooms == (DEN,)
     assert bob.session.waiting == ()
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.fakes import LOBBY, FakeSink, Person, World
 
-from palaver.core import chat, errors, moderation, rooms
+from palaver.core import chat, errors, moderation, rooms, waiting
 from palaver.core.calls import JoinCall, Ring, SendSignal
 from palaver.core.chat import InChannel, PostMessage, React, ToPerson
 from palaver.core.disconnects import KICKED, REPLACED
@@ -391,7 +391,7 @@ async def test_who_was_admitted_while_lost_hears_nothing_from_before() -> None:
     before = position(world.hub)
     bob.lose()
     ana.ask(say("about bob", DEN))
-    ana.ask(rooms.DecideWaiting(DEN, bob.id, admit=True))
+    ana.ask(waiting.DecideWaiting(DEN, bob.id, admit=True))
     ana.ask(say("welcome bob", DEN))
     outcome, sink = await resume(bob, before)
     told = [message.text for snapshot in outcome.rooms for message in snapshot.messages] + texts(sink.events)
@@ -410,7 +410,7 @@ async def test_who_is_admitted_while_returning_hears_nothing_from_before(tasks: 
     coming = begin(tasks, resume(bob, 0, epoch="another"))
     await settled()
     ana.ask(say("about bob", DEN))
-    ana.ask(rooms.DecideWaiting(DEN, bob.id, admit=True))
+    ana.ask(waiting.DecideWaiting(DEN, bob.id, admit=True))
     ana.ask(say("welcome bob", DEN))
     await store.answer()
     outcome, sink = coming.result()

@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Subprotocol
 
 from palaver.client.endings import Ended, Lost, final_word, is_final, refusal_of, wait_s
-from palaver.core import calls, chat, devices, moderation, rooms, sessions
+from palaver.core import calls, chat, devices, moderation, rooms, sessions, waiting
 from palaver.core.base import Event
 from palaver.core.errors import NoSuchSession, Refusal
 from palaver.core.ids import DeviceId
@@ -122,7 +122,7 @@ class Client:
     @overload
     async def ask(self, command: chat.FetchHistory, *, timeout_s: float = 15) -> chat.HistoryPage: ...
     @overload
-    async def ask(self, command: rooms.JoinRoom, *, timeout_s: float = 15) -> Joined | rooms.Waiting: ...
+    async def ask(self, command: rooms.JoinRoom, *, timeout_s: float = 15) -> Joined | waiting.Waiting: ...
     @overload
     async def ask(self, command: rooms.CreateRoom, *, timeout_s: float = 15) -> rooms.Created: ...
     @overload

@@ -71,7 +71,10 @@ class BanInfo(Value, frozen=True):
 
 
 class Kick(Command, frozen=True):
-    """Remove somebody now: ends the session and keeps the identity out for a minute."""
+    """Remove somebody now, and keep the identity out for a minute.
+
+    One who runs the site ends the session, one who runs the room alone ends the seat in it.
+    """
 
     room: RoomId
     target: Target

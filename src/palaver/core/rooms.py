@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from palaver.core import errors
-from palaver.core.audience import Publication, ToEverybody, ToRoom, ToSessions
+from palaver.core.audience import Publication, ToEverybody, ToRoom
 from palaver.core.base import Command, Event, Outcome, Query, Value
 from palaver.core.ids import ChannelId, PersonKey, RoomId, SessionId
 from palaver.core.names import NameProblem, fold, next_free, room_name
@@ -176,14 +176,6 @@ class AddChannel(Command, frozen=True):
     title: str = ""
 
 
-class DecideWaiting(Command, frozen=True):
-    """Admit somebody from the waiting room, or turn them down."""
-
-    room: RoomId
-    session: SessionId
-    admit: bool
-
-
 class TransferHost(Command, frozen=True):
     """Make somebody else the host and become a member."""
 
@@ -211,12 +203,14 @@ class ParticipantJoined(Event, frozen=True):
 
 
 class ParticipantLeft(Event, frozen=True):
-    """Somebody's seat is free."""
+    """Somebody's seat is free. Whose seat was taken away is told by whom, and what they said; the others are not."""
 
     room: RoomId
     session: SessionId
     handle: str
     reason: LeaveReason = LeaveReason.LEFT
+    by: str = ""
+    text: str = ""
 
 
 class RoomUpdated(Event, frozen=True):
@@ -229,28 +223,6 @@ class RoomClosed(Event, frozen=True):
     """A room ended; its seats are gone."""
 
     room: RoomId
-
-
-class WaitingStarted(Event, frozen=True):
-    """Somebody asks to be let in; told to those who run the room."""
-
-    room: RoomId
-    participant: Participant
-
-
-class WaitingEnded(Event, frozen=True):
-    """Somebody no longer waits; told to those who run the room and to the one who waited."""
-
-    room: RoomId
-    session: SessionId
-    admitted: bool
-
-
-class Waiting(Outcome, frozen=True):
-    """The asker must wait to be let in; `waiting_ended` and then `joined` follow."""
-
-    room: RoomId
-    title: str = ""
 
 
 class Rooms(Outcome, frozen=True):
@@ -425,17 +397,6 @@ def with_channel(room: Room, command: AddChannel) -> Room:
 def told_room(room: Room) -> Publication:
     """Tell everybody in a room how it is set up now."""
     return Publication(RoomUpdated(info_of(room)), ToRoom(room.id))
-
-
-def waiting_started(room: RoomId, waiter: Participant) -> Publication:
-    """Tell those who run a room that somebody asks to be let in."""
-    return Publication(WaitingStarted(room, waiter), ToRoom(room, moderators_only=True))
-
-
-def waiting_ended(room: RoomId, session: SessionId, *, admitted: bool) -> list[Publication]:
-    """Tell those who run a room, and the one who waited, that the waiting is over."""
-    event = WaitingEnded(room, session, admitted)
-    return [Publication(event, ToSessions((session,))), Publication(event, ToRoom(room, moderators_only=True))]
 
 
 def next_host(room: Room, remaining: Iterable[Participant]) -> Participant | None:

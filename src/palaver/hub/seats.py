@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import errors, policy, rooms
+from palaver.core import errors, policy, rooms, waiting
 from palaver.core.audience import Publication, ToRoom, ToSessions
 from palaver.core.ids import PersonKey, RoomId, SessionId
 from palaver.core.moderation import NO_RELATIONS, Relations, out_of_reach
@@ -265,7 +265,7 @@ def stop_waiting(hub: Hub, session: Session, room: RoomId, *, admitted: bool = F
     session.waiting = tuple(other for other in session.waiting if other != room)
     local = hub.rooms.get(room)
     if local is not None and local.waiting.pop(session.session, None) is not None:
-        for publication in rooms.waiting_ended(room, session.session, admitted=admitted):
+        for publication in waiting.waiting_ended(room, session.session, admitted=admitted):
             hub.tell(publication)
 
 

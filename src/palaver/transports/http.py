@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -12,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from palaver.codecs.websocket import asks_for_websocket
 from palaver.transports.connection import HttpRefusal
+from palaver.transports.keepalive import Rounds
 from palaver.transports.websocket import UpgradeRequest, WebSocketConnection, WebSocketServer
 
 log = structlog.get_logger(__name__)
@@ -21,25 +24,83 @@ ABORT_EXTENSION = "palaver.abort"
 """Key in an HTTP scope's `extensions` whose value cuts the request's connection: ASGI has no word for it."""
 
 
-def uvicorn_options(websockets: WebSocketServer) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a client may keep an HTTP connection waiting before it is cut; never by more than two checks later.
+
+    Attributes:
+        head_s: for a whole request head, from the start of the connection or the end of the last answer. An idle
+            connection that was served is the business of uvicorn's own timer, until its first byte.
+        body_s: for the rest of a request.
+        unread_s: without taking any byte of an answer.
+        check_s: how often every connection is looked at.
+    """
+
+    head_s: float = 20.0
+    body_s: float = 330.0
+    unread_s: float = 60.0
+    check_s: float = 5.0
+
+
+def uvicorn_options(websockets: WebSocketServer, patience: Patience | None = None) -> dict[str, Any]:
     """Return what `uvicorn.Config` needs beside app and address, so that HTTP and WebSocket share its port.
 
     uvicorn's reading of proxy headers is off: the app judges them by its own trusted proxies (`transports.address`).
     """
-    return {"http": partial(HttpProtocol, websockets=websockets), "ws": "none", "proxy_headers": False}
+    patience = patience or Patience()
+    watch = Rounds(HttpProtocol.visit, patience.check_s)
+    protocol = partial(HttpProtocol, websockets=websockets, watch=watch, patience=patience)
+    return {"http": protocol, "ws": "none", "proxy_headers": False}
 
 
 class HttpProtocol(HttpToolsProtocol):
     """uvicorn's protocol for HTTP/1.1, in which a WebSocket upgrade becomes a `WebSocketConnection`.
 
-    Nothing that came in behind the upgrade request is lost, and a request head over 64 KiB gets 431.
+    Nothing that came in behind the upgrade request is lost, and a request head over 64 KiB gets 431. Whoever sends a
+    request, or reads its answer, too slowly is cut.
     """
 
-    def __init__(self, *args: Any, websockets: WebSocketServer, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, websockets: WebSocketServer, watch: Rounds[HttpProtocol], patience: Patience, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._websockets = websockets
+        self._watch = watch
+        self._patience = patience
         self._in_head = True
         self._head_bytes = 0
+        self._waits_s = 0.0  # how long is put up with what is waited for
+        self._visits = 0  # since that is waited for
+        self._behind = 0  # bytes that the peer had not taken at the last visit
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Watch the connection from its first moment."""
+        super().connection_made(transport)
+        self._watch.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Watch it no more."""
+        self._watch.discard(self)
+        super().connection_lost(exc)
+
+    def visit(self) -> None:
+        """Cut a peer that was waited for too long. Called once in every check interval."""
+        waits_s = self._put_up_with()
+        self._visits = self._visits + 1 if waits_s == self._waits_s else 1
+        self._waits_s = waits_s
+        if waits_s and (self._visits - 1) * self._patience.check_s >= waits_s:
+            log.info("http too slow", remote=self._remote, waited_s=waits_s)
+            self.transport.abort()
+
+    def _put_up_with(self) -> float:
+        """Return how long the peer may take for what it owes us now; 0 where the turn is ours."""
+        unread, self._behind = self._behind, self.transport.get_write_buffer_size()
+        if self.cycle is None or self.cycle.response_complete:
+            idle = self.timeout_keep_alive_task is not None and not self.transport.is_closing()
+            return 0.0 if idle else self._patience.head_s
+        if self.cycle.more_body:
+            return self._patience.body_s
+        return self._patience.unread_s if 0 < unread <= self._behind else 0.0
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser, as uvicorn does, but know where an upgrade request ends."""
@@ -69,6 +130,7 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Called by the parser when the head of a request is read."""
         self._in_head = False
+        self._visits = 0
         super().on_headers_complete()
 
     @property
@@ -95,6 +157,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._refuse(answer)
             return
         self.connections.discard(self)
+        self._watch.discard(self)
         self.parser = None  # type: ignore[assignment]  # it points back here
         self.flow.resume_reading()
         self.transport.write(answer.response)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from palaver.core import calls, chat, devices, media, moderation, participants, rooms, sessions
+from palaver.core import calls, chat, devices, media, moderation, participants, rooms, sessions, waiting
 from palaver.core.base import Done
 
 SUBPROTOCOL = "palaver.v1"
@@ -24,7 +24,7 @@ Ask = (
     | rooms.UpdateRoom
     | rooms.CloseRoom
     | rooms.AddChannel
-    | rooms.DecideWaiting
+    | waiting.DecideWaiting
     | rooms.TransferHost
     | rooms.SetRole
     | participants.SetStatus
@@ -64,7 +64,7 @@ Answer = (
     | sessions.Identified
     | sessions.Resumed
     | sessions.Joined
-    | rooms.Waiting
+    | waiting.Waiting
     | rooms.Rooms
     | rooms.Created
     | chat.Posted
@@ -82,8 +82,8 @@ Told = (
     | participants.ParticipantUpdated
     | rooms.RoomUpdated
     | rooms.RoomClosed
-    | rooms.WaitingStarted
-    | rooms.WaitingEnded
+    | waiting.WaitingStarted
+    | waiting.WaitingEnded
     | chat.MessagePosted
     | chat.MessageEdited
     | chat.MessageRetracted

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import errors, media, moderation, policy, rooms
+from palaver.core import errors, media, moderation, policy, rooms, waiting
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import DONE, Outcome
 from palaver.core.ids import PersonKey, RoomId, SessionId
@@ -68,7 +68,8 @@ def remove(hub: Hub, session: SessionId, event: SessionEnded, only: RoomId | Non
     if only is not None:
         told = _take_seat_away(hub, session, only, reason)
         if told is not None:
-            hub.tell(Publication(told.event, ToSessions((session,))))
+            farewell = msgspec.structs.replace(told.event, by=event.by, text=event.text)
+            hub.tell(Publication(farewell, ToSessions((session,))))
         return
     for room in tuple(hub.presence.rooms_of(session)):
         _take_seat_away(hub, session, room, reason)
@@ -85,7 +86,7 @@ def _take_seat_away(hub: Hub, session: SessionId, room: RoomId, reason: LeaveRea
         local.seated.pop(session, None)
         local.detach(session)
     if waiter is not None:
-        for publication in rooms.waiting_ended(room, session, admitted=False):
+        for publication in waiting.waiting_ended(room, session, admitted=False):
             hub.tell(publication)
     if participant is None:
         return None
@@ -138,9 +139,9 @@ def _barred(hub: Hub, ban: Ban, card: SessionCard, now: float) -> bool:
     rooms_of = hub.presence.rooms_of(card.session)
     handles = {hub.presence.roster(room)[card.session].handle for room in rooms_of if everywhere or room == ban.room}
     local = hub.rooms.get(ban.room) if ban.room is not None else None
-    waiting = local.waiting.get(card.session) if local is not None else None
-    if waiting is not None:
-        handles.add(waiting[1].handle)
+    waiter = local.waiting.get(card.session) if local is not None else None
+    if waiter is not None:
+        handles.add(waiter[1].handle)
     if everywhere:
         handles.add(card.identity.name)
     identities = (msgspec.structs.replace(card.identity, name=handle) for handle in handles)

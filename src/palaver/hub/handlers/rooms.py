@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import errors, policy, rooms
+from palaver.core import errors, policy, rooms, waiting
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import DONE, Outcome
 from palaver.core.ids import RoomId, SessionId
@@ -130,8 +130,8 @@ def _wait(hub: Hub, session: Session, local: LocalRoom, command: rooms.JoinRoom,
     )
     local.waiting[session.session] = (command, waiter)
     session.waiting = (*(room for room in session.waiting if room != local.id), local.id)
-    hub.tell(rooms.waiting_started(local.id, waiter))
-    return rooms.Waiting(local.id, local.room.title)
+    hub.tell(waiting.waiting_started(local.id, waiter))
+    return waiting.Waiting(local.id, local.room.title)
 
 
 async def _seat(hub: Hub, session: Session, local: LocalRoom, command: rooms.JoinRoom, role: Role) -> None:
@@ -219,7 +219,7 @@ async def close_room(hub: Hub, session: Session, command: rooms.CloseRoom) -> Ou
     return DONE
 
 
-async def decide_waiting(hub: Hub, session: Session, command: rooms.DecideWaiting) -> Outcome:
+async def decide_waiting(hub: Hub, session: Session, command: waiting.DecideWaiting) -> Outcome:
     """Admit somebody who waits, or turn them down."""
     local = _run_by(hub, session, command.room, "decide who comes in")
     entry = local.waiting.get(command.session)
@@ -289,7 +289,7 @@ HANDLERS: Handlers = {
     rooms.UpdateRoom: update_room,
     rooms.AddChannel: add_channel,
     rooms.CloseRoom: close_room,
-    rooms.DecideWaiting: decide_waiting,
+    waiting.DecideWaiting: decide_waiting,
     rooms.TransferHost: transfer_host,
     rooms.SetRole: set_role,
 }
