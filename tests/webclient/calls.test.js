@@ -171,3 +171,13 @@ test("another camera takes over at once, and is remembered", async () => {
   assert.equal(stateOf(bob).call.peers.aaa.phase, "connected");
   assert.deepEqual(stateOf(ana).devices.cameras, [{ id: "cam1", label: "Cam" }]);
 });
+
+test("whoever loses the last seat is no longer filmed", async () => {
+  const { room, people: [ana] } = await inCall("ab");
+  const [track] = ana.client.calls.stream(stateOf(ana).media.cameraStream).getVideoTracks();
+  ana.server.tell({ type: "participant_left", room: "lobby", session: "aaa", handle: "ana", reason: "kicked", by: "bob" });
+  await settle();
+  await room.clock.advance(10);
+  assert.deepEqual([stateOf(ana).call.phase, stateOf(ana).media.camera, stateOf(ana).media.microphone], ["out", false, false]);
+  assert.equal(track.readyState, "ended");
+});

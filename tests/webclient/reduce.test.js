@@ -232,3 +232,14 @@ test("a long thread lets go of its oldest messages, and knows that there are mor
   assert.equal(messages.at(-1).id, 1500);
   assert.equal(more, true);
 });
+
+test("whose seat was taken away is told by whom and why; coming back forgets it", () => {
+  const model = new ModelRoom(seeded(5));
+  const seat = arrived(model);
+  const gone = { type: "participant_left", room: "r", session: "me", handle: "ana", reason: "kicked", by: "bob", text: "Too loud" };
+  const kicked = heard(seat, { event: gone, epoch: "e", seq: 1e6 });
+  assert.deepEqual([kicked.rooms.r.phase, kicked.rooms.r.reason, kicked.rooms.r.farewell], ["left", "kicked", { by: "bob", text: "Too loud" }]);
+  assert.equal(arrived(model, kicked).rooms.r.farewell, null);
+  const { by: _by, text: _text, ...plain } = gone;
+  assert.equal(heard(seat, { event: { ...plain, reason: "lost" }, epoch: "e", seq: 1e6 }).rooms.r.farewell, null);
+});

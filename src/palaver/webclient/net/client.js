@@ -112,8 +112,13 @@ function assembled(context) {
  * @param {Context} context
  * @param {Parts} parts
  */
-function keepAlive({ connection }, { posts, seats, chat, media, mesh, cameras }) {
+function keepAlive({ connection, store }, { posts, seats, chat, media, mesh, cameras }) {
   let life = 0;
+  store.subscribe(({ rooms }, before) => {
+    // Nobody is left to be seen or heard by; a camera that stays on then is one that was forgotten.
+    if (rooms === before.rooms || !isSeated(before.rooms) || isSeated(rooms)) return;
+    void media.set({ camera: false, microphone: false, screen: false }).then(() => media.freeIdle()).catch(() => undefined);
+  });
   connection.onStatus.add(({ phase }) => {
     if (phase === "open") return;
     life += 1;
@@ -141,6 +146,14 @@ function keepAlive({ connection }, { posts, seats, chat, media, mesh, cameras })
   connection.onOutcome.add((_ask, outcome) => {
     if (outcome.type === "resumed" && !outcome.complete) queueMicrotask(() => void chat.catchUpDirect());
   });
+}
+
+/**
+ * @param {import("./api.js").ClientState["rooms"]} rooms
+ * @returns {boolean} one has a seat, or is about to have it again
+ */
+function isSeated(rooms) {
+  return Object.values(rooms).some(({ phase }) => phase === "joined" || phase === "joining" || phase === "waiting");
 }
 
 /**

@@ -26,6 +26,7 @@ export function newRoom(id) {
     id,
     phase: "joining",
     reason: "",
+    farewell: null,
     refusal: null,
     info,
     you: "",
@@ -53,13 +54,14 @@ export function withRoom(state, id, change) {
  * One asks, waits, is refused, or has left.
  * @param {ClientState} state
  * @param {string} id
- * @param {{ phase: "joining" | "waiting" | "refused" | "left", reason?: string, refusal?: Refusal | null }} how
+ * @param {{ phase: "joining" | "waiting" | "refused" | "left", reason?: string, refusal?: Refusal | null,
+ *   farewell?: RoomState["farewell"] }} how
  * @returns {ClientState}
  */
-export function roomPhase(state, id, { phase, reason = "", refusal = null }) {
+export function roomPhase(state, id, { phase, reason = "", refusal = null, farewell = null }) {
   const room = state.rooms[id] ?? newRoom(id);
   const seats = phase === "left" || phase === "refused" ? { participants: {}, waiting: {}, position: null } : {};
-  return { ...state, rooms: { ...state.rooms, [id]: { ...room, phase, reason, refusal, ...seats } } };
+  return { ...state, rooms: { ...state.rooms, [id]: { ...room, phase, reason, refusal, farewell, ...seats } } };
 }
 
 /**
@@ -75,6 +77,7 @@ export function seated(state, snapshot) {
     ...before,
     phase: "joined",
     reason: "",
+    farewell: null,
     refusal: null,
     you: you.session,
     participants: bySession([...snapshot.participants, you]),
@@ -146,11 +149,13 @@ function personSeen(state, person) {
 
 /**
  * @param {ClientState} state
- * @param {{ room: string, session: string, reason: string }} event
+ * @param {{ room: string, session: string, reason: string, by: string, text: string }} event
  * @returns {ClientState}
  */
-export function participantLeft(state, { room: id, session, reason }) {
-  if (state.rooms[id]?.you === session) return roomPhase(state, id, { phase: "left", reason });
+export function participantLeft(state, { room: id, session, reason, by, text }) {
+  if (state.rooms[id]?.you === session) {
+    return roomPhase(state, id, { phase: "left", reason, farewell: by || text ? { by, text } : null });
+  }
   const after = withRoom(state, id, (room) => ({ ...room, participants: without(room.participants, session) }));
   const stillHere = Object.values(after.rooms).some((room) => room.participants[session]);
   return stillHere ? after : stopTyping(after, session);

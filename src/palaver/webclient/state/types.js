@@ -50,7 +50,8 @@
  * @typedef {object} RoomState
  * @property {string} id
  * @property {"joining" | "waiting" | "joined" | "refused" | "left"} phase
- * @property {string} reason why the seat is gone: left, kicked, banned, closed …
+ * @property {string} reason why the seat is gone: left, kicked, banned, closed, lost, replaced …
+ * @property {{ by: string, text: string } | null} farewell what the one who took the seat away said
  * @property {Refusal | null} refusal
  * @property {RoomInfo} info
  * @property {string} you one's own session; `participants[you]` is one's seat while joined

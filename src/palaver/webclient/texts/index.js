@@ -53,8 +53,17 @@ export function tWord(prefix, word) {
  */
 export function refusalText(refusal) {
   const key = `refusal.${refusal?.code}`;
-  if (key in catalogue) return t(/** @type {Key} */ (key), { ...refusal?.params });
+  if (key in catalogue) return t(/** @type {Key} */ (key), { ...refusal?.params, ...inWords(refusal?.params) });
   return refusal?.text || t("refusal.unknown");
+}
+
+/**
+ * Parameters that the server gives as figures, as people read them here.
+ * @param {Params} [params]
+ * @returns {Params}
+ */
+function inWords(params = {}) {
+  return typeof params.until_ms === "number" && params.until_ms > 0 ? { until: fullTime(params.until_ms) } : {};
 }
 
 /** @type {Map<string, Intl.DateTimeFormat>} */

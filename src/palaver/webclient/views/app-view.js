@@ -3,7 +3,7 @@
 import { html } from "./html.js";
 import { EndedView } from "./entry/ended-view.js";
 import { EntryView } from "./entry/entry-view.js";
-import { PinView, RefusedView, WaitingView } from "./entry/gate-views.js";
+import { LeftView, PinView, RefusedView, WaitingView } from "./entry/gate-views.js";
 import { Splash } from "./entry/splash.js";
 import { useSelect, useSite, useUiSelect } from "./hooks.js";
 import { Shell } from "./shell/shell.js";
@@ -28,7 +28,8 @@ function Stage() {
   if (connection === "ended") return entering ? html`<${EntryView} />` : html`<${EndedView} />`;
   if (phase === "waiting") return html`<${WaitingView} room=${roomId} />`;
   if (phase === "refused" && (code === "pin_required" || code === "wrong_pin")) return html`<${PinView} room=${roomId} wrong=${code === "wrong_pin"} />`;
-  if (phase === "refused" || phase === "left") return html`<${RefusedView} room=${roomId} />`;
+  if (phase === "refused") return html`<${RefusedView} room=${roomId} />`;
+  if (phase === "left") return html`<${LeftView} room=${roomId} />`;
   if (phase === "joining" || entering) return html`<${Splash} text=${t("gate.joining", { room: roomId })} />`;
   return html`<${EntryView} />`;
 }

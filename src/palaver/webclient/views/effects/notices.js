@@ -7,10 +7,14 @@ import { refusalText, t } from "../../texts/index.js";
 export function watchNotices({ client, ui }) {
   let shown = 0;
   let lost = false;
-  client.store.subscribe((state) => {
+  client.store.subscribe((state, before) => {
     const { phase } = state.connection;
     if (lost && phase === "open") ui.toast(t("banner.back"), "good");
     lost = phase === "lost" || (lost && phase === "connecting");
+    for (const room of Object.values(state.rooms)) {
+      const text = before.rooms[room.id]?.phase === "joined" && room.id !== ui.get().room ? goneText(room) : "";
+      if (text) ui.toast(text, "bad");
+    }
     const fresh = state.notices.filter((notice) => notice.id > shown);
     if (!fresh.length) return;
     shown = Math.max(shown, ...fresh.map((notice) => notice.id));
@@ -19,6 +23,16 @@ export function watchNotices({ client, ui }) {
       queueMicrotask(() => client.actions.dismissNotice(notice.id));
     }
   });
+}
+
+/**
+ * @param {import("../../state/types.js").RoomState} room not the one on view, which says it in its own place
+ * @returns {string}
+ */
+function goneText({ id, info, phase, reason }) {
+  if (phase !== "left") return "";
+  if (reason === "kicked" || reason === "banned") return t("notice.removed", { room: info.title || id });
+  return reason === "closed" ? t("notice.closed", { room: info.title || id }) : "";
 }
 
 /**

@@ -4,7 +4,10 @@ import { fullTime, refusalText, t, tWord } from "../../texts/index.js";
 import { html } from "../html.js";
 import { useSelect, useSite, useUi, useWorld } from "../hooks.js";
 import { enter } from "./enter.js";
-import { Gate } from "./gate-views.js";
+import { Farewell, Gate } from "./gate-views.js";
+
+/** @type {Record<string, import("../../texts/index.js").Key>} */
+const HEADINGS = { kicked: "ended.heading_kicked", banned: "ended.heading_banned", left: "ended.heading_left" };
 
 export function EndedView() {
   const world = useWorld();
@@ -15,11 +18,10 @@ export function EndedView() {
   const { ended, refusal, reason } = connection;
   const back = () => enter(world, { name, token: site.token || undefined, room: ui.get().room });
   return html`<${Gate}>
-    <div>
-      <h1>${t("gate.ended_heading")}</h1>
+    <div role="status">
+      <h1>${t(HEADINGS[reason] ?? "gate.ended_heading")}</h1>
       <p>${refusal ? refusalText(refusal) : tWord("ended", reason)}</p>
-      ${ended?.text && html`<blockquote class="reason">${ended.text}</blockquote>`}
-      ${ended?.by && html`<p class="hint">${t("gate.ended_by", { name: ended.by })}</p>`}
+      <${Farewell} by=${ended?.by ?? ""} text=${ended?.text ?? ""} />
       ${!!ended?.until_ms && html`<p class="hint">${t("gate.ended_until", { time: fullTime(ended.until_ms) })}</p>`}
     </div>
     <button type="button" class="button primary wide" onClick=${back}>${t("gate.back")}</button>

@@ -1,12 +1,14 @@
 // @ts-check
-/** @module What may stand between the entrance and a room: a PIN, the waiting room, a no. */
+/** @module What may stand between the entrance and a room: a PIN, the waiting room, a no; and where one is when a seat is gone. */
 import { useState } from "preact/hooks";
-import { refusalText, t, tWord } from "../../texts/index.js";
-import { html } from "../html.js";
+import { refusalText, t } from "../../texts/index.js";
+import { classes, html } from "../html.js";
 import { useActions, useAttempt, useSelect, useUi, useWorld } from "../hooks.js";
 import { TextField } from "../parts/fields.js";
 import { enter } from "./enter.js";
 import { Brand } from "./entry-view.js";
+
+/** @typedef {import("../../texts/index.js").Key} Key */
 
 /** @param {{ children?: any }} props */
 export function Gate({ children }) {
@@ -47,20 +49,59 @@ export function WaitingView({ room }) {
 export function RefusedView({ room }) {
   const world = useWorld();
   const refusal = useSelect((state) => state.rooms[room]?.refusal ?? null);
-  const reason = useSelect((state) => state.rooms[room]?.reason ?? "");
-  const left = !refusal;
+  const title = useSelect((state) => state.rooms[room]?.info.title || room);
   return html`<${Gate}>
     <div>
-      <h1>${left ? t("gate.left_heading", { room }) : t("gate.refused_heading", { room })}</h1>
-      <p class="hint">${left ? reason && reason !== "left" && tWord("ended", reason) : refusalText(refusal)}</p>
+      <h1>${t("gate.refused_heading", { room: title })}</h1>
+      <p class="hint" role="status">${refusalText(refusal)}</p>
     </div>
-    <button type="button" class="button primary wide" onClick=${() => enter(world, { room })}>${left ? t("gate.back") : t("gate.again")}</button>
+    <button type="button" class="button primary wide" onClick=${() => enter(world, { room })}>${t("gate.again")}</button>
     <${Elsewhere} room=${room} />
   </${Gate}>`;
 }
 
-/** @param {{ room: string, label?: string, leave?: boolean }} props */
-function Elsewhere({ room, label, leave }) {
+/** Why a seat is gone: the heading, and what it means. @type {Record<string, [Key, Key?]>} */
+const LEFT = {
+  left: ["gate.heading_left"],
+  kicked: ["gate.heading_removed", "gate.why_kicked"],
+  banned: ["gate.heading_removed", "gate.why_banned"],
+  closed: ["gate.heading_closed", "gate.why_closed"],
+  lost: ["gate.heading_lost", "gate.why_lost"],
+  replaced: ["gate.heading_replaced", "gate.why_replaced"],
+};
+
+/** The seat is gone, the session is not. @param {{ room: string }} props */
+export function LeftView({ room }) {
+  const world = useWorld();
+  const { reason, farewell, title } = useSelect((state) => {
+    const { reason: word, farewell: said, info } = state.rooms[room];
+    return { reason: word, farewell: said, title: info.title || room };
+  });
+  const [heading, why] = LEFT[reason] ?? LEFT.left;
+  const banned = reason === "banned";
+  const back = html`<button type="button" class=${classes("button wide", !banned && "primary")} onClick=${() => enter(world, { room })}>${banned ? t("gate.again") : t("gate.back")}</button>`;
+  return html`<${Gate}>
+    <div role="status">
+      <h1>${t(heading, { room: title })}</h1>
+      ${why && html`<p>${t(why)}</p>`}
+      <${Farewell} by=${farewell?.by ?? ""} text=${farewell?.text ?? ""} />
+    </div>
+    ${!banned && back}
+    <${Elsewhere} room=${room} primary=${banned} />
+    ${banned && back}
+  </${Gate}>`;
+}
+
+/** What somebody said who took a seat away. @param {{ by: string, text: string }} props */
+export function Farewell({ by, text }) {
+  return html`
+    ${text && html`<blockquote class="reason" aria-label=${t("gate.reason")} dir="auto">${text}</blockquote>`}
+    ${by && html`<p class="hint">${t("gate.ended_by", { name: by })}</p>`}
+  `;
+}
+
+/** @param {{ room: string, label?: string, leave?: boolean, primary?: boolean }} props */
+function Elsewhere({ room, label, leave, primary }) {
   const ui = useUi();
   const actions = useActions();
   const attempt = useAttempt();
@@ -69,5 +110,5 @@ function Elsewhere({ room, label, leave }) {
     if (leave) await attempt(actions.leave(room));
     ui.set({ room: others });
   };
-  return html`<button type="button" class="button wide" onClick=${go}>${label ?? t("gate.elsewhere")}</button>`;
+  return html`<button type="button" class=${classes("button wide", primary && "primary")} onClick=${go}>${label ?? t("gate.elsewhere")}</button>`;
 }
