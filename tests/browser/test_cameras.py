@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from playwright.async_api import expect
 from tests.browser.visitor import Open, meet
 
 
@@ -28,13 +29,43 @@ async def test_two_watch_each_other(visitor: Open) -> None:
     await ana.picture("viewers")
     await viewers.get_by_role("button", name="Turn away Bob").click()
     await bob.sees(bob.page.get_by_text("Ana no longer shows you the camera."))
+    await expect(bob.announcer).to_have_text("Ana no longer shows you their camera.")
+    await expect(bob.toasts).to_have_count(0)
     await ana.sees(viewers.get_by_text("Nobody watches"))
     await viewers.get_by_role("button", name="Close").click()
     await bob.misses(bob.video("Ana's camera"))
     await ana.watches("Bob's camera")
     await bob.button("Try again").click()
-    await bob.sees(bob.page.get_by_text(re.compile("You cannot watch this camera|does not|turned away", re.IGNORECASE)))
+    tile = bob.page.get_by_role("figure", name="Ana's camera")
+    await bob.sees(tile.get_by_text("You cannot watch this camera: its owner does not let you."))
+    await expect(bob.announcer).to_have_text(re.compile("^You cannot watch this camera"))
+    await expect(bob.toasts).to_have_count(0)
     await bob.picture("turned-away")
+
+
+async def test_call_takes_over_what_was_watched(visitor: Open) -> None:
+    """In the call each person is shown once; after it, the camera is on and watched as before."""
+    ana, bob = await meet(visitor, "camera-call", "Ana", "Bob")
+    await ana.button("Turn camera on").click()
+    await bob.button("Watch Ana's camera").click()
+    await bob.watches("Ana's camera")
+    await ana.join_call(camera=False)
+    await expect(ana.button("Turn camera off")).to_be_visible()
+    await bob.join_call(camera=False)
+    await bob.watches("Ana's camera")
+    await expect(bob.page.get_by_role("figure", name="Ana's camera")).to_have_count(1)
+    await expect(bob.page.get_by_role("region", name="Cameras")).to_have_count(0)
+    await ana.button("Leave call").click()
+    await ana.sees(ana.video("Your camera"))
+    await bob.watches("Ana's camera")
+    dock = await bob.sees(bob.page.get_by_role("region", name="Cameras"))
+    box = await dock.bounding_box()
+    assert box
+    assert box["height"] < 120, box
+    await bob.picture("dock-beside-call")
+    await bob.button("Leave call").click()
+    await bob.watches("Ana's camera")
+    await expect(bob.button("Turn camera on")).to_be_visible()
 
 
 async def test_camera_goes_off_for_its_viewer(visitor: Open) -> None:

@@ -126,6 +126,15 @@ class Visitor:
     def log(self) -> Locator:
         return self.page.get_by_role("region", name=re.compile("^Messages in "))
 
+    @property
+    def announcer(self) -> Locator:
+        """What is read aloud to people who listen to the page."""
+        return self.page.locator("[data-test=announcer]")
+
+    @property
+    def toasts(self) -> Locator:
+        return self.page.locator(".toast")
+
     def person(self, name: str) -> Locator:
         """The row of somebody in the list of people."""
         lists = self.page.get_by_role("list", name=re.compile("^(Here|In the call)"))

@@ -181,3 +181,22 @@ test("whoever loses the last seat is no longer filmed", async () => {
   assert.deepEqual([stateOf(ana).call.phase, stateOf(ana).media.camera, stateOf(ana).media.microphone], ["out", false, false]);
   assert.equal(track.readyState, "ended");
 });
+
+test("what was on before the call stays on after it, unless it was turned off in the call", async () => {
+  const room = new FakeRoom();
+  const [ana, bob] = [await room.enter("a"), await room.enter("b")];
+  await ana.client.actions.setMedia({ camera: true, microphone: true });
+  await bob.client.actions.setMedia({ camera: true, microphone: true });
+  for (const { client } of [ana, bob]) await client.actions.joinCall("lobby", { camera: true });
+  await ana.client.actions.setMedia({ screen: true });
+  await bob.client.actions.setMedia({ camera: false });
+  for (const { client } of [ana, bob]) await client.actions.leaveCall();
+  const sends = (person) => ["camera", "microphone", "screen"].map((source) => stateOf(person).media[source]);
+  assert.deepEqual([sends(ana), sends(bob)], [[true, true, false], [false, true, false]]);
+});
+
+test("a camera turned on for the call goes off with it", async () => {
+  const { people: [ana] } = await inCall("ab");
+  await ana.client.actions.leaveCall();
+  assert.deepEqual([stateOf(ana).media.camera, stateOf(ana).media.microphone, stateOf(ana).media.cameraStream], [false, false, ""]);
+});

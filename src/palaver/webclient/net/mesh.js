@@ -10,9 +10,12 @@ import { Link } from "./link.js";
 /** @typedef {import("./context.js").Context} Context */
 /** @typedef {import("./wire.js").Participant} Participant */
 /** @typedef {import("./wire.js").SignalSent} SignalSent */
+/** @typedef {import("./media.js").Source} Source */
 
 /** Made anew at most so often; somebody who cannot be reached at all is left in peace. */
 const MOST_LIVES = 5;
+/** @type {Source[]} */
+const SOURCES = ["microphone", "camera", "screen"];
 
 export class Mesh {
   #context;
@@ -23,6 +26,8 @@ export class Mesh {
   #links = new Map();
   /** @type {Map<string, number>} */
   #lives = new Map();
+  /** What was on before the call, and stays on after it. @type {Set<Source>} */
+  #before = new Set();
 
   /**
    * @param {Context} context
@@ -51,12 +56,15 @@ export class Mesh {
   async join(room, { camera = false, microphone = true } = {}) {
     const { store, connection } = this.#context;
     if (store.get().call.phase !== "out") await this.leave();
+    const { media } = store.get();
+    this.#before = new Set(SOURCES.filter((source) => media[source]));
     store.update((state) => callChanged(state, { phase: "joining", room }));
     try {
       await this.#media.set({ ...(microphone && { microphone }), ...(camera && { camera }) });
       await connection.ask({ type: "join_call", room });
     } catch (error) {
       store.update((state) => callChanged(state, { phase: "out" }));
+      await this.#mediaAsBefore();
       throw error;
     }
     if (store.get().call.room === room) store.update((state) => callChanged(state, { phase: "in" }));
@@ -69,7 +77,13 @@ export class Mesh {
     if (phase === "out") return;
     store.update((state) => callChanged(state, { phase: "out" }));
     await connection.ask({ type: "leave_call", room }).catch(() => undefined);
-    await this.#media.set({ microphone: false, screen: false });
+    await this.#mediaAsBefore();
+  }
+
+  /** What was turned on for the call goes off with it; what was turned off in it stays off. */
+  async #mediaAsBefore() {
+    const off = SOURCES.filter((source) => !this.#before.has(source));
+    await this.#media.set(Object.fromEntries(off.map((source) => [source, false]))).catch(() => undefined);
     await this.#media.freeIdle();
   }
 
@@ -109,6 +123,7 @@ export class Mesh {
     const room = rooms[call.room];
     if (call.phase !== "out" && (room?.phase === "left" || room?.phase === "refused")) {
       store.update((state) => callChanged(state, { phase: "out" }));
+      void this.#mediaAsBefore();
       return;
     }
     const others = callers(room?.participants ?? {}, me?.session ?? "");

@@ -19,8 +19,7 @@ export function CallBar({ focused }) {
   const set = (/** @type {import("../../net/wire.js").MediaChanges} */ changes) => attempt(actions.setMedia(changes));
   const leave = () => {
     ui.set({ pinned: "", layout: "auto" });
-    // Whoever hangs up does not expect to be seen or heard any longer.
-    void attempt(actions.leaveCall().then(() => actions.setMedia({ camera: false, microphone: false, screen: false })));
+    void attempt(actions.leaveCall());
   };
   return html`<div class="call-bar" role="toolbar" aria-label=${t("call.controls")}>
     ${joining && html`<span class="call-joining" role="status">${t("call.joining")}</span>`}

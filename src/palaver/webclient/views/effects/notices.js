@@ -19,7 +19,9 @@ export function watchNotices({ client, ui }) {
     if (!fresh.length) return;
     shown = Math.max(shown, ...fresh.map((notice) => notice.id));
     for (const notice of fresh) {
-      ui.toast(wordsOf(notice), notice.kind === "messages_missing" ? "plain" : "bad");
+      const hasTile = notice.kind === "viewer_turned_away" && state.cameras.watching[notice.person?.session ?? ""];
+      if (hasTile) ui.announce(wordsOf(notice));
+      else ui.toast(wordsOf(notice), notice.kind === "messages_missing" ? "plain" : "bad");
       queueMicrotask(() => client.actions.dismissNotice(notice.id));
     }
   });

@@ -4,6 +4,7 @@ import { shownName } from "../../state/keys.js";
 import { t } from "../../texts/index.js";
 import { useAttempt, useSeat, useSelect, useWorld } from "../hooks.js";
 import { showDirect } from "../threads.js";
+import { useWatch } from "../video/watch.js";
 import { isIn, mayActOn } from "./relations.js";
 
 /** @typedef {import("../../net/wire.js").Participant} Participant */
@@ -16,9 +17,11 @@ import { isIn, mayActOn } from "./relations.js";
 export function usePersonMenu(person, room) {
   const world = useWorld();
   const attempt = useAttempt();
+  const watch = useWatch();
   const seat = useSeat();
   const relations = useSelect((state) => state.relations);
   const watched = useSelect((state) => !!state.cameras.watching[person.session]);
+  const inCall = useSelect((state) => !!state.call.peers[person.session]);
   const sending = useSelect((state) => state.media.camera);
   const { client, ui } = world;
   const { actions } = client;
@@ -37,10 +40,10 @@ export function usePersonMenu(person, room) {
   return () => [
     { label: t("person.profile"), icon: "person", onPick: () => ui.set({ dialog: { kind: "profile", session } }) },
     { label: t("person.message", { name }), icon: "chat", onPick: () => showDirect(world, session) },
-    person.media.camera && {
+    person.media.camera && !inCall && {
       label: watched ? t("person.unwatch", { name }) : t("person.watch", { name }),
       icon: watched ? "eyeOff" : "eye",
-      onPick: () => (watched ? actions.closeCamera(session) : void attempt(actions.openCamera(session))),
+      onPick: () => (watched ? actions.closeCamera(session) : watch(session)),
     },
     "line",
     {

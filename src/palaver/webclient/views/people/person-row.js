@@ -4,12 +4,13 @@ import { useState } from "preact/hooks";
 import { shownName } from "../../state/keys.js";
 import { t, tWord } from "../../texts/index.js";
 import { classes, html, memo } from "../html.js";
-import { useActions, useAttempt, useSelect, useUi, useWorld } from "../hooks.js";
+import { useActions, useSelect, useUi, useWorld } from "../hooks.js";
 import { Avatar } from "../parts/avatar.js";
 import { IconButton } from "../parts/button.js";
 import { Icon } from "../parts/icon.js";
 import { Menu } from "../parts/menu.js";
 import { showDirect } from "../threads.js";
+import { useWatch } from "../video/watch.js";
 import { usePersonMenu } from "./person-menu.js";
 import { isIn } from "./relations.js";
 
@@ -19,10 +20,11 @@ export const PersonRow = memo((/** @type {{ person: Participant, room: string, y
   const world = useWorld();
   const ui = useUi();
   const actions = useActions();
-  const attempt = useAttempt();
+  const watch = useWatch();
   const [beside, setBeside] = useState(/** @type {import("../parts/menu.js").Box | null} */ (null));
   const own = person.session === you;
   const watched = useSelect((state) => !!state.cameras.watching[person.session]);
+  const inCall = useSelect((state) => !!state.call.peers[person.session]);
   const watches = useSelect((state) => state.cameras.watchers.some((viewer) => viewer.session === person.session));
   const ignored = useSelect((state) => isIn(state.relations.ignores, person) || isIn(state.relations.blocks, person));
   const items = usePersonMenu(person, room);
@@ -50,10 +52,10 @@ export const PersonRow = memo((/** @type {{ person: Participant, room: string, y
     </button>
     ${!own &&
     html`<div class="person-actions">
-      ${person.media.camera &&
+      ${person.media.camera && !inCall &&
       html`<${IconButton} small icon="camera" class=${classes("watch", person.media.rules.explicit && "explicit")} pressed=${watched}
         label=${watched ? t("person.unwatch", { name }) : t("person.watch", { name })}
-        onClick=${() => (watched ? actions.closeCamera(person.session) : attempt(actions.openCamera(person.session)))} />`}
+        onClick=${() => (watched ? actions.closeCamera(person.session) : watch(person.session))} />`}
       <span class="hover-tools"><${IconButton} small icon="chat" label=${t("person.message", { name })} onClick=${() => showDirect(world, person.session)} />
       <${IconButton} small icon="more" popup="menu" expanded=${!!beside} label=${t("people.more", { name })}
         onClick=${(/** @type {MouseEvent} */ event) => setBeside(/** @type {HTMLElement} */ (event.currentTarget).getBoundingClientRect())} /></span>

@@ -3,11 +3,12 @@
 import { shownName } from "../../state/keys.js";
 import { clockTime, t, tWord } from "../../texts/index.js";
 import { classes, html } from "../html.js";
-import { useAttempt, useClient, useRoom, useSelect, useUi, useWorld } from "../hooks.js";
+import { useClient, useRoom, useSelect, useUi, useWorld } from "../hooks.js";
 import { Avatar } from "../parts/avatar.js";
 import { Dialog } from "../parts/dialog.js";
 import { Icon } from "../parts/icon.js";
 import { showDirect } from "../threads.js";
+import { useWatch } from "../video/watch.js";
 import { usePersonMenu } from "./person-menu.js";
 import { RoleMark } from "./person-row.js";
 
@@ -24,8 +25,9 @@ function Card({ person, room, own, onClose }) {
   const world = useWorld();
   const ui = useUi();
   const { actions } = useClient();
-  const attempt = useAttempt();
+  const open = useWatch();
   const items = usePersonMenu(person, room);
+  const inCall = useSelect((state) => !!state.call.peers[person.session]);
   const watched = useSelect((state) => !!state.cameras.watching[person.session]);
   const name = shownName(person);
   const { profile } = person;
@@ -37,7 +39,7 @@ function Card({ person, room, own, onClose }) {
   const watch = () => {
     onClose();
     if (watched) actions.closeCamera(person.session);
-    else void attempt(actions.openCamera(person.session));
+    else open(person.session);
   };
   return html`<div class="profile">
     <div class="profile-head">
@@ -53,7 +55,7 @@ function Card({ person, room, own, onClose }) {
       ? html`<button type="button" class="button wide" onClick=${() => ui.set({ dialog: { kind: "settings" } })}>${t("me.settings")}</button>`
       : html`<div class="profile-first">
             <button type="button" class="button primary" onClick=${message}><${Icon} name="chat" />${t("person.message", { name })}</button>
-            ${person.media.camera && html`<button type="button" class="button" onClick=${watch}><${Icon} name=${watched ? "eyeOff" : "eye"} />${watched ? t("person.unwatch", { name }) : t("person.watch", { name })}</button>`}
+            ${person.media.camera && !inCall && html`<button type="button" class="button" onClick=${watch}><${Icon} name=${watched ? "eyeOff" : "eye"} />${watched ? t("person.unwatch", { name }) : t("person.watch", { name })}</button>`}
           </div>
           <div class="profile-more">
             ${items().slice(3).map((item) => {

@@ -3,14 +3,13 @@
 import { useEffect } from "preact/hooks";
 import { t, tWord } from "../../texts/index.js";
 import { html } from "../html.js";
-import { useActions, useAttempt, useSelect } from "../hooks.js";
+import { useActions, useAttempt, useSelect, useSite } from "../hooks.js";
 import { Select, Switch } from "../parts/fields.js";
 import { LevelMeter, StreamVideo } from "../parts/media.js";
+import { offeredRules } from "./camera-rules.js";
 
 /** @type {("camera" | "microphone" | "speaker")[]} */
 const KINDS = ["camera", "microphone", "speaker"];
-/** @type {(keyof import("../../net/wire.js").CameraRules)[]} */
-const RULES = ["mutual_required", "mutual_open", "vip_only", "explicit", "avoid_explicit"];
 
 export function DeviceSection() {
   const actions = useActions();
@@ -18,6 +17,7 @@ export function DeviceSection() {
   const devices = useSelect((state) => state.devices);
   const settings = useSelect((state) => state.settings);
   const media = useSelect((state) => state.media);
+  const { features } = useSite();
   const vip = useSelect((state) => Object.values(state.rooms).some((room) => room.participants[room.you]?.vip));
   useEffect(() => void actions.refreshDevices().catch(() => {}), []);
   const named = devices.cameras.some((device) => device.label) || devices.microphones.some((device) => device.label);
@@ -35,7 +35,7 @@ export function DeviceSection() {
     })}
     <div role="group" aria-label=${t("settings.camera_rules")}>
       <h3 class="section-title">${t("settings.camera_rules")}</h3>
-      ${RULES.filter((rule) => rule !== "vip_only" || vip).map(
+      ${offeredRules({ vip, explicit: features.includes("explicit") }).map(
         (rule) => html`<${Switch} key=${rule} label=${t(`rules.${rule}`)} checked=${media.rules[rule]}
           onChange=${(/** @type {boolean} */ on) => attempt(actions.setMedia({ rules: { ...media.rules, [rule]: on } }))} />`,
       )}

@@ -6,9 +6,11 @@ import { html } from "../html.js";
 import { useActions, useAttempt, useSelect, useUi } from "../hooks.js";
 import { Icon } from "../parts/icon.js";
 import { Tile } from "./tile.js";
+import { useWatch } from "./watch.js";
 
 export function CameraDock() {
-  const watching = useSelect((state) => Object.values(state.cameras.watching));
+  // Whoever is in the call stands on its stage already.
+  const watching = useSelect((state) => Object.values(state.cameras.watching).filter(({ session }) => !state.call.peers[session]));
   const own = useSelect((state) => state.call.phase === "out" && (state.media.camera || state.media.screen));
   const problem = useSelect((state) => (state.call.phase === "out" ? state.media.problem : ""));
   if (!watching.length && !own) return problem ? html`<p class="problem dock-problem" role="alert"><${Icon} name="alert" />${tWord("problem", problem)}</p>` : null;
@@ -36,12 +38,12 @@ function OwnTile() {
 /** @param {{ camera: import("../../state/types.js").WatchedCamera }} props */
 function WatchedTile({ camera }) {
   const actions = useActions();
-  const attempt = useAttempt();
+  const watch = useWatch();
   const name = shownName(camera.person);
   const { session, phase } = camera;
   const again = () => {
     actions.closeCamera(session);
-    void attempt(actions.openCamera(session));
+    watch(session);
   };
   const over = phase === "closed" || phase === "refused";
   const words = phase === "refused" ? refusalText(camera.refusal) : phase === "closed" ? t(closedText(camera.reason), { name }) : phase === "interrupted" ? t("camera.interrupted") : "";
