@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from palaver.transports.asgi_websocket import AsgiWebSockets
-from palaver.transports.connection import HttpRefusal, PeerInfo
+from palaver.transports.connection import MESSAGE_END, HttpRefusal, PeerInfo
 from palaver.transports.websocket import WebSocketSettings
 
 PATIENCE_S = 20.0
@@ -65,12 +65,12 @@ async def mounted(make_ear: Any, settings: WebSocketSettings) -> AsyncIterator[M
 
 
 class TestConversation:
-    async def test_write_takes_bare_text(self, mounted: Mounted) -> None:
+    async def test_each_text_ends_with_a_mark_and_several_may_be_written_at_once(self, mounted: Mounted) -> None:
         client, ear = await mounted.open()
         assert ear.connection.framing == "asgi"
-        ear.connection.write("é".encode())
-        ear.connection.write(b"two")
-        assert [await client.recv(), await client.recv()] == ["é", "two"]
+        ear.connection.write("é".encode() + MESSAGE_END + b"two" + MESSAGE_END)
+        ear.connection.write(b"three" + MESSAGE_END)
+        assert [await client.recv() for _ in range(3)] == ["é", "two", "three"]
         await client.close()
 
     async def test_text_and_binary_are_told(self, mounted: Mounted) -> None:
@@ -118,9 +118,9 @@ class TestConversation:
 class TestEnding:
     async def test_ours_flushes_first(self, mounted: Mounted) -> None:
         client, ear = await mounted.open()
-        ear.connection.write(b"last")
+        ear.connection.write(b"last" + MESSAGE_END)
         ear.connection.close(4000, "kicked")
-        ear.connection.write(b"late")
+        ear.connection.write(b"late" + MESSAGE_END)
         assert await client.recv() == "last"
         with pytest.raises(websockets.ConnectionClosed):
             await client.recv()
@@ -159,7 +159,7 @@ class TestEnding:
         reader, quick = await mounted.open(compression=None)
         while slow.told[-1][0] != "closed":
             for ear in (slow, quick):
-                ear.connection.write(b"x" * 50_000)
+                ear.connection.write(b"x" * 50_000 + MESSAGE_END)
             assert len(await asyncio.wait_for(reader.recv(), PATIENCE_S)) == 50_000
         assert slow.told[-1] == ("closed", 1013, "reading too slowly", False)
         async with asyncio.timeout(PATIENCE_S):

@@ -155,7 +155,7 @@ async def test_a_connection_that_closes_while_its_command_waits_leaves_its_messa
 
 
 def test_ten_thousand_rapid_frames_are_all_answered_in_order() -> None:
-    world = World(limits=Limits(frames_per_second=0))
+    world = World(limits=Limits(frames_per_second=0, asks_per_second=0))
     ana, bob = Talk(world).in_lobby("ana"), Talk(world).in_lobby("bob")
     ana.heard()
     asked = [ana.ask("set_typing", place=TEXT, typing=bool(number % 2)) for number in range(10_000)]
