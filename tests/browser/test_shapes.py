@@ -215,11 +215,12 @@ async def test_names_that_are_refused(visitor: Open) -> None:
     """The entrance says so, and keeps what was typed."""
     ana = await visitor()
     await ana.page.goto(ana.url)
-    for name in ("<i>Ana</i>", "@all"):
+    for name, why in (("<i>Ana</i>", "Names cannot contain < or >."), ("@all", "Names cannot begin with @.")):
         await ana.page.get_by_label("Your name").fill(name)
         await ana.button("Enter").click()
         await expect(ana.page.get_by_label("Your name")).to_have_attribute("aria-invalid", "true")
         await expect(ana.page.get_by_label("Your name")).to_have_value(name)
+        await expect(ana.page.get_by_role("alert")).to_have_text(why)
     await ana.page.get_by_label("Your name").fill("Ana")
     await ana.button("Enter").click()
     await ana.is_in()

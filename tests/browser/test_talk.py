@@ -22,6 +22,13 @@ async def test_two_browsers_talk(visitor: Open) -> None:
     plain = await bob.sees(bob.message("<img src=x"))
     await expect(plain).to_contain_text("<b>not bold</b>")
 
+    await seen.hover()
+    await seen.get_by_role("button", name="Reply").click()
+    await expect(bob.page.locator(".replying em")).to_have_text("hello Bob, see code and https://example.org/")
+    await bob.say("plainly")
+    quote = (await ana.sees(ana.message("plainly"))).get_by_label("In reply to Ana")
+    await expect(quote).to_have_text(re.compile("hello Bob, see code and https://example.org/$"))
+
     await ana.say("tpyo")
     await ana.box.press("ArrowUp")
     await ana.page.get_by_label("Edit your message").fill("typo")

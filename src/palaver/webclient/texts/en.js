@@ -1,16 +1,19 @@
 // @ts-check
 /**
  * Every text of the page, in English: the one catalogue that a translation replaces. It takes in the texts about people,
- * cameras and calls (`en-people.js`), about settings and rooms (`en-settings.js`) and the names of emoji (`en-emoji.js`).
+ * cameras and calls (`en-people.js`), about settings and rooms (`en-settings.js`), about refusals (`en-refusals.js`) and the
+ * names of emoji (`en-emoji.js`).
  * @module
  */
 import { emoji } from "./en-emoji.js";
 import { people } from "./en-people.js";
+import { refusals } from "./en-refusals.js";
 import { settings } from "./en-settings.js";
 
 export const en = {
   ...emoji,
   ...people,
+  ...refusals,
   ...settings,
 
   "skip.label": "Shortcuts",
@@ -173,6 +176,11 @@ export const en = {
   "chat.edit_save": "Save",
   "chat.edit_hint": "Enter to save, Escape to cancel",
 
+  "complete.people_label": "People to mention",
+  "complete.emoji_label": "Emoji",
+  "complete.people": { one: "{count} person. Arrow keys choose, Enter takes.", other: "{count} people. Arrow keys choose, Enter takes." },
+  "complete.emoji": { one: "{count} emoji. Arrow keys choose, Enter takes.", other: "{count} emoji. Arrow keys choose, Enter takes." },
+
   "message.actions": "Actions for this message",
   "message.react": "React",
   "message.reply": "Reply",
@@ -219,20 +227,6 @@ export const en = {
   "notice.removed": "You were removed from {room}.",
   "notice.closed": "{room} was closed.",
   "notice.report": "{name} reported {about}: {reason}",
-
-  "refusal.unknown": "That did not work.",
-  "refusal.not_connected": "You are not connected at the moment.",
-  "refusal.timed_out": "The server did not answer in time.",
-  "refusal.name_taken": "The name {name} is taken.",
-  "refusal.guests_not_admitted": "Guests are not admitted here.",
-  "refusal.token_required": "This site admits only its own members. Sign in there first.",
-  "refusal.token_invalid": "Your sign-in is no longer valid. Go back to the site and open the chat again.",
-  "refusal.room_full": "This room is full.",
-  "refusal.room_locked": "This room takes nobody else in at the moment.",
-  "refusal.banned": "You are banned from here until {until}.",
-  "refusal.kicked": "You were removed from here. Try again in {wait_s} seconds.",
-  "refusal.in_waiting_room": "Nobody let you in this time.",
-  "refusal.too_many_requests": "That was too much at once. Wait a moment.",
 
   "problem.permission_denied": "Your browser did not allow it. Look for the camera sign in its address bar.",
   "problem.device_not_found": "No such device was found.",

@@ -7,6 +7,7 @@
  * @module
  */
 import { en } from "./en.js";
+import { problemKey } from "./problems.js";
 
 /** @typedef {keyof typeof en} Key */
 /** @typedef {Record<string, string | number>} Params */
@@ -58,12 +59,19 @@ export function refusalText(refusal) {
 }
 
 /**
- * Parameters that the server gives as figures, as people read them here.
+ * Parameters that the server gives as figures or as sentences of its own, as people read them here.
  * @param {Params} [params]
  * @returns {Params}
  */
 function inWords(params = {}) {
-  return typeof params.until_ms === "number" && params.until_ms > 0 ? { until: fullTime(params.until_ms) } : {};
+  /** @type {Params} */
+  const words = {};
+  for (const name of ["problem", "reason"]) {
+    const key = problemKey(String(params[name] ?? ""));
+    if (key) words[name] = t(key);
+  }
+  if (typeof params.until_ms === "number" && params.until_ms > 0) words.until = fullTime(params.until_ms);
+  return words;
 }
 
 /** @type {Map<string, Intl.DateTimeFormat>} */
@@ -78,7 +86,7 @@ function formatted(ms, options) {
   const key = JSON.stringify(options);
   let format = formats.get(key);
   if (!format) {
-    format = new Intl.DateTimeFormat(navigator.language || language, options);
+    format = new Intl.DateTimeFormat(globalThis.navigator?.language || language, options);
     formats.set(key, format);
   }
   return format.format(ms);

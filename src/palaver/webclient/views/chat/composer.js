@@ -1,5 +1,5 @@
 // @ts-check
-/** @module The box to write in. Enter sends, Shift and Enter makes a line, the up arrow edits what was said last. */
+/** @module The box to write in. Enter sends, Shift and Enter makes a line, the up arrow edits what was said last; @ and : offer a choice. */
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { shownName } from "../../state/keys.js";
 import { t } from "../../texts/index.js";
@@ -9,6 +9,9 @@ import { IconButton } from "../parts/button.js";
 import { Icon } from "../parts/icon.js";
 import { EmojiPicker } from "./emoji-picker.js";
 import { BOX_ID, focusBox } from "./focus.js";
+import { plainText } from "./markdown.js";
+import { withSign } from "./completion.js";
+import { useSuggestions } from "./suggestions.js";
 import { UploadTray } from "./uploads.js";
 
 /** @param {{ thread: string, place: string, uploads: import("./uploads.js").Uploads, pictures: boolean }} props */
@@ -18,6 +21,8 @@ export function Composer({ thread, place, uploads, pictures }) {
   const [text, setText] = useState(ui.drafts.get(thread) ?? "");
   const [picking, setPicking] = useState(/** @type {DOMRect | null} */ (null));
   const box = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
+  /** Where the caret goes when the text is drawn; -1 for where it is. */
+  const setCaret = useRef(-1);
   const chooser = useRef(/** @type {HTMLInputElement | null} */ (null));
   const replyKey = useUiSelect((state) => state.replies[thread] ?? "");
   const replied = useSelect((state) => (replyKey ? state.threads[thread]?.messages.find((entry) => entry.key === replyKey) : undefined));
@@ -31,6 +36,8 @@ export function Composer({ thread, place, uploads, pictures }) {
     if (!area) return;
     area.style.height = "auto";
     area.style.height = `${area.scrollHeight}px`;
+    if (setCaret.current >= 0) area.setSelectionRange(setCaret.current, setCaret.current);
+    setCaret.current = -1;
   }, [text]);
 
   const write = (/** @type {string} */ next) => {
@@ -55,15 +62,23 @@ export function Composer({ thread, place, uploads, pictures }) {
     ui.set({ unreadLine: null });
     box.current?.focus();
   };
-  const insert = (/** @type {string} */ words) => {
-    const area = box.current;
-    const at = area?.selectionStart ?? text.length;
-    write(text.slice(0, at) + words + text.slice(area?.selectionEnd ?? at));
+  const replace = (/** @type {number} */ from, /** @type {number} */ to, /** @type {string} */ words) => {
+    write(text.slice(0, from) + words + text.slice(to));
     focusBox();
-    requestAnimationFrame(() => area?.setSelectionRange(at + words.length, at + words.length));
+    setCaret.current = from + words.length;
   };
+  const insert = (/** @type {string} */ words) => replace(box.current?.selectionStart ?? text.length, box.current?.selectionEnd ?? text.length, words);
+  const suggestions = useSuggestions(thread, text, replace);
+  const onInput = (/** @type {Event} */ event) => {
+    const area = /** @type {HTMLTextAreaElement} */ (event.currentTarget);
+    const whole = /** @type {InputEvent} */ (event).data === ":" ? withSign(area.value, area.selectionStart) : null;
+    if (whole) setCaret.current = whole.caret;
+    write(whole?.text ?? area.value);
+    suggestions.follow(area);
+  };
+  const onCaret = (/** @type {Event} */ event) => suggestions.follow(/** @type {HTMLTextAreaElement} */ (event.currentTarget));
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
-    if (event.isComposing) return;
+    if (event.isComposing || suggestions.onKeyDown(event)) return;
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       send();
@@ -89,16 +104,17 @@ export function Composer({ thread, place, uploads, pictures }) {
 
   return html`<form class="composer" onSubmit=${(/** @type {Event} */ event) => (event.preventDefault(), send())}>
     ${replied &&
-    html`<div class="replying"><${Icon} name="reply" /><span>${t("chat.replying", { name: shownName(replied.author) })}</span><em>${replied.text.slice(0, 120)}</em>
+    html`<div class="replying"><${Icon} name="reply" /><span>${t("chat.replying", { name: shownName(replied.author) })}</span><em dir="auto">${(plainText(replied.text) || t("chat.picture_only")).slice(0, 120)}</em>
       <${IconButton} small icon="close" label=${t("chat.cancel_reply")} onClick=${stopReplying} /></div>`}
     <${UploadTray} uploads=${uploads} />
+    ${suggestions.list}
     <div class="composer-row">
       ${pictures &&
       html`<${IconButton} icon="picture" label=${t("chat.attach")} onClick=${() => chooser.current?.click()} />
         <input ref=${chooser} type="file" accept="image/*" multiple hidden onChange=${onChoose} />`}
       <textarea ref=${box} id=${BOX_ID} rows="1" dir="auto" value=${text} aria-label=${t("chat.box", { place })} placeholder=${t("chat.box", { place })}
-        title=${t("chat.hint")} enterkeyhint="send" onInput=${(/** @type {Event} */ event) => write(/** @type {HTMLTextAreaElement} */ (event.currentTarget).value)}
-        onKeyDown=${onKeyDown} onPaste=${onPaste}></textarea>
+        title=${t("chat.hint")} enterkeyhint="send" ...${suggestions.aria} onInput=${onInput} onKeyDown=${onKeyDown} onKeyUp=${onCaret} onClick=${onCaret}
+        onBlur=${suggestions.close} onPaste=${onPaste}></textarea>
       <${IconButton} icon="smile" label=${t("chat.emoji")} popup="dialog" expanded=${!!picking}
         onClick=${(/** @type {MouseEvent} */ event) => setPicking(/** @type {HTMLElement} */ (event.currentTarget).getBoundingClientRect())} />
       <button type="submit" class="icon-button send" aria-label=${t("chat.send")} title=${t("chat.send")} disabled=${uploads.busy || (!text.trim() && !uploads.pictures.length)}><${Icon} name="send" /></button>

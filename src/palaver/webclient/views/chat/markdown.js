@@ -37,6 +37,28 @@ function tokensOf(text) {
   return tokens;
 }
 
+/**
+ * @param {string} text Markdown
+ * @returns {string} its words in one line, without the marks
+ */
+export function plainText(text) {
+  return tokensOf(text).map(wordsOf).join(" ").replace(/\s+/g, " ").trim();
+}
+
+/**
+ * @param {any} token
+ * @returns {string}
+ */
+function wordsOf(token) {
+  if (token.type === "br" || token.type === "hr" || token.type === "space") return " ";
+  if (token.type === "list") return token.items.map((/** @type {any} */ item) => item.tokens.map(wordsOf).join(" ")).join(" ");
+  if (token.type === "table") {
+    return [token.header, ...token.rows].flat().map((cell) => cell.tokens.map(wordsOf).join("")).join(" ");
+  }
+  if (token.type === "html") return token.raw;
+  return token.tokens ? token.tokens.map(wordsOf).join(token.type === "blockquote" ? " " : "") : (token.text ?? token.raw);
+}
+
 /** @param {{ text: string, names: Names, tail?: any }} props `tail` stands behind the last word */
 export function Markdown({ text, names, tail }) {
   const tokens = tokensOf(text);

@@ -9,6 +9,7 @@ import { Avatar } from "../parts/avatar.js";
 import { Icon } from "../parts/icon.js";
 import { Attachments } from "./attachments.js";
 import { EditBox } from "./edit-box.js";
+import { plainText } from "./markdown.js";
 import { LongText } from "./long-text.js";
 import { MessageActions, runAction } from "./message-actions.js";
 import { Reactions } from "./reactions.js";
@@ -92,7 +93,7 @@ function mentions(entry, context) {
 /** @param {{ replied: MessageEntry | null }} props */
 function Quote({ replied }) {
   if (!replied) return html`<div class="quote"><${Icon} name="reply" />${t("chat.unknown_message")}</div>`;
-  const text = replied.retracted ? t("chat.retracted") : replied.text || t("chat.picture_only");
+  const text = replied.retracted ? t("chat.retracted") : plainText(replied.text) || t("chat.picture_only");
   return html`<div class="quote" aria-label=${t("chat.reply_to", { name: shownName(replied.author) })}>
     <${Icon} name="reply" /><strong><bdi>${shownName(replied.author)}</bdi></strong><span dir="auto">${text.slice(0, 160)}</span>
   </div>`;

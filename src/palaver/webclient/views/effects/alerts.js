@@ -3,6 +3,7 @@
 import { shownName } from "../../state/keys.js";
 import { isMe, threadOf } from "../../state/threads.js";
 import { t } from "../../texts/index.js";
+import { plainText } from "../chat/markdown.js";
 import { preferenceOf } from "../hooks.js";
 import { showThread } from "../threads.js";
 import { play } from "./sounds.js";
@@ -65,7 +66,7 @@ function told(world, message) {
   const room = state.rooms[ui.get().room];
   const own = room?.participants[room.you]?.handle ?? state.me.name;
   const mentioned = message.text.toLowerCase().includes(`@${own.toLowerCase()}`);
-  const text = message.text || t("chat.picture_only");
+  const text = plainText(message.text) || t("chat.picture_only");
   const key = threadOf(state, message.place, message.author);
   const onView = key === state.openThread;
   if (onView || direct || mentioned) ui.announce(t("chat.said", { name, text: text.slice(0, 300) }));
