@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from palaver.transports.address import effective_address, is_trusted, origin_allowed, was_forwarded
+from palaver.transports.address import (
+    countable_address,
+    effective_address,
+    is_trusted,
+    origin_allowed,
+    was_forwarded,
+)
 from palaver.transports.connection import PeerInfo
 
 TRUSTED = [ip_network("127.0.0.1/32"), ip_network("::1/128"), ip_network("10.0.0.0/8")]
@@ -130,3 +136,22 @@ class TestOrigin:
     )
     def test_anything_else_may_not(self, origin: str, host: str | None) -> None:
         assert not origin_allowed(origin, host, ["https://www.example.com", "null"])
+
+
+class TestCounting:
+    @pytest.mark.parametrize(
+        ("remote", "headers", "counted"),
+        [
+            ("203.0.113.7", (), "203.0.113.7"),
+            ("2001:db8:1:2:3:4:5:6", (), "2001:db8:1:2::"),
+            ("127.0.0.1", (("x-forwarded-for", "2001:db8:1:2::9"),), "2001:db8:1:2::"),
+            ("127.0.0.1", (), ""),
+            ("127.0.0.2", (), ""),
+            ("10.1.1.1", (), ""),
+            ("127.0.0.1", (("x-forwarded-for", "127.0.0.1"),), "127.0.0.1"),
+            ("203.0.113.7", (("x-forwarded-for", "127.0.0.1"),), "203.0.113.7"),
+        ],
+    )
+    def test_whom_a_client_counts_as(self, remote: str, headers: tuple[tuple[str, str], ...], counted: str) -> None:
+        values = lambda name: [value for key, value in headers if key == name]  # noqa: E731
+        assert countable_address(remote, values, TRUSTED) == counted

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import resource
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -55,6 +56,7 @@ async def serve(
 ) -> int:
     """Serve until asked to stop; return the exit code. Raises OSError when the address cannot be listened on."""
     write_logs(data_dir / "logs")
+    _allow_connections()
     stores = await open_stores(settings.database_url(data_dir))
     application = Application(settings, data_dir, stores)
     await application.begin()
@@ -77,6 +79,13 @@ async def serve(
         await application.pictures.close()
         await stores.close()
     return application.exit_code
+
+
+def _allow_connections() -> None:
+    """Let the process hold as many connections as the system lets it; most systems begin with 1,024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _spare_the_collector() -> None:

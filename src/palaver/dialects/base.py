@@ -69,12 +69,17 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Dialect:
-    """What a dialect's package offers to the transports: its name, its addresses, its two directions."""
+    """What a dialect's package offers to the transports: its name, its addresses, its two directions.
+
+    Attributes:
+        max_frame_bytes: no frame of this wire has a reason to be larger; 0 where only the settings bound it.
+    """
 
     name: str
     endpoints: tuple[Endpoint, ...]
     translator: Callable[[], Translator]
     render: Render
+    max_frame_bytes: int = 0
 
 
 T = TypeVar("T")

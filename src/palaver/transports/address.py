@@ -14,6 +14,7 @@ HeaderValues = Callable[[str], list[str]]
 _Address = IPv4Address | IPv6Address
 _FORWARDED_FOR = re.compile(r'(?:^|[;,\s])for\s*=\s*("(?:[^"\\]|\\.)*"|[^;,\s]*)', re.IGNORECASE)
 _WITH_PORT = re.compile(r"\[(?P<v6>[^\]]*)\](?::\w+)?|(?P<v4>[0-9.]+):\w+")
+_HOST_BITS = 64
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 
@@ -38,6 +39,27 @@ def effective_address(remote: str, headers: HeaderValues, trusted: TrustedProxie
         if not _is_in(address, trusted):
             break
     return str(believed)
+
+
+def countable_address(remote: str, headers: HeaderValues, trusted: TrustedProxies) -> str:
+    """Return the address to count a client against, and to ban a guest by.
+
+    It is the effective one; of IPv6 the network of 64 bits, since whoever has one address of it has them all. It is
+    empty, and nothing is counted, for this machine's own and for a proxy's, unless they speak for somebody else.
+    """
+    address = effective_address(remote, headers, trusted)
+    if (is_trusted(address, trusted) or is_loopback(address)) and not was_forwarded(headers):
+        return ""
+    parsed = _parse(address)
+    if isinstance(parsed, IPv6Address):
+        return str(IPv6Address(int(parsed) >> _HOST_BITS << _HOST_BITS))
+    return address
+
+
+def is_loopback(address: str) -> bool:
+    """Tell whether an address is this machine's own."""
+    parsed = _parse(address)
+    return parsed is not None and parsed.is_loopback
 
 
 def is_trusted(address: str, trusted: TrustedProxies) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from palaver.dialects.base import Dialect, Endpoint
 from palaver.hub.hub import Hub
-from palaver.transports.address import TrustedProxies, effective_address, is_trusted, origin_allowed, was_forwarded
+from palaver.transports.address import TrustedProxies, countable_address, origin_allowed
 from palaver.transports.connection import HttpRefusal, Listener, PeerInfo
 from palaver.transports.conversation import Conversation
 from palaver.transports.views import Views
@@ -62,7 +62,7 @@ class Reception:
         endpoint, dialect = _claimant(claims, peer)
         if dialect is None:
             return HttpRefusal(400, b"Offer the subprotocol of the client's wire.")
-        address = self._countable_address(peer, access)
+        address = countable_address(peer.remote, peer.header_values, access.trusted)
         if not self._hub.addresses.enter(address):
             return HttpRefusal(429, b"There are too many connections from this address.")
         offered = endpoint is not None and endpoint.subprotocol in peer.subprotocols
@@ -72,15 +72,13 @@ class Reception:
             self._views.view(dialect, "websocket"),
             address=address,
             subprotocol=endpoint.subprotocol if endpoint is not None and offered else None,
-            session_frame_bytes=access.session_frame_bytes,
+            session_frame_bytes=_tighter(access.session_frame_bytes, dialect.max_frame_bytes),
         )
 
-    @staticmethod
-    def _countable_address(peer: PeerInfo, access: Access) -> str:
-        """Return the client's address; the empty one for a proxy's or loopback's own, which are not counted."""
-        address = effective_address(peer.remote, peer.header_values, access.trusted)
-        own = is_trusted(address, access.trusted) and not was_forwarded(peer.header_values)
-        return "" if own else address
+
+def _tighter(one: int, other: int) -> int:
+    """Return the lower of two limits, of which 0 is none."""
+    return min(one, other) if one and other else one or other
 
 
 def _claimant(claims: list[tuple[Endpoint, Dialect]], peer: PeerInfo) -> tuple[Endpoint | None, Dialect | None]:

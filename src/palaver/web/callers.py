@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hmac
 from collections import OrderedDict
-from ipaddress import ip_address
 
 from starlette.requests import Request
 
 from palaver.core import errors
 from palaver.hub.hub import Hub
 from palaver.hub.sessions import Session
-from palaver.transports.address import TrustedProxies, effective_address, is_trusted, was_forwarded
+from palaver.transports import address
+from palaver.transports.address import TrustedProxies, effective_address
 from palaver.transports.connection import PeerInfo
 from palaver.web.problems import KeyRefused
 
@@ -27,19 +27,9 @@ def address_of(request: Request, trusted: TrustedProxies) -> str:
 
 
 def countable_address(request: Request, trusted: TrustedProxies) -> str:
-    """Return the address to count against; the empty one for a proxy's or loopback's own, which are not counted."""
+    """Return the address to count a client against; see `transports.address.countable_address`."""
     peer = PeerInfo.from_scope(request.scope)
-    address = effective_address(peer.remote, peer.header_values, trusted)
-    own = (is_trusted(address, trusted) or is_loopback(address)) and not was_forwarded(peer.header_values)
-    return "" if own else address
-
-
-def is_loopback(address: str) -> bool:
-    """Tell whether an address is this machine's own."""
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
+    return address.countable_address(peer.remote, peer.header_values, trusted)
 
 
 def bearer(request: Request) -> str:

@@ -9,8 +9,8 @@ from starlette.routing import BaseRoute, Route
 from palaver.core import errors
 from palaver.core.errors import Refusal
 from palaver.hub import site
-from palaver.transports.address import is_trusted
-from palaver.web.callers import address_of, is_loopback
+from palaver.transports.address import is_loopback, is_trusted
+from palaver.web.callers import address_of
 from palaver.web.metrics import Metrics
 from palaver.web.problems import problem_response
 from palaver.web.surroundings import Surroundings

@@ -7,6 +7,9 @@ from palaver.dialects.native.render import render
 from palaver.dialects.native.translator import NativeTranslator
 from palaver.dialects.native.wire import SUBPROTOCOL
 
+MAX_FRAME_BYTES = 1 << 20
+"""Pictures travel over HTTP; the largest ask is a list of 5,000 names."""
+
 DIALECT = Dialect(
     name="native",
     endpoints=(
@@ -15,4 +18,5 @@ DIALECT = Dialect(
     ),
     translator=NativeTranslator,
     render=render,
+    max_frame_bytes=MAX_FRAME_BYTES,
 )
