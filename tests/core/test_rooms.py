@@ -58,6 +58,12 @@ def test_a_made_room_is_as_it_was_asked_for() -> None:
     assert rooms.create_room(CreateRoom(LOBBY), pin_digest="").life is Life.EPHEMERAL
 
 
+@pytest.mark.parametrize("title", ["a\u202eb", "a\nb", "a\0b", "\u200b"])
+def test_a_title_can_neither_turn_the_writing_nor_break_the_line(title: str) -> None:
+    with pytest.raises(errors.BadText):
+        rooms.create_room(CreateRoom(LOBBY, title), pin_digest="")
+
+
 @pytest.mark.parametrize(
     ("identity", "hosted", "expected"),
     [

@@ -73,3 +73,17 @@ def test_an_address_enters_as_often_as_it_may_and_again_after_leaving() -> None:
     count.leave("192.0.2.1")
     assert [count.enter("192.0.2.1") for _ in range(2)] == [True, False]
     count.leave("never entered")
+
+
+def test_what_is_large_takes_several_tokens() -> None:
+    bucket = Bucket(2.0, 10)
+    assert bucket.take(100.0, 8) == 0
+    assert bucket.take(100.0, 4) == 1.0
+    assert bucket.take(100.0, 2) == 0
+    assert bucket.draw(100.0, 6) == 3.0
+
+
+def test_what_is_larger_than_the_burst_takes_all_of_it() -> None:
+    bucket = Bucket(1.0, 3)
+    assert bucket.take(100.0, 1000) == 0
+    assert bucket.take(100.0) == 1.0

@@ -30,6 +30,9 @@ def limits(settings: Settings) -> Limits:
     return Limits(
         messages_per_second=held.messages_per_second,
         messages_burst=held.messages_burst,
+        asks_per_second=held.asks_per_second,
+        asks_burst=held.asks_burst,
+        signal_bytes_per_second=held.signal_bytes_per_second,
         logins_per_minute=int(held.logins_per_minute),
         connections_per_address=held.connections_per_address,
         frames_per_second=held.frames_per_second,

@@ -177,6 +177,13 @@ class Limits(OptionTable, frozen=True, rename=file_name):
     frames_burst: Annotated[int, Option("Frames that it may send at once before that counts.", "frames")] = 400
     messages_per_second: Annotated[float, Option("Messages that one user may post.", "messages/s")] = 10.0
     messages_burst: Annotated[int, Option("Messages that they may post at once before that counts.", "messages")] = 60
+    asks_per_second: Annotated[
+        float, Option("What else one session may ask for: joins, changes of status, typing, history and the rest.", "asks/s")
+    ] = 10.0
+    asks_burst: Annotated[int, Option("What else it may ask for at once before that counts.", "asks")] = 100
+    signal_bytes_per_second: Annotated[
+        int, Option("Offers, answers and candidates that one session may send; four times as much at once.", "bytes/s")
+    ] = 131_072
     uploads_per_minute: Annotated[float, Option("Pictures that one user may share.", "uploads/min")] = 30.0
     logins_per_minute: Annotated[float, Option("Logins that one address may try.", "logins/min")] = 120.0
     connections_per_address: Annotated[

@@ -20,6 +20,7 @@ MAX_TEXT_BYTES = 64 * 1024
 MAX_ATTACHMENTS = 10
 MAX_REACTION_CHARS = 16
 MAX_REACTIONS = 50
+MAX_REACTORS = 2000
 MAX_MARKED = 100
 HISTORY_PAGE = 50
 
@@ -232,6 +233,12 @@ def checked_attachments(attachments: tuple[Attachment, ...]) -> tuple[Attachment
     return attachments
 
 
+def payload_bytes(command: PostMessage) -> int:
+    """Return about how many bytes the readers of a message are sent."""
+    attached = sum(len(each.url) + len(each.name) + len(each.mime) for each in command.attachments)
+    return len(command.text.encode(errors="replace")) + attached
+
+
 def post(
     command: PostMessage, author: Author, place: Place, *, message: MessageId, now: float, max_chars: int
 ) -> Message:
@@ -282,6 +289,8 @@ def with_reaction(message: Message, emoji: str, handle: str, *, on: bool) -> Mes
         by_emoji.pop(emoji, None)
     if len(by_emoji) > MAX_REACTIONS:
         raise errors.TooLarge(limit=MAX_REACTIONS, unit="reactions")
+    if on and sum(map(len, by_emoji.values())) > MAX_REACTORS:
+        raise errors.TooLarge(limit=MAX_REACTORS, unit="people who react")
     reactions = tuple(Reaction(name, by) for name, by in by_emoji.items())
     return msgspec.structs.replace(message, reactions=reactions)
 

@@ -19,6 +19,8 @@ KICK_S = 60.0
 DEFAULT_BAN_HOURS = 24.0
 MAX_REASON_CHARS = 500
 MAX_RELATIONS = 5000
+MAX_BANS = 1000
+"""That hold in one room by the word of those who run it; guests may make rooms, and bans are stored."""
 MAX_NAME_CHARS = 128
 
 

@@ -276,7 +276,11 @@ def create_room(command: CreateRoom, *, pin_digest: str) -> Room:
 
 
 def _title(text: str) -> str:
-    return text.strip()[:MAX_TITLE_CHARS]
+    """Return a title as it may be shown: no more than a name may it turn the writing around, or hold line breaks."""
+    try:
+        return room_name(text.strip()[:MAX_TITLE_CHARS], max_chars=MAX_TITLE_CHARS) if text.strip() else ""
+    except NameProblem as problem:
+        raise errors.BadText(problem=problem.sentence) from None
 
 
 def role_on_joining(room: Room, identity: Identity, *, hosted_by_asker: bool) -> Role:

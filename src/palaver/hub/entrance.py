@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -26,10 +27,13 @@ from palaver.core.rooms import History, info_of
 from palaver.core.sessions import Identified, Identify, Position, Resume, Resumed, Snapshot
 from palaver.hub import seats
 from palaver.hub.ports import Sink, TokenRejected
-from palaver.hub.sessions import Session
+from palaver.hub.sessions import Session, size_of
 
 if TYPE_CHECKING:
     from palaver.hub.hub import Hub
+
+PAGE_BYTES = 256 * 1024
+"""What a newcomer, or a page of history, is given of messages: a quarter of what a reader may leave unread."""
 
 
 def identify(hub: Hub, command: Identify, address: str) -> Identity:
@@ -223,7 +227,17 @@ async def _latest(hub: Hub, session: Session, participant: Participant, room: Ro
             continue
         page, _ = await hub.messages.channel_page(room, channel.id, before=None, limit=channel.newcomers_see)
         found.extend(page)
-    return audible(hub, session, found)
+    return audible(hub, session, newest(sorted(found, key=lambda message: message.id)))
+
+
+def newest(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """Return the latest of some messages, oldest first, as far as they fit into one frame; at least one."""
+    size = 0
+    for at in range(len(messages) - 1, -1, -1):
+        size += size_of(messages[at])
+        if size > PAGE_BYTES:
+            return tuple(messages[min(at + 1, len(messages) - 1) :])
+    return tuple(messages)
 
 
 def _brought_up(stored: list[Message], told: list[Event]) -> tuple[Message, ...]:

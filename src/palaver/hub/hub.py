@@ -18,6 +18,8 @@ import structlog
 from palaver.core import errors, policy
 from palaver.core.audience import AnyAudience, Publication, ToDevice, ToRoom, ToSessions
 from palaver.core.base import Command, Event, Outcome
+from palaver.core.calls import SendSignal, payload_bytes
+from palaver.core.devices import PostToDevice
 from palaver.core.disconnects import BANNED, KICKED, LEFT, REPLACED, RESTARTING, Disconnect
 from palaver.core.ids import MessageId, MessageIds, RoomId, SessionId, UserId
 from palaver.core.media import CameraOpened, ViewerTurnedAway
@@ -28,7 +30,7 @@ from palaver.core.sessions import Position
 from palaver.hub import eager, seats
 from palaver.hub.counts import Counts
 from palaver.hub.fanout import Turn
-from palaver.hub.handlers import HANDLERS
+from palaver.hub.handlers import HANDLERS, OTHERWISE_LIMITED
 from palaver.hub.limits import AddressCount, Bucket, Buckets
 from palaver.hub.local_rooms import BATCH_S, LocalRoom
 from palaver.hub.one_at_a_time import OneAtATime
@@ -141,7 +143,21 @@ class Hub:
         handler = HANDLERS.get(type(command))
         if handler is None:
             raise errors.UnknownWord(word=type(command).__name__)
+        if type(command) not in OTHERWISE_LIMITED:
+            wait = session.asks_bucket(self.limits).take(self.clock.now())
+            if wait:
+                raise errors.Limited(wait_ms=int(wait * 1000) + 1)
         return handler(self, session, command)
+
+    def rest_s(self, session: Session, command: Command) -> float:
+        """Return for how long to read nothing more of a session, so that what it sends to one other stays bearable."""
+        if isinstance(command, SendSignal):
+            size = payload_bytes(command.signal)
+        elif isinstance(command, PostToDevice):
+            size = len(command.payload)
+        else:
+            return 0.0
+        return session.signals_bucket(self.limits).draw(self.clock.now(), size)
 
     def deliver(self, publication: Publication) -> None:
         """Hand an event to everybody of its audience who is connected to this node; never waits."""

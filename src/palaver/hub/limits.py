@@ -14,24 +14,28 @@ class Bucket:
         self._rate, self._burst = rate, max(burst, 1.0)
         self._level, self._at = self._burst, 0.0
 
-    def take(self, now: float) -> float:
-        """Take one token; return 0, or the seconds after which there will be one (then none was taken)."""
+    def take(self, now: float, cost: float = 1.0) -> float:
+        """Take one token, or `cost` of them; return 0, or the seconds until they are there (then none was taken).
+
+        What costs more than the burst takes all of it, since there will never be more.
+        """
         if self._rate <= 0:
             return 0.0
+        cost = min(cost, self._burst)
         level = min(self._burst, self._level + max(0.0, now - self._at) * self._rate) if self._at else self._burst
         self._at = now
-        if level >= 1.0:
-            self._level = level - 1.0
+        if level >= cost:
+            self._level = level - cost
             return 0.0
         self._level = level
-        return (1.0 - level) / self._rate
+        return (cost - level) / self._rate
 
-    def draw(self, now: float) -> float:
-        """Take one token, on credit where there is none; return the seconds until the debt is paid."""
+    def draw(self, now: float, cost: float = 1.0) -> float:
+        """Take one token, or `cost` of them, on credit where there are none; return the seconds until that is paid."""
         if self._rate <= 0:
             return 0.0
         level = min(self._burst, self._level + max(0.0, now - self._at) * self._rate) if self._at else self._burst
-        self._level, self._at = level - 1.0, now
+        self._level, self._at = level - cost, now
         return max(0.0, -self._level / self._rate)
 
     def give_back(self) -> None:

@@ -281,6 +281,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     message_chars: int = 10_000
     messages_per_second: float = 10.0
     messages_burst: int = 60
+    asks_per_second: float = 10.0
+    asks_burst: int = 100
+    signal_bytes_per_second: int = 131_072
     logins_per_minute: int = 120
     connections_per_address: int = 200
     rooms_per_session: int = 100

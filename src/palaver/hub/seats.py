@@ -184,8 +184,13 @@ def drop_if_empty(hub: Hub, local: LocalRoom) -> None:
 
 
 def forget_room(hub: Hub, local: LocalRoom) -> None:
-    """Forget a room and what was said in it."""
+    """Forget a room, what was said in it, and who was banned from it: another of its name is another room."""
     hub.rooms.pop(local.id, None)
+    ended = [ban for ban in hub.bans if ban.room == local.id]
+    if ended:
+        hub.bans = [ban for ban in hub.bans if ban.room != local.id]
+        for ban in ended:
+            hub.in_background(hub.moderation.lift_ban(ban.name, local.id))
     if local.empty_timer is not None:
         local.empty_timer.cancel()
     if local.batch_timer is not None:

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from palaver.core.base import Event
+from palaver.core.chat import Message
 from palaver.core.ids import MessageId, PersonKey, RoomId, SessionId
 from palaver.core.moderation import NO_RELATIONS, Relations
 from palaver.core.participants import Identity
 from palaver.hub.limits import Bucket
-from palaver.hub.ports import Sink, Timer
+from palaver.hub.ports import Limits, Sink, Timer
 
 Write = Callable[[bytes], None]
 
@@ -25,16 +26,20 @@ DIRECT_BYTES = 32 * 1024
 DIRECT_BYTES_LOST = 512 * 1024
 """While somebody is lost, what they miss is kept as far as this goes."""
 NONCES_KEPT = 256
+SIGNALS_BURST_S = 4
+"""Signals may come at once for so many seconds' worth of their rate: setting up a call is a burst."""
 
 
 class Session:
     """One client's stay on this node. It is connected while it has a sink, else lost and waiting to be resumed."""
 
     __slots__ = (
+        "_asks_bucket",
         "_direct",
         "_direct_bytes",
         "_nonces",
         "_opens",
+        "_signals_bucket",
         "direct_floor",
         "identity",
         "lost_timer",
@@ -53,6 +58,8 @@ class Session:
         self.identity = identity
         self.resume_digest = resume_digest
         self.messages_bucket = bucket
+        self._asks_bucket: Bucket | None = None
+        self._signals_bucket: Bucket | None = None
         self.relations: Relations = NO_RELATIONS
         self.rooms: tuple[RoomId, ...] = ()
         self.waiting: tuple[RoomId, ...] = ()
@@ -118,6 +125,19 @@ class Session:
         """Let a nonce lead to a message anew, since the first post was not recorded."""
         if self._nonces:
             self._nonces.pop(nonce, None)
+
+    def asks_bucket(self, limits: Limits) -> Bucket:
+        """Return what limits whatever is asked for besides messages and signals; made when it is first needed."""
+        if self._asks_bucket is None:
+            self._asks_bucket = Bucket(limits.asks_per_second, limits.asks_burst)
+        return self._asks_bucket
+
+    def signals_bucket(self, limits: Limits) -> Bucket:
+        """Return what limits the bytes of signals; made when it is first needed."""
+        if self._signals_bucket is None:
+            rate = limits.signal_bytes_per_second
+            self._signals_bucket = Bucket(rate, SIGNALS_BURST_S * rate)
+        return self._signals_bucket
 
     def open_to(self, other: SessionId) -> None:
         """Let signals about a camera pass between this session and another."""
@@ -208,6 +228,6 @@ def digest(token: str) -> bytes:
     return hashlib.sha256(token.encode(errors="replace")).digest()
 
 
-def size_of(event: Event) -> int:
-    """Return about how many bytes an event holds that was rendered for nobody."""
-    return len(_sizer.encode(event))
+def size_of(told: Event | Message) -> int:
+    """Return about how many bytes something holds that was rendered for nobody."""
+    return len(_sizer.encode(told))

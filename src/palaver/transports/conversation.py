@@ -30,6 +30,8 @@ from palaver.transports.views import DialectView, Views
 log = structlog.get_logger()
 
 IDENTIFY_WITHIN_S = 30.0
+FRAME_BYTES = 64 * 1024
+"""A larger frame counts as several."""
 
 _ABOUT_SESSIONS = {Identify, Resume, SignOut, Keepalive}
 """What a connection sees to itself; everything else is the hub's."""
@@ -87,10 +89,7 @@ class Conversation:
 
     def received(self, payload: bytes, binary: bool = False) -> None:
         """Do what a frame asks for; over the frame rate, reading pauses for as long as it takes."""
-        wait_s = self._bucket.draw(self._hub.clock.now())
-        if wait_s:
-            self._hold()
-            self._hub.clock.call_later(wait_s, self._release)
+        self._rest(self._bucket.draw(self._hub.clock.now(), 1 + len(payload) // FRAME_BYTES))
         try:
             if binary:
                 raise errors.Malformed(problem="a binary frame; this wire is text")
@@ -152,6 +151,12 @@ class Conversation:
         self._run(rest)
         self._release()
 
+    def _rest(self, wait_s: float) -> None:
+        """Read nothing more for a while."""
+        if wait_s > 0:
+            self._hold()
+            self._hub.clock.call_later(wait_s, self._release)
+
     def _hold(self) -> None:
         """Stop reading for one more reason."""
         self._holds += 1
@@ -168,6 +173,7 @@ class Conversation:
         command, session = request.command, self._session
         try:
             if session is not None and type(command) not in _ABOUT_SESSIONS:
+                self._rest(self._hub.rest_s(session, command))
                 outcome: Outcome | None = await self._hub.handle(session, command)
             else:
                 outcome = await self._perform(request, session)

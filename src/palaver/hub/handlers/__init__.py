@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from palaver.core.calls import FetchIceServers, SendSignal
+from palaver.core.chat import EditMessage, PostMessage, React
+from palaver.core.devices import PostToDevice
+from palaver.core.moderation import Report
 from palaver.hub.handlers import calls, chat, devices, media, moderation, people, rooms
 from palaver.hub.handlers.handler import Handlers
 
@@ -15,3 +19,6 @@ HANDLERS: Handlers = {
     **devices.HANDLERS,
 }
 """The one handler of every command; a command without one is unknown."""
+
+OTHERWISE_LIMITED = frozenset({PostMessage, EditMessage, React, Report, SendSignal, PostToDevice, FetchIceServers})
+"""Commands with a limit of their own, or in no need of one. All others are asks: rooms are told of them, stores read."""

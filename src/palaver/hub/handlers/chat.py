@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from palaver.hub.hub import Hub
 
 MAX_PAGE = 100
+MESSAGE_BYTES = 2048
+"""A longer message counts as several: readers are sent bytes, and sixty long ones at once would drown them."""
 
 
 async def post_message(hub: Hub, session: Session, command: chat.PostMessage) -> Outcome:
@@ -30,7 +32,7 @@ async def post_message(hub: Hub, session: Session, command: chat.PostMessage) ->
     author, place, keep = resolve(hub, session, command.place, writing=True)
     if command.attachments:
         _check_attaching(hub, session, place)
-    _limit(hub, session)
+    _limit(hub, session, chat.payload_bytes(command))
     now = hub.clock.now()
     message = chat.post(
         command, author, place, message=hub.message_ids.next(now), now=now, max_chars=hub.limits.message_chars
@@ -63,8 +65,8 @@ def _check_attaching(hub: Hub, session: Session, place: Place) -> None:
         raise errors.NotAllowed(action="share pictures here")
 
 
-def _limit(hub: Hub, session: Session) -> None:
-    wait = session.messages_bucket.take(hub.clock.now())
+def _limit(hub: Hub, session: Session, size: int = 0) -> None:
+    wait = session.messages_bucket.take(hub.clock.now(), 1 + size // MESSAGE_BYTES)
     if wait:
         raise errors.Limited(wait_ms=int(wait * 1000) + 1)
 
@@ -123,7 +125,7 @@ async def edit_message(hub: Hub, session: Session, command: chat.EditMessage) ->
         author = author_of(me) if isinstance(me, Participant) else me
         if not policy.may_edit(author, message):
             raise errors.NotAllowed(action="edit somebody else's message")
-        _limit(hub, session)
+        _limit(hub, session, len(command.text.encode(errors="replace")))
         edited = chat.edit(message, command.text, now=hub.clock.now(), max_chars=hub.limits.message_chars)
         await hub.messages.replace(edited)
         hub.tell(chat.about(edited, chat.MessageEdited(edited), author, seats.hidden_from(session)))
@@ -192,12 +194,14 @@ async def fetch_history(hub: Hub, session: Session, command: chat.FetchHistory) 
         if channel.history is History.OFF:
             return chat.HistoryPage(())
         page, more = await hub.messages.channel_page(place.room, place.channel, before=command.before, limit=limit)
-        return chat.HistoryPage(tuple(entrance.audible(hub, session, page)), more)
+        fitting = entrance.newest(page)
+        return chat.HistoryPage(tuple(entrance.audible(hub, session, fitting)), more or len(fitting) < len(page))
     me, other = session.identity.user, place.to.user
     if me is None or other is None:
         return chat.HistoryPage(())
     page, more = await hub.messages.thread_page(me, other, before=command.before, limit=limit)
-    return chat.HistoryPage(page, more)
+    fitting = entrance.newest(page)
+    return chat.HistoryPage(fitting, more or len(fitting) < len(page))
 
 
 HANDLERS: Handlers = {

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from palaver.hub.hub import Hub
 
 
+REPORT_COST = 20
+"""A report counts as so many messages, since it is stored for good and somebody has to read it."""
+
+
 async def kick(hub: Hub, session: Session, command: moderation.Kick) -> Outcome:
     """Remove somebody now; the same identity may come back after a minute.
 
@@ -105,8 +109,10 @@ async def ban_person(hub: Hub, session: Session, command: moderation.BanPerson) 
     name = target.handle if target is not None else getattr(command.target, "handle", "")
     if not allowed:
         raise errors.NotAllowed(action="ban this person")
-    if not name or len(name) > moderation.MAX_NAME_CHARS:
+    if not name or len(name) > moderation.MAX_NAME_CHARS or not name.isprintable():
         raise errors.NoSuchParticipant(name=name[: moderation.MAX_NAME_CHARS] or "That session")
+    if not actor.operator and sum(ban.room == command.room for ban in hub.bans) >= moderation.MAX_BANS:
+        raise errors.TooLarge(limit=moderation.MAX_BANS, unit="bans")
     card = hub.presence.card(target.session) if target is not None else None
     ban = moderation.ban_person(
         command,
@@ -273,7 +279,7 @@ async def stop_camera(hub: Hub, session: Session, command: moderation.StopCamera
 
 async def report(hub: Hub, session: Session, command: moderation.Report) -> Outcome:
     """Record a report and tell those who run the room."""
-    wait = session.messages_bucket.take(hub.clock.now())
+    wait = session.messages_bucket.take(hub.clock.now(), REPORT_COST)
     if wait:
         raise errors.Limited(wait_ms=int(wait * 1000) + 1)
     publication = moderation.report(command, author_of(seats.seat_of(hub, session, command.room)))

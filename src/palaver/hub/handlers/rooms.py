@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
     from palaver.hub.hub import Hub
 
 
+LISTED = 500
+
+
 async def list_rooms(hub: Hub, session: Session, command: rooms.ListRooms) -> Outcome:
-    """List the rooms that are listed, by name."""
+    """List the rooms that are listed, by name; where there are too many, those with the most people."""
     listed = [
         rooms.RoomListing(
             local.id,
@@ -36,6 +40,8 @@ async def list_rooms(hub: Hub, session: Session, command: rooms.ListRooms) -> Ou
         for local in hub.rooms.values()
         if local.room.listed
     ]
+    if len(listed) > LISTED:
+        listed = heapq.nlargest(LISTED, listed, key=lambda listing: listing.participants)
     return rooms.Rooms(tuple(sorted(listed, key=lambda listing: fold(listing.id))))
 
 
