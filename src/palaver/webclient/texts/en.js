@@ -226,6 +226,8 @@ export const en = {
   "notice.turned_away": "{name} no longer shows you their camera.",
   "notice.removed": "You were removed from {room}.",
   "notice.closed": "{room} was closed.",
+  "notice.waiting": "{name} asks to be let in.",
+  "notice.excerpt": "“{text}”",
   "notice.report": "{name} reported {about}: {reason}",
 
   "problem.permission_denied": "Your browser did not allow it. Look for the camera sign in its address bar.",

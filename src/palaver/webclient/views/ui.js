@@ -39,7 +39,7 @@
  * @property {() => UiState} get
  * @property {(changes: Partial<UiState>) => void} set
  * @property {(listener: () => void) => () => void} subscribe
- * @property {(text: string, tone?: Toast["tone"]) => void} toast
+ * @property {(text: string, tone?: Toast["tone"], stays?: boolean) => void} toast
  * @property {(id: number) => void} dropToast
  * @property {(text: string) => void} announce
  * @property {Map<string, string>} drafts unsent text by thread
@@ -82,11 +82,11 @@ export function createUi() {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    toast(text, tone = "plain") {
+    toast(text, tone = "plain", stays = false) {
       lastId += 1;
       const id = lastId;
       ui.set({ toasts: [...state.toasts, { id, tone, text }].slice(-MAX_TOASTS) });
-      setTimeout(() => ui.dropToast(id), TOAST_MS);
+      if (!stays) setTimeout(() => ui.dropToast(id), TOAST_MS);
     },
     dropToast(id) {
       if (state.toasts.some((toast) => toast.id === id)) {

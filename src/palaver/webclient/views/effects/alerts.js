@@ -21,7 +21,10 @@ export function watchEvents(world) {
     if (event.type === "message_posted") told(world, event.message);
     else if (event.type === "participant_joined") sound(world, "joined");
     else if (event.type === "participant_left") sound(world, "left");
-    else if (event.type === "watch_started") sound(world, "watch");
+    else if (event.type === "waiting_started") {
+      sound(world, "joined");
+      ui.toast(t("notice.waiting", { name: shownName(event.participant) }));
+    } else if (event.type === "watch_started") sound(world, "watch");
   });
   client.store.subscribe((state, before) => {
     const room = state.rooms[ui.get().room];

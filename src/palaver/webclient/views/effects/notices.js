@@ -21,7 +21,7 @@ export function watchNotices({ client, ui }) {
     for (const notice of fresh) {
       const hasTile = notice.kind === "viewer_turned_away" && state.cameras.watching[notice.person?.session ?? ""];
       if (hasTile) ui.announce(wordsOf(notice));
-      else ui.toast(wordsOf(notice), notice.kind === "messages_missing" ? "plain" : "bad");
+      else ui.toast(wordsOf(notice), notice.kind === "messages_missing" ? "plain" : "bad", notice.kind === "report_filed");
       queueMicrotask(() => client.actions.dismissNotice(notice.id));
     }
   });
@@ -46,6 +46,10 @@ function wordsOf({ kind, person, report, refusal }) {
   if (kind === "camera_stopped") return t("notice.camera_stopped", { name });
   if (kind === "viewer_turned_away") return t("notice.turned_away", { name });
   if (kind === "messages_missing") return t("notice.missing");
-  if (kind === "report_filed" && report) return t("notice.report", { name: shownName(report.by), about: report.about, reason: report.reason });
+  if (kind === "report_filed" && report) {
+    const { about, reason, comment, excerpt } = report;
+    const words = [t("notice.report", { name: shownName(report.by), about, reason }), comment, excerpt && t("notice.excerpt", { text: excerpt.slice(0, 200) })];
+    return words.filter(Boolean).join("\n");
+  }
   return refusalText(refusal);
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** @module What one may choose for oneself, in four sections. */
+/** @module What one may choose for oneself, in five sections. */
 import { useState } from "preact/hooks";
 import { t } from "../../texts/index.js";
 import { html } from "../html.js";
@@ -8,6 +8,7 @@ import { Icon } from "../parts/icon.js";
 import { AlertSection } from "./alert-section.js";
 import { DeviceSection } from "./device-section.js";
 import { LookSection } from "./look-section.js";
+import { PeopleSection } from "./people-section.js";
 import { SelfSection } from "./self-section.js";
 
 /** @type {{ id: string, icon: string, title: import("../../texts/index.js").Key, view: any }[]} */
@@ -16,6 +17,7 @@ const SECTIONS = [
   { id: "look", icon: "sun", title: "settings.look", view: LookSection },
   { id: "alerts", icon: "bell", title: "settings.alerts", view: AlertSection },
   { id: "devices", icon: "camera", title: "settings.devices", view: DeviceSection },
+  { id: "people", icon: "people", title: "settings.people", view: PeopleSection },
 ];
 
 /** @param {{ section?: string, onClose: () => void }} props */
