@@ -6,6 +6,7 @@ import asyncio
 import re
 
 from playwright.async_api import Locator, expect
+from tests.browser.test_shapes import PHONE, fits, judged
 from tests.browser.visitor import Open, Visitor, meet
 from tests.client.serving import Server
 
@@ -86,8 +87,8 @@ async def test_waiting_room(visitor: Open, server: Server) -> None:
 
 
 async def test_ban_by_a_host(visitor: Open, server: Server) -> None:
-    """It ends one seat; the banned one reads by whom and why, stays out, and comes back when it is lifted."""
-    hana, mallory = await asyncio.gather(visitor(), visitor())
+    """It ends one seat; the banned one reads by whom and why, and is back when it is lifted, until the room is closed."""
+    hana, mallory = await asyncio.gather(visitor(), visitor(color_scheme="dark", **PHONE))
     await hosts(server, hana, "Hana", "keep")
     await mallory.enter("Mallory", "keep")
     await choose(hana, "Mallory", re.compile("^Ban"))
@@ -99,6 +100,8 @@ async def test_ban_by_a_host(visitor: Open, server: Server) -> None:
     await mallory.sees(mallory.page.get_by_text(re.compile("^You are banned here")))
     await mallory.sees(mallory.page.get_by_text("Third <b>warning</b>"))
     await mallory.sees(mallory.page.get_by_text("By Hana."))
+    await judged(mallory, "banned")
+    await fits(mallory)
     await mallory.picture("banned")
     await mallory.button("Try again").click()
     await mallory.sees(mallory.page.get_by_text(re.compile("^You are banned from here until .*20")))
@@ -110,6 +113,11 @@ async def test_ban_by_a_host(visitor: Open, server: Server) -> None:
     await hana.sees(dialog.get_by_text("Nobody is banned."))
     await mallory.button("Try again").click()
     await mallory.is_in()
+
+    await dialog.get_by_role("button", name="Close the room for everybody").click()
+    await judged(hana, "room settings")
+    await dialog.get_by_role("button", name="Close it now").click()
+    await mallory.sees(mallory.page.get_by_role("heading", name="keep was closed"))
 
 
 async def test_report_reaches_a_moderator(visitor: Open, server: Server) -> None:

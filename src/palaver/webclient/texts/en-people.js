@@ -16,7 +16,7 @@ export const people = {
   "people.refuse": "Turn down {name}",
   "people.refuse_short": "Turn down",
   "people.you": "(you)",
-  "people.alone": "You are the first one here.",
+  "people.alone": "Nobody else is here at the moment.",
   "people.invite": "Invite people",
   "people.more": "More about {name}",
   "people.ignored": "Ignored",

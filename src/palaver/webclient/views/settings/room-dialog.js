@@ -47,7 +47,7 @@ function Form({ room, onClose }) {
     onClose();
   };
   return html`<form class="dialog-form" onSubmit=${save}>
-    <${TextField} label=${t("room.title")} value=${title} onInput=${setTitle} maxLength=${128} />
+    <${TextField} label=${t("room.title")} value=${title} placeholder=${room.id} onInput=${setTitle} maxLength=${128} />
     ${info.pin && html`<${Switch} label=${t("room.pin_set")} checked=${keepPin} onChange=${setKeepPin} />`}
     <${TextField} label=${info.pin ? t("room.pin_new") : t("room.pin")} value=${pin} onInput=${setPin} maxLength=${64} autocomplete="off" />
     <${Switch} label=${t("room.waiting")} hint=${t("room.waiting_hint")} checked=${waiting} onChange=${setWaiting} />
@@ -76,7 +76,7 @@ function Bans({ room }) {
     <ul class="plain-list">${bans.map(
       (ban) => html`<li key=${ban.name}><span class="person-words"><span class="person-name">${ban.name}</span>
         <span class="hint">${t("room.banned_until", { time: fullTime(ban.until_ms) })}${ban.reason && ` – ${ban.reason}`}</span></span>
-        <button type="button" class="button small" onClick=${() => lift(ban.name)}>${t("room.lift_ban", { name: ban.name })}</button></li>`,
+        <button type="button" class="button small" aria-label=${t("room.lift_ban", { name: ban.name })} onClick=${() => lift(ban.name)}>${t("room.lift_ban_short")}</button></li>`,
     )}</ul>
   </section>`;
 }
@@ -85,9 +85,15 @@ function Bans({ room }) {
 function Close({ room, onClose }) {
   const { closeRoom } = useActions();
   const attempt = useAttempt();
+  const [sure, setSure] = useState(false);
   const close = async () => {
     onClose();
     await attempt(closeRoom(room));
   };
-  return html`<button type="button" class="button danger" onClick=${close}>${t("room.close")}</button>`;
+  if (!sure) return html`<button type="button" class="button danger-text" onClick=${() => setSure(true)}>${t("room.close")}</button>`;
+  return html`<div role="alert"><p class="hint">${t("room.close_lead")}</p>
+    <div class="dialog-foot">
+      <button type="button" class="button" onClick=${() => setSure(false)}>${t("dialog.cancel")}</button>
+      <button type="button" class="button danger" onClick=${close}>${t("room.close_go")}</button>
+    </div></div>`;
 }
