@@ -82,7 +82,7 @@ async def test_off_remembers_who_said_it_where_without_the_text(messages: Messag
     found = await messages.find(FULL.id)
     assert found is not None
     assert (found.author, found.place, found.sent_ms) == (ANA, place, FULL.sent_ms)
-    assert (found.text, found.attachments) == ("", ())
+    assert (found.text, found.attachments) == ("", FULL.attachments)
     assert await page(messages) == ([], False)
 
 
