@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Playwright, async_playwright
+from playwright.async_api import Browser, Playwright, async_playwright
 from tests.browser.chromium import executable, flags
 from tests.browser.visitor import WATCH, Open, Visitor
 from tests.client.serving import Server, Wire, serving
@@ -58,13 +59,22 @@ async def playwright() -> AsyncIterator[Playwright]:
 async def visitor(
     chromium: str, server: Server, playwright: Playwright, request: pytest.FixtureRequest
 ) -> AsyncIterator[Open]:
-    """Start a Chromium of its own for one more person; `context` are options of Playwright's browser context."""
-    everybody: list[Visitor] = []
+    """Start a Chromium of its own for one more person; `context` are options of Playwright's browser context.
 
-    async def start(*more: str, url: str = "", **context: Any) -> Visitor:
-        browser = await playwright.chromium.launch(
+    With `alone=False` people share one process, each in a window that knows nothing of the others: enough for words.
+    """
+    everybody: list[Visitor] = []
+    shared: list[asyncio.Task[Browser]] = []
+
+    async def launch(*more: str) -> Browser:
+        return await playwright.chromium.launch(
             executable_path=chromium, args=flags(*more), ignore_default_args=["--hide-scrollbars"]
         )
+
+    async def start(*more: str, url: str = "", alone: bool = True, **context: Any) -> Visitor:
+        if not alone and not shared:
+            shared.append(asyncio.create_task(launch()))
+        browser = await (launch(*more) if alone else shared[0])
         options = {"viewport": DESKTOP, "locale": "en-GB", "reduced_motion": "reduce", **context}
         page = await (await browser.new_context(**options)).new_page()
         await page.add_init_script(WATCH)
@@ -73,11 +83,12 @@ async def visitor(
         return one
 
     yield start
-    for number, one in enumerate(everybody):
-        if one.browser.is_connected():
-            if getattr(request.node, "failed", False):
-                await one.picture(f"failed-{request.node.name}-{number}")
-            await one.browser.close()
+    open_ones = [(number, one) for number, one in enumerate(everybody) if one.browser.is_connected()]
+    if getattr(request.node, "failed", False):
+        for number, one in open_ones:
+            await one.picture(f"failed-{request.node.name}-{number}")
+    for _, one in open_ones:
+        await one.browser.close()
     grievances = {one.name or str(number): said for number, one in enumerate(everybody) if (said := one.grievances())}
     assert not grievances, grievances
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from playwright.async_api import expect
 from tests.browser.test_shapes import judged
@@ -11,7 +12,7 @@ from tests.browser.visitor import Open, meet
 
 async def test_people_and_emoji_are_offered(visitor: Open) -> None:
     """Arrow keys choose, Enter and Tab take, Escape leaves what was typed; the box keeps the focus."""
-    ana, nadia, _ = await meet(visitor, "complete", "Ana", "Nadia", "Nathan")
+    ana, nadia, _ = await meet(partial(visitor, alone=False), "complete", "Ana", "Nadia", "Nathan")
     keys = ana.page.keyboard
     people = ana.page.get_by_role("listbox", name="People to mention")
     await ana.box.click()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from functools import partial
 
 from playwright.async_api import Locator, expect
 from tests.browser.test_shapes import PHONE, fits, judged
@@ -52,7 +53,7 @@ async def knocks(one: Visitor, name: str, room: str) -> None:
 
 async def test_waiting_room(visitor: Open, server: Server) -> None:
     """Asked and turned down, asked again and let in; removed by the host, who says why, one may come back later."""
-    hana, bob = await asyncio.gather(visitor(), visitor())
+    hana, bob = await asyncio.gather(visitor(alone=False), visitor(alone=False))
     await hosts(server, hana, "Hana", "den")
     dialog = await room_settings(hana)
     await dialog.get_by_role("switch", name=re.compile("^Waiting room")).check()
@@ -88,7 +89,7 @@ async def test_waiting_room(visitor: Open, server: Server) -> None:
 
 async def test_ban_by_a_host(visitor: Open, server: Server) -> None:
     """It ends one seat; the banned one reads by whom and why, and is back when it is lifted, until the room is closed."""
-    hana, mallory = await asyncio.gather(visitor(), visitor(color_scheme="dark", **PHONE))
+    hana, mallory = await asyncio.gather(visitor(alone=False), visitor(alone=False, color_scheme="dark", **PHONE))
     await hosts(server, hana, "Hana", "keep")
     await mallory.enter("Mallory", "keep")
     await choose(hana, "Mallory", re.compile("^Ban"))
@@ -123,8 +124,8 @@ async def test_ban_by_a_host(visitor: Open, server: Server) -> None:
 async def test_report_reaches_a_moderator(visitor: Open, server: Server) -> None:
     """With what was said, and whoever is reported is not told."""
     token = await asyncio.to_thread(server.token, "warden", "--op")
-    warden = await visitor()
-    ana, bob = await meet(visitor, "reports", "Ana", "Bob")
+    warden = await visitor(alone=False)
+    ana, bob = await meet(partial(visitor, alone=False), "reports", "Ana", "Bob")
     await warden.page.goto(f"{server.url}/r/reports?jwt={token}")
     await warden.is_in()
     await bob.say("buy my coins")
@@ -145,7 +146,7 @@ async def test_report_reaches_a_moderator(visitor: Open, server: Server) -> None
 
 async def test_block_hides_both(visitor: Open) -> None:
     """Neither is in the other's list nor heard, until it is ended in the settings."""
-    ana, bob = await meet(visitor, "blocks", "Ana", "Bob")
+    ana, bob = await meet(partial(visitor, alone=False), "blocks", "Ana", "Bob")
     await choose(ana, "Bob", "Block")
     await ana.misses(ana.person("Bob"))
     await bob.misses(bob.person("Ana"))
