@@ -10,7 +10,7 @@ export const settings = {
   "settings.alerts": "Sounds and notifications",
   "settings.devices": "Camera and microphone",
   "settings.people": "People",
-  "settings.people_lead": "People you blocked, ignore, or do not show your camera. They are not told.",
+  "settings.people_lead": "People you blocked, ignore, or do not show your camera.",
   "settings.people_none": "There are none.",
   "settings.blocks": "Blocked",
   "settings.ignores": "Ignored",
