@@ -206,6 +206,10 @@ class Wire:
             if opcode == 8:
                 return int.from_bytes(payload[:2], "big")
 
+    async def end(self) -> None:
+        """Close our half alone."""
+        self._writer.write_eof()
+
     def close(self) -> None:
         self._writer.transport.abort()
 

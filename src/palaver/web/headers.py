@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 EVERYWHERE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
@@ -39,7 +42,9 @@ class EveryAnswer:
                     headers["Connection"] = "close"
             await send(message)
 
-        await self._app(scope, receive_all, send_with_headers)
+        # Somebody who goes away in the middle of a request is no fault of ours, and nobody is left to answer.
+        with contextlib.suppress(ClientDisconnect):
+            await self._app(scope, receive_all, send_with_headers)
 
 
 def _is_long(headers: Headers) -> bool:
