@@ -32,11 +32,11 @@ async def post_message(hub: Hub, session: Session, command: chat.PostMessage) ->
     author, place, keep = resolve(hub, session, command.place, writing=True)
     if command.attachments:
         _check_attaching(hub, session, place)
-    _limit(hub, session, chat.payload_bytes(command))
     now = hub.clock.now()
     message = chat.post(
         command, author, place, message=hub.message_ids.next(now), now=now, max_chars=hub.limits.message_chars
     )
+    _limit(hub, session, chat.payload_bytes(command))
     session.remember_nonce(command.nonce, message.id)
     try:
         await record_and_tell(hub, keep, chat.posted(message, seats.hidden_from(session)), message)
@@ -125,8 +125,8 @@ async def edit_message(hub: Hub, session: Session, command: chat.EditMessage) ->
         author = author_of(me) if isinstance(me, Participant) else me
         if not policy.may_edit(author, message):
             raise errors.NotAllowed(action="edit somebody else's message")
-        _limit(hub, session, len(command.text.encode(errors="replace")))
         edited = chat.edit(message, command.text, now=hub.clock.now(), max_chars=hub.limits.message_chars)
+        _limit(hub, session, len(edited.text.encode()))
         await hub.messages.replace(edited)
         hub.tell(chat.about(edited, chat.MessageEdited(edited), author, seats.hidden_from(session)))
     return DONE
