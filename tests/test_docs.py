@@ -38,7 +38,8 @@ def quotations() -> Iterator[Any]:
 @pytest.mark.parametrize(("name", "frame"), list(quotations()))
 def test_every_quoted_frame_stands_in_its_transcript(name: str, frame: Any) -> None:
     transcript = Transcript.load(TRANSCRIPTS / name)
-    assert frame in [*transcript.frames("sends"), *transcript.frames("receives")]
+    said = ("sends", "receives", "asks", "is answered", "reads")
+    assert frame in [frame for verb in said for frame in transcript.frames(verb)]
 
 
 def test_every_example_of_the_native_wire_is_quoted_from_a_transcript() -> None:
@@ -65,6 +66,34 @@ def test_the_table_of_close_codes_is_that_of_the_core() -> None:
         (str(each.code), f"`{each.reason}`", "yes" if each.may_return else "no")
         for each in sorted(held, key=lambda each: each.code)
     ]
+
+
+PROVEN = sorted(path for path in (DOCS / "dialects").glob("*.md") if "## What is offered" in path.read_text())
+
+
+@pytest.mark.parametrize("path", PROVEN, ids=lambda path: path.name)
+def test_what_a_wire_offers_is_proved_by_tests_that_exist(path: Path) -> None:
+    tests = Path(__file__).parent
+    defined = {name for each in tests.rglob("test_*.py") for name in re.findall(r"def (test_\w+)", each.read_text())}
+    text = path.read_text()
+    assert set(re.findall(r"`(test_\w+)`", text)) - defined == set()
+    assert {name for name in re.findall(r"`(\w+/\w+\.jsonl)`", text) if not (TRANSCRIPTS / name).exists()} == set()
+
+
+@pytest.mark.parametrize("path", PROVEN, ids=lambda path: path.name)
+def test_every_row_of_what_is_offered_has_its_proof_or_its_reason(path: Path) -> None:
+    text = path.read_text()
+    section = text.split("\n## What is offered\n")[1].split("\n## ")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line[:2] == "| "][
+        1:
+    ]
+    assert rows
+    numbers = re.findall(r"^## (\d+)\. ", text, re.MULTILINE)
+    assert {row[0].split()[0] for row in rows} >= set(numbers)
+    for what, offered, proof in rows:
+        refused = offered.startswith("no")
+        assert proof, what
+        assert refused or "`" in proof or "the table in section" in proof, what
 
 
 def _leaves(kind: type[Refusal]) -> Iterator[type[Refusal]]:

@@ -35,8 +35,10 @@ ALLOWED = {
     "palaver.integrations.pixels.start_worker": "the process that reads pictures, in the words of concurrent.futures",
     "palaver.integrations.pixels.worker_pid": "as above",
     "palaver.transports.connection.PeerInfo": "what a client said when it connected",
+    "palaver.dialects.beep.wire.Claim.clientid": "Beep's own word, in the claim as it stands on the wire",
     "palaver.transports.http.HttpProtocol.data_received": "asyncio calls it",
     "palaver.transports.websocket.WebSocketConnection.data_received": "asyncio calls it",
+    "palaver.transports.sse_socket.StreamSocket.data_received": "asyncio calls it",
 }
 """Names that hold such a word for a good reason."""
 

@@ -34,7 +34,7 @@ def dispatched(stream: bytes) -> list[tuple[str, str, str]]:
 class TestEvent:
     def test_every_field_has_its_line(self) -> None:
         assert sse.event("hi", event="offer", id="7", retry_ms=1000) == (
-            b"event: offer\nid: 7\nretry: 1000\ndata: hi\n\n"
+            b"id: 7\nevent: offer\nretry: 1000\ndata: hi\n\n"
         )
 
     @pytest.mark.parametrize("data", ["a\nb", "a\r\nb", "a\rb"])

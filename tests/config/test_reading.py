@@ -224,10 +224,10 @@ def test_an_old_file_loads_whole() -> None:
 
 
 def test_what_has_no_effect_is_listed_where_it_differs_from_the_default() -> None:
-    idle = read_text("Version = 3\nUseXForwardedFor = false\n[Beep]\nTrustClaimHeader = true\n").idle
+    idle = read_text("Version = 3\nUseXForwardedFor = false\n[Spreed.http]\nreadtimeout = 3\n").idle
     assert [(entry.line, entry.name, entry.effect) for entry in idle] == [
         (1, "Version", "accepted, no effect"),
-        (4, "[Beep] TrustClaimHeader", "accepted, no effect yet"),
+        (4, "[Spreed.http] readtimeout", "accepted, no effect yet"),
     ]
 
 

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import jwt
 import msgspec
 import uvicorn
 from starlette.applications import Starlette
 from tests.fakes import LOBBY, NOW, FakeClock, World
+from tests.transcripts.http import Answered, Asked, PureHttp, SocketHttp, Wrong
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -35,7 +37,8 @@ LIMIT_BEFORE_SESSION = 64 * 1024
 PATIENCE_S = 10.0
 
 _LINE = re.compile(
-    r"(?P<who>\w+) (?P<verb>sends|sends text|sends binary|receives|identifies|connects|is lost|closes|returns|is closed)"
+    r"(?P<who>\w+) (?P<verb>sends|sends text|sends binary|receives|identifies|connects|is lost|closes|returns|is closed"
+    r"|asks|is answered|reads|hangs up|hears the end)"
 )
 _MEETING = re.compile(r"(?P<who>\w+(?:, \w+)*(?: and \w+)?) (?:is|are) in")
 _VALUE = re.compile(r"\$(?P<kind>[a-z]+)(?::(?P<label>[\w -]+))?")
@@ -51,8 +54,7 @@ _KINDS: dict[str, Any] = {
 }
 
 
-class Mismatch(AssertionError):  # noqa: N818 - a finding, not a fault
-    """What happened is not what the transcript says."""
+Mismatch = Wrong
 
 
 @dataclass
@@ -101,6 +103,10 @@ class Stage(Protocol):
 
     clock: FakeClock
 
+    @property
+    def http(self) -> PureHttp | SocketHttp:
+        """Where requests are made."""
+
     async def connect(self, who: str, address: str) -> None: ...
 
     async def send(self, who: str, payload: str | bytes) -> None:
@@ -133,6 +139,7 @@ class _Play:
     seqs: dict[str, int] = field(default_factory=dict)
     connected: set[str] = field(default_factory=set)
     identified: set[str] = field(default_factory=set)
+    answers: dict[str, Answered] = field(default_factory=dict)
 
     async def act(self, key: str, value: Any) -> None:
         if key == "time passes":
@@ -145,6 +152,9 @@ class _Play:
             raise ValueError(f"{self.transcript.name} has a line that means nothing: {key}")
 
     async def end(self) -> None:
+        if self.answers:
+            raise Mismatch(f"{self.transcript.name}: nobody looked at {self.answers}")
+        await self.stage.http.check_all_read()
         for who in sorted(self.connected):
             unread = await self._unread(who)
             if unread:
@@ -167,6 +177,35 @@ class _Play:
         actual = json.loads(received)
         self._compare(expected, actual, "$", json.dumps(actual))
         self._check_order(who, actual)
+
+    async def _asks(self, who: str, line: dict[str, Any]) -> None:
+        if who in self.answers:
+            raise Mismatch(f"nobody looked at {self.answers[who]}")
+        self.answers[who] = await self.stage.http.ask(who, Asked.of(self._filled(line)))
+
+    async def _is_answered(self, who: str, expected: dict[str, Any]) -> None:
+        answer = self.answers.pop(who)
+        whole = f"{answer.status} {answer.headers} {answer.body!r}"
+        self._compare(expected.get("status", 200), answer.status, "status", whole)
+        for name, value in expected.get("headers", {}).items():
+            self._compare(value, answer.headers.get(name), name, whole)
+        if "json" in expected:
+            self._compare(expected["json"], json.loads(answer.body), "body", whole)
+        else:
+            self._compare(expected.get("body", ""), answer.body.decode(), "body", whole)
+
+    async def _reads(self, who: str, expected: str) -> None:
+        read = (await self.stage.http.read(who)).decode()
+        # What differs from run to run may stand anywhere in a line.
+        for value in list(_VALUE.finditer(expected)):
+            expected = expected.replace(value[0], str(self.bound[value[0][1:]]))
+        self._compare(expected, read, "stream", repr(read))
+
+    async def _hangs_up(self, who: str, _: Any) -> None:
+        await self.stage.http.hang_up(who)
+
+    async def _hears_the_end(self, who: str, _: Any) -> None:
+        await self.stage.http.ended(who)
 
     async def _identifies(self, who: str, claims: dict[str, Any]) -> None:
         by_token = {"token": self._token(claims)} if "sub" in claims else claims
@@ -248,7 +287,9 @@ class _Play:
             self.seqs[who] = frame["seq"]
 
     def _token(self, claims: dict[str, Any]) -> str:
-        return mint(claims, SECRET, ttl_s=3600, now=self.stage.clock.now())
+        if "sub" in claims:
+            return mint(claims, SECRET, ttl_s=3600, now=self.stage.clock.now())
+        return jwt.encode({"exp": int(self.stage.clock.now()) + 3600, **claims}, SECRET, algorithm="HS256")
 
     def _filled(self, value: Any) -> Any:
         """Return a value to send, with what is bound and what is long in its places."""
@@ -380,6 +421,7 @@ class PureStage:
         self.world = world_of(transcript, self.clock)
         self._reception = Reception(self.world.hub, [NATIVE], lambda: Access(trusted=()))
         self._connections: dict[str, FakeConnection] = {}
+        self.http = PureHttp(self.world, transcript.given)
 
     async def connect(self, who: str, address: str) -> None:
         connection = self._connections[who] = FakeConnection(PeerInfo("/native/ws", b"", [], address))
@@ -450,9 +492,15 @@ class SocketStage:
         self._listeners: list[_Overheard] = []
         self._clients: dict[str, tuple[ClientConnection, _Overheard]] = {}
         self._sent: dict[str, int] = {}
+        self.http = SocketHttp(self.world, transcript.given, lambda: self._port)
         websockets = WebSocketServer(self._receive, WebSocketSettings(max_message_bytes=LIMIT_BEFORE_SESSION))
         config = uvicorn.Config(
-            Starlette(), port=0, lifespan="off", log_config=None, access_log=False, **uvicorn_options(websockets)
+            Starlette(routes=self.http.routes),
+            port=0,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            **uvicorn_options(websockets),
         )
         self._server = uvicorn.Server(config)
 
@@ -464,6 +512,7 @@ class SocketStage:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.http.close()
         for client, _listener in self._clients.values():
             client.transport.abort()
         for listener in self._listeners:

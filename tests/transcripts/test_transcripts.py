@@ -14,15 +14,21 @@ from palaver.core.base import Command, Event, Outcome
 from palaver.dialects.native.wire import Answer, Ask, Told
 
 NATIVE = transcripts("native")
+BEEP = transcripts("beep")
+EVERY = [*NATIVE, *BEEP]
 SAMPLE = (
     "native/post.jsonl",
     "native/signals.jsonl",
     "native/resume.jsonl",
     "native/kick.jsonl",
     "native/bad_frames.jsonl",
+    "beep/signalling.jsonl",
+    "beep/order_of_errors.jsonl",
 )
 
-each = pytest.mark.parametrize("transcript", NATIVE, ids=lambda transcript: transcript.name)
+_EXPECTED = (" receives", " is closed", " is answered", " reads")
+
+each = pytest.mark.parametrize("transcript", EVERY, ids=lambda transcript: transcript.name)
 
 
 @each
@@ -39,7 +45,7 @@ async def test_replays_over_sockets(transcript: Transcript) -> None:
 @pytest.mark.parametrize("name", SAMPLE)
 def test_fails_when_any_expected_value_is_another(name: str) -> None:
     """Each leaf of each expected frame is changed in turn; no change goes unnoticed."""
-    (transcript,) = [found for found in NATIVE if found.name == name]
+    (transcript,) = [found for found in EVERY if found.name == name]
     unnoticed = []
     for at, mutant in _mutants(transcript):
         try:
@@ -52,9 +58,9 @@ def test_fails_when_any_expected_value_is_another(name: str) -> None:
 
 @pytest.mark.parametrize("name", SAMPLE)
 def test_fails_when_a_frame_is_missing_or_comes_twice(name: str) -> None:
-    (transcript,) = [found for found in NATIVE if found.name == name]
+    (transcript,) = [found for found in EVERY if found.name == name]
     for at, line in enumerate(transcript.lines):
-        if not next(iter(line)).endswith((" receives", " is closed")):
+        if not next(iter(line)).endswith(_EXPECTED):
             continue
         for lines in (
             transcript.lines[:at] + transcript.lines[at + 1 :],
@@ -86,7 +92,8 @@ def test_every_word_of_the_wire_is_said(verb: str, where: str, union: Any) -> No
 
 def test_every_transcript_says_what_it_is_about_and_where_its_rules_come_from() -> None:
     assert NATIVE
-    for transcript in NATIVE:
+    assert BEEP
+    for transcript in EVERY:
         assert transcript.head["about"].endswith("."), transcript.name
         assert transcript.head["source"], transcript.name
         assert transcript.head.keys() <= {"about", "source", "given"}, transcript.name
@@ -101,11 +108,11 @@ def _word(kind: type[Command | Outcome | Event]) -> str:
 def _mutants(transcript: Transcript) -> Iterator[tuple[str, Transcript]]:
     for at, line in enumerate(transcript.lines):
         ((key, value),) = line.items()
-        if not key.endswith((" receives", " is closed")):
+        if not key.endswith(_EXPECTED):
             continue
         for path, leaf in _leaves(value):
             mutated = copy.deepcopy(transcript.lines)
-            _put(mutated[at][key], path, _another(leaf))
+            _put(mutated[at], (key, *path), _another(leaf))
             yield f"line {at + 2}: {key} {path}", Transcript(transcript.name, transcript.head, mutated)
 
 

@@ -1,4 +1,4 @@
-"""Event streams over real sockets, beside WebSockets on one port."""
+"""Event streams over real sockets, beside WebSockets on one port: on the bare socket, and as any ASGI server gives them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from palaver.codecs import sse
+from palaver.transports.http import TAKE_OVER_EXTENSION
+from palaver.transports.keepalive import Beats
 from palaver.transports.sse import EventStreams
 
 PATIENCE_S = 20.0
@@ -18,16 +20,22 @@ Serve = Any
 
 
 class Streaming:
-    """An app with one address, `/events`, whose streams tell an ear."""
+    """An app with one address, `/events`, whose streams tell an ear.
 
-    def __init__(self, make_ear: Any, **settings: Any) -> None:
+    `bare` streams live on the socket; others as a response of an ASGI server that knows nothing of ours.
+    """
+
+    def __init__(self, make_ear: Any, *, bare: bool = True, **settings: Any) -> None:
         self.streams = EventStreams(**settings)
+        self.bare = bare
         self.ears: list[Any] = []
         self.make_ear = make_ear
         self.app = Starlette(routes=[Route("/events", self.respond)])
 
     async def respond(self, request: Request) -> Any:
         self.ears.append(self.make_ear())
+        if not self.bare:
+            request.scope["extensions"].pop(TAKE_OVER_EXTENSION)
         return self.streams.response(self.ears[-1], {"X-Own": "yes"})
 
 
@@ -46,9 +54,22 @@ async def chunk(client: Any) -> bytes:
     return bytes(data[:-2])
 
 
+async def body(client: Any, size: int) -> bytes:
+    """Read so many bytes, in whatever chunks they come."""
+    read = b""
+    while len(read) < size:
+        read += await chunk(client)
+    return read
+
+
+@pytest.fixture(params=[True, False], ids=["bare", "asgi"])
+def bare(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
 @pytest.fixture
-def streaming(make_ear: Any) -> Streaming:
-    return Streaming(make_ear)
+def streaming(make_ear: Any, bare: bool) -> Streaming:
+    return Streaming(make_ear, bare=bare)
 
 
 class TestStream:
@@ -60,26 +81,48 @@ class TestStream:
         assert headers["x-accel-buffering"] == "no"
         assert headers["x-own"] == "yes"
         peer = ear.connection.peer
-        assert (peer.path, peer.parameter("device"), peer.header("last-event-id")) == ("/events", "phone", "7")
-        assert (ear.connection.framing, peer.remote) == ("sse", "127.0.0.1")
+        assert (ear.connection.framing, peer.path, peer.remote) == ("sse", "/events", "127.0.0.1")
 
     async def test_events_of_one_turn_leave_together_and_in_order(self, serve: Serve, streaming: Streaming) -> None:
         served = await serve(app=streaming.app)
         client, ear, _ = await subscribe(served, streaming)
         for number in range(3):
             ear.connection.write(sse.event(str(number)))
-        assert await chunk(client) == b"data: 0\n\ndata: 1\n\ndata: 2\n\n"
+        expected = b"data: 0\n\ndata: 1\n\ndata: 2\n\n"
+        assert await body(client, len(expected)) == expected
         ear.connection.write(sse.event("later"))
         assert await chunk(client) == b"data: later\n\n"
 
-    async def test_an_idle_stream_is_one_task(self, serve: Serve, streaming: Streaming) -> None:
+    async def test_an_idle_stream_is_no_task_on_a_bare_socket_and_one_elsewhere(
+        self, serve: Serve, streaming: Streaming
+    ) -> None:
         served = await serve(app=streaming.app)
         before = len(asyncio.all_tasks())
         for _ in range(5):
             client, ear, _ = await subscribe(served, streaming)
             ear.connection.write(sse.event("x"))
             await chunk(client)
-        assert len(asyncio.all_tasks()) - before <= 5 + 1
+        await asyncio.sleep(0)
+        assert len(asyncio.all_tasks()) - before <= (1 if streaming.bare else 5 + 1)
+
+    async def test_a_stream_for_an_older_http_ends_with_its_socket(self, serve: Serve, streaming: Streaming) -> None:
+        served = await serve(app=streaming.app)
+        client = await served.dial()
+        client.send(b"GET /events HTTP/1.0\r\nHost: palaver.test\r\n\r\n")
+        await client.response()
+        await streaming.ears[-1].hears("opened")
+        streaming.ears[-1].connection.write(sse.event("x"))
+        assert b"data: x\n\n" in await asyncio.wait_for(client.reader.readuntil(b"x\n\n"), PATIENCE_S)
+
+    async def test_a_request_behind_a_stream_leaves_the_stream_alone(self, serve: Serve, make_ear: Any) -> None:
+        streaming = Streaming(make_ear)
+        served = await serve(app=streaming.app)
+        client, ear, _ = await subscribe(served, streaming)
+        client.send(b"GET /events HTTP/1.1\r\nHost: palaver.test\r\n\r\n")
+        await asyncio.sleep(0.01)
+        ear.connection.write(sse.event("x"))
+        assert await chunk(client) == b"data: x\n\n"
+        assert len(streaming.ears) == 1
 
     async def test_the_client_going_away_is_told_once(self, serve: Serve, streaming: Streaming) -> None:
         served = await serve(app=streaming.app)
@@ -102,13 +145,23 @@ class TestStream:
         assert [await chunk(client), await chunk(client)] == [b"data: last\n\n", b""]
         assert await ear.farewell() == (1012, "restart", True)
 
-    async def test_the_socket_serves_on_after_a_stream(self, serve: Serve, streaming: Streaming) -> None:
+    async def test_the_socket_serves_on_after_a_stream_of_an_asgi_server(self, serve: Serve, make_ear: Any) -> None:
+        streaming = Streaming(make_ear, bare=False)
         served = await serve(app=streaming.app)
         client, ear, _ = await subscribe(served, streaming)
         ear.connection.close()
         assert await chunk(client) == b""
         await ear.farewell()
         await client.upgraded()
+
+    async def test_a_bare_socket_ends_with_its_stream(self, serve: Serve, make_ear: Any) -> None:
+        streaming = Streaming(make_ear)
+        served = await serve(app=streaming.app)
+        client, ear, _ = await subscribe(served, streaming)
+        ear.connection.close()
+        assert await chunk(client) == b""
+        assert await client.ended()
+        assert await ear.farewell() == (1000, "", True)
 
     async def test_abort_cuts_the_socket(self, serve: Serve, streaming: Streaming) -> None:
         served = await serve(app=streaming.app)
@@ -117,8 +170,8 @@ class TestStream:
         assert await ear.farewell() == (1006, "", False)
         assert await client.ended()
 
-    async def test_a_slow_reader_is_cut_and_delays_nobody(self, serve: Serve, make_ear: Any) -> None:
-        streaming = Streaming(make_ear, budget_bytes=1 << 18, close_timeout_s=0.2)
+    async def test_a_slow_reader_is_cut_and_delays_nobody(self, serve: Serve, make_ear: Any, bare: bool) -> None:
+        streaming = Streaming(make_ear, bare=bare, budget_bytes=1 << 18, close_timeout_s=0.2)
         served = await serve(app=streaming.app)
         _, slow, _ = await subscribe(served, streaming, receive_buffer=4096)
         reader, quick, _ = await subscribe(served, streaming)
@@ -134,13 +187,13 @@ class TestStream:
         quick.connection.write(sse.event("still here"))
         assert await chunk(reader) == b"data: still here\n\n"
 
-    async def test_a_listener_that_fails_ends_its_stream(self, serve: Serve, make_ear: Any) -> None:
+    async def test_a_listener_that_fails_ends_its_stream(self, serve: Serve, make_ear: Any, bare: bool) -> None:
         def broken() -> Any:
             ear = make_ear()
             ear.on_open = lambda connection: 1 / 0
             return ear
 
-        streaming = Streaming(broken)
+        streaming = Streaming(broken, bare=bare)
         served = await serve(app=streaming.app)
         client, ear, _ = await subscribe(served, streaming)
         assert await chunk(client) == b""
@@ -148,11 +201,33 @@ class TestStream:
 
 
 class TestKeepalive:
-    async def test_silence_is_broken_by_comments(self, serve: Serve, make_ear: Any) -> None:
-        streaming = Streaming(make_ear, keepalive_s=0.05)
+    async def test_silence_is_broken_by_comments(self, serve: Serve, make_ear: Any, bare: bool) -> None:
+        streaming = Streaming(make_ear, bare=bare, keepalive_s=0.05)
         served = await serve(app=streaming.app)
         client, _, _ = await subscribe(served, streaming)
         assert [await chunk(client) for _ in range(3)] == [b":\n\n"] * 3
+
+    async def test_the_first_comment_comes_a_whole_period_after_the_stream_and_then_every_period(self) -> None:
+        loop, visits = asyncio.get_running_loop(), []
+        beats: Beats[str] = Beats(lambda member: visits.append((member, loop.time())), 0.1)
+        came = {"early": loop.time()}
+        beats.add("early")
+        await asyncio.sleep(0.05)
+        came["late"] = loop.time()
+        beats.add("late")
+        await asyncio.sleep(0.31)
+        beats.discard("early")
+        beats.discard("late")
+        for member, at in came.items():
+            heard = [when - at for who, when in visits if who == member]
+            assert len(heard) >= 2
+            assert all(when >= 0.095 * number for number, when in enumerate(heard, 1))
+        told = len(visits)
+        await asyncio.sleep(0.12)
+        assert len(visits) == told
+
+    def test_the_period_is_25_seconds(self) -> None:
+        assert EventStreams().open.period_s == 25.0
 
 
 class TestStopping:

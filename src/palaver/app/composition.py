@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from palaver.app import values
@@ -12,6 +13,8 @@ from palaver.cluster.memory import MemoryBroker, MemoryPresence
 from palaver.config import Settings
 from palaver.core.ids import RoomId
 from palaver.dialects.base import Dialect
+from palaver.dialects.beep import surface as beep
+from palaver.dialects.beep.surface import DIALECT as BEEP
 from palaver.dialects.native.surface import DIALECT as NATIVE
 from palaver.hub import seats
 from palaver.hub.clock import LoopClock
@@ -19,12 +22,19 @@ from palaver.hub.hub import Hub, Ports
 from palaver.hub.limits import Buckets
 from palaver.storage.stores import Stores
 from palaver.transports.reception import Access, Reception
+from palaver.transports.sse import EventStreams
+from palaver.transports.visits import Visits
 from palaver.transports.websocket import WebSocketServer
 from palaver.web.pictures import SHOWN_DAYS
 from palaver.web.routes import Surroundings, web_application
 
-DIALECTS: tuple[Dialect, ...] = (NATIVE,)
+DIALECTS: tuple[Dialect, ...] = (NATIVE, BEEP)
 """The dialects that are spoken; a new one is a folder and a line here."""
+
+DECIDED: dict[str, Callable[[Callable[[], Settings]], Dialect]] = {
+    "beep": lambda settings: beep.dialect(lambda: values.beep(settings())),
+}
+"""Those in which the site decides something, made for the settings as they stand with every request."""
 
 STOPPED, RESTART = 0, 1
 DRAIN_PER_SECOND = 2_000.0
@@ -57,12 +67,24 @@ class Application:
             admission=values.admission(settings),
             epoch=secrets.token_hex(4),
         )
-        self.reception = Reception(self.hub, DIALECTS, self.access)
+        dialects = self._dialects()
+        self.reception = Reception(self.hub, dialects, self.access)
+        self.streams = EventStreams(budget_bytes=settings.limits.outbox_bytes)
+        self.visits = tuple(Visits(self.hub, each, self.streams, self.access) for each in dialects if each.http)
         self.websockets = WebSocketServer(self.reception.receive, values.websocket_settings(settings))
         self._access = values.access(settings)
         self._site_access = values.site_access(settings)
         self.pictures = values.pictures(settings, data_dir)
         self.asgi = web_application(self.surroundings())
+
+    def _dialects(self) -> tuple[Dialect, ...]:
+        """Return the dialects that are not switched off."""
+        tables = {each: getattr(self.settings, each.name, None) for each in DIALECTS}
+        return tuple(
+            DECIDED[each.name](lambda: self.settings) if each.name in DECIDED else each
+            for each, table in tables.items()
+            if table is None or table.enabled
+        )
 
     def access(self) -> Access:
         """Return who may connect, as the settings stand now."""
@@ -77,9 +99,10 @@ class Application:
             restart=self.restart,
             access=lambda: self._site_access,
             pictures=self.pictures,
+            visits=self.visits,
             draining=self.stopping.is_set,
-            unsent_bytes=lambda: sum(each.unsent_bytes for each in self.websockets.connections),
-            open_connections=lambda: len(self.websockets.connections),
+            unsent_bytes=lambda: sum(each.unsent_bytes for each in (*self.websockets.connections, *self.streams.open)),
+            open_connections=lambda: len(self.websockets.connections) + len(self.streams.open),
         )
 
     async def begin(self) -> None:
@@ -100,11 +123,14 @@ class Application:
         self.settings = settings
         self._access, self._site_access = values.access(settings), values.site_access(settings)
         self.websockets.settings = values.websocket_settings(settings)
+        self.streams.budget_bytes = settings.limits.outbox_bytes
         hub, held = self.hub, self.hub.limits
         hub.limits, hub.admission = values.limits(settings), values.admission(settings)
         hub.tokens, hub.ice = values.site_tokens(settings), values.ice(settings)
         if held.logins_per_minute != hub.limits.logins_per_minute:
             hub.logins = Buckets(hub.limits.logins_per_minute / 60, hub.limits.logins_per_minute)
+        if (held.frames_per_second, held.frames_burst) != (hub.limits.frames_per_second, hub.limits.frames_burst):
+            hub.visits = Buckets(hub.limits.frames_per_second, hub.limits.frames_burst)
         hub.addresses.limit = hub.limits.connections_per_address
         local = hub.rooms[RoomId(settings.default_room)]
         local.set_up(values.default_room(settings, local.room))
@@ -113,6 +139,7 @@ class Application:
         """Ask every client to come back to the next process, at a pace that it can bear."""
         self.hub.turn.flush()
         await self.websockets.close_all(per_second=DRAIN_PER_SECOND)
+        await self.streams.close_all(per_second=DRAIN_PER_SECOND)
 
     async def retain(self) -> None:
         """Once a day, delete direct messages that are older than the settings keep them, and pictures past their end."""

@@ -35,6 +35,7 @@ async def opened(data_dir: Path) -> AsyncIterator[ASGIApp]:
         application.stopping.set()
         keeping.cancel()
         await mounted.websockets.close_all()
+        await application.streams.close_all()
         await application.pictures.close()
         await stores.close()
 

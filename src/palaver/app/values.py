@@ -9,6 +9,7 @@ import msgspec
 from palaver.config import Settings
 from palaver.core.ids import ChannelId, RoomId
 from palaver.core.rooms import Channel, History, Life, Room
+from palaver.dialects.beep.wire import Options as BeepOptions
 from palaver.hub.ports import Admission, Limits
 from palaver.integrations.ice import ConfiguredIce
 from palaver.integrations.jwt import TokenVerifier, shared_key
@@ -77,6 +78,17 @@ def site_access(settings: Settings) -> SiteAccess:
         trusted=settings.trusted_networks,
         origins=settings.allowed_origins,
         uploads_per_minute=settings.limits.uploads_per_minute,
+    )
+
+
+def beep(settings: Settings) -> BeepOptions:
+    """Return what the site decides about Beep's wire."""
+    held = settings.beep
+    return BeepOptions(
+        trust_claim_header=held.trust_claim_header,
+        strict=held.authenticated_only,
+        claimless=held.claimless_subscribe,
+        devices_per_user=held.devices_per_user,
     )
 
 

@@ -15,10 +15,10 @@ def event(data: str | None, *, event: str | None = None, id: str | None = None, 
     Raises ValueError for CR, LF or NUL in `event` or `id`: a line break ends the field, a NUL makes clients ignore it.
     """
     fields = []
-    if event is not None:
-        fields.append(f"event: {_one_line('event', event)}\n")
     if id is not None:
         fields.append(f"id: {_one_line('id', id)}\n")
+    if event is not None:
+        fields.append(f"event: {_one_line('event', event)}\n")
     if retry_ms is not None:
         fields.append(f"retry: {retry_ms:d}\n")
     if data is not None:

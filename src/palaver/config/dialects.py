@@ -23,10 +23,17 @@ class BareRTC(OptionTable, frozen=True, rename=file_name):
 
 
 class Beep(OptionTable, frozen=True, rename=file_name):
-    enabled: Annotated[bool, _later("Whether Beep's devices are served.")] = True
+    enabled: Annotated[bool, Option("Whether Beep's devices are served.", effect=Effect.RESTART)] = True
     trust_claim_header: Annotated[
-        bool, _later("Whether X-User-Claim, sent by a proxy in TrustedProxies, says who the user is.")
+        bool, Option("Whether X-User-Claim, sent by a proxy in TrustedProxies, says who the user is.")
     ] = False
+    authenticated_only: Annotated[
+        bool, Option("Whether somebody without a claim is told 401 before anything else, also of the list of devices.")
+    ] = False
+    claimless_subscribe: Annotated[
+        bool, Option("Whether `/subscribe/USER/device/DEVICE` is believed without a claim; for trusted networks only.")
+    ] = False
+    devices_per_user: Annotated[int, Option("Streams that one user may hold; 0 is off.", "devices")] = 50
 
 
 class Conference(OptionTable, frozen=True, rename=file_name):

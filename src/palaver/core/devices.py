@@ -29,13 +29,25 @@ class ListDevices(Query, frozen=True):
     user: UserId
 
 
+class FindDevice(Query, frozen=True):
+    """Ask whether a user can be reached on a device; refused where not."""
+
+    user: UserId
+    device: DeviceId
+
+
 class DevicePosted(Event, frozen=True):
-    """A message for this device."""
+    """A message for this device.
+
+    Attributes:
+        from_device: where the sender can be reached in turn; None for somebody without a device.
+    """
 
     sender: Author
     device: DeviceId
     word: str = ""
     payload: msgspec.Raw = msgspec.Raw(b"null")
+    from_device: DeviceId | None = None
 
 
 class Devices(Outcome, frozen=True):
@@ -44,11 +56,16 @@ class Devices(Outcome, frozen=True):
     devices: tuple[DeviceId, ...]
 
 
-def post_to_device(command: PostToDevice, sender: Author) -> Publication:
-    """Address a message to a device; control characters in its word are refused, as they would end a stream's line."""
-    if len(command.word) > MAX_WORD_CHARS or any(ord(character) < 32 for character in command.word):
+def check_word(word: str) -> None:
+    """Refuse a word with control characters, which would end a stream's line, or with more than 128 characters."""
+    if len(word) > MAX_WORD_CHARS or any(ord(character) < 32 for character in word):
         raise errors.BadText(problem="its word has control characters or more than 128 characters")
+
+
+def post_to_device(command: PostToDevice, sender: Author, from_device: DeviceId | None = None) -> Publication:
+    """Address a message to a device. Raises BadText for its word, TooLarge for its payload."""
+    check_word(command.word)
     if len(command.payload) > MAX_PAYLOAD_BYTES:
         raise errors.TooLarge(limit=MAX_PAYLOAD_BYTES, unit="bytes")
-    event = DevicePosted(sender, command.device, command.word, command.payload)
+    event = DevicePosted(sender, command.device, command.word, command.payload, from_device)
     return Publication(event, ToDevice(command.user, command.device))

@@ -38,6 +38,16 @@ class Identify(Command, frozen=True):
     device: DeviceId | None = None
 
 
+class Vouch(Command, frozen=True):
+    """Take somebody for a user of the site, because a proxy of ours, or the site's own settings, say so.
+
+    No wire lets a client ask for it: a dialect says it of a request, once it has judged where the claim comes from.
+    """
+
+    subject: str
+    device: DeviceId | None = None
+
+
 class Resume(Command, frozen=True):
     """Continue a session on a new connection, from the position of the last event seen."""
 

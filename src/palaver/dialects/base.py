@@ -5,7 +5,8 @@ A translator is pure. It knows its wire and the words of the core; the connectio
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import enum
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -13,6 +14,7 @@ import msgspec
 
 from palaver.core.base import Command, Event, Outcome
 from palaver.core.errors import Malformed, Refusal
+from palaver.core.participants import Identity
 from palaver.core.sessions import Position
 
 Payload = bytes
@@ -54,17 +56,111 @@ Render = Callable[[Event, Position], Payload | None]
 """Renders an event once for all sessions of a view; None where this wire has no word for it."""
 
 
+class Kind(enum.Enum):
+    """What a client gets at an address."""
+
+    WEBSOCKET = enum.auto()
+    """A connection with frames in both directions, and a session once it has identified."""
+    ANSWER = enum.auto()
+    """One answer to one request."""
+    STREAM = enum.auto()
+    """An event stream, which is a session for as long as it lasts."""
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """One address of a dialect, as data from which the routes are built.
 
     Attributes:
-        path: from the root of the server.
-        subprotocol: where several dialects share the path, this one is meant when the client offers it.
+        path: from the root of the server. Over HTTP a segment in braces takes any one segment, letter case and a slash at
+            the end do not matter, and the address answers below `/name-of-the-dialect`, too.
+        subprotocol: where several dialects share the path of a WebSocket, this one is meant when the client offers it.
+        method: of a request over HTTP.
     """
 
     path: str
     subprotocol: str | None = None
+    method: str = "GET"
+    kind: Kind = Kind.WEBSOCKET
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One HTTP request at an endpoint, read but not judged.
+
+    Attributes:
+        segments: what stands in the path for the names in braces, percent-decoded.
+        headers: by name in lower case; of several values the first.
+        query: of several values the first.
+        body: None where it is longer than the dialect reads.
+        vouched: the peer is a proxy of ours, so that what it says of a client may be believed.
+    """
+
+    endpoint: Endpoint
+    segments: Mapping[str, str] = {}
+    headers: Mapping[str, str] = {}
+    query: Mapping[str, str] = {}
+    body: bytes | None = b""
+    vouched: bool = False
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What an HTTP request is answered."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Exchange(Protocol):
+    """One HTTP request's translation, in both directions; of an event stream, everything that goes out on it."""
+
+    def interpret(self, call: Call) -> Iterator[Request]:
+        """Yield what a request asks for, `Identify` or `Vouch` among it; each is done before the next is asked for.
+
+        So the order of lines is the order in which refusals are found. Raises a Refusal where one cannot go on.
+        """
+        ...
+
+    def admit(self, identity: Identity) -> None:
+        """Judge who has identified. Raises a Refusal for somebody whom this request is not for."""
+        ...
+
+    def answer(self, request: Request | None, outcome: Outcome | None) -> Answer:
+        """Return the answer to a call whose last request succeeded; for a stream its head, with nothing asked."""
+        ...
+
+    def refuse(self, refusal: Refusal) -> Answer:
+        """Return the answer to a call that was refused."""
+        ...
+
+    def greet(self) -> list[Payload]:
+        """Return what stands first on a stream."""
+        ...
+
+    def introduce(self, event: Event, position: Position) -> list[Payload]:
+        """Return what a stream is told of an event that goes to this one session."""
+        ...
+
+
+@dataclass(frozen=True)
+class HttpSurface:
+    """A dialect's addresses over HTTP, beside those that its endpoints name.
+
+    Attributes:
+        exchange: makes the translation of one request.
+        preflight: answers OPTIONS, given the methods of a path.
+        nothing: answers a path or method that is none, below the dialect's prefix and for its own paths.
+        everywhere: headers of every answer.
+        max_body_bytes: the longest body that is read.
+        devices_per_user: returns how many streams one user may have; 0 for no limit.
+    """
+
+    exchange: Callable[[], Exchange]
+    preflight: Callable[[tuple[str, ...]], Answer]
+    nothing: Callable[[], Answer]
+    everywhere: tuple[tuple[str, str], ...] = ()
+    max_body_bytes: int = 102_400
+    devices_per_user: Callable[[], int] = int
 
 
 @dataclass(frozen=True)
@@ -72,14 +168,17 @@ class Dialect:
     """What a dialect's package offers to the transports: its name, its addresses, its two directions.
 
     Attributes:
+        translator: of one WebSocket; None for a dialect that has none.
+        http: how it is spoken over HTTP; None for a dialect that is not.
         max_frame_bytes: no frame of this wire has a reason to be larger; 0 where only the settings bound it.
     """
 
     name: str
     endpoints: tuple[Endpoint, ...]
-    translator: Callable[[], Translator]
+    translator: Callable[[], Translator] | None
     render: Render
     max_frame_bytes: int = 0
+    http: HttpSurface | None = None
 
 
 T = TypeVar("T")

@@ -19,12 +19,12 @@ from palaver.core.chat import (
     ReactionChanged,
     with_reaction,
 )
-from palaver.core.ids import RoomId
+from palaver.core.ids import SITE_REALM, RoomId, user_id
 from palaver.core.moderation import NO_RELATIONS, Relations, bars, blocks, unheard_by
 from palaver.core.names import NameProblem, handle
 from palaver.core.participants import Identity, Participant, keys_of
 from palaver.core.rooms import History, info_of
-from palaver.core.sessions import Identified, Identify, Position, Resume, Resumed, Snapshot
+from palaver.core.sessions import Identified, Identify, Position, Resume, Resumed, Snapshot, Vouch
 from palaver.hub import seats
 from palaver.hub.ports import Sink, TokenRejected
 from palaver.hub.sessions import Session, size_of
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 PAGE_BYTES = 256 * 1024
 """What a newcomer, or a page of history, is given of messages: a quarter of what a reader may leave unread."""
+MAX_DEVICE_CHARS = 128
 
 
 def identify(hub: Hub, command: Identify, address: str) -> Identity:
@@ -46,8 +47,16 @@ def identify(hub: Hub, command: Identify, address: str) -> Identity:
     identity = _verified(hub, command, now) if command.token and hub.tokens else _guest(hub, command)
     if wait:
         raise errors.Limited(wait_ms=int(wait * 1000) + 1)
-    device = command.device if command.device and len(command.device) <= 128 else None
+    device = identity.device or command.device
+    device = device if device and len(device) <= MAX_DEVICE_CHARS else None
     identity = msgspec.structs.replace(identity, address=address, device=device)
+    refuse_barred(hub, identity, None)
+    return identity
+
+
+def vouched(hub: Hub, command: Vouch, address: str) -> Identity:
+    """Return the user of the site whom a proxy of ours, or the site's own settings, name. Raises a Refusal."""
+    identity = Identity(command.subject, user_id(SITE_REALM, command.subject), device=command.device, address=address)
     refuse_barred(hub, identity, None)
     return identity
 

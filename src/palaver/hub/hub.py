@@ -109,6 +109,7 @@ class Hub:
         self.addresses = AddressCount(limits.connections_per_address)
         self.logins = Buckets(limits.logins_per_minute / 60, limits.logins_per_minute)
         self.pin_tries = Buckets(0.2, 5)
+        self.visits = Buckets(limits.frames_per_second, limits.frames_burst)
         self.turn = Turn(ports.clock.call_soon)
         self._of_users: WeakValueDictionary[UserId, Bucket] = WeakValueDictionary()
         self._seq = 0
@@ -119,10 +120,17 @@ class Hub:
 
     # -- the three verbs ------------------------------------------------------------------------------------------
 
-    def open(self, identity: Identity, sink: Sink, relations: Relations = NO_RELATIONS) -> tuple[Session, str]:
-        """Open a session for somebody who was identified; return it and the token that resumes it."""
-        token = self.new_secret()
-        session = Session(SessionId(uuid.uuid4().hex), identity, digest(token), self._messages_bucket(identity))
+    def open(
+        self, identity: Identity, sink: Sink, relations: Relations = NO_RELATIONS, *, resumable: bool = True
+    ) -> tuple[Session, str]:
+        """Open a session for somebody who was identified; return it and the token that resumes it.
+
+        One that is not resumable has no token, and keeps nothing for its return.
+        """
+        token = self.new_secret() if resumable else ""
+        resume_digest = digest(token) if resumable else b""
+        bucket = self._messages_bucket(identity)
+        session = Session(SessionId(uuid.uuid4().hex), identity, resume_digest, bucket)
         if identity.user is not None and identity.device is not None:
             self._displace_device(identity)
         session.attach(sink)
@@ -137,6 +145,12 @@ class Hub:
         if identity.user is not None:
             self._of_users[identity.user] = bucket
         return bucket
+
+    def visit(self, identity: Identity, relations: Relations = NO_RELATIONS) -> Session:
+        """Return a session for one request: nobody else knows it, nothing is delivered to it, and it need not be ended."""
+        session = Session(SessionId(uuid.uuid4().hex), identity, b"", self._messages_bucket(identity))
+        session.relations = relations
+        return session
 
     def handle(self, session: Session, command: Command) -> Coroutine[Any, Any, Outcome]:
         """Do what a session asks for, or raise a Refusal. Does not suspend unless it must wait for a store."""
@@ -278,7 +292,8 @@ class Hub:
         if session.sink is not sink:
             return
         self._detach(session)
-        if self.admission.resume_s <= 0 or self.sessions.get(session.session) is None:
+        kept = self.admission.resume_s > 0 and session.resume_digest
+        if not kept or self.sessions.get(session.session) is None:
             self.end(session, LEFT, LeaveReason.LOST)
             return
         session.lost_timer = self.clock.call_later(

@@ -31,7 +31,11 @@ SIGNALS_BURST_S = 4
 
 
 class Session:
-    """One client's stay on this node. It is connected while it has a sink, else lost and waiting to be resumed."""
+    """One client's stay on this node. It is connected while it has a sink, else lost and waiting to be resumed.
+
+    Attributes:
+        resume_digest: of the token that resumes it; empty for one that ends with its connection.
+    """
 
     __slots__ = (
         "_asks_bucket",
@@ -92,6 +96,8 @@ class Session:
 
     def remember_direct(self, seq: int, event: Event, size: int) -> None:
         """Keep an event that went to this session alone, for a resume; the oldest are forgotten by count and bytes."""
+        if not self.resume_digest:
+            return
         if self._direct is None:
             self._direct = deque()
         self._direct.append((seq, size, event))
@@ -177,7 +183,8 @@ class SessionRegistry:
     def add(self, session: Session) -> None:
         """Make a session known."""
         self._by_id[session.session] = session
-        self._by_digest[session.resume_digest] = session
+        if session.resume_digest:
+            self._by_digest[session.resume_digest] = session
 
     def remove(self, session: Session) -> None:
         """Forget a session that ended."""

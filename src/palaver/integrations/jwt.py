@@ -57,6 +57,7 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     iat: float | None = None
     nbf: float | None = None
     jti: str = ""
+    device: str = ""
 
     def profile(self) -> dict[str, object]:
         """The claims that are about the person and not about the token: what `mint` wants to issue it anew."""
@@ -198,6 +199,7 @@ def _read_claims(payload: bytes) -> Claims:
         body = msgspec.json.decode(payload, type=dict[str, object])
         # Sites in PHP and Go write null for "nothing".
         present = {name: value for name, value in body.items() if value is not None}
+        _read_beep_claims(present)
         if present.get("sub", "") == "":
             raise TokenInvalid("no_subject")
         if "exp" not in present:
@@ -205,3 +207,12 @@ def _read_claims(payload: bytes) -> Claims:
         return msgspec.convert(present, Claims)
     except (msgspec.DecodeError, RecursionError):
         raise TokenInvalid("bad_claims") from None
+
+
+def _read_beep_claims(present: dict[str, object]) -> None:
+    """Take `userid` and `clientid` (Beep §7) for `sub` and `device`, where the site does not write those."""
+    for theirs, ours in (("userid", "sub"), ("clientid", "device")):
+        if not present.get(ours) and isinstance(present.get(theirs), str):
+            present[ours] = present[theirs]
+    if not isinstance(present.get("device", ""), str):
+        del present["device"]

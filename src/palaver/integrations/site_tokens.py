@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from palaver.core.ids import SITE_REALM, user_id
+from palaver.core.ids import SITE_REALM, DeviceId, user_id
 from palaver.core.names import NameProblem, display_name
 from palaver.core.participants import NO_PROFILE, Identity, Profile, Rule
 from palaver.hub.ports import TokenRejected
@@ -33,6 +33,7 @@ class SiteTokens:
             operator=claims.op,
             vip=claims.vip,
             profile=_profile(claims),
+            device=DeviceId(claims.device) if claims.device else None,
             rules=frozenset(Rule(rule) for rule in claims.rules if rule in _RULES),
         )
 

@@ -67,6 +67,11 @@ class PeerInfo:
         values = self.header_values(name)
         return values[0] if values else None
 
+    def headers(self) -> dict[str, str]:
+        """Return the first value of every header, by its name in lower case. Parses the head on each call."""
+        pairs = [line.decode("latin-1").partition(":") for line in reversed(self._head.split(b"\n"))]
+        return {name: value for name, colon, value in pairs if colon}
+
     def parameter(self, name: str) -> str | None:
         """Return the first value of a query parameter, or None. Parses the query on each call."""
         try:

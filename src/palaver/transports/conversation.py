@@ -69,6 +69,7 @@ class Conversation:
         self._hub = hub
         self._views = views
         self._view = view
+        assert view.dialect.translator is not None
         self._translator: Translator = view.dialect.translator()
         self._connection: Connection | None = None
         self._session: Session | None = None

@@ -22,6 +22,19 @@ log = structlog.get_logger(__name__)
 MAX_HEAD_BYTES = 1 << 16
 ABORT_EXTENSION = "palaver.abort"
 """Key in an HTTP scope's `extensions` whose value cuts the request's connection: ASGI has no word for it."""
+TAKE_OVER_EXTENSION = "palaver.take_over"
+"""The same for `take_over`: the socket itself, for an answer that never ends."""
+
+
+def take_over(transport: asyncio.Transport) -> set[Any] | None:
+    """Detach uvicorn from a socket on which the head of a chunked response was sent; the caller sets its own protocol.
+
+    Request, response and task would cost 16 KiB for as long as an idle stream lasts. Returns uvicorn's set of connections
+    that it asks to shut down, in which the new protocol should stand; None where the socket cannot be had: the client is
+    gone, or has sent another request behind this one.
+    """
+    protocol = transport.get_protocol()
+    return protocol.let_go() if isinstance(protocol, HttpProtocol) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +105,21 @@ class HttpProtocol(HttpToolsProtocol):
             log.info("http too slow", remote=self._remote, waited_s=waits_s)
             self.transport.abort()
 
+    def let_go(self) -> set[Any] | None:
+        """Leave the socket to somebody else; see `take_over`."""
+        cycle = self.cycle
+        if self.transport.is_closing() or self.pipeline or cycle.disconnected or cycle.response_complete:
+            return None
+        if not cycle.chunked_encoding:
+            return None
+        # For uvicorn the client is gone: it expects no end of the response.
+        cycle.disconnected = True
+        self.connections.discard(self)
+        self._watch.discard(self)
+        self.parser = None  # type: ignore[assignment]  # it points back here
+        self.flow.resume_reading()
+        return self.connections
+
     def _put_up_with(self) -> float:
         """Return how long the peer may take for what it owes us now; 0 where the turn is ours."""
         unread, self._behind = self._behind, self.transport.get_write_buffer_size()
@@ -125,7 +153,10 @@ class HttpProtocol(HttpToolsProtocol):
         """Called by the parser at the first byte of a request."""
         self._in_head = True
         super().on_message_begin()
-        self.scope["extensions"] = {ABORT_EXTENSION: self.transport.abort}  # type: ignore[dict-item]
+        self.scope["extensions"] = {  # neither refers to this protocol, which would be a cycle
+            ABORT_EXTENSION: self.transport.abort,  # type: ignore[dict-item]
+            TAKE_OVER_EXTENSION: partial(take_over, self.transport),  # type: ignore[dict-item]
+        }
 
     def on_headers_complete(self) -> None:
         """Called by the parser when the head of a request is read."""

@@ -1,8 +1,9 @@
-"""Knows when each of many connections is due for a visit, with one timer; what a visit does is left to the owner."""
+"""Knows when each of many connections is due for a visit, with one timer for all; what a visit does is left to the owner."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import cycle
 from typing import Generic, TypeVar
@@ -53,3 +54,58 @@ class Rounds(Generic[Member]):
         self._arm()
         for member in list(next(self._turn)):
             self._visit(member)
+
+
+class Beats(Generic[Member]):
+    """Calls `visit` for every member `period_s` seconds after it came and after each visit (0: never), with one timer.
+
+    Where a wire fixes when a sign of life is due; `Rounds` spreads its visits instead. Must be used from one event loop.
+    """
+
+    def __init__(self, visit: Callable[[Member], None], period_s: float) -> None:
+        self.period_s = period_s
+        self._visit = visit
+        self._members: set[Member] = set()
+        self._due: deque[tuple[float, Member]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def __iter__(self) -> Iterator[Member]:
+        """Iterate over a copy, so that members may come and go meanwhile."""
+        return iter(tuple(self._members))
+
+    def add(self, member: Member) -> None:
+        """Visit this member from now on."""
+        self._members.add(member)
+        if self.period_s:
+            self._due.append((asyncio.get_running_loop().time() + self.period_s, member))
+            if self._timer is None:
+                self._arm()
+
+    def discard(self, member: Member) -> None:
+        """Visit it no more; an unknown member is ignored. It is let go of when its next visit would have been due."""
+        self._members.discard(member)
+        if not self._members:
+            self._due.clear()
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+
+    def _arm(self) -> None:
+        self._timer = asyncio.get_running_loop().call_at(self._due[0][0], self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        now = asyncio.get_running_loop().time() + _CLOSE_ENOUGH_S
+        while self._due and self._due[0][0] <= now:
+            due, member = self._due.popleft()
+            if member in self._members:
+                self._due.append((due + self.period_s, member))
+                self._visit(member)
+        if self._due:
+            self._arm()
+
+
+_CLOSE_ENOUGH_S = 0.002

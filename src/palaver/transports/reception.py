@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from palaver.dialects.base import Dialect, Endpoint
+from palaver.dialects.base import Dialect, Endpoint, Kind
 from palaver.hub.hub import Hub
 from palaver.transports.address import TrustedProxies, countable_address, origin_allowed
 from palaver.transports.connection import HttpRefusal, Listener, PeerInfo
@@ -41,7 +41,8 @@ class Reception:
         self._claims: dict[str, list[tuple[Endpoint, Dialect]]] = {}
         for dialect in dialects:
             for endpoint in dialect.endpoints:
-                self._claims.setdefault(endpoint.path, []).append((endpoint, dialect))
+                if endpoint.kind is Kind.WEBSOCKET:
+                    self._claims.setdefault(endpoint.path, []).append((endpoint, dialect))
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -9,11 +9,12 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from palaver.codecs.sse import comment
-from palaver.codecs.websocket import SERVICE_RESTART
+from palaver.codecs.websocket import ABNORMAL, SERVICE_RESTART
 from palaver.transports.connection import BUDGET_BYTES, Listener, PeerInfo, close_paced
-from palaver.transports.http import ABORT_EXTENSION
-from palaver.transports.keepalive import Rounds
+from palaver.transports.http import ABORT_EXTENSION, TAKE_OVER_EXTENSION
+from palaver.transports.keepalive import Beats
 from palaver.transports.queued import QueuedConnection
+from palaver.transports.sse_socket import StreamSocket
 
 _SIGN_OF_LIFE = comment()
 _HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -28,7 +29,7 @@ class EventStreams:
         """A comment is sent every `keepalive_s` seconds to who has read everything; 0 sends none."""
         self.budget_bytes = budget_bytes
         self.close_timeout_s = close_timeout_s
-        self.open: Rounds[EventStream] = Rounds(EventStream.visit, keepalive_s)
+        self.open: Beats[EventStream | StreamSocket] = Beats(_show_life, keepalive_s)
 
     def response(self, listener: Listener, headers: Mapping[str, str] | None = None) -> EventStreamResponse:
         """Return the response that becomes the listener's connection; its `opened` is called once the head is sent."""
@@ -41,8 +42,13 @@ class EventStreams:
         await close_paced(self.open, code, reason, per_second)
 
 
+def _show_life(stream: EventStream | StreamSocket) -> None:
+    if not stream.unsent_bytes:
+        stream.write(_SIGN_OF_LIFE)
+
+
 class EventStreamResponse(Response):
-    """A Starlette response that lasts as long as its connection."""
+    """A Starlette response that lasts as long as its connection, or hands its socket over where the server lets it."""
 
     def __init__(self, streams: EventStreams, listener: Listener, headers: Mapping[str, str] | None = None) -> None:
         self.status_code = 200
@@ -53,14 +59,39 @@ class EventStreamResponse(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the head, then events until either side ends."""
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        await send({"type": "http.response.body", "body": b"", "more_body": True})
+        try:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            await send({"type": "http.response.body", "body": b"", "more_body": True})
+        except BaseException:
+            self._listener.closed(ABNORMAL, "", False)
+            raise
+        if self._takes_socket(scope):
+            return
         stream = EventStream(scope, receive, send, self._listener, self._streams)
         self._streams.open.add(stream)
         try:
             await stream.run()
         finally:
             self._streams.open.discard(stream)
+
+    def _takes_socket(self, scope: Scope) -> bool:
+        """Let the stream live on the bare socket, so that request, response and task can go; False where it cannot."""
+        take_over = scope.get("extensions", {}).get(TAKE_OVER_EXTENSION)
+        if take_over is None or scope["http_version"] != "1.1" or scope["method"] == "HEAD":
+            return False
+        registry = take_over()
+        if registry is None:
+            return False
+        peer = PeerInfo.from_scope(scope)
+        StreamSocket(
+            take_over.args[0],
+            peer,
+            self._listener,
+            budget_bytes=self._streams.budget_bytes,
+            close_timeout_s=self._streams.close_timeout_s,
+            members=(registry, self._streams.open),
+        ).begin()
+        return True
 
 
 class EventStream(QueuedConnection):
@@ -79,14 +110,14 @@ class EventStream(QueuedConnection):
         self._send = send
         self._abort_transport = scope.get("extensions", {}).get(ABORT_EXTENSION)
 
+    @property
+    def unsent_bytes(self) -> int:
+        """How much was written that the server has not taken."""
+        return self._queued_bytes
+
     async def run(self) -> None:
         """Live until the response is complete or the client is gone."""
         await self._live(self._until_gone())
-
-    def visit(self) -> None:
-        """Show a sign of life to a client that has nothing else to read."""
-        if not self._queued_bytes:
-            self.write(_SIGN_OF_LIFE)
 
     async def _until_gone(self) -> None:
         # ASGI gives this message too once the response is complete.

@@ -18,7 +18,7 @@ def _separated(payload: Payload) -> bytes:
     return payload + MESSAGE_END
 
 
-FRAMINGS: dict[str, Frame] = {"websocket": text_frame, "asgi": _separated}
+FRAMINGS: dict[str, Frame] = {"websocket": text_frame, "asgi": _separated, "sse": bytes}
 """How a frame of a dialect becomes what a connection's `write` takes (see `connection.Connection.framing`)."""
 
 

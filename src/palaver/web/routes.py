@@ -1,4 +1,7 @@
-"""The order of all addresses of the server: operations, the site API, then the page, whose last route takes any word."""
+"""The order of all addresses of the server, the most particular first.
+
+Operations, the dialects that are spoken over HTTP, the site API, then the page, whose last route takes any word.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from palaver.web.health import health_routes
 from palaver.web.pages import page_routes
 from palaver.web.site_api import operations, site_api_routes
 from palaver.web.surroundings import SiteAccess, Surroundings
+from palaver.web.visits import visit_routes
 
 __all__ = ["SiteAccess", "Surroundings", "routes", "web_application"]
 
@@ -29,6 +33,7 @@ def routes(surroundings: Surroundings) -> list[BaseRoute]:
     return [
         *health_routes(surroundings),
         *(Route(path, _upgrade_required) for path in surroundings.websocket_paths),
+        *visit_routes(surroundings.visits),
         *site_api_routes(every, surroundings),
         *docs_routes(every),
         Route("/api/{path:path}", _no_such_api, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from palaver.hub.hub import Hub
 from palaver.integrations.pictures import PictureStore
 from palaver.transports.address import TrustedProxies
+from palaver.transports.visits import Visits
 from palaver.web.pages import Site
 
 
@@ -46,6 +47,7 @@ class Surroundings:
         restart: stops the process so that its supervisor starts it again.
         access: returns who may ask what, as the settings stand now.
         pictures: keeps shared pictures; None where they are switched off.
+        visits: the dialects that are spoken over HTTP.
         draining: returns whether the process is about to stop.
         unsent_bytes: returns how much waits to be read by clients, over all connections.
         open_connections: returns how many connections stand, identified or not.
@@ -57,6 +59,7 @@ class Surroundings:
     restart: Callable[[], None]
     access: Callable[[], SiteAccess] = _nobody
     pictures: PictureStore | None = None
+    visits: tuple[Visits, ...] = ()
     draining: Callable[[], bool] = bool
     unsent_bytes: Callable[[], int] = int
     open_connections: Callable[[], int] = int

@@ -23,7 +23,14 @@ async def post_to_device(hub: Hub, session: Session, command: devices.PostToDevi
     me = seats.author_in(hub, session)
     if receiver is None or blocks(seats.relations_of(hub, receiver), keys_of(me.handle, me.user)):
         raise errors.NoSuchDevice(user=subject_of(command.user), device=command.device)
-    hub.tell(devices.post_to_device(command, me))
+    hub.tell(devices.post_to_device(command, me, session.identity.device))
+    return DONE
+
+
+async def find_device(hub: Hub, session: Session, command: devices.FindDevice) -> Outcome:
+    """Tell whether a device is there at all; relations count only where something is sent."""
+    if hub.presence.on_device(command.user, command.device) is None:
+        raise errors.NoSuchDevice(user=subject_of(command.user), device=command.device)
     return DONE
 
 
@@ -32,4 +39,8 @@ async def list_devices(hub: Hub, session: Session, command: devices.ListDevices)
     return devices.Devices(hub.presence.devices(command.user))
 
 
-HANDLERS: Handlers = {devices.PostToDevice: post_to_device, devices.ListDevices: list_devices}
+HANDLERS: Handlers = {
+    devices.PostToDevice: post_to_device,
+    devices.FindDevice: find_device,
+    devices.ListDevices: list_devices,
+}
