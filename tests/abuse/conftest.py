@@ -15,6 +15,17 @@ from tests.client.serving import Server, serving
 SECRETS = ("sotto voce", "v=0 private", "hunter2")
 """What attackers here say, describe or guess; none of it may be in a log."""
 
+DURABLE = """
+[[PublicChannels]]
+ID = "lobby"
+History = "durable"
+EchoMessagesOnJoin = 10
+
+[DirectMessageHistory]
+Enabled = true
+"""
+"""Limits and all else are as delivered, but what is said in the lobby and between users goes to the database."""
+
 _addresses = itertools.count(1)
 
 
@@ -25,7 +36,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="package")
 def server(home: Path) -> Iterator[Server]:
-    with serving(home) as running:
+    with serving(home, after=DURABLE) as running:
         yield running
     log = (home / "logs" / "palaver.log").read_text() + running.log()
     assert "Traceback" not in log, log[log.index("Traceback") - 300 :][:3000]

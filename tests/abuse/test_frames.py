@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 from tests.abuse.conftest import Enter
@@ -103,13 +104,20 @@ WHOLE = {
 }
 
 
+def _in(room: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of an ask about a room."""
+    about = {"room": room, **{name: value for name, value in fields.items() if name != "room"}}
+    return about | ({"place": {"in": "channel", "room": room}} if "place" in about else {})
+
+
+@pytest.mark.parametrize("room", ["den", "lobby"])
 @pytest.mark.parametrize("word", ASKS)
-async def test_no_value_of_any_field_is_a_fault_of_the_server(enter: Enter, word: str) -> None:
-    outsider = await enter("fuzz", "den")
+async def test_no_value_of_any_field_is_a_fault_of_the_server(enter: Enter, word: str, room: str) -> None:
+    outsider = await enter("fuzz", room)
     asked, before = 0, len(outsider.answers)
     for field in ASKS[word]:
         for value in (*STRINGS, *NUMBERS, None, [], {}):
-            await outsider.say(word, **{"room": "den", **WHOLE.get(word, {}), field: value})
+            await outsider.say(word, **(_in(room, WHOLE.get(word, {})) | {field: value}))
             asked += 1
     # The id of a frame that is no JSON cannot be read, and its answer has none.
     answers = await outsider.until(lambda: len(found := outsider.answers[before:]) == asked and found)

@@ -7,10 +7,12 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from palaver import config
 from palaver.app.composition import Application
+from palaver.integrations.logs import shape_logs
 from palaver.storage.stores import open_stores
 from palaver.transports.asgi_websocket import AsgiWebSockets
 
@@ -22,6 +24,9 @@ async def opened(data_dir: Path) -> AsyncIterator[ASGIApp]:
     Mount what this yields under any path. Settings are read from `data_dir`, and made there on first run. Raises
     `config.SettingsError` and `storage.database.StorageProblem` with a sentence for whoever runs it.
     """
+    if not structlog.is_configured():
+        # Its own default shows the values of variables in tracebacks: what people write, and their tokens.
+        shape_logs()
     config.first_run(data_dir)
     settings = config.load(data_dir)
     stores = await open_stores(settings.database_url(data_dir))

@@ -22,6 +22,11 @@ def write_logs(directory: Path, *, level: int = logging.INFO) -> None:
     logging.basicConfig(level=level, format="%(message)s", handlers=[file, alarms], force=True)
     # uvicorn says on its own behalf what the transports say already.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    shape_logs(level)
+
+
+def shape_logs(level: int = logging.INFO) -> None:
+    """Hand entries to `logging` as JSON lines. A traceback shows lines of code and never values: these may be private."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
