@@ -33,7 +33,8 @@ def limits(settings: Settings) -> Limits:
         messages_burst=held.messages_burst,
         asks_per_second=held.asks_per_second,
         asks_burst=held.asks_burst,
-        signal_bytes_per_second=held.signal_bytes_per_second,
+        # Whoever lifts the rate of frames means their bytes, too.
+        signal_bytes_per_second=held.signal_bytes_per_second if held.frames_per_second else 0,
         logins_per_minute=int(held.logins_per_minute),
         connections_per_address=held.connections_per_address,
         frames_per_second=held.frames_per_second,

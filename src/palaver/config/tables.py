@@ -183,7 +183,12 @@ class Limits(OptionTable, frozen=True, rename=file_name):
     ] = 10.0
     asks_burst: Annotated[int, Option("What else it may ask for at once before that counts.", "asks")] = 100
     signal_bytes_per_second: Annotated[
-        int, Option("Offers, answers and candidates that one session may send; four times as much at once.", "bytes/s")
+        int,
+        Option(
+            "Offers, answers and candidates that one session may send; four times as much at once. "
+            "Off where FramesPerSecond is.",
+            "bytes/s",
+        ),
     ] = 131_072
     uploads_per_minute: Annotated[float, Option("Pictures that one user may share.", "uploads/min")] = 30.0
     logins_per_minute: Annotated[float, Option("Logins that one address may try.", "logins/min")] = 120.0
