@@ -100,6 +100,17 @@ async def test_a_session_that_signed_out_cannot_be_resumed(enter: Enter, dial: E
     ] == "no_such_session"
 
 
+async def test_nobody_returns_without_end(enter: Enter, dial: Enter) -> None:
+    ana = await enter("ana")
+    for number in range(9):
+        await ana.join(f"{number} of many")
+    token = ana.me["resume_token"]
+    answers = [await (await dial()).ask("resume", token=token, position=START) for _ in range(30)]
+    refused = [answer for answer in answers if answer.get("code") == "too_many_requests"]
+    assert 10 <= len(refused) <= 25
+    assert all(answer["params"]["wait_ms"] <= 2000 for answer in refused)
+
+
 async def test_two_who_resume_at_once_do_not_share_a_session(enter: Enter, dial: Enter) -> None:
     ana, ben = await enter("ana", "race"), await enter("ben", "race")
     ana.cut()

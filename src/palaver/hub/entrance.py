@@ -139,6 +139,10 @@ async def resume(hub: Hub, command: Resume, sink: Sink) -> tuple[Session, Resume
     session = hub.sessions.by_token(command.token)
     if session is None:
         raise errors.NoSuchSession()
+    # Each room may have to be told afresh: a return counts as an ask for each.
+    wait = session.asks_bucket(hub.limits).take(hub.clock.now(), 1 + len(session.rooms))
+    if wait:
+        raise errors.Limited(wait_ms=int(wait * 1000) + 1)
     hub.take_over(session, sink)
     missed = _missed(hub, session, command.position)
     found: tuple[Snapshot, ...] = ()
