@@ -39,7 +39,6 @@ def limits(settings: Settings) -> Limits:
         connections_per_address=held.connections_per_address,
         frames_per_second=held.frames_per_second,
         frames_burst=held.frames_burst,
-        outbox_bytes=held.outbox_bytes,
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from palaver.core import errors
-from palaver.core.audience import Publication, ToEverybody, ToRoom
+from palaver.core.audience import Publication, ToRoom
 from palaver.core.base import Command, Event, Outcome, Query, Value
 from palaver.core.ids import ChannelId, PersonKey, RoomId, SessionId
 from palaver.core.names import NameProblem, fold, next_free, room_name
@@ -408,8 +408,3 @@ def next_host(room: Room, remaining: Iterable[Participant]) -> Participant | Non
     if not room.transfer:
         return None
     return min(remaining, key=lambda participant: participant.joined_ms, default=None)
-
-
-def everybody_hears(event: Event) -> Publication:
-    """Tell every session of the server."""
-    return Publication(event, ToEverybody())

@@ -291,7 +291,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     channels_per_room: int = 100
     frames_per_second: float = 50.0
     frames_burst: int = 400
-    outbox_bytes: int = 1_048_576
 
 
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
