@@ -8,7 +8,7 @@ from palaver.core import errors, rooms, waiting
 from palaver.core.audience import ToRoom, ToSessions
 from palaver.core.ids import ChannelId, RoomId, SessionId, UserId
 from palaver.core.participants import Identity, Participant, Role
-from palaver.core.rooms import AddChannel, Channel, CreateRoom, JoinRoom, LeaveReason, Life, Room, UpdateRoom
+from palaver.core.rooms import Channel, CreateRoom, JoinRoom, LeaveReason, Life, Room, UpdateRoom
 
 LOBBY, ANA = RoomId("lobby"), SessionId("ana")
 USER = UserId("site:ana")
@@ -117,15 +117,6 @@ def test_an_update_changes_what_it_names_and_nothing_else() -> None:
     assert rooms.updated_room(room, UpdateRoom(LOBBY), pin_digest="").pin_digest == ""
     with pytest.raises(errors.Malformed):
         rooms.updated_room(room, UpdateRoom(LOBBY, capacity=-1), pin_digest=None)
-
-
-def test_channels_are_told_apart_by_their_folded_names() -> None:
-    room = rooms.with_channel(Room(LOBBY), AddChannel(LOBBY, ChannelId("Papers"), " Papers "))
-    assert room.channels[1] == Channel(ChannelId("Papers"), "Papers")
-    with pytest.raises(errors.NameTaken):
-        rooms.with_channel(room, AddChannel(LOBBY, ChannelId("pApErS")))
-    with pytest.raises(errors.BadName):
-        rooms.with_channel(room, AddChannel(LOBBY, ChannelId("a\nb")))
 
 
 def test_the_earliest_joiner_inherits_a_room_that_passes_on() -> None:

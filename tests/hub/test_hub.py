@@ -9,7 +9,7 @@ from tests.fakes import LOBBY, NOW, FakeSink, Person, World
 from tests.hub.test_races import settled
 
 from palaver.cluster.memory import Fabric
-from palaver.core import chat, errors, media, moderation, rooms, waiting
+from palaver.core import channels, chat, errors, media, moderation, rooms, waiting
 from palaver.core.base import Command
 from palaver.core.chat import InChannel, PostMessage, React, SetTyping, ToPerson
 from palaver.core.disconnects import BANNED, KICKED, LEFT, REPLACED, RESTARTING
@@ -211,9 +211,9 @@ def test_sessions_sit_in_a_bounded_number_of_rooms() -> None:
     bob = world.open("bob")
     bob.ask(rooms.CreateRoom(RoomId("2")))
     bob.ask(JoinRoom(RoomId("2")))
-    bob.ask(rooms.AddChannel(RoomId("2"), ChannelId("more")))
+    bob.ask(channels.AddChannel(RoomId("2"), ChannelId("more")))
     with pytest.raises(errors.TooLarge):
-        bob.ask(rooms.AddChannel(RoomId("2"), ChannelId("too many")))
+        bob.ask(channels.AddChannel(RoomId("2"), ChannelId("too many")))
     bob.ask(rooms.CreateRoom(RoomId("3")))
     with pytest.raises(errors.Limited):
         bob.ask(rooms.CreateRoom(RoomId("4")))

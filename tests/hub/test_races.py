@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.fakes import LOBBY, FakeSink, Person, World
 
-from palaver.core import chat, errors, moderation, rooms, waiting
+from palaver.core import channels, chat, errors, moderation, rooms, waiting
 from palaver.core.calls import JoinCall, Ring, SendSignal
 from palaver.core.chat import InChannel, PostMessage, React, ToPerson
 from palaver.core.disconnects import KICKED, REPLACED
@@ -199,7 +199,7 @@ async def test_settings_changed_at_the_same_time_are_all_kept(tasks: list[asynci
     ana = world.open("ana", "lobby", operator=True)
     begin(tasks, ana.asks(UpdateRoom(LOBBY, title="Welcome")))
     begin(tasks, ana.asks(UpdateRoom(LOBBY, locked=True)))
-    begin(tasks, ana.asks(rooms.AddChannel(LOBBY, ChannelId("more"))))
+    begin(tasks, ana.asks(channels.AddChannel(LOBBY, ChannelId("more"))))
     await settled()
     while store.waiting:
         await store.answer()

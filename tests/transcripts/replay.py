@@ -50,6 +50,7 @@ _KINDS: dict[str, Any] = {
     "id": lambda value: isinstance(value, int) and 0 < value < 2**53,
     "seq": lambda value: isinstance(value, int) and value >= 0,
     "epoch": lambda value: isinstance(value, str) and value,
+    "room": lambda value: isinstance(value, str) and re.fullmatch(r"[a-z]{4}-[a-z]{4}-[a-z]{4}|[0-9]{9}", value),
     "ms": lambda value: isinstance(value, int) and value >= NOW * 1000,
 }
 

@@ -8,8 +8,9 @@ import pytest
 from tests.fakes import LOBBY, World
 from tests.web.conftest import Desk, refused
 
+from palaver.core.channels import AddChannel
 from palaver.core.errors import Refusal, Unavailable
-from palaver.core.ids import RoomId
+from palaver.core.ids import ChannelId, RoomId
 from palaver.core.rooms import CreateRoom, History, JoinRoom, Life
 from palaver.hub.ports import Limits
 from palaver.storage.memory import MemoryRoomStore
@@ -251,3 +252,13 @@ async def test_the_default_room_stays(desk: Desk) -> None:
 async def test_a_room_that_is_not_there_is_told(desk: Desk, method: str, path: str, body: Any) -> None:
     options = {} if body is None else {"json": body}
     assert refused(await desk.asks(method, path, **options), 404, "no_such_room")["params"] == {"room": "nowhere"}
+
+
+async def test_channels_with_members_are_neither_shown_nor_replaced(desk: Desk) -> None:
+    ana = desk.world.open("ana")
+    ana.ask(CreateRoom(RoomId("club")))
+    ana.ask(JoinRoom(RoomId("club")))
+    ana.ask(AddChannel(RoomId("club"), ChannelId("mine"), members=(ana.id,)))
+    answer = await desk.asks("PATCH", "/v1/rooms/club", json={"channels": [{"id": "talk"}]})
+    assert [channel["id"] for channel in answer.json()["channels"]] == ["talk"]
+    assert [channel.id for channel in desk.world.hub.rooms[RoomId("club")].room.channels] == ["talk", "mine"]

@@ -93,6 +93,7 @@ class PostMessage(Command, frozen=True):
 
     Attributes:
         nonce: made by the client; comes back in the message, and a second post with it in the same session is the first.
+        echo: the asker's session is told, too, and not by the answer alone.
     """
 
     place: Destination
@@ -100,19 +101,22 @@ class PostMessage(Command, frozen=True):
     reply_to: AskedMessage | None = None
     attachments: tuple[Attachment, ...] = ()
     nonce: str = ""
+    echo: bool = True
 
 
 class EditMessage(Command, frozen=True):
-    """Replace the text of a message of one's own."""
+    """Replace the text of a message of one's own. `echo` as in `PostMessage`."""
 
     message: AskedMessage
     text: str
+    echo: bool = True
 
 
 class RetractMessage(Command, frozen=True):
-    """Take a message back, for everybody."""
+    """Take a message back, for everybody. `echo` as in `PostMessage`."""
 
     message: AskedMessage
+    echo: bool = True
 
 
 class React(Command, frozen=True):
@@ -306,9 +310,12 @@ def hearers(
     return ToSessions(tuple(session for session in ends if session != besides), about=about, spared=by.session)
 
 
-def posted(message: Message, hidden_from: frozenset[PersonKey] = frozenset()) -> Publication:
-    """Tell a message to its place, its author included."""
-    return Publication(MessagePosted(message), hearers(message.place, message.author, hidden_from=hidden_from))
+def posted(
+    message: Message, hidden_from: frozenset[PersonKey] = frozenset(), *, besides: SessionId | None = None
+) -> Publication:
+    """Tell a message to its place, its author included unless that session is told otherwise."""
+    audience = hearers(message.place, message.author, hidden_from=hidden_from, besides=besides)
+    return Publication(MessagePosted(message), audience)
 
 
 def both_ends(message: Message) -> tuple[SessionId, ...]:
@@ -317,17 +324,24 @@ def both_ends(message: Message) -> tuple[SessionId, ...]:
     return tuple(dict.fromkeys((message.author.session, to)))
 
 
-def about_message(message: Message, event: Event) -> Publication:
+def about_message(message: Message, event: Event, *, besides: SessionId | None = None) -> Publication:
     """Tell a fact about a message to everybody who could read the message."""
     if isinstance(message.place, InChannel):
-        return Publication(event, ToRoom(message.place.room, channel=message.place.channel))
-    return Publication(event, ToSessions(both_ends(message)))
+        return Publication(event, ToRoom(message.place.room, channel=message.place.channel, besides=besides))
+    return Publication(event, ToSessions(_ends_but(message, besides)))
 
 
-def about(message: Message, event: Event, by: Author, hidden_from: frozenset[PersonKey]) -> Publication:
+def about(
+    message: Message, event: Event, by: Author, hidden_from: frozenset[PersonKey], *, besides: SessionId | None = None
+) -> Publication:
     """Tell what somebody did to a message to everybody who could read it and hears that person."""
     keys = keys_of(by.handle, by.user)
     if isinstance(message.place, InChannel):
-        place = message.place
-        return Publication(event, ToRoom(place.room, channel=place.channel, about=keys, hidden_from=hidden_from))
-    return Publication(event, ToSessions(both_ends(message), about=keys, spared=by.session))
+        room, channel = message.place.room, message.place.channel
+        audience = ToRoom(room, channel=channel, about=keys, hidden_from=hidden_from, besides=besides)
+        return Publication(event, audience)
+    return Publication(event, ToSessions(_ends_but(message, besides), about=keys, spared=by.session))
+
+
+def _ends_but(message: Message, besides: SessionId | None) -> tuple[SessionId, ...]:
+    return tuple(session for session in both_ends(message) if session != besides)

@@ -10,17 +10,29 @@ import msgspec
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import Command, Event
 from palaver.core.errors import NotAllowed
-from palaver.core.ids import SessionId
+from palaver.core.ids import RoomId, SessionId
 from palaver.core.participants import Author, CameraRules, Media, Rule, Target
 
 
 class SetMedia(Command, frozen=True):
-    """Say what one sends, in every room one sits in. A field that is absent stays as it is."""
+    """Say what one sends, in every room one sits in. A field that is absent stays as it is.
+
+    Attributes:
+        echo: the asker's session is told, too, and not by the answer alone.
+    """
 
     camera: bool | msgspec.UnsetType = msgspec.UNSET
     microphone: bool | msgspec.UnsetType = msgspec.UNSET
     screen: bool | msgspec.UnsetType = msgspec.UNSET
     rules: CameraRules | msgspec.UnsetType = msgspec.UNSET
+    echo: bool = True
+
+
+class RequestMute(Command, frozen=True):
+    """Ask somebody, as one who runs the room, to switch the microphone off. The client asks its user, or does it."""
+
+    room: RoomId
+    target: Target
 
 
 class OpenCamera(Command, frozen=True):
@@ -63,6 +75,13 @@ class WatchStopped(Event, frozen=True):
 class CameraStopped(Event, frozen=True):
     """A moderator ends the hearer's broadcast; the client stops sending."""
 
+    by: Author
+
+
+class MuteRequested(Event, frozen=True):
+    """Somebody who runs the room asks the hearer to switch the microphone off."""
+
+    room: RoomId
     by: Author
 
 

@@ -167,16 +167,34 @@ class SetStatus(Command, frozen=True):
 
 
 class Rename(Command, frozen=True):
-    """Change one's display name, in every room one sits in. The handle stays."""
+    """Change one's display name, in every room one sits in. The handle stays.
 
+    Attributes:
+        echo: the asker's session is told, too, and not by the answer alone.
+    """
+
+    display_name: str
+    echo: bool = True
+
+
+class RenameParticipant(Command, frozen=True):
+    """Change somebody's display name in one room, as one who runs it; the empty name means the handle."""
+
+    room: RoomId
+    target: Target
     display_name: str
 
 
 class ParticipantUpdated(Event, frozen=True):
-    """Something about a participant changed; the seat is told whole."""
+    """Something about a participant changed; the seat is told whole.
+
+    Attributes:
+        was: the seat before, for wires that say what changed.
+    """
 
     room: RoomId
     participant: Participant
+    was: Participant | None = None
 
 
 def author_of(participant: Participant) -> Author:

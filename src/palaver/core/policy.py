@@ -18,7 +18,9 @@ def runs_room(participant: Participant) -> bool:
 
 
 def may_read(participant: Participant, channel: Channel) -> bool:
-    """A VIP channel is for VIPs and for those who run the room."""
+    """A VIP channel is for VIPs and for those who run the room; one with members for these alone."""
+    if channel.members is not None and participant.session not in channel.members:
+        return False
     return not channel.vip_only or participant.vip or runs_room(participant)
 
 
@@ -64,6 +66,8 @@ def may_act_on(actor: Participant, target: Participant) -> bool:
 
 may_kick = may_act_on
 may_stop_camera = may_act_on
+may_request_mute = may_act_on
+may_rename = may_act_on
 
 
 def may_ban_absent(actor: Participant) -> bool:

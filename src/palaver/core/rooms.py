@@ -6,6 +6,8 @@ Names are judged by `names`, bans by `moderation`; who is seated where across no
 from __future__ import annotations
 
 import enum
+import hashlib
+import string
 from collections.abc import Callable, Iterable
 
 import msgspec
@@ -14,7 +16,7 @@ from palaver.core import errors
 from palaver.core.audience import Publication, ToRoom
 from palaver.core.base import Command, Event, Outcome, Query, Value
 from palaver.core.ids import ChannelId, PersonKey, RoomId, SessionId
-from palaver.core.names import NameProblem, fold, next_free, room_name
+from palaver.core.names import NameProblem, display_name, fold, next_free, room_name
 from palaver.core.names import handle as checked_handle
 from palaver.core.participants import Identity, Participant, Role, keys_of
 
@@ -51,6 +53,7 @@ class Channel(Value, frozen=True):
         pictures: attachments are welcome.
         newcomers_see: how many of the latest messages a newcomer is shown, where `history` keeps any.
         welcomes: texts shown to each newcomer.
+        members: only these sessions read and write here, whoever runs the room; absent where everybody may.
     """
 
     id: ChannelId
@@ -61,6 +64,7 @@ class Channel(Value, frozen=True):
     history: History = History.MEMORY
     newcomers_see: int = 50
     welcomes: tuple[str, ...] = ()
+    members: tuple[SessionId, ...] | None = None
 
 
 class Room(Value, frozen=True):
@@ -88,7 +92,11 @@ class Room(Value, frozen=True):
 
 
 class RoomInfo(Value, frozen=True):
-    """What everybody in a room may know of it."""
+    """What everybody in a room may know of it.
+
+    Attributes:
+        hosted: ends with its host, unless `transfer` passes it on.
+    """
 
     id: RoomId
     title: str = ""
@@ -97,6 +105,8 @@ class RoomInfo(Value, frozen=True):
     waiting_room: bool = False
     locked: bool = False
     capacity: int = 0
+    hosted: bool = False
+    transfer: bool = True
 
 
 class RoomListing(Value, frozen=True):
@@ -122,14 +132,23 @@ class LeaveReason(enum.StrEnum):
 
 
 class CreateRoom(Command, frozen=True):
-    """Make a room that one then hosts. `hosted` ties its life to its host."""
+    """Make a room that one then hosts.
 
-    room: RoomId
+    Attributes:
+        room: its name; for an empty one the server makes a name that cannot be guessed.
+        digits: such a name is of nine digits, for clients that can enter nothing else; those can be guessed with patience.
+        hosted: its life is tied to its host.
+        transfer: a hosted room passes to the earliest joiner when its host leaves, instead of closing.
+    """
+
+    room: RoomId = RoomId("")
     title: str = ""
     pin: str = ""
     waiting_room: bool = False
     hosted: bool = False
     listed: bool = True
+    transfer: bool = True
+    digits: bool = False
 
 
 class JoinRoom(Command, frozen=True):
@@ -137,12 +156,14 @@ class JoinRoom(Command, frozen=True):
 
     Attributes:
         create: make an ephemeral room where there is none of that name.
+        display_name: free text to be shown beside the handle; empty for that of the session.
     """
 
     room: RoomId
     handle: str = ""
     pin: str = ""
     create: bool = False
+    display_name: str = ""
 
 
 class LeaveRoom(Command, frozen=True):
@@ -160,20 +181,13 @@ class UpdateRoom(Command, frozen=True):
     waiting_room: bool | msgspec.UnsetType = msgspec.UNSET
     locked: bool | msgspec.UnsetType = msgspec.UNSET
     capacity: int | msgspec.UnsetType = msgspec.UNSET
+    transfer: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class CloseRoom(Command, frozen=True):
     """End a room that is not permanent, for all."""
 
     room: RoomId
-
-
-class AddChannel(Command, frozen=True):
-    """Add a channel to a room."""
-
-    room: RoomId
-    channel: ChannelId
-    title: str = ""
 
 
 class TransferHost(Command, frozen=True):
@@ -240,7 +254,15 @@ class Created(Outcome, frozen=True):
 def info_of(room: Room) -> RoomInfo:
     """Return what everybody in the room may know of it."""
     return RoomInfo(
-        room.id, room.title, room.channels, bool(room.pin_digest), room.waiting_room, room.locked, room.capacity
+        room.id,
+        room.title,
+        room.channels,
+        bool(room.pin_digest),
+        room.waiting_room,
+        room.locked,
+        room.capacity,
+        hosted=room.life is Life.HOSTED,
+        transfer=room.transfer,
     )
 
 
@@ -267,15 +289,25 @@ def create_room(command: CreateRoom, *, pin_digest: str) -> Room:
     life = Life.HOSTED if command.hosted else Life.EPHEMERAL
     return Room(
         checked_room_name(command.room),
-        title=_title(command.title),
+        title=checked_title(command.title),
         life=life,
         pin_digest=pin_digest,
         waiting_room=command.waiting_room,
         listed=command.listed,
+        transfer=command.transfer,
     )
 
 
-def _title(text: str) -> str:
+def made_name(secret: str, *, digits: bool) -> RoomId:
+    """Return the name that a secret makes for a room: `abcd-efgh-ijkl`, or nine digits."""
+    number = int.from_bytes(hashlib.sha256(secret.encode()).digest())
+    if digits:
+        return RoomId(f"{number % 10**9:09}")
+    letters = [string.ascii_lowercase[number // 26**at % 26] for at in range(12)]
+    return RoomId("-".join("".join(letters[at : at + 4]) for at in (0, 4, 8)))
+
+
+def checked_title(text: str) -> str:
     """Return a title as it may be shown: no more than a name may it turn the writing around, or hold line breaks."""
     try:
         return room_name(text.strip()[:MAX_TITLE_CHARS], max_chars=MAX_TITLE_CHARS) if text.strip() else ""
@@ -306,17 +338,21 @@ def take_seat(
     A verified user's own name is kept as the site gave it, even where a guest could not choose it.
     """
     wanted = command.handle or identity.name
+    shown = "" if identity.display_name == wanted else identity.display_name
     try:
         if identity.user is None or command.handle:
             wanted = checked_handle(wanted)
         handle = next_free(wanted, lambda name: taken(fold(name)))
+        if command.display_name.strip():
+            shown = display_name(command.display_name)
+            shown = "" if shown == handle else shown
     except NameProblem as problem:
         raise errors.BadName(problem=problem.sentence) from None
     return Participant(
         session=session,
         handle=handle,
         joined_ms=int(now * 1000),
-        display_name="" if identity.display_name == wanted else identity.display_name,
+        display_name=shown,
         user=identity.user,
         role=role,
         vip=identity.vip,
@@ -353,11 +389,11 @@ def updated_room(room: Room, command: UpdateRoom, *, pin_digest: str | None) -> 
     """Return the room with the changes that a command asks for."""
     changes: dict[str, object] = {
         name: value
-        for name in ("waiting_room", "locked", "capacity")
+        for name in ("waiting_room", "locked", "capacity", "transfer")
         if (value := getattr(command, name)) is not msgspec.UNSET
     }
     if isinstance(command.title, str):
-        changes["title"] = _title(command.title)
+        changes["title"] = checked_title(command.title)
     if pin_digest is not None:
         changes["pin_digest"] = pin_digest
     if isinstance(command.capacity, int) and command.capacity < 0:
@@ -378,7 +414,7 @@ def checked_room(room: Room, *, max_channels: int) -> Room:
         if channels.setdefault(fold(channel.id), channel) is not channel:
             raise errors.NameTaken(name=channel.id)
     name = checked_room_name(room.id)
-    return msgspec.structs.replace(room, id=name, title=_title(room.title), channels=tuple(channels.values()))
+    return msgspec.structs.replace(room, id=name, title=checked_title(room.title), channels=tuple(channels.values()))
 
 
 def _checked_channel(channel: Channel) -> Channel:
@@ -387,15 +423,7 @@ def _checked_channel(channel: Channel) -> Channel:
     if not 0 <= channel.newcomers_see <= NEWCOMERS_SEE_LIMIT:
         raise errors.Malformed(problem=f"newcomers_see must be 0 to {NEWCOMERS_SEE_LIMIT}")
     name = ChannelId(checked_room_name(channel.id))
-    return msgspec.structs.replace(channel, id=name, title=_title(channel.title))
-
-
-def with_channel(room: Room, command: AddChannel) -> Room:
-    """Return the room with one more channel."""
-    name = ChannelId(checked_room_name(command.channel))
-    if any(fold(channel.id) == fold(name) for channel in room.channels):
-        raise errors.NameTaken(name=name)
-    return msgspec.structs.replace(room, channels=(*room.channels, Channel(name, _title(command.title))))
+    return msgspec.structs.replace(channel, id=name, title=checked_title(channel.title))
 
 
 def told_room(room: Room) -> Publication:

@@ -109,6 +109,7 @@ class Hub:
         self.addresses = AddressCount(limits.connections_per_address)
         self.logins = Buckets(limits.logins_per_minute / 60, limits.logins_per_minute)
         self.pin_tries = Buckets(0.2, 5)
+        self.room_tries = Buckets(0.5, 30)
         self.visits = Buckets(limits.frames_per_second, limits.frames_burst)
         self.turn = Turn(ports.clock.call_soon)
         self._of_users: WeakValueDictionary[UserId, Bucket] = WeakValueDictionary()

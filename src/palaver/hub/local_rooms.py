@@ -42,6 +42,7 @@ class LocalRoom:
         self.set_up(room)
         self.waiting: dict[SessionId, tuple[JoinRoom, Participant]] = {}
         self.host: SessionId | None = None
+        self.ended_channels: set[str] = set()
         self.seated: dict[SessionId, int] = {}
         self.empty_timer: Timer | None = None
         self.batch_timer: Timer | None = None
@@ -60,7 +61,9 @@ class LocalRoom:
     def set_up(self, room: Room) -> None:
         """Take over changed settings."""
         self.room = room
-        self.restricted = frozenset(channel.id for channel in room.channels if channel.vip_only)
+        self.restricted = frozenset(
+            channel.id for channel in room.channels if channel.vip_only or channel.members is not None
+        )
 
     @property
     def connected(self) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import errors, policy, rooms, waiting
+from palaver.core import channels, errors, policy, rooms, waiting
 from palaver.core.audience import Publication, ToRoom, ToSessions
 from palaver.core.ids import PersonKey, RoomId, SessionId
 from palaver.core.moderation import NO_RELATIONS, Relations, out_of_reach
@@ -54,7 +54,6 @@ def as_elsewhere(hub: Hub, session: Session, seat: Participant) -> Participant:
         if held is not None:
             return msgspec.structs.replace(
                 seat,
-                display_name=held.display_name,
                 status=held.status,
                 status_text=held.status_text,
                 dnd=held.dnd,
@@ -79,6 +78,22 @@ def sessions_of(hub: Hub, session: Session) -> list[SessionId]:
     if user is None:
         return [session.session]
     return [card.session for card in hub.presence.sessions() if card.identity.user == user]
+
+
+def both_seats(hub: Hub, session: Session, room: RoomId, target: Target) -> tuple[Participant, Participant]:
+    """Return the asker's seat in a room, and the one that is pointed at. Raises NotInRoom and NoSuchParticipant."""
+    actor = seat_of(hub, session, room)
+    found = target_in(hub, room, target)
+    if found is None:
+        raise errors.NoSuchParticipant(name="That session" if isinstance(target, BySession) else target.handle)
+    return actor, found
+
+
+def target_in(hub: Hub, room: RoomId, target: Target) -> Participant | None:
+    """Return the seat in a room that is pointed at, if there is one."""
+    if isinstance(target, BySession):
+        return hub.presence.roster(room).get(target.session)
+    return hub.presence.named(room, target.handle)
 
 
 def relations_of(hub: Hub, session: SessionId) -> Relations:
@@ -217,6 +232,7 @@ def give_up(hub: Hub, session: Session, room: RoomId, reason: LeaveReason) -> No
 
 def after_leaving(hub: Hub, local: LocalRoom, participant: Participant) -> None:
     """Pass a hosted room on, or close it, when its host has left; let an empty room end after a while."""
+    _leave_channels(hub, local, participant.session)
     if participant.role is Role.HOST and local.room.life is Life.HOSTED:
         _lose_host(hub, local)
     elif not hub.presence.roster(local.id):
@@ -229,7 +245,37 @@ def _lose_host(hub: Hub, local: LocalRoom) -> None:
         close_room(hub, local)
         return
     local.host = heir.session
-    change_seat(hub, local.id, msgspec.structs.replace(heir, role=Role.HOST))
+    change_role(hub, local, heir, Role.HOST)
+
+
+def _leave_channels(hub: Hub, local: LocalRoom, session: SessionId) -> None:
+    """Take somebody out of the channels that have members; one without any ends, and its name stays taken."""
+    room, ended = channels.without_member(local.room, session)
+    if room is local.room:
+        return
+    local.set_up(room)
+    local.ended_channels.update(ended)
+    if room.life is Life.PERMANENT:
+        hub.in_background(hub.room_store.save(room))
+    hub.tell(rooms.told_room(room))
+
+
+def change_role(hub: Hub, local: LocalRoom, participant: Participant, role: Role) -> None:
+    """Give somebody another role; whoever runs the room from now on is told who waits."""
+    ran = policy.runs_room(participant)
+    changed = msgspec.structs.replace(participant, role=role)
+    change_seat(hub, local.id, changed)
+    if policy.runs_room(changed) and not ran:
+        for _, waiter in tuple(local.waiting.values()):
+            hub.tell(Publication(waiting.WaitingStarted(local.id, waiter), ToSessions((participant.session,))))
+
+
+def is_hosted_by(hub: Hub, local: LocalRoom, session: SessionId) -> bool:
+    """Return whether somebody hosts a room: its maker does, and after one who never came the next to join."""
+    if local.host == session:
+        return True
+    orphaned = local.room.life is Life.HOSTED and local.host is not None and hub.presence.card(local.host) is None
+    return orphaned and not any(seat.role is Role.HOST for seat in hub.presence.roster(local.id).values())
 
 
 def close_room(hub: Hub, local: LocalRoom) -> None:
@@ -256,13 +302,15 @@ def vacate(hub: Hub, session: Session, room: RoomId) -> None:
         local.detach(session.session)
 
 
-def change_seat(hub: Hub, room: RoomId, participant: Participant) -> None:
-    """Record another state of a seat and tell the room."""
+def change_seat(hub: Hub, room: RoomId, participant: Participant, *, echo: bool = True) -> None:
+    """Record another state of a seat and tell the room; without `echo`, not the one who sits there."""
+    was = hub.presence.roster(room).get(participant.session)
     hub.presence.update_seat(room, participant)
     about = keys_of(participant.handle, participant.user)
     blocks = relations_of(hub, participant.session).blocks
-    audience = ToRoom(room, about=about, seen=True, hidden_from=blocks)
-    hub.tell(Publication(ParticipantUpdated(room, participant), audience))
+    besides = None if echo else participant.session
+    audience = ToRoom(room, about=about, seen=True, hidden_from=blocks, besides=besides)
+    hub.tell(Publication(ParticipantUpdated(room, participant, was), audience))
 
 
 def stop_waiting(hub: Hub, session: Session, room: RoomId, *, admitted: bool = False) -> None:

@@ -60,7 +60,7 @@ class NewRoom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RoomChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is to be changed of a room; what is absent stays. `channels` replaces all of them."""
+    """What is to be changed of a room; what is absent stays. `channels` replaces all but those that have members."""
 
     title: str | UnsetType = UNSET
     pin: str | UnsetType = UNSET
@@ -147,10 +147,14 @@ async def change_room(call: Call[RoomChanges, None]) -> RoomDetails:
     }
     if asked.pin is not UNSET:
         changes["pin_digest"] = _pin_digest(hub, asked.pin)
-    if asked.channels is not UNSET:
-        changes["channels"] = _channels(asked.channels)
-    room = await site.change_room(hub, room_in(call.path), lambda room: msgspec.structs.replace(room, **changes))
-    return _details(hub, room)
+
+    def change(room: Room) -> Room:
+        if isinstance(asked.channels, tuple):
+            private = tuple(channel for channel in room.channels if channel.members is not None)
+            changes["channels"] = _channels(asked.channels) + private
+        return msgspec.structs.replace(room, **changes)
+
+    return _details(hub, await site.change_room(hub, room_in(call.path), change))
 
 
 async def delete_room(call: Call[None, None]) -> None:
@@ -190,6 +194,10 @@ def _channels(asked: tuple[ChannelSettings, ...]) -> tuple[Channel, ...]:
     )
 
 
+def _settings_of(channel: Channel) -> ChannelSettings:
+    return ChannelSettings(**{name: getattr(channel, name) for name in ChannelSettings.__struct_fields__})
+
+
 def _details(hub: Hub, room: Room) -> RoomDetails:
     return RoomDetails(
         room=room.id,
@@ -201,7 +209,7 @@ def _details(hub: Hub, room: Room) -> RoomDetails:
         guests=room.guests,
         listed=room.listed,
         capacity=room.capacity,
-        channels=tuple(ChannelSettings(**msgspec.structs.asdict(channel)) for channel in room.channels),
+        channels=tuple(_settings_of(channel) for channel in room.channels if channel.members is None),
         participants=len(hub.presence.roster(room.id)),
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from palaver.core import calls, chat, devices, media, moderation, participants, rooms, sessions, waiting
+from palaver.core import calls, channels, chat, devices, media, moderation, participants, rooms, sessions, waiting
 from palaver.core.base import Done
 
 SUBPROTOCOL = "palaver.v1"
@@ -23,12 +23,14 @@ Ask = (
     | rooms.LeaveRoom
     | rooms.UpdateRoom
     | rooms.CloseRoom
-    | rooms.AddChannel
+    | channels.AddChannel
+    | channels.UpdateChannel
     | waiting.DecideWaiting
     | rooms.TransferHost
     | rooms.SetRole
     | participants.SetStatus
     | participants.Rename
+    | participants.RenameParticipant
     | chat.PostMessage
     | chat.EditMessage
     | chat.RetractMessage
@@ -41,6 +43,7 @@ Ask = (
     | calls.LeaveCall
     | calls.FetchIceServers
     | media.SetMedia
+    | media.RequestMute
     | media.OpenCamera
     | media.Watch
     | media.Unwatch
@@ -95,6 +98,7 @@ Told = (
     | media.WatchStarted
     | media.WatchStopped
     | media.CameraStopped
+    | media.MuteRequested
     | media.ViewerTurnedAway
     | moderation.SessionEnded
     | moderation.RelationsChanged

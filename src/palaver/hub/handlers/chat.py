@@ -39,11 +39,20 @@ async def post_message(hub: Hub, session: Session, command: chat.PostMessage) ->
     _limit(hub, session, chat.payload_bytes(command))
     session.remember_nonce(command.nonce, message.id)
     try:
-        await record_and_tell(hub, keep, chat.posted(message, seats.hidden_from(session)), message)
+        told = chat.posted(message, seats.hidden_from(session), besides=_unechoed(session, command, place))
+        await record_and_tell(hub, keep, told, message)
     except BaseException:
         session.forget_nonce(command.nonce)
         raise
     return chat.Posted(message.id, message.sent_ms)
+
+
+def _unechoed(
+    session: Session, command: chat.PostMessage | chat.EditMessage | chat.RetractMessage, place: Place
+) -> SessionId | None:
+    """Return the asker, where the answer alone is wanted; a message to oneself is told all the same."""
+    to_self = isinstance(place, Direct) and place.to.session == session.session
+    return None if command.echo or to_self else session.session
 
 
 async def record_and_tell(hub: Hub, keep: History, publication: Publication, message: Message) -> None:
@@ -128,7 +137,9 @@ async def edit_message(hub: Hub, session: Session, command: chat.EditMessage) ->
         edited = chat.edit(message, command.text, now=hub.clock.now(), max_chars=hub.limits.message_chars)
         _limit(hub, session, len(edited.text.encode()))
         await hub.messages.replace(edited)
-        hub.tell(chat.about(edited, chat.MessageEdited(edited), author, seats.hidden_from(session)))
+        besides = _unechoed(session, command, message.place)
+        event = chat.MessageEdited(edited)
+        hub.tell(chat.about(edited, event, author, seats.hidden_from(session), besides=besides))
     return DONE
 
 
@@ -140,7 +151,8 @@ async def retract_message(hub: Hub, session: Session, command: chat.RetractMessa
             raise errors.NotAllowed(action="take back somebody else's message")
         await hub.messages.remove(message.id)
         by = author_of(me) if isinstance(me, Participant) else me
-        hub.tell(chat.about_message(message, chat.MessageRetracted(message.id, message.place, by)))
+        event = chat.MessageRetracted(message.id, message.place, by)
+        hub.tell(chat.about_message(message, event, besides=_unechoed(session, command, message.place)))
     return DONE
 
 

@@ -23,8 +23,17 @@ async def set_media(hub: Hub, session: Session, command: media.SetMedia) -> Outc
     for room in session.rooms:
         seat = seats.seat_of(hub, session, room)
         changed = media.with_changes(seat.media, command, session.identity.rules)
-        change_everywhere(hub, session, {"media": changed})
+        change_everywhere(hub, session, {"media": changed}, echo=command.echo)
         break
+    return DONE
+
+
+async def request_mute(hub: Hub, session: Session, command: media.RequestMute) -> Outcome:
+    """Ask somebody to switch the microphone off; whether it is done is theirs to say, by `SetMedia`."""
+    actor, target = seats.both_seats(hub, session, command.room, command.target)
+    if not policy.may_request_mute(actor, target):
+        raise errors.NotAllowed(action=f"mute {target.handle}")
+    hub.tell(Publication(media.MuteRequested(command.room, author_of(actor)), ToSessions((target.session,))))
     return DONE
 
 
@@ -70,6 +79,7 @@ def _tell_owner(hub: Hub, session: Session, target: Target, *, started: bool) ->
 
 HANDLERS: Handlers = {
     media.SetMedia: set_media,
+    media.RequestMute: request_mute,
     media.OpenCamera: open_camera,
     media.Watch: watch,
     media.Unwatch: unwatch,

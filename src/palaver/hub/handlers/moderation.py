@@ -15,10 +15,7 @@ from palaver.core.moderation import Ban, Relations, SessionEnded
 from palaver.core.names import fold
 from palaver.core.participants import (
     Author,
-    ByHandle,
-    BySession,
     Participant,
-    Target,
     author_of,
     keys_of,
     name_key,
@@ -42,7 +39,7 @@ async def kick(hub: Hub, session: Session, command: moderation.Kick) -> Outcome:
 
     One who runs the site ends the session; one who runs only the room ends the seat in it.
     """
-    actor, target = _both(hub, session, command.room, command.target)
+    actor, target = seats.both_seats(hub, session, command.room, command.target)
     if not policy.may_kick(actor, target):
         raise errors.NotAllowed(action=f"remove {target.handle}")
     scope = None if actor.operator else command.room
@@ -59,8 +56,16 @@ def keep_out(hub: Hub, session: SessionId, room: RoomId | None = None) -> None:
         return
     now = hub.clock.now()
     hub.kicked = {key: until for key, until in hub.kicked.items() if until > now}
-    for key in entrance.kick_keys(card.identity, room):
-        hub.kicked[key] = now + moderation.KICK_S
+    for name in {card.identity.name, *_handles(hub, session, room)}:
+        for key in entrance.kick_keys(msgspec.structs.replace(card.identity, name=name), room):
+            hub.kicked[key] = now + moderation.KICK_S
+
+
+def _handles(hub: Hub, session: SessionId, room: RoomId | None) -> set[str]:
+    """Return the handles that somebody bears in a room, or in any."""
+    where = hub.presence.rooms_of(session) if room is None else (room,)
+    found = (hub.presence.roster(each).get(session) for each in where)
+    return {seat.handle for seat in found if seat is not None}
 
 
 def remove(hub: Hub, session: SessionId, event: SessionEnded, only: RoomId | None = None) -> None:
@@ -104,7 +109,7 @@ def _take_seat_away(hub: Hub, session: SessionId, room: RoomId, reason: LeaveRea
 async def ban_person(hub: Hub, session: Session, command: moderation.BanPerson) -> Outcome:
     """Remove somebody, who may be absent, and keep them out for some hours."""
     actor = seats.seat_of(hub, session, command.room)
-    target = _seat_or_none(hub, session, command.room, command.target)
+    target = seats.target_in(hub, command.room, command.target)
     allowed = policy.may_ban_absent(actor) if target is None else policy.may_act_on(actor, target)
     name = target.handle if target is not None else getattr(command.target, "handle", "")
     if not allowed:
@@ -266,7 +271,7 @@ async def relate(hub: Hub, session: Session, relations: Relations) -> None:
 
 async def stop_camera(hub: Hub, session: Session, command: moderation.StopCamera) -> Outcome:
     """End somebody's broadcast: the others see it off at once, the client is told to stop sending."""
-    actor, target = _both(hub, session, command.room, command.target)
+    actor, target = seats.both_seats(hub, session, command.room, command.target)
     if not policy.may_stop_camera(actor, target):
         raise errors.NotAllowed(action=f"stop the camera of {target.handle}")
     off = msgspec.structs.replace(target.media, camera=False, screen=False)
@@ -312,21 +317,6 @@ def _keys(hub: Hub, session: Session, room: RoomId, names: tuple[str, ...], *, o
             keys.add(name_key(name))
     me = seats.author_in(hub, session, room)
     return keys.difference(keys_of(me.handle, me.user)) if on else keys
-
-
-def _both(hub: Hub, session: Session, room: RoomId, target: Target) -> tuple[Participant, Participant]:
-    actor = seats.seat_of(hub, session, room)
-    found = _seat_or_none(hub, session, room, target)
-    if found is None:
-        name = target.handle if isinstance(target, ByHandle) else "That session"
-        raise errors.NoSuchParticipant(name=name)
-    return actor, found
-
-
-def _seat_or_none(hub: Hub, session: Session, room: RoomId, target: Target) -> Participant | None:
-    if isinstance(target, BySession):
-        return hub.presence.roster(room).get(target.session)
-    return hub.presence.named(room, target.handle)
 
 
 def _runs(hub: Hub, session: Session, room: RoomId, action: str) -> Author:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import errors, participants
+from palaver.core import errors, participants, policy
 from palaver.core.base import DONE, Outcome
 from palaver.core.names import NameProblem, display_name, room_name
 from palaver.core.participants import Participant
@@ -36,23 +36,37 @@ async def set_status(hub: Hub, session: Session, command: participants.SetStatus
 
 async def rename(hub: Hub, session: Session, command: participants.Rename) -> Outcome:
     """Change one's display name; the empty one means the handle."""
-    name = command.display_name.strip()
-    try:
-        name = display_name(name) if name else ""
-    except NameProblem as problem:
-        raise errors.BadName(problem=problem.sentence) from None
+    name = _checked_display_name(command.display_name)
     session.identity = msgspec.structs.replace(session.identity, display_name=name)
-    change_everywhere(hub, session, {"display_name": name})
+    change_everywhere(hub, session, {"display_name": name}, echo=command.echo)
     return DONE
 
 
-def change_everywhere(hub: Hub, session: Session, changes: dict[str, object]) -> None:
+async def rename_participant(hub: Hub, session: Session, command: participants.RenameParticipant) -> Outcome:
+    """Change somebody's display name in a room, as one who runs it."""
+    actor, target = seats.both_seats(hub, session, command.room, command.target)
+    if not policy.may_rename(actor, target):
+        raise errors.NotAllowed(action=f"rename {target.handle}")
+    changed = msgspec.structs.replace(target, display_name=_checked_display_name(command.display_name))
+    if changed != target:
+        seats.change_seat(hub, command.room, changed)
+    return DONE
+
+
+def _checked_display_name(text: str) -> str:
+    try:
+        return display_name(text) if text.strip() else ""
+    except NameProblem as problem:
+        raise errors.BadName(problem=problem.sentence) from None
+
+
+def change_everywhere(hub: Hub, session: Session, changes: dict[str, object], *, echo: bool = True) -> None:
     """Change every seat of a session, and tell each room whose seat really changed."""
     for room in session.rooms:
         seat: Participant = seats.seat_of(hub, session, room)
         changed = msgspec.structs.replace(seat, **changes)
         if changed != seat:
-            seats.change_seat(hub, room, changed)
+            seats.change_seat(hub, room, changed, echo=echo)
 
 
 def _checked(text: str, limit: int) -> str:
@@ -64,4 +78,8 @@ def _checked(text: str, limit: int) -> str:
         raise errors.BadText(problem=problem.sentence) from None
 
 
-HANDLERS: Handlers = {participants.SetStatus: set_status, participants.Rename: rename}
+HANDLERS: Handlers = {
+    participants.SetStatus: set_status,
+    participants.Rename: rename,
+    participants.RenameParticipant: rename_participant,
+}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import errors, policy, rooms, waiting
+from palaver.core import channels, errors, policy, rooms, waiting
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import DONE, Outcome
 from palaver.core.ids import RoomId, SessionId
@@ -49,11 +49,21 @@ async def create_room(hub: Hub, session: Session, command: rooms.CreateRoom) -> 
     """Make a room whose maker hosts it."""
     if session.identity.user is None and not hub.admission.everybody_creates:
         raise errors.NotAllowed(action="make rooms")
+    if not command.room:
+        command = msgspec.structs.replace(command, room=_unused_name(hub, digits=command.digits))
     room = rooms.create_room(command, pin_digest=hub.pin_digest(command.pin) if command.pin else "")
     if room.id in hub.rooms:
         raise errors.RoomExists(room=room.id)
     seats.add_room(hub, room, host=session.session)
     return rooms.Created(room.id)
+
+
+def _unused_name(hub: Hub, *, digits: bool) -> RoomId:
+    """Return a name that no room has. There are far more of them than rooms."""
+    while True:
+        name = rooms.made_name(hub.new_secret(), digits=digits)
+        if name not in hub.rooms:
+            return name
 
 
 async def join_room(hub: Hub, session: Session, command: rooms.JoinRoom) -> Outcome:
@@ -70,7 +80,9 @@ async def join_room(hub: Hub, session: Session, command: rooms.JoinRoom) -> Outc
 
 async def _join(hub: Hub, session: Session, local: LocalRoom, command: rooms.JoinRoom) -> Outcome:
     _admit(hub, session, local, command)
-    role = rooms.role_on_joining(local.room, session.identity, hosted_by_asker=local.host == session.session)
+    role = rooms.role_on_joining(
+        local.room, session.identity, hosted_by_asker=seats.is_hosted_by(hub, local, session.session)
+    )
     if local.room.waiting_room and role.rank < Role.MODERATOR.rank:
         return _wait(hub, session, local, command, role)
     seats.stop_waiting(hub, session, local.id, admitted=True)
@@ -96,7 +108,18 @@ def _room_to_join(hub: Hub, session: Session, command: rooms.JoinRoom) -> LocalR
         if session.identity.user is None and not hub.admission.everybody_creates:
             raise errors.NotAllowed(action="make rooms")
         return seats.add_room(hub, Room(name, pin_digest=hub.pin_digest(command.pin) if command.pin else ""))
+    _limit_guesses(hub, session, name)
     return seats.room_of(hub, name)
+
+
+def _limit_guesses(hub: Hub, session: Session, name: RoomId) -> None:
+    """Make an address wait that asked for too many rooms which there are not."""
+    address = session.identity.address
+    wait = hub.room_tries.take(address, hub.clock.now()) if address else 0.0
+    if wait:
+        raise errors.Limited(wait_ms=int(wait * 1000) + 1)
+    if name in hub.rooms:
+        hub.room_tries.give_back(address)
 
 
 def _admit(hub: Hub, session: Session, local: LocalRoom, command: rooms.JoinRoom) -> None:
@@ -107,7 +130,7 @@ def _admit(hub: Hub, session: Session, local: LocalRoom, command: rooms.JoinRoom
         entrance.refuse_barred(hub, msgspec.structs.replace(identity, name=command.handle), room.id)
     if identity.user is None and not room.guests:
         raise errors.GuestsNotAdmitted()
-    if identity.operator or local.host == session.session:
+    if identity.operator or seats.is_hosted_by(hub, local, session.session):
         return
     if room.locked:
         raise errors.RoomLocked()
@@ -205,14 +228,28 @@ async def update_room(hub: Hub, session: Session, command: rooms.UpdateRoom) -> 
     return DONE
 
 
-async def add_channel(hub: Hub, session: Session, command: rooms.AddChannel) -> Outcome:
-    """Add a channel to a room."""
+async def add_channel(hub: Hub, session: Session, command: channels.AddChannel) -> Outcome:
+    """Add a channel to a room, for everybody or for some."""
     local = _run_by(hub, session, command.room, "add channels here")
     limit = hub.limits.channels_per_room
     async with hub.changing.holding(local.id):
         if limit and len(local.room.channels) >= limit:
             raise errors.TooLarge(limit=limit, unit="channels")
-        await _set_up(hub, local, rooms.with_channel(local.room, command))
+        if len(local.ended_channels) >= channels.MAX_ENDED:
+            raise errors.TooLarge(limit=channels.MAX_ENDED, unit="channels that ended")
+        present = hub.presence.roster(local.id)
+        await _set_up(
+            hub, local, channels.with_channel(local.room, command, present=present, ended=local.ended_channels)
+        )
+    return DONE
+
+
+async def update_channel(hub: Hub, session: Session, command: channels.UpdateChannel) -> Outcome:
+    """Change a channel's title, or who is in it."""
+    local = _run_by(hub, session, command.room, "change channels here")
+    async with hub.changing.holding(local.id):
+        present = hub.presence.roster(local.id)
+        await _set_up(hub, local, channels.updated_channel(local.room, command, present=present))
     return DONE
 
 
@@ -247,8 +284,9 @@ async def transfer_host(hub: Hub, session: Session, command: rooms.TransferHost)
     if not policy.may_transfer_host(actor):
         raise errors.NotAllowed(action="pass this room on")
     heir = _seated(hub, command.room, command.session)
-    seats.room_of(hub, command.room).host = heir.session
-    seats.change_seat(hub, command.room, msgspec.structs.replace(heir, role=Role.HOST))
+    local = seats.room_of(hub, command.room)
+    local.host = heir.session
+    seats.change_role(hub, local, heir, Role.HOST)
     role = Role.GUEST if actor.user is None else Role.MEMBER
     if actor.session != heir.session:
         seats.change_seat(hub, command.room, msgspec.structs.replace(actor, role=role))
@@ -261,7 +299,7 @@ async def set_role(hub: Hub, session: Session, command: rooms.SetRole) -> Outcom
     target = _seated(hub, command.room, command.session)
     if not policy.may_set_role(actor, target, command.role):
         raise errors.NotAllowed(action="give this role")
-    seats.change_seat(hub, command.room, msgspec.structs.replace(target, role=command.role))
+    seats.change_role(hub, seats.room_of(hub, command.room), target, command.role)
     return DONE
 
 
@@ -293,7 +331,8 @@ HANDLERS: Handlers = {
     rooms.JoinRoom: join_room,
     rooms.LeaveRoom: leave_room,
     rooms.UpdateRoom: update_room,
-    rooms.AddChannel: add_channel,
+    channels.AddChannel: add_channel,
+    channels.UpdateChannel: update_channel,
     rooms.CloseRoom: close_room,
     waiting.DecideWaiting: decide_waiting,
     rooms.TransferHost: transfer_host,

@@ -98,6 +98,7 @@ function channel(value) {
     history: value.history ?? "memory",
     newcomers_see: value.newcomers_see ?? 50,
     welcomes: value.welcomes ?? [],
+    members: value.members ?? null,
   };
 }
 
@@ -114,6 +115,8 @@ export function roomInfo(value) {
     waiting_room: value.waiting_room ?? false,
     locked: value.locked ?? false,
     capacity: value.capacity ?? 0,
+    hosted: value.hosted ?? false,
+    transfer: value.transfer ?? true,
   };
 }
 
@@ -194,6 +197,7 @@ export const EVENTS = {
   watch_started: (one) => ({ viewer: author(one.viewer) }),
   watch_stopped: (one) => ({ viewer: author(one.viewer) }),
   camera_stopped: (one) => ({ by: author(one.by) }),
+  mute_requested: (one) => ({ room: one.room, by: author(one.by) }),
   viewer_turned_away: (one) => ({ owner: author(one.owner) }),
   session_ended: (one) => ({ by: one.by ?? "", text: one.text ?? "", until_ms: one.until_ms ?? 0 }),
   relations_changed: (one) => ({ relations: relations(one.relations ?? {}) }),

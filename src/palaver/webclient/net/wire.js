@@ -52,6 +52,7 @@
  * @property {"off" | "memory" | "durable"} history
  * @property {number} newcomers_see
  * @property {string[]} welcomes texts shown to a newcomer
+ * @property {string[] | null} members sessions that alone read and write here; null where everybody may
  */
 /**
  * @typedef {object} RoomInfo
@@ -62,6 +63,8 @@
  * @property {boolean} waiting_room
  * @property {boolean} locked
  * @property {number} capacity 0: no limit
+ * @property {boolean} hosted ends with its host, unless `transfer` passes it on
+ * @property {boolean} transfer
  */
 /** @typedef {{ id: string, title: string, participants: number, pin: boolean, locked: boolean }} RoomListing */
 
@@ -125,11 +128,14 @@
  * @typedef {{ type: "identify", name?: string, token?: string, device?: string }
  *   | { type: "resume", token: string, position: Position }
  *   | { type: "sign_out" } | { type: "keepalive" } | { type: "list_rooms" }
- *   | { type: "create_room", room: string, title?: string, pin?: string, waiting_room?: boolean, hosted?: boolean, listed?: boolean }
- *   | { type: "join_room", room: string, handle?: string, pin?: string, create?: boolean }
+ *   | { type: "create_room", room?: string, title?: string, pin?: string, waiting_room?: boolean, hosted?: boolean, listed?: boolean, transfer?: boolean, digits?: boolean }
+ *   | { type: "join_room", room: string, handle?: string, pin?: string, create?: boolean, display_name?: string }
  *   | { type: "leave_room", room: string } | { type: "close_room", room: string }
  *   | ({ type: "update_room", room: string } & RoomChanges)
- *   | { type: "add_channel", room: string, channel: string, title?: string }
+ *   | { type: "add_channel", room: string, channel: string, title?: string, members?: string[] }
+ *   | { type: "update_channel", room: string, channel: string, title?: string, members?: string[] }
+ *   | { type: "rename_participant", room: string, target: Target, display_name: string }
+ *   | { type: "request_mute", room: string, target: Target }
  *   | { type: "decide_waiting", room: string, session: string, admit: boolean }
  *   | { type: "transfer_host", room: string, session: string }
  *   | { type: "set_role", room: string, session: string, role: Role }
@@ -154,7 +160,7 @@
  *   | { type: "post_to_device", user: string, device: string, word?: string, payload?: unknown }
  *   | { type: "list_devices", user: string }} Ask
  */
-/** @typedef {{ title?: string, pin?: string, waiting_room?: boolean, locked?: boolean, capacity?: number }} RoomChanges */
+/** @typedef {{ title?: string, pin?: string, waiting_room?: boolean, locked?: boolean, capacity?: number, transfer?: boolean }} RoomChanges */
 /** @typedef {{ status?: string, text?: string, dnd?: boolean }} StatusChanges */
 /** @typedef {{ camera?: boolean, microphone?: boolean, screen?: boolean, rules?: CameraRules }} MediaChanges */
 
@@ -198,6 +204,7 @@
  *   | { type: "messages_marked", messages: number[], state: "delivered" | "seen", by: Author }
  *   | SignalSent | { type: "camera_opened", owner: Author, viewer: Author }
  *   | { type: "watch_started" | "watch_stopped", viewer: Author } | { type: "camera_stopped", by: Author }
+ *   | { type: "mute_requested", room: string, by: Author }
  *   | { type: "viewer_turned_away", owner: Author } | SessionEnded
  *   | { type: "relations_changed", relations: Relations } | ReportFiled
  *   | { type: "device_posted", sender: Author, device: string, word: string, payload: unknown }} WireEvent

@@ -21,7 +21,17 @@ import { stopTyping } from "./typing.js";
  * @returns {RoomState}
  */
 export function newRoom(id) {
-  const info = { id, title: "", channels: [], pin: false, waiting_room: false, locked: false, capacity: 0 };
+  const info = {
+    id,
+    title: "",
+    channels: [],
+    pin: false,
+    waiting_room: false,
+    locked: false,
+    capacity: 0,
+    hosted: false,
+    transfer: true,
+  };
   return {
     id,
     phase: "joining",

@@ -1,0 +1,119 @@
+"""Meetings: names that are made, who hosts, what a new host learns, and how guessing and returning are kept down."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from tests.fakes import LOBBY, World
+
+from palaver.core import errors
+from palaver.core.channels import AddChannel
+from palaver.core.ids import ChannelId, RoomId
+from palaver.core.moderation import Kick
+from palaver.core.participants import BySession, Role
+from palaver.core.rooms import Created, CreateRoom, JoinRoom, LeaveRoom, SetRole
+from palaver.core.sessions import Joined
+from palaver.core.waiting import DecideWaiting, Waiting
+
+STANDUP = RoomId("standup")
+
+
+def made(world: World, **how: bool) -> RoomId:
+    outcome = world.open("ana").ask(CreateRoom(**how))
+    assert isinstance(outcome, Created)
+    return outcome.room
+
+
+def test_a_room_without_a_name_gets_one_that_nobody_has() -> None:
+    world = World()
+    names = {made(world) for _ in range(50)}
+    assert len(names) == 50
+    assert all(re.fullmatch(r"[a-z]{4}-[a-z]{4}-[a-z]{4}", name) for name in names)
+    assert re.fullmatch(r"[0-9]{9}", made(world, digits=True))
+
+
+def test_a_room_whose_maker_never_came_is_hosted_by_the_next_to_join() -> None:
+    world = World()
+    ana = world.open("ana")
+    ana.ask(CreateRoom(STANDUP, hosted=True, waiting_room=True))
+    bob = world.open("bob")
+    assert isinstance(bob.ask(JoinRoom(STANDUP)), Waiting)
+    ana.lose()
+    world.clock.advance(5)
+    assert isinstance(world.open("cas").ask(JoinRoom(STANDUP)), Waiting)  # the maker may still return
+    world.hub.admission = type(world.hub.admission)(resume_s=0)
+    ana.session.sink = ana.sink
+    ana.lose()
+    dan = world.open("dan", STANDUP)
+    assert dan.seat(STANDUP).role is Role.HOST
+    assert isinstance(world.open("eve").ask(JoinRoom(STANDUP)), Waiting)
+
+
+def test_whoever_begins_to_run_a_room_is_told_who_waits() -> None:
+    world = World()
+    ana = world.open("ana")
+    ana.ask(CreateRoom(STANDUP, hosted=True, waiting_room=True))
+    ana.ask(JoinRoom(STANDUP))
+    bob, cas = world.open("bob"), world.open("cas")
+    bob.ask(JoinRoom(STANDUP))
+    ana.ask(DecideWaiting(STANDUP, bob.id, admit=True))
+    cas.ask(JoinRoom(STANDUP))
+    bob.hears()
+    ana.ask(SetRole(STANDUP, bob.id, Role.MODERATOR))
+    assert [event["type"] for event in bob.hears()] == ["participant_updated", "waiting_started"]
+    ana.ask(LeaveRoom(STANDUP))
+    assert [event["type"] for event in bob.hears()] == ["participant_left", "participant_updated"]
+    assert bob.seat(STANDUP).role is Role.HOST
+
+
+def test_asking_for_rooms_that_are_not_there_is_slowed_down() -> None:
+    world = World()
+    eve = world.open("eve", address="192.0.2.9")
+    for number in range(30):
+        with pytest.raises(errors.NoSuchRoom):
+            eve.ask(JoinRoom(RoomId(f"{number:09}")))
+    with pytest.raises(errors.Limited):
+        eve.ask(JoinRoom(RoomId("123456789")))
+    with pytest.raises(errors.Limited):
+        eve.ask(JoinRoom(LOBBY))  # nor is it told whether there is one
+    assert isinstance(world.open("bob", address="192.0.2.8").ask(JoinRoom(LOBBY)), Joined)
+    world.clock.advance(2)
+    assert isinstance(eve.ask(JoinRoom(LOBBY)), Joined)
+
+
+def test_who_was_removed_is_known_by_the_handle_that_was_taken_in_the_room() -> None:
+    world = World()
+    ana = world.open("ana", address="192.0.2.1")
+    ana.ask(CreateRoom(STANDUP))
+    ana.ask(JoinRoom(STANDUP))
+    bob = world.open("first", address="192.0.2.2")
+    bob.ask(JoinRoom(STANDUP, handle="bob"))
+    ana.ask(Kick(STANDUP, BySession(bob.id)))
+    again = world.open("second", address="192.0.2.2")
+    with pytest.raises(errors.Kicked):
+        again.ask(JoinRoom(STANDUP, handle="bob"))
+    assert isinstance(again.ask(JoinRoom(STANDUP, handle="cas")), Joined)
+
+
+def test_a_display_name_is_given_on_coming_in() -> None:
+    world = World()
+    world.open("ana", "lobby")
+    other = world.open("second")
+    other.ask(JoinRoom(LOBBY, handle="ana", display_name="ana"))
+    assert (other.seat().handle, other.seat().display_name) == ("ana 2", "ana")
+    with pytest.raises(errors.BadName):
+        world.open("third").ask(JoinRoom(LOBBY, display_name="system"))
+
+
+def test_a_channel_ends_with_its_last_member_however_that_one_goes() -> None:
+    world = World()
+    ana = world.open("ana")
+    ana.ask(CreateRoom(STANDUP))
+    ana.ask(JoinRoom(STANDUP))
+    bob = world.open("bob", STANDUP)
+    ana.ask(AddChannel(STANDUP, ChannelId("two"), members=(bob.id,)))
+    ana.ask(Kick(STANDUP, BySession(bob.id)))
+    assert [channel.id for channel in world.hub.rooms[STANDUP].room.channels] == ["main"]
+    with pytest.raises(errors.NameTaken):
+        ana.ask(AddChannel(STANDUP, ChannelId("two")))
