@@ -65,6 +65,8 @@ class Kind(enum.Enum):
     """One answer to one request."""
     STREAM = enum.auto()
     """An event stream, which is a session for as long as it lasts."""
+    SOCKETIO = enum.auto()
+    """Socket.IO over polling or WebSocket: a connection as with WEBSOCKET, whose payloads are those of `codecs.socketio`."""
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ class Conversation:
         "_connection",
         "_holds",
         "_hub",
+        "_resumable",
         "_session",
         "_session_frame_bytes",
         "_timer",
@@ -64,13 +65,20 @@ class Conversation:
         address: str,
         subprotocol: str | None,
         session_frame_bytes: int,
+        resumable: bool = True,
+        translator: Translator | None = None,
     ) -> None:
-        """`session_frame_bytes` is the largest frame of somebody who is identified; before that the transport's holds."""
+        """`session_frame_bytes` is the largest frame of somebody who is identified; before that the transport's holds.
+
+        A `translator` is that of a former connection which this one continues. Where the wire has no way to come back,
+        sessions are not `resumable`.
+        """
         self._hub = hub
         self._views = views
         self._view = view
         assert view.dialect.translator is not None
-        self._translator: Translator = view.dialect.translator()
+        self._translator: Translator = translator or view.dialect.translator()
+        self._resumable = resumable
         self._connection: Connection | None = None
         self._session: Session | None = None
         self._timer: Timer | None = None
@@ -129,7 +137,7 @@ class Conversation:
 
     def introduce(self, event: Event, position: Position) -> bytes:
         """Return framed bytes of an event for this session alone."""
-        return self._view.framed(self._translator.introduce(event, position))
+        return self._view.framed(self._translator.introduce(event, position), position)
 
     def end(self, disconnect: Disconnect) -> None:
         """Close the connection after what was written; the session is ended or elsewhere already."""
@@ -214,7 +222,7 @@ class Conversation:
         relations = await entrance.stored_relations(self._hub, identity)
         if self._connection is None:
             return None
-        session, token = self._hub.open(identity, self, relations)
+        session, token = self._hub.open(identity, self, relations, resumable=self._resumable)
         self._enter(session)
         return entrance.identified(self._hub, session, token)
 

@@ -4,21 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from palaver.codecs.websocket import text_frame
+from palaver.codecs.engineio import encode_binary
+from palaver.codecs.socketio import SEPARATOR, parts, with_offset
+from palaver.codecs.websocket import binary_frame, text_frame
 from palaver.core.base import Event
 from palaver.core.sessions import Position
 from palaver.dialects.base import Dialect, Payload
 from palaver.transports.connection import MESSAGE_END
 
-Frame = Callable[[Payload], bytes]
+Frame = Callable[[Payload, Position | None], bytes]
+"""Frames one payload, which tells of the event at a position, or of none."""
 
 
-def _separated(payload: Payload) -> bytes:
+def _text(payload: Payload, position: Position | None) -> bytes:
+    return text_frame(payload)
+
+
+def _separated(payload: Payload, position: Position | None) -> bytes:
     # A fan-out joins what one connection gets; the connection takes it apart again.
     return payload + MESSAGE_END
 
 
-FRAMINGS: dict[str, Frame] = {"websocket": text_frame, "asgi": _separated, "sse": bytes}
+def _as_it_is(payload: Payload, position: Position | None) -> bytes:
+    return payload
+
+
+def _engineio3(payload: Payload, position: Position | None) -> bytes:
+    return _messages(payload, 3)
+
+
+def _engineio4(payload: Payload, position: Position | None) -> bytes:
+    return _messages(payload, 4)
+
+
+def _engineio4_recoverable(payload: Payload, position: Position | None) -> bytes:
+    return _messages(with_offset(payload, f"{position.epoch}.{position.seq}" if position else None), 4)
+
+
+def _messages(payload: Payload, revision: int) -> bytes:
+    """Return the frames of one Socket.IO payload, each an Engine.IO message: what polling clients get is taken from them."""
+    if SEPARATOR not in payload:
+        return text_frame(b"4" + payload)
+    return b"".join(
+        binary_frame(encode_binary(data, revision)) if binary else text_frame(b"4" + data)
+        for data, binary in parts(payload)
+    )
+
+
+FRAMINGS: dict[str, Frame] = {
+    "websocket": _text,
+    "asgi": _separated,
+    "sse": _as_it_is,
+    "socketio-eio3": _engineio3,
+    "socketio-eio4": _engineio4,
+    "socketio-eio4-recoverable": _engineio4_recoverable,
+}
 """How a frame of a dialect becomes what a connection's `write` takes (see `connection.Connection.framing`)."""
 
 
@@ -36,13 +76,13 @@ class DialectView:
     def render(self, event: Event, position: Position) -> bytes | None:
         """Return framed bytes, or None where the wire has no word for the event."""
         payload = self._render(event, position)
-        return None if payload is None else self._frame(payload)
+        return None if payload is None else self._frame(payload, position)
 
-    def framed(self, payloads: list[Payload]) -> bytes:
-        """Return frames that were made for one connection, as its `write` takes them."""
+    def framed(self, payloads: list[Payload], position: Position | None = None) -> bytes:
+        """Return frames that were made for one connection, as its `write` takes them; see `Frame`."""
         if len(payloads) == 1:
-            return self._frame(payloads[0])
-        return b"".join(map(self._frame, payloads))
+            return self._frame(payloads[0], position)
+        return b"".join(self._frame(payload, position) for payload in payloads)
 
 
 class Views:

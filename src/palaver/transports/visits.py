@@ -50,7 +50,7 @@ class Visits:
     def __init__(self, hub: Hub, dialect: Dialect, streams: EventStreams, access: Callable[[], Access]) -> None:
         assert dialect.http is not None, f"{dialect.name} is not spoken over HTTP"
         self.name = dialect.name
-        self.endpoints = tuple(each for each in dialect.endpoints if each.kind is not Kind.WEBSOCKET)
+        self.endpoints = tuple(each for each in dialect.endpoints if each.kind in (Kind.ANSWER, Kind.STREAM))
         self.surface: HttpSurface = dialect.http
         self._hub = hub
         self._view = DialectView(dialect, "sse")
