@@ -132,8 +132,27 @@ class RoomFull(Denied):
 
 
 class CameraClosed(Denied):
+    """`why` is one word of `CAMERA_CLOSED`, for clients with words of their own; `reason` is its sentence."""
+
     code = "camera_closed"
     sentence = "You cannot watch this camera: {reason}"
+
+    @classmethod
+    def because(cls, why: str) -> CameraClosed:
+        """Return the refusal with a word and its sentence."""
+        return cls(reason=CAMERA_CLOSED[why], why=why)
+
+
+CAMERA_CLOSED = {
+    "off": "it is not on.",
+    "mutual": "its owner asks viewers to turn their own camera on.",
+    "vip": "it is for VIPs.",
+    "unwanted": "its owner does not let you.",
+    "explicit": "it is explicit, and you avoid that.",
+    "yours_explicit": "yours is explicit, and its owner avoids that.",
+    "no_video": "you may not watch video here.",
+    "unopened": "it was not opened.",
+}
 
 
 class Missing(Refusal):

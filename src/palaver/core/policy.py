@@ -108,22 +108,22 @@ def watch_refusal(
     owner: Participant,
     owner_relations: Relations,
 ) -> str:
-    """Return why somebody may not watch a camera, or the empty string.
+    """Return the word of `errors.CAMERA_CLOSED` that says why somebody may not watch a camera, or the empty string.
 
     The order is the one in which reasons are told (BareRTC §3.11): not sending; mutual viewing; VIPs only; turned away or
     ignored. An invitation overrides the camera's own rules, running the room overrides the last two.
     """
     if not owner.media.camera:
-        return "it is not on."
+        return "off"
     invited = not owner_relations.invited.isdisjoint(viewer_keys)
     if owner.media.rules.mutual_required and not viewer.media.camera and not invited:
-        return "its owner asks viewers to turn their own camera on."
+        return "mutual"
     if runs_room(viewer):
         return ""
     if owner.media.rules.vip_only and not viewer.vip and not invited:
-        return "it is for VIPs."
+        return "vip"
     if not owner_relations.turned_away.isdisjoint(viewer_keys) or not owner_relations.ignores.isdisjoint(viewer_keys):
-        return "its owner does not let you."
+        return "unwanted"
     return ""
 
 

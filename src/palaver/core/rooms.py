@@ -271,7 +271,7 @@ def checked_room_name(name: str) -> RoomId:
     try:
         return RoomId(room_name(name))
     except NameProblem as problem:
-        raise errors.BadName(problem=problem.sentence) from None
+        raise errors.BadName(problem=problem.sentence, why=problem.code) from None
 
 
 def channel_of(room: Room, channel: ChannelId) -> Channel:
@@ -312,7 +312,7 @@ def checked_title(text: str) -> str:
     try:
         return room_name(text.strip()[:MAX_TITLE_CHARS], max_chars=MAX_TITLE_CHARS) if text.strip() else ""
     except NameProblem as problem:
-        raise errors.BadText(problem=problem.sentence) from None
+        raise errors.BadText(problem=problem.sentence, why=problem.code) from None
 
 
 def role_on_joining(room: Room, identity: Identity, *, hosted_by_asker: bool) -> Role:
@@ -347,7 +347,7 @@ def take_seat(
             shown = display_name(command.display_name)
             shown = "" if shown == handle else shown
     except NameProblem as problem:
-        raise errors.BadName(problem=problem.sentence) from None
+        raise errors.BadName(problem=problem.sentence, why=problem.code) from None
     return Participant(
         session=session,
         handle=handle,

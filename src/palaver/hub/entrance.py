@@ -75,7 +75,7 @@ def _guest(hub: Hub, command: Identify) -> Identity:
     try:
         return Identity(handle(command.name))
     except NameProblem as problem:
-        raise errors.BadName(problem=problem.sentence) from None
+        raise errors.BadName(problem=problem.sentence, why=problem.code) from None
 
 
 def refuse_barred(hub: Hub, identity: Identity, room: RoomId | None) -> None:

@@ -41,7 +41,7 @@ def _check(hub: Hub, session: Session, command: calls.SendSignal, receiver: Sess
     if type(command.signal) is calls.Hangup:
         return
     if command.about == CAMERA and not session.is_open_to(receiver):
-        raise errors.CameraClosed(reason="it was not opened.")
+        raise errors.CameraClosed.because("unopened")
     if command.about == CALL and not seats.in_one_call(hub, session.session, receiver):
         raise errors.NotAllowed(action="call somebody who is not in the same call")
 

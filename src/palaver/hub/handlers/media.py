@@ -45,11 +45,11 @@ async def open_camera(hub: Hub, session: Session, command: media.OpenCamera) -> 
         raise errors.NoSuchParticipant(name=owner.handle)
     _, viewer_seat, owner_seat = shared
     if media.may_not_view(session.identity.rules):
-        raise errors.CameraClosed(reason="you may not watch video here.")
+        raise errors.CameraClosed.because("no_video")
     keys = keys_of(viewer_seat.handle, viewer_seat.user)
-    reason = policy.watch_refusal(viewer_seat, keys, owner_seat, seats.relations_of(hub, owner.session))
-    if reason:
-        raise errors.CameraClosed(reason=reason)
+    why = policy.watch_refusal(viewer_seat, keys, owner_seat, seats.relations_of(hub, owner.session))
+    if why:
+        raise errors.CameraClosed.because(why)
     for publication in media.camera_opened(author_of(owner_seat), author_of(viewer_seat)):
         hub.tell(publication)
     return DONE
@@ -70,7 +70,7 @@ def _tell_owner(hub: Hub, session: Session, target: Target, *, started: bool) ->
     viewer = seats.author_in(hub, session)
     keys = keys_of(viewer.handle, viewer.user)
     if not session.is_open_to(owner.session):
-        raise errors.CameraClosed(reason="it was not opened.")
+        raise errors.CameraClosed.because("unopened")
     if not unheard_by(seats.relations_of(hub, owner.session), keys):
         event = media.WatchStarted(viewer) if started else media.WatchStopped(viewer)
         hub.tell(Publication(event, ToSessions((owner.session,))))

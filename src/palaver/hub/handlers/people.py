@@ -57,7 +57,7 @@ def _checked_display_name(text: str) -> str:
     try:
         return display_name(text) if text.strip() else ""
     except NameProblem as problem:
-        raise errors.BadName(problem=problem.sentence) from None
+        raise errors.BadName(problem=problem.sentence, why=problem.code) from None
 
 
 def change_everywhere(hub: Hub, session: Session, changes: dict[str, object], *, echo: bool = True) -> None:
@@ -75,7 +75,7 @@ def _checked(text: str, limit: int) -> str:
     try:
         return room_name(text, max_chars=limit) if text.strip() else ""
     except NameProblem as problem:
-        raise errors.BadText(problem=problem.sentence) from None
+        raise errors.BadText(problem=problem.sentence, why=problem.code) from None
 
 
 HANDLERS: Handlers = {

@@ -12,7 +12,6 @@ const NEVER_RETURN = new Map([
   [4001, "replaced"],
   [4002, "kicked"],
   [4003, "banned"],
-  [4004, "signed_in_elsewhere"],
 ]);
 const UNREADABLE = new Set([1002, 1003, 1007, 1009]);
 const PATIENCE = new Set(["too_many_requests", "unavailable"]);

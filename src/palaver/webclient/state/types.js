@@ -21,7 +21,7 @@
  * - `open`: the session is live
  * - `lost`: will come back by itself; the next attempt is at `retryAt` (clock milliseconds; 0 while one is under way)
  * - `ended`: will not come back by itself; `reason` is a stable word: left, replaced, kicked, banned,
- *   signed_in_elsewhere, or the code of the refusal (`refusal` is then set)
+ *   or the code of the refusal (`refusal` is then set)
  * @typedef {object} ConnectionStatus
  * @property {"idle" | "connecting" | "open" | "lost" | "ended"} phase
  * @property {number} retryAt

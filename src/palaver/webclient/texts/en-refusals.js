@@ -49,6 +49,8 @@ export const refusals = {
   "closed.mutual": "You can watch this camera while your own is on.",
   "closed.vip": "This camera is for VIPs.",
   "closed.unwanted": "You cannot watch this camera: its owner does not let you.",
+  "closed.explicit": "This camera is marked as explicit, and you keep away from those.",
+  "closed.yours_explicit": "Its owner keeps away from explicit cameras, and yours is marked as one.",
   "closed.no_video": "You cannot watch cameras here.",
   "closed.unopened": "This camera has to be opened first.",
 };

@@ -75,7 +75,6 @@ export const en = {
   "ended.heading_banned": "You are banned",
   "ended.heading_left": "You signed out",
   "ended.lost": "The connection was away for too long.",
-  "ended.signed_in_elsewhere": "You signed in from somewhere else.",
 
   "banner.label": "Connection",
   "banner.lost": "Connection lost.",

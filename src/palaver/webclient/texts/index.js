@@ -7,7 +7,6 @@
  * @module
  */
 import { en } from "./en.js";
-import { problemKey } from "./problems.js";
 
 /** @typedef {keyof typeof en} Key */
 /** @typedef {Record<string, string | number>} Params */
@@ -54,22 +53,29 @@ export function tWord(prefix, word) {
  */
 export function refusalText(refusal) {
   const key = `refusal.${refusal?.code}`;
-  if (key in catalogue) return t(/** @type {Key} */ (key), { ...refusal?.params, ...inWords(refusal?.params) });
+  if (key in catalogue) return t(/** @type {Key} */ (key), { ...refusal?.params, ...inWords(refusal?.code ?? "", refusal?.params) });
   return refusal?.text || t("refusal.unknown");
 }
 
+/** Where `why` is the word for a sentence. @type {Record<string, { name: string, prefix: string }>} */
+const TOLD = {
+  bad_name: { name: "problem", prefix: "name" },
+  bad_text: { name: "problem", prefix: "name" },
+  camera_closed: { name: "reason", prefix: "closed" },
+};
+
 /**
- * Parameters that the server gives as figures or as sentences of its own, as people read them here.
+ * Parameters that the server gives as figures, or as a word beside a sentence of its own, as people read them here.
+ * @param {string} code
  * @param {Params} [params]
  * @returns {Params}
  */
-function inWords(params = {}) {
+function inWords(code, params = {}) {
   /** @type {Params} */
   const words = {};
-  for (const name of ["problem", "reason"]) {
-    const key = problemKey(String(params[name] ?? ""));
-    if (key) words[name] = t(key);
-  }
+  const told = TOLD[code];
+  const key = told && `${told.prefix}.${params.why}`;
+  if (told && key in catalogue) words[told.name] = t(/** @type {Key} */ (key));
   if (typeof params.until_ms === "number" && params.until_ms > 0) words.until = fullTime(params.until_ms);
   return words;
 }
