@@ -15,6 +15,7 @@ from palaver.core import errors
 from palaver.core.chat import Message, PostMessage
 from palaver.core.disconnects import SLOW, UNIDENTIFIED
 from palaver.core.rooms import History
+from palaver.dialects.base import Call
 from palaver.dialects.native.surface import DIALECT
 from palaver.hub import handlers
 from palaver.hub.ports import Admission, Limits
@@ -67,6 +68,7 @@ class Talk:
             address=address,
             subprotocol=None,
             session_frame_bytes=SESSION_FRAME_BYTES,
+            call=lambda: Call(DIALECT.endpoints[0]),
         )
         self.conversation.opened(self.connection)
         self._number = 0

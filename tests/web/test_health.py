@@ -13,6 +13,7 @@ from tests.web.conftest import Desk, refused
 from palaver.codecs.websocket import SLOW
 from palaver.core.chat import InChannel, PostMessage
 from palaver.core.errors import Unavailable
+from palaver.dialects.base import Call
 from palaver.dialects.native.surface import DIALECT
 from palaver.transports.conversation import Conversation
 from palaver.transports.views import Views
@@ -149,6 +150,7 @@ async def test_connections_refusals_and_slow_readers_are_counted(desk: Desk) -> 
             address="",
             subprotocol="palaver.v1",
             session_frame_bytes=0,
+            call=lambda: Call(DIALECT.endpoints[0]),
         )
         talk.opened(Listening())  # type: ignore[arg-type]
         talk.received(b'{"id":1,"ask":{"type":"identify","name":"%s"}}' % name.encode())

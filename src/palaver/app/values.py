@@ -54,7 +54,12 @@ def admission(settings: Settings) -> Admission:
 
 def access(settings: Settings) -> Access:
     """Return who may connect."""
-    return Access(settings.trusted_networks, settings.allowed_origins, settings.websocket_read_limit)
+    return Access(
+        settings.trusted_networks,
+        settings.allowed_origins,
+        settings.websocket_read_limit,
+        silence_s=settings.limits.silence_seconds,
+    )
 
 
 def websocket_settings(settings: Settings) -> WebSocketSettings:

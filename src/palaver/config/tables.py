@@ -207,5 +207,5 @@ class Limits(OptionTable, frozen=True, rename=file_name):
     ] = 30.0
     silence_seconds: Annotated[
         float,
-        Option("How long a silent client on `/ws` is waited for before it is taken for Spreed's.", "s", Effect.LATER),
+        Option("How long a silent client on `/ws` is waited for before it is taken for Spreed's.", "s"),
     ] = 1.0

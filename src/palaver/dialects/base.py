@@ -6,7 +6,7 @@ A translator is pure. It knows its wire and the words of the core; the connectio
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -76,14 +76,25 @@ class Endpoint:
     Attributes:
         path: from the root of the server. Over HTTP a segment in braces takes any one segment, letter case and a slash at
             the end do not matter, and the address answers below `/name-of-the-dialect`, too.
-        subprotocol: where several dialects share the path of a WebSocket, this one is meant when the client offers it.
+        subprotocol: where several dialects share the path of a WebSocket, this one is meant when the client offers it,
+        query: or when the request has this query parameter,
+        first: or when this says so of the first frame,
+        silence: or when the client waits for the server to speak first.
         method: of a request over HTTP.
     """
 
     path: str
     subprotocol: str | None = None
+    query: str | None = None
+    first: Callable[[Payload], bool] | None = None
+    silence: bool = False
     method: str = "GET"
     kind: Kind = Kind.WEBSOCKET
+
+    @property
+    def unconditional(self) -> bool:
+        """Whether the address alone says which wire is meant."""
+        return self.subprotocol is None and self.query is None and self.first is None and not self.silence
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -170,7 +181,9 @@ class Dialect:
     """What a dialect's package offers to the transports: its name, its addresses, its two directions.
 
     Attributes:
-        translator: of one WebSocket; None for a dialect that has none.
+        translator: of one WebSocket; None for a dialect that has none, or makes it from the request by `opening`.
+        opening: makes the translator of one WebSocket from its request, and says what is asked for before its first
+            frame: for wires whose request says something, or where the server speaks first.
         http: how it is spoken over HTTP; None for a dialect that is not.
         max_frame_bytes: no frame of this wire has a reason to be larger; 0 where only the settings bound it.
     """
@@ -181,6 +194,14 @@ class Dialect:
     render: Render
     max_frame_bytes: int = 0
     http: HttpSurface | None = None
+    opening: Callable[[Call], tuple[Translator, Sequence[Request]]] | None = None
+
+    def opened(self, call: Callable[[], Call]) -> tuple[Translator, Sequence[Request]]:
+        """Return the translator of one WebSocket and what is asked for before its first frame."""
+        if self.opening is not None:
+            return self.opening(call())
+        assert self.translator is not None, "a dialect with the address of a WebSocket translates it"
+        return self.translator(), ()
 
 
 T = TypeVar("T")

@@ -123,7 +123,7 @@ class AsgiWebSocketConnection(QueuedConnection):
         if self.max_message_bytes and len(payload) > self.max_message_bytes:
             self.close(TOO_BIG, f"message is larger than {self.max_message_bytes} bytes")
         elif self._open:
-            self._call(self._listener.received, payload, text is None)
+            self._call(self.listener.received, payload, text is None)
 
     async def _send_batch(self, batch: list[bytes]) -> None:
         for payload in b"".join(batch).split(MESSAGE_END):

@@ -72,13 +72,17 @@ class PeerInfo:
         pairs = [line.decode("latin-1").partition(":") for line in reversed(self._head.split(b"\n"))]
         return {name: value for name, colon, value in pairs if colon}
 
+    def parameters(self) -> dict[str, str]:
+        """Return the first value of every query parameter. Parses the query on each call."""
+        try:
+            read = parse_qs(self.query.decode("latin-1"), keep_blank_values=True, max_num_fields=100)
+        except ValueError:
+            return {}
+        return {name: values[0] for name, values in read.items()}
+
     def parameter(self, name: str) -> str | None:
         """Return the first value of a query parameter, or None. Parses the query on each call."""
-        try:
-            values = parse_qs(self.query.decode("latin-1"), keep_blank_values=True, max_num_fields=100).get(name)
-        except ValueError:
-            return None
-        return values[0] if values else None
+        return self.parameters().get(name)
 
     @property
     def subprotocols(self) -> tuple[str, ...]:
@@ -109,6 +113,8 @@ class Connection(Protocol):
 
     framing: str
     peer: PeerInfo
+    listener: Listener
+    """Who is told; a listener may put another in its place."""
     max_message_bytes: int
     """The largest message taken from the peer, settable at any time; 0 is no limit. Over it: closed with 1009."""
 
@@ -157,6 +163,24 @@ class Listener(Protocol):
         a close without a code and 1006 for a connection that was lost.
         """
 
+
+class _Nobody:
+    """Stands in for a listener that was told `closed`."""
+
+    subprotocol: str | None = None
+
+    def opened(self, connection: Connection) -> None:
+        pass
+
+    def received(self, payload: bytes, binary: bool = False) -> None:
+        pass
+
+    def closed(self, code: int, reason: str, clean: bool) -> None:
+        pass
+
+
+NOBODY: Listener = _Nobody()
+"""The listener of a connection that is over."""
 
 ListenerFactory = Callable[[PeerInfo], Listener | HttpRefusal]
 """Decides on a request before it becomes a connection. It does what ASGI middleware cannot: origin, limits, paths."""

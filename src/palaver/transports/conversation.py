@@ -7,6 +7,7 @@ they do to the hub; the one place where a refusal becomes a frame and a bug beco
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import structlog
@@ -18,7 +19,7 @@ from palaver.core.disconnects import LEFT, UNIDENTIFIED, Disconnect
 from palaver.core.errors import Refusal
 from palaver.core.rooms import LeaveReason
 from palaver.core.sessions import Identify, Keepalive, Position, Resume, SignOut
-from palaver.dialects.base import Payload, Request, Translator
+from palaver.dialects.base import Call, Payload, Request, Translator
 from palaver.hub import eager, entrance
 from palaver.hub.hub import Hub
 from palaver.hub.limits import Bucket
@@ -43,6 +44,7 @@ class Conversation:
     __slots__ = (
         "_bucket",
         "_connection",
+        "_first",
         "_holds",
         "_hub",
         "_resumable",
@@ -65,19 +67,24 @@ class Conversation:
         address: str,
         subprotocol: str | None,
         session_frame_bytes: int,
+        call: Callable[[], Call],
         resumable: bool = True,
         translator: Translator | None = None,
     ) -> None:
         """`session_frame_bytes` is the largest frame of somebody who is identified; before that the transport's holds.
 
-        A `translator` is that of a former connection which this one continues. Where the wire has no way to come back,
-        sessions are not `resumable`.
+        `call` reads the request that became this connection, for wires that want to know it. A `translator` is that of a
+        former connection which this one continues. Where the wire has no way to come back, sessions are not `resumable`.
         """
         self._hub = hub
         self._views = views
         self._view = view
-        assert view.dialect.translator is not None
-        self._translator: Translator = translator or view.dialect.translator()
+        self._translator: Translator
+        self._first: Sequence[Request] = ()
+        if translator is not None:
+            self._translator = translator
+        else:
+            self._translator, self._first = view.dialect.opened(call)
         self._resumable = resumable
         self._connection: Connection | None = None
         self._session: Session | None = None
@@ -95,6 +102,8 @@ class Conversation:
         self._connection = connection
         self._view = self._views.view(self._view.dialect, connection.framing)
         self._timer = self._hub.clock.call_later(IDENTIFY_WITHIN_S, self._unidentified)
+        first, self._first = self._first, ()
+        self._run(first)
 
     def received(self, payload: bytes, binary: bool = False) -> None:
         """Do what a frame asks for; over the frame rate, reading pauses for as long as it takes."""
@@ -108,6 +117,14 @@ class Conversation:
             self._send(self._translator.refuse(None, refusal))
             return
         self._run(requests)
+
+    def withdraw(self) -> None:
+        """End the session and leave the connection, which turns out to speak another wire, as it is."""
+        self._stop_timer()
+        session, self._session, self._connection = self._session, None, None
+        if session is not None:
+            session.detach()
+            self._hub.end(session, LEFT, LeaveReason.LEFT)
 
     def closed(self, code: int, reason: str, clean: bool) -> None:
         """End the session after a goodbye, keep it for its return after a loss."""
@@ -147,7 +164,7 @@ class Conversation:
 
     # -- inside ---------------------------------------------------------------------------------------------------
 
-    def _run(self, requests: list[Request]) -> None:
+    def _run(self, requests: Sequence[Request]) -> None:
         """Do requests one after the other; while one waits, the rest and all further frames wait behind it."""
         for at, request in enumerate(requests):
             begun = eager.start(self._answer(request))
@@ -156,7 +173,7 @@ class Conversation:
                 begun.add_done_callback(partial(self._go_on, requests[at + 1 :]))
                 return
 
-    def _go_on(self, rest: list[Request], _answered: asyncio.Task[None]) -> None:
+    def _go_on(self, rest: Sequence[Request], _answered: asyncio.Task[None]) -> None:
         self._run(rest)
         self._release()
 

@@ -28,7 +28,6 @@ class QueuedConnection:
         "_budget",
         "_close_timeout_s",
         "_end",
-        "_listener",
         "_main",
         "_open",
         "_over",
@@ -37,6 +36,7 @@ class QueuedConnection:
         "_sender",
         "_timer",
         "_told",
+        "listener",
         "max_message_bytes",
         "peer",
     )
@@ -46,7 +46,7 @@ class QueuedConnection:
     def __init__(self, peer: PeerInfo, listener: Listener, budget_bytes: int, close_timeout_s: float) -> None:
         self.peer = peer
         self.max_message_bytes = 0
-        self._listener = listener
+        self.listener = listener
         self._budget = budget_bytes
         self._close_timeout_s = close_timeout_s
         self._queue: deque[bytes] = deque()
@@ -113,7 +113,7 @@ class QueuedConnection:
         self._main = asyncio.current_task()
         log.debug("connection opened", framing=self.framing, path=self.peer.path, remote=self.peer.remote)
         try:
-            self._call(self._listener.opened, self)
+            self._call(self.listener.opened, self)
             await until_gone
         except asyncio.CancelledError:
             if not self._aborted or self._main is None:
@@ -185,4 +185,4 @@ class QueuedConnection:
             return
         self._told = True
         log.debug("connection closed", path=self.peer.path, remote=self.peer.remote, code=code, clean=clean)
-        self._call(self._listener.closed, code, reason, clean)
+        self._call(self.listener.closed, code, reason, clean)

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from palaver.dialects.base import Dialect, Endpoint, Kind
+from palaver.dialects.base import Call, Dialect, Endpoint, Kind
 from palaver.hub.hub import Hub
-from palaver.transports.address import TrustedProxies, countable_address, origin_allowed
+from palaver.transports.address import TrustedProxies, countable_address, is_trusted, origin_allowed
 from palaver.transports.connection import HttpRefusal, Listener, PeerInfo
 from palaver.transports.conversation import Conversation
+from palaver.transports.undecided import Undecided, Wire
 from palaver.transports.views import Views
+
+Claim = tuple[Endpoint, Dialect]
+"""A dialect's endpoint: under what conditions a client at an address is its own."""
 
 
 @dataclass
@@ -24,11 +29,13 @@ class Access:
         trusted: proxies whose forwarded addresses count.
         origins: other sites whose pages may connect.
         session_frame_bytes: the largest frame of somebody who is identified; 0 for no limit.
+        silence_s: how long a client whose wire only its first frame shows is waited for.
     """
 
     trusted: TrustedProxies
     origins: Collection[str] = ()
     session_frame_bytes: int = 41_943_040
+    silence_s: float = 1.0
 
 
 class Reception:
@@ -38,7 +45,7 @@ class Reception:
         self._hub = hub
         self._access = access
         self._views = Views()
-        self._claims: dict[str, list[tuple[Endpoint, Dialect]]] = {}
+        self._claims: dict[str, list[Claim]] = {}
         for dialect in dialects:
             for endpoint in dialect.endpoints:
                 if endpoint.kind is Kind.WEBSOCKET:
@@ -60,20 +67,49 @@ class Reception:
         access = self._access()
         if not origin_allowed(peer.header("origin"), peer.header("host"), access.origins):
             return HttpRefusal(403, b"Pages of this origin may not connect.")
-        endpoint, dialect = _claimant(claims, peer)
-        if dialect is None:
+        claim = _by_request(claims, peer)
+        waited_for = [] if claim or peer.subprotocols else _by_first_frame(claims)
+        if claim is None and not waited_for:
             return HttpRefusal(400, b"Offer the subprotocol of the client's wire.")
         address = countable_address(peer.remote, peer.header_values, access.trusted)
         if not self._hub.addresses.enter(address):
             return HttpRefusal(429, b"There are too many connections from this address.")
-        offered = endpoint is not None and endpoint.subprotocol in peer.subprotocols
+        if claim is not None:
+            return self._begin(claim, peer, address, access)
+        wires = self._wires(waited_for, peer, address, access)
+        if len(wires) == 1:
+            return wires[0].begin()
+        return Undecided(
+            wires,
+            silence_s=access.silence_s,
+            call_later=self._hub.clock.call_later,
+            gone=partial(self._hub.addresses.leave, address),
+        )
+
+    def _wires(self, claims: list[Claim], peer: PeerInfo, address: str, access: Access) -> list[Wire]:
+        """Return what a client may speak: each dialect with all of its claims."""
+        by_name: dict[str, list[Claim]] = {}
+        for claim in claims:
+            by_name.setdefault(claim[1].name, []).append(claim)
+        return [
+            Wire(
+                partial(self._begin, same[0], peer, address, access),
+                tuple(endpoint.first for endpoint, _ in same if endpoint.first is not None),
+                silence=any(endpoint.silence for endpoint, _ in same),
+            )
+            for same in by_name.values()
+        ]
+
+    def _begin(self, claim: Claim, peer: PeerInfo, address: str, access: Access) -> Conversation:
+        endpoint, dialect = claim
         return Conversation(
             self._hub,
             self._views,
             self._views.view(dialect, "websocket"),
             address=address,
-            subprotocol=endpoint.subprotocol if endpoint is not None and offered else None,
+            subprotocol=endpoint.subprotocol if endpoint.subprotocol in peer.subprotocols else None,
             session_frame_bytes=_tighter(access.session_frame_bytes, dialect.max_frame_bytes),
+            call=partial(_call, endpoint, peer, access),
         )
 
 
@@ -82,12 +118,29 @@ def _tighter(one: int, other: int) -> int:
     return min(one, other) if one and other else one or other
 
 
-def _claimant(claims: list[tuple[Endpoint, Dialect]], peer: PeerInfo) -> tuple[Endpoint | None, Dialect | None]:
-    """Return whose client this is: the one whose subprotocol is offered; a path of one dialect alone needs no offer."""
+def _call(endpoint: Endpoint, peer: PeerInfo, access: Access) -> Call:
+    vouched = is_trusted(peer.remote, access.trusted)
+    return Call(endpoint, headers=peer.headers(), query=peer.parameters(), vouched=vouched)
+
+
+def _by_request(claims: list[Claim], peer: PeerInfo) -> Claim | None:
+    """Return whose client this is, where its request shows it.
+
+    The subprotocol that is offered decides first, then a parameter of the query; a path of one dialect alone needs neither.
+    """
     offered = peer.subprotocols
-    for endpoint, dialect in claims:
-        if endpoint.subprotocol in offered:
-            return endpoint, dialect
-    if len(claims) == 1 and not offered:
-        return claims[0]
-    return None, None
+    for claim in claims:
+        if claim[0].subprotocol in offered:
+            return claim
+    if offered:
+        return None
+    for claim in claims:
+        if claim[0].query is not None and peer.parameter(claim[0].query) is not None:
+            return claim
+    unasked = [claim for claim in claims if claim[0].unconditional]
+    return unasked[0] if unasked else claims[0] if len(claims) == 1 else None
+
+
+def _by_first_frame(claims: list[Claim]) -> list[Claim]:
+    """Return the claims that the first frame decides, or that none comes."""
+    return [claim for claim in claims if claim[0].first is not None or claim[0].silence]

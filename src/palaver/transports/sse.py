@@ -55,7 +55,7 @@ class EventStreamResponse(Response):
         self.background = None
         self.init_headers({**_HEADERS, **(headers or {})})
         self._streams = streams
-        self._listener = listener
+        self.listener = listener
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the head, then events until either side ends."""
@@ -63,11 +63,11 @@ class EventStreamResponse(Response):
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             await send({"type": "http.response.body", "body": b"", "more_body": True})
         except BaseException:
-            self._listener.closed(ABNORMAL, "", False)
+            self.listener.closed(ABNORMAL, "", False)
             raise
         if self._takes_socket(scope):
             return
-        stream = EventStream(scope, receive, send, self._listener, self._streams)
+        stream = EventStream(scope, receive, send, self.listener, self._streams)
         self._streams.open.add(stream)
         try:
             await stream.run()
@@ -86,7 +86,7 @@ class EventStreamResponse(Response):
         StreamSocket(
             take_over.args[0],
             peer,
-            self._listener,
+            self.listener,
             budget_bytes=self._streams.budget_bytes,
             close_timeout_s=self._streams.close_timeout_s,
             members=(registry, self._streams.open),

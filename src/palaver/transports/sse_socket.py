@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from palaver.codecs.websocket import ABNORMAL, INTERNAL_ERROR, NORMAL, SERVICE_RESTART, SLOW
-from palaver.transports.connection import Listener, PeerInfo
+from palaver.transports.connection import NOBODY, Listener, PeerInfo
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +23,7 @@ _LAST_CHUNK = b"0\r\n\r\n"
 class StreamSocket(asyncio.Protocol):
     """One event stream; a `Connection` that takes events encoded by `codecs.sse` and receives nothing."""
 
-    __slots__ = ("_close_timeout_s", "_end", "_listener", "_members", "_open", "_timer", "_transport", "peer")
+    __slots__ = ("_close_timeout_s", "_end", "_members", "_open", "_timer", "_transport", "listener", "peer")
 
     framing: str = "sse"
     max_message_bytes: int = 0
@@ -41,7 +41,7 @@ class StreamSocket(asyncio.Protocol):
         """`members` are the sets of open connections in which this one stands."""
         self.peer = PeerInfo(peer.path, b"", (), peer.remote, secure=peer.secure)  # its headers were read
         self._transport = transport
-        self._listener: Listener | None = listener
+        self.listener = listener
         self._close_timeout_s = close_timeout_s
         self._members = members
         self._open = True
@@ -56,12 +56,11 @@ class StreamSocket(asyncio.Protocol):
         for each in self._members:
             each.add(self)
         log.debug("connection opened", framing=self.framing, path=self.peer.path, remote=self.peer.remote)
-        if self._listener is not None:
-            try:
-                self._listener.opened(self)
-            except Exception:
-                log.exception("listener failed", path=self.peer.path, remote=self.peer.remote)
-                self.close(INTERNAL_ERROR, "internal error")
+        try:
+            self.listener.opened(self)
+        except Exception:
+            log.exception("listener failed", path=self.peer.path, remote=self.peer.remote)
+            self.close(INTERNAL_ERROR, "internal error")
 
     # --- Connection --------------------------------------------------------------------------------------------------
 
@@ -135,8 +134,8 @@ class StreamSocket(asyncio.Protocol):
         self._tell_closed(SLOW, "reading too slowly", False)
 
     def _tell_closed(self, code: int, reason: str, clean: bool) -> None:
-        listener, self._listener = self._listener, None
-        if listener is None:
+        listener, self.listener = self.listener, NOBODY
+        if listener is NOBODY:
             return
         log.debug("connection closed", path=self.peer.path, remote=self.peer.remote, code=code, clean=clean)
         try:

@@ -8,7 +8,6 @@ do to the hub; the one place where a refusal becomes an answer and a bug becomes
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from urllib.parse import parse_qsl
 
 import msgspec
 import structlog
@@ -38,7 +37,6 @@ log = structlog.get_logger()
 
 FULL_WAIT_MS = 60_000
 """When to ask again who holds as many streams as are allowed: there is no telling, so not at once."""
-MAX_PARAMETERS = 100
 
 ReadBody = Callable[[int], Awaitable[bytes | None]]
 """Reads a request's body up to a number of bytes; None where it is longer. May raise a Refusal."""
@@ -76,7 +74,9 @@ class Visits:
         vouched = is_trusted(peer.remote, access.trusted)
         try:
             body = await read_body(self.surface.max_body_bytes)
-            answer = await visit.make(Call(endpoint, segments, peer.headers(), _query(peer), body, vouched=vouched))
+            answer = await visit.make(
+                Call(endpoint, segments, peer.headers(), peer.parameters(), body, vouched=vouched)
+            )
             if endpoint.kind is Kind.STREAM and not head_only:
                 return self._stream(visit, answer)
         except Refusal as refusal:
@@ -224,11 +224,3 @@ def _refuse_one_more(hub: Hub, identity: Identity, limit: int) -> None:
     held = hub.presence.devices(identity.user)
     if len(held) >= limit and identity.device not in held:
         raise errors.Limited(wait_ms=FULL_WAIT_MS)
-
-
-def _query(peer: PeerInfo) -> dict[str, str]:
-    try:
-        pairs = parse_qsl(peer.query.decode("latin-1"), keep_blank_values=True, max_num_fields=MAX_PARAMETERS)
-    except ValueError:
-        return {}
-    return dict(reversed(pairs))

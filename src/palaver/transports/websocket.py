@@ -14,6 +14,7 @@ import structlog
 from palaver.codecs import websocket as wire
 from palaver.transports.connection import (
     BUDGET_BYTES,
+    NOBODY,
     HttpRefusal,
     Listener,
     ListenerFactory,
@@ -49,7 +50,6 @@ class WebSocketConnection(asyncio.Protocol):
     __slots__ = (
         "_behind",
         "_code",
-        "_listener",
         "_paused",
         "_quiet",
         "_reader",
@@ -62,6 +62,7 @@ class WebSocketConnection(asyncio.Protocol):
         "_stopped",
         "_timer",
         "_transport",
+        "listener",
         "peer",
     )
 
@@ -83,7 +84,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._send = self._socket.send if self._socket is not None else _takes_nothing
         self._server = server
         self._registry = registry
-        self._listener = listener
+        self.listener = listener
         self._reader = wire.FrameReader(server.settings.max_message_bytes or sys.maxsize)
         self._state = _OPEN
         self._paused = False  # the listener wants no message
@@ -102,7 +103,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._server.connections.add(self)
         log.debug("websocket opened", path=self.peer.path, remote=self.peer.remote)
         try:
-            self._listener.opened(self)
+            self.listener.opened(self)
         except Exception:
             self._broken()
         if received:
@@ -175,7 +176,7 @@ class WebSocketConnection(asyncio.Protocol):
             self._drain()
         elif (text := self._reader.whole_text(data)) is not None:
             try:
-                self._listener.received(text)
+                self.listener.received(text)
             except Exception:
                 self._broken()
         else:
@@ -243,7 +244,7 @@ class WebSocketConnection(asyncio.Protocol):
 
     def _deliver(self, opcode: int, payload: bytes) -> None:
         try:
-            self._listener.received(payload, opcode == wire.BINARY)
+            self.listener.received(payload, opcode == wire.BINARY)
         except Exception:
             self._broken()
 
@@ -304,8 +305,8 @@ class WebSocketConnection(asyncio.Protocol):
             self._transport.close()
 
     def _tell_closed(self, code: int, reason: str, *, clean: bool) -> None:
-        listener, self._listener = self._listener, _NOBODY
-        if listener is _NOBODY:
+        listener, self.listener = self.listener, NOBODY
+        if listener is NOBODY:
             return
         log.debug("websocket closed", path=self.peer.path, remote=self.peer.remote, code=code, clean=clean)
         try:
@@ -381,24 +382,6 @@ class Accepted:
     peer: PeerInfo
     listener: Listener
     response: bytes
-
-
-class _Nobody:
-    """Stands in for a listener that was told `closed`."""
-
-    subprotocol: str | None = None
-
-    def opened(self, connection: Any) -> None:
-        pass
-
-    def received(self, payload: bytes, binary: bool = False) -> None:
-        pass
-
-    def closed(self, code: int, reason: str, clean: bool) -> None:
-        pass
-
-
-_NOBODY: Listener = _Nobody()
 
 
 def _check_choice(subprotocol: str | None, offered: tuple[str, ...]) -> None:
