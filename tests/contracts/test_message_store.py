@@ -12,7 +12,7 @@ from palaver.core.chat import Attachment, Direct, InChannel, Message, Place, Rea
 from palaver.core.ids import ChannelId, MessageId, RoomId, SessionId, UserId
 from palaver.core.participants import Author
 from palaver.core.rooms import History
-from palaver.hub.ports import MessageStore
+from palaver.hub.ports import MessageStore, ThreadSummary
 
 ROOM, MAIN, SIDE = RoomId("lobby"), ChannelId("main"), ChannelId("side")
 ANA = Author(SessionId("a" * 32), "ana", "Ana María", UserId("site:ana"))
@@ -236,6 +236,31 @@ async def test_a_thread_is_the_same_from_either_side(messages: MessageStore) -> 
     assert await thread(messages, ANA, EVE) == [3]
     assert await thread(messages, ANA, ANA) == [4]
     assert await thread(messages, BOB, EVE) == []
+
+
+async def test_the_threads_of_a_user_are_listed_the_latest_first(messages: MessageStore) -> None:
+    await fill(
+        messages,
+        History.DURABLE,
+        message(1, Direct(EVE)),
+        message(2, Direct(BOB)),
+        message(3, Direct(ANA), BOB),
+        message(4, Direct(ANA), BOB),
+        message(5, Direct(ANA)),
+        message(6, Direct(BOB), EVE),
+    )
+    bob, eve = UserId("site:bob"), UserId("site:eve")
+    assert await messages.threads_of(UserId("site:ana")) == (ThreadSummary(bob, 1_004, 2), ThreadSummary(eve, 1_001, 0))
+    assert [each.other for each in await messages.threads_of(bob)] == [eve, UserId("site:ana")]
+    assert await messages.threads_of(UserId("site:nobody")) == ()
+
+
+async def test_the_rest_of_a_thread_is_counted(messages: MessageStore) -> None:
+    await fill(messages, History.DURABLE, *(message(number, Direct(BOB)) for number in range(1, 8)), message(9))
+    ana, bob = UserId("site:ana"), UserId("site:bob")
+    assert await messages.thread_length(bob, ana, before=None) == 7
+    assert await messages.thread_length(ana, bob, before=MessageId(5)) == 4
+    assert await messages.thread_length(ana, ana, before=None) == 0
 
 
 async def test_threads_of_users_with_confusing_names_stay_apart(messages: MessageStore) -> None:

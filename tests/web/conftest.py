@@ -9,8 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.fakes import World
+from tests.fakes import LOBBY, World
 
+from palaver.web.barertc.site import BareRTCSite
 from palaver.web.pages import Site
 from palaver.web.routes import SiteAccess, Surroundings, web_application
 
@@ -25,6 +26,7 @@ class Desk:
     def __init__(self, world: World | None = None, **surroundings: Any) -> None:
         self.world = world or World()
         self.access = SiteAccess(title="The Site", admin_key=KEY, token_key="k" * 32, trusted=TRUSTED)
+        self.barertc = BareRTCSite(LOBBY, sign_key="k" * 32, history_days=90)
         self.restarts = 0
         self.surroundings = Surroundings(
             hub=self.world.hub,
@@ -32,6 +34,7 @@ class Desk:
             websocket_paths=("/ws",),
             restart=self._restart,
             access=lambda: self.access,
+            barertc=lambda: self.barertc,
             **surroundings,
         )
         self.app = web_application(self.surroundings)

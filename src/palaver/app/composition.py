@@ -100,6 +100,7 @@ class Application:
             access=lambda: self._site_access,
             pictures=self.pictures,
             visits=self.visits,
+            barertc=(lambda: values.barertc_site(self.settings)) if self.settings.barertc.enabled else None,
             draining=self.stopping.is_set,
             unsent_bytes=lambda: sum(each.unsent_bytes for each in (*self.websockets.connections, *self.streams.open)),
             open_connections=lambda: len(self.websockets.connections) + len(self.streams.open),

@@ -17,6 +17,7 @@ from palaver.integrations.pictures import PictureStore
 from palaver.integrations.site_tokens import SiteTokens
 from palaver.transports.reception import Access
 from palaver.transports.websocket import WebSocketSettings
+from palaver.web.barertc.site import BareRTCSite
 from palaver.web.pages import Site
 from palaver.web.pictures import PICTURE_BYTES
 from palaver.web.routes import SiteAccess
@@ -83,6 +84,18 @@ def site_access(settings: Settings) -> SiteAccess:
         trusted=settings.trusted_networks,
         origins=settings.allowed_origins,
         uploads_per_minute=settings.limits.uploads_per_minute,
+        strict=not settings.guests_allowed,
+        landing_url=settings.jwt.landing_page_url,
+    )
+
+
+def barertc_site(settings: Settings) -> BareRTCSite:
+    """Return what BareRTC's addresses must know of the site."""
+    history = settings.direct_message_history
+    return BareRTCSite(
+        room=RoomId(settings.barertc.room or settings.default_room),
+        sign_key=settings.jwt.secret_key,
+        history_days=history.retention_days if history.enabled else None,
     )
 
 

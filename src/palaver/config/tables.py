@@ -27,7 +27,7 @@ class JWT(OptionTable, frozen=True, rename=file_name):
     ] = ""
     landing_page_url: Annotated[
         str,
-        Option("Where visitors without a token are sent in strict mode.", check=web_url_or_path, effect=Effect.LATER),
+        Option("Where visitors without a token are sent in strict mode.", check=web_url_or_path),
     ] = ""
 
 

@@ -197,6 +197,16 @@ class ParticipantUpdated(Event, frozen=True):
     was: Participant | None = None
 
 
+class IdentityAmended(Event, frozen=True):
+    """The site changed what it says of the hearer; seats that changed with it are told as such.
+
+    Attributes:
+        rules: the restrictions that hold for the hearer now.
+    """
+
+    rules: frozenset[Rule] = frozenset()
+
+
 def author_of(participant: Participant) -> Author:
     """Return what others remember of a participant."""
     return Author(participant.session, participant.handle, participant.display_name, participant.user)

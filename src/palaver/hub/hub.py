@@ -28,6 +28,7 @@ from palaver.core.participants import Identity, keys_of
 from palaver.core.rooms import LeaveReason, ParticipantLeft, RoomClosed
 from palaver.core.sessions import Position
 from palaver.hub import eager, seats
+from palaver.hub.blocklists import Blocklists
 from palaver.hub.counts import Counts
 from palaver.hub.fanout import Turn
 from palaver.hub.handlers import HANDLERS, OTHERWISE_LIMITED
@@ -104,6 +105,7 @@ class Hub:
         self.rooms: dict[RoomId, LocalRoom] = {}
         self.bans: list[Ban] = []
         self.kicked: dict[str, float] = {}
+        self.blocklists = Blocklists()
         self.changing = OneAtATime()
         self.untold: set[MessageId] = set()
         self.addresses = AddressCount(limits.connections_per_address)

@@ -84,6 +84,14 @@ class SessionCard(Value, frozen=True):
     relations: Relations = NO_RELATIONS
 
 
+class ThreadSummary(Value, frozen=True):
+    """One thread of a user: with whom, when it last went on (Unix milliseconds), and how much the other said in it."""
+
+    other: UserId
+    latest_ms: int
+    received: int
+
+
 class MessageStore(Protocol):
     """Keeps messages.
 
@@ -117,6 +125,14 @@ class MessageStore(Protocol):
         self, one: UserId, other: UserId, *, before: MessageId | None, limit: int
     ) -> Awaitable[tuple[tuple[Message, ...], bool]]:
         """The same for the durable direct messages between two users."""
+        ...
+
+    def thread_length(self, one: UserId, other: UserId, *, before: MessageId | None) -> Awaitable[int]:
+        """Return how many durable direct messages two users have that are older than `before`."""
+        ...
+
+    def threads_of(self, user: UserId) -> Awaitable[tuple[ThreadSummary, ...]]:
+        """Return with whom a user has durable direct messages, the latest talk first; talk with oneself is left out."""
         ...
 
     def erase_user(self, user: UserId) -> Awaitable[int]:

@@ -16,6 +16,7 @@ from palaver.core.ids import ChannelId, MessageId, RoomId, UserId
 from palaver.core.moderation import NO_RELATIONS, Ban, Relations, ReportFiled
 from palaver.core.names import fold
 from palaver.core.rooms import History, Room
+from palaver.hub.ports import ThreadSummary
 
 PER_CHANNEL = 100
 DIRECT_HEADERS = 10_000
@@ -158,6 +159,22 @@ class MemoryMessageStore:
         """The same for the durable direct messages between two users."""
         ring = self._threads.get(between(one, other))
         return Settled(page_of(ring.messages.values() if ring else (), before=before, limit=limit))
+
+    def thread_length(self, one: UserId, other: UserId, *, before: MessageId | None) -> Settled[int]:
+        """Return how many durable direct messages two users have that are older than `before`."""
+        ring = self._threads.get(between(one, other))
+        return Settled(sum(before is None or each < before for each in ring.messages) if ring else 0)
+
+    def threads_of(self, user: UserId) -> Settled[tuple[ThreadSummary, ...]]:
+        """Return with whom a user has durable direct messages, the latest talk first; talk with oneself is left out."""
+        found = []
+        for pair, ring in self._threads.items():
+            if user in pair and pair[0] != pair[1] and ring.messages:
+                other = pair[1] if pair[0] == user else pair[0]
+                said = [message.author.user for message in ring.messages.values()]
+                latest_ms = max(message.sent_ms for message in ring.messages.values())
+                found.append(ThreadSummary(other, latest_ms, said.count(other)))
+        return Settled(tuple(sorted(found, key=lambda each: (-each.latest_ms, each.other))))
 
     def erase_user(self, user: UserId) -> Settled[int]:
         """Delete every direct message of every thread a user is part of; return how many."""

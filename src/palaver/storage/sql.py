@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Insert, Row, Select, Table, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Insert, Row, Select, Table, and_, bindparam, case, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from palaver.core.base import Value
@@ -20,6 +20,7 @@ from palaver.core.moderation import NO_RELATIONS, Ban, Relations, ReportFiled
 from palaver.core.names import fold
 from palaver.core.participants import Author
 from palaver.core.rooms import History, Room
+from palaver.hub.ports import ThreadSummary
 from palaver.storage import schema
 from palaver.storage.database import Database
 from palaver.storage.memory import MemoryMessageStore, Page, Settled, Thread, between, page_of, thread_of
@@ -46,6 +47,25 @@ _CHANNEL_PAGE = _LATEST_FIRST.where(
     _messages.room == bindparam("in_room"), _messages.channel == bindparam("in_channel")
 )
 _THREAD_PAGE = _LATEST_FIRST.where(_messages.thread == bindparam("in_thread"))
+_THREAD_LENGTH = select(func.count().label("length")).where(
+    _messages.thread == bindparam("in_thread"), _messages.id < bindparam("before")
+)
+_other = case((_messages.from_user == bindparam("user"), _messages.to_user), else_=_messages.from_user).label("other")
+# Grouped by the thread, since a group by an expression with a parameter is another expression to PostgreSQL.
+_THREADS_OF = (
+    select(
+        func.max(_other).label("other"),
+        func.max(_messages.sent_ms).label("latest_ms"),
+        func.sum(case((_messages.to_user == bindparam("user"), 1), else_=0)).label("received"),
+    )
+    .where(
+        _messages.thread.is_not(None),
+        or_(_messages.from_user == bindparam("user"), _messages.to_user == bindparam("user")),
+        _messages.from_user != _messages.to_user,
+    )
+    .group_by(_messages.thread)
+    .order_by(func.max(_messages.sent_ms).desc(), _messages.thread)
+)
 
 
 class _Rest(Value, frozen=True):
@@ -143,6 +163,18 @@ class SqlMessageStore:
             self._page(_THREAD_PAGE, {"in_thread": _thread_key(between(one, other))}, before, limit)
         )
 
+    def thread_length(self, one: UserId, other: UserId, *, before: MessageId | None) -> Awaitable[int]:
+        """Return how many durable direct messages two users have that are older than `before`. Raises Unavailable."""
+        place = {"in_thread": _thread_key(between(one, other)), "before": _EVERY_ID if before is None else before}
+        return self._database.start(self._thread_length(place))
+
+    def threads_of(self, user: UserId) -> Awaitable[tuple[ThreadSummary, ...]]:
+        """Return with whom a user has durable direct messages, the latest talk first; talk with oneself is left out.
+
+        Raises Unavailable.
+        """
+        return self._database.start(self._threads_of(user))
+
     def erase_user(self, user: UserId) -> Awaitable[int]:
         """Delete every direct message of every thread a user is part of; return how many. Raises Unavailable."""
         return self._delete_direct(_ERASE_USER, {"user": user}, self._recent.erase_user(user))
@@ -168,6 +200,14 @@ class SqlMessageStore:
     async def _find(self, message: MessageId) -> Message | None:
         rows = await self._database.fetch(_FIND, {"message": message})
         return _message_of(rows[0]) if rows else None
+
+    async def _thread_length(self, place: Mapping[str, object]) -> int:
+        rows = await self._database.fetch(_THREAD_LENGTH, place)
+        return int(rows[0].length)
+
+    async def _threads_of(self, user: UserId) -> tuple[ThreadSummary, ...]:
+        rows = await self._database.fetch(_THREADS_OF, {"user": user})
+        return tuple(ThreadSummary(UserId(row.other), row.latest_ms, int(row.received)) for row in rows)
 
     async def _channel_page(
         self, room: RoomId, channel: ChannelId, before: MessageId | None, limit: int, recent: Page

@@ -11,8 +11,10 @@ import hashlib
 import html
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from string import Template
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -77,7 +79,9 @@ class Page:
         self._template = Template((WEBCLIENT / "index.html").read_text("utf-8"))
         self._picture_origin = _origin(site.website_url)
 
-    def answer(self, request: Request, *, room: str = "", token: str = "") -> Response:
+    def answer(
+        self, request: Request, *, room: str = "", token: str = "", extra: Mapping[str, object] | None = None
+    ) -> Response:
         """Return the page, with everything in it that depends on the request."""
         root = request.scope.get("root_path", "").rstrip("/")
         base = f"{root}/static/{self._static.version}/"
@@ -87,7 +91,7 @@ class Page:
             title=html.escape(self._site.title),
             base=html.escape(base),
             import_map=import_map,
-            constants=_json_block(self._constants(root, room, token)),
+            constants=_json_block(self._constants(root, room, token) | dict(extra or {})),
             styles="\n".join(f'  <link rel="stylesheet" href="{html.escape(base + path)}">' for path in self._styles()),
             preloads="\n".join(
                 f'  <link rel="modulepreload" href="{html.escape(base + path)}">' for path in self._static.paths(".js")
@@ -150,23 +154,59 @@ class Page:
         return [*_FIRST_STYLES, *(path for path in self._static.paths(".css") if path not in _FIRST_STYLES)]
 
 
-def page_routes(site: Site, static: StaticFiles | None = None) -> list[BaseRoute]:
-    """Return the routes of the browser client. The last one takes any single word, so they go below all others."""
+class Entry(Protocol):
+    """Judges who is shown the page, and knows what of the site concerns this visitor."""
+
+    def refusal(self, token: str) -> Response | None:
+        """Return what somebody is answered who is not shown the page."""
+        ...
+
+    def constants(self, token: str) -> Mapping[str, object]:
+        """Return what the page is told beside the facts of `Site`."""
+        ...
+
+
+class OpenEntry:
+    """Everybody is shown the page."""
+
+    def refusal(self, _token: str) -> Response | None:
+        """Refuse nobody."""
+        return None
+
+    def constants(self, _token: str) -> Mapping[str, object]:
+        """Tell nothing more."""
+        return {}
+
+
+def page_routes(site: Site, static: StaticFiles | None = None, entry: Entry | None = None) -> list[BaseRoute]:
+    """Return the routes of the browser client. The last one takes any single word, so they go below all others.
+
+    `/r/{room}` is for those who are in already, and for people who are sent there with a token: somebody without one
+    reads on the page what to do, so that a reload resumes. At the other addresses `entry` judges (BareRTC §1.2).
+    """
     files = static or StaticFiles()
+    judge = entry or OpenEntry()
     page = Page(site, files)
 
     async def home(request: Request) -> Response:
+        token = request.query_params.get("jwt", "")
         if request.method == "POST":
-            token = await _posted_token(request)
-            return _too_large() if token is None else page.answer(request, token=token)
-        return page.answer(request, token=request.query_params.get("jwt", ""))
+            posted = await _posted_token(request)
+            if posted is None:
+                return _too_large()
+            token = posted or token
+        return judge.refusal(token) or page.answer(request, token=token, extra=judge.constants(token))
 
     async def in_room(request: Request) -> Response:
         try:
             room = room_name(request.path_params["room"])
         except NameProblem:
             return PlainTextResponse("There can be no room of that name.", 404, {"X-Content-Type-Options": "nosniff"})
-        return page.answer(request, room=room, token=request.query_params.get("jwt", ""))
+        token = request.query_params.get("jwt", "")
+        refused = (
+            None if request.url.path.startswith(request.scope.get("root_path", "") + "/r/") else judge.refusal(token)
+        )
+        return refused or page.answer(request, room=room, token=token, extra=judge.constants(token))
 
     async def icon(request: Request) -> Response:
         request.path_params["path"] = "icon.svg"
@@ -177,6 +217,8 @@ def page_routes(site: Site, static: StaticFiles | None = None) -> list[BaseRoute
 
     return [
         Route("/", home, methods=["GET", "POST"]),
+        # The base path of old clients of BareRTC.
+        Route("/barertc/", home, methods=["GET", "POST"]),
         Route("/favicon.ico", icon),
         Route("/robots.txt", robots),
         Route("/static/{path:path}", files.serve),

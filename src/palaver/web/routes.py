@@ -11,7 +11,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from palaver.web.barertc.routes import barertc_routes
 from palaver.web.docs import docs_routes
+from palaver.web.gate import Gate
 from palaver.web.headers import EveryAnswer
 from palaver.web.health import health_routes
 from palaver.web.pages import page_routes
@@ -34,10 +36,11 @@ def routes(surroundings: Surroundings) -> list[BaseRoute]:
         *health_routes(surroundings),
         *(Route(path, _upgrade_required) for path in surroundings.websocket_paths),
         *visit_routes(surroundings.visits),
+        *barertc_routes(surroundings),
         *site_api_routes(every, surroundings),
         *docs_routes(every),
         Route("/api/{path:path}", _no_such_api, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
-        *page_routes(surroundings.site),
+        *page_routes(surroundings.site, entry=Gate(surroundings)),
     ]
 
 

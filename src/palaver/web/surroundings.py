@@ -9,6 +9,7 @@ from palaver.hub.hub import Hub
 from palaver.integrations.pictures import PictureStore
 from palaver.transports.address import TrustedProxies
 from palaver.transports.visits import Visits
+from palaver.web.barertc.site import BareRTCSite
 from palaver.web.pages import Site
 
 
@@ -23,6 +24,8 @@ class SiteAccess:
         trusted: proxies whose forwarded addresses count.
         origins: other sites whose pages may ask.
         uploads_per_minute: pictures that one person may share; 0 for no limit.
+        strict: nobody enters without a token.
+        landing_url: where visitors without a token are sent then; empty for nowhere.
     """
 
     title: str = "Palaver"
@@ -31,6 +34,8 @@ class SiteAccess:
     trusted: TrustedProxies = ()
     origins: Collection[str] = ()
     uploads_per_minute: float = 30.0
+    strict: bool = False
+    landing_url: str = ""
 
 
 def _nobody() -> SiteAccess:
@@ -48,6 +53,7 @@ class Surroundings:
         access: returns who may ask what, as the settings stand now.
         pictures: keeps shared pictures; None where they are switched off.
         visits: the dialects that are spoken over HTTP.
+        barertc: returns what BareRTC's addresses must know, as the settings stand now; None where they are switched off.
         draining: returns whether the process is about to stop.
         unsent_bytes: returns how much waits to be read by clients, over all connections.
         open_connections: returns how many connections stand, identified or not.
@@ -60,6 +66,7 @@ class Surroundings:
     access: Callable[[], SiteAccess] = _nobody
     pictures: PictureStore | None = None
     visits: tuple[Visits, ...] = ()
+    barertc: Callable[[], BareRTCSite] | None = None
     draining: Callable[[], bool] = bool
     unsent_bytes: Callable[[], int] = int
     open_connections: Callable[[], int] = int

@@ -91,7 +91,8 @@ def resolve(
     author = seats.author_in(hub, session)
     if writing and unheard_by(session.relations, keys_of(to.handle, to.user)):
         raise errors.NotAllowed(action=f"write to {to.handle}, whom you ignore")
-    kept = hub.admission.keep_direct and author.user is not None and to.user is not None
+    # What somebody says to themselves is not talk: a bot's sign of life every 15 s would fill the store.
+    kept = hub.admission.keep_direct and author.user is not None and to.user not in (None, author.user)
     return author, Direct(to), History.DURABLE if kept else History.OFF
 
 

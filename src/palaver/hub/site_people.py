@@ -1,0 +1,139 @@
+"""What the site sees of people who are here, and does to them: send them away, change what it said of them.
+
+As in `site`, nobody's permission is asked; how the site proves that it is the site is the caller's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from palaver.core import errors, media, moderation, rooms
+from palaver.core.audience import Publication, ToSessions
+from palaver.core.base import Value
+from palaver.core.ids import RoomId, UserId
+from palaver.core.moderation import SessionEnded
+from palaver.core.participants import Author, Identity, IdentityAmended, Media, Participant, Rule
+from palaver.core.rooms import LeaveReason
+from palaver.hub import seats
+from palaver.hub.handlers.moderation import keep_out, remove
+from palaver.hub.ports import SessionCard
+
+if TYPE_CHECKING:
+    from palaver.hub.hub import Hub
+
+HIDDEN = "hidden"
+
+
+class Crowd(Value, frozen=True):
+    """Who is in a room, for everybody to read.
+
+    Attributes:
+        people: those who do not hide.
+        names: theirs, each once, in order.
+        plain, explicit: their cameras that are on, by whether their owners mark them explicit.
+    """
+
+    people: int
+    names: tuple[str, ...]
+    plain: int
+    explicit: int
+
+
+def crowd(hub: Hub, room: RoomId) -> Crowd:
+    """Return who is in a room at the moment; one that is not there is empty."""
+    seated = [seat for seat in hub.presence.roster(room).values() if seat.status != HIDDEN]
+    cameras = [seat.media.rules.explicit for seat in seated if seat.media.camera]
+    names = tuple(sorted({seat.handle for seat in seated}))
+    return Crowd(len(seated), names, len(cameras) - sum(cameras), sum(cameras))
+
+
+def is_here(hub: Hub, user: UserId, room: RoomId) -> bool:
+    """Return whether a user has a seat in a room."""
+    return any(seat.user == user for seat in hub.presence.roster(room).values())
+
+
+def send_away(hub: Hub, names: Iterable[str], *, room: RoomId, text: str, kicked: bool) -> int:
+    """End the sessions of people in a room by their handles, in order; return how many there were.
+
+    Who is kicked is kept out for a minute. Names of people who are not here are passed over.
+    """
+    count = 0
+    for name in names:
+        seat = hub.presence.named(room, name)
+        if seat is None:
+            continue
+        if kicked:
+            keep_out(hub, seat.session)
+        reason = LeaveReason.KICKED if kicked else LeaveReason.LEFT
+        remove(hub, seat.session, SessionEnded(reason.value, "", text[: moderation.MAX_REASON_CHARS]))
+        count += 1
+    return count
+
+
+class AnotherUser(errors.Conflict):
+    """The token speaks for somebody else than the person whose claims are to change."""
+
+    code = "another_user"
+    sentence = "The token speaks for {subject}, not for {name}; nobody is renamed while they are here."
+
+
+def amend(hub: Hub, name: str, identity: Identity, *, room: RoomId) -> None:
+    """Let what the site says of somebody in a room take effect at once: profile, rights and rules, in every session.
+
+    A guest stays as they are. Raises NoSuchParticipant, and AnotherUser for a token of somebody else.
+    """
+    seat = hub.presence.named(room, name)
+    if seat is None:
+        raise errors.NoSuchParticipant(name=name)
+    if seat.user is None:
+        return
+    if seat.user != identity.user:
+        raise AnotherUser(subject=identity.name, name=seat.handle)
+    for card in list(hub.presence.sessions()):
+        if card.identity.user == identity.user:
+            _amend_session(hub, card, identity)
+
+
+def _amend_session(hub: Hub, card: SessionCard, identity: Identity) -> None:
+    session = hub.sessions.get(card.session)
+    if session is None:
+        return
+    held = session.identity
+    session.identity = msgspec.structs.replace(identity, device=held.device, address=held.address)
+    hub.relate(session, session.relations)
+    hub.tell(Publication(IdentityAmended(identity.rules), ToSessions((session.session,))))
+    for room in session.rooms:
+        seat = hub.presence.roster(room).get(session.session)
+        if seat is not None:
+            _amend_seat(hub, room, seat, identity)
+
+
+def _amend_seat(hub: Hub, room: RoomId, seat: Participant, identity: Identity) -> None:
+    allowed = _allowed_media(seat.media, identity.rules)
+    local = seats.room_of(hub, room)
+    changed = msgspec.structs.replace(
+        seat,
+        display_name=identity.display_name,
+        vip=identity.vip,
+        operator=identity.operator,
+        role=rooms.role_on_joining(local.room, identity, hosted_by_asker=local.host == seat.session),
+        profile=identity.profile,
+        media=allowed,
+    )
+    if changed == seat:
+        return
+    if seat.media.camera and not allowed.camera:
+        hub.tell(Publication(media.CameraStopped(Author(seat.session, "")), ToSessions((seat.session,))))
+    seats.change_seat(hub, room, changed)
+
+
+def _allowed_media(held: Media, rules: frozenset[Rule]) -> Media:
+    """Return what somebody may go on sending under new rules."""
+    if rules & {Rule.NO_BROADCAST, Rule.NO_VIDEO}:
+        return msgspec.structs.replace(held, camera=False, screen=False)
+    if held.camera and Rule.CAMERA_ALWAYS_EXPLICIT in rules:
+        return msgspec.structs.replace(held, rules=msgspec.structs.replace(held.rules, explicit=True))
+    return held
