@@ -89,6 +89,8 @@ class FakeClock:
 class PlainView:
     """Renders an event as one line of JSON, so that joined bytes can be taken apart again."""
 
+    roster = None
+
     def __init__(self, *, blind_to: tuple[type[Event], ...] = ()) -> None:
         self.blind_to = blind_to
         self.rendered = 0

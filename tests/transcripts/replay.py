@@ -21,6 +21,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from palaver.core.rooms import Life, Room
+from palaver.dialects.barertc.surface import DIALECT as BARERTC
 from palaver.dialects.native.surface import DIALECT as NATIVE
 from palaver.dialects.native.wire import SUBPROTOCOL
 from palaver.hub.ports import Admission, Limits
@@ -51,11 +52,34 @@ _KINDS: dict[str, Any] = {
     "seq": lambda value: isinstance(value, int) and value >= 0,
     "epoch": lambda value: isinstance(value, str) and value,
     "room": lambda value: isinstance(value, str) and re.fullmatch(r"[a-z]{4}-[a-z]{4}-[a-z]{4}|[0-9]{9}", value),
+    "s": lambda value: isinstance(value, int) and NOW <= value < NOW + 10_000_000,
     "ms": lambda value: isinstance(value, int) and value >= NOW * 1000,
 }
 
 
 Mismatch = Wrong
+
+DIALECTS = [NATIVE, BARERTC]
+
+
+@dataclass(frozen=True)
+class Wire:
+    """How a client of a dialect connects, and how it learns that nothing more is on its way to it.
+
+    Attributes:
+        probe: a frame that is always answered, and only with `answer` in the answer.
+    """
+
+    path: str
+    probe: str
+    answer: str
+    subprotocol: str | None = None
+
+
+WIRES = {
+    "native": Wire("/native/ws", '{"id":-1,"ask":{"type":"keepalive"}}', '"reply":-1', SUBPROTOCOL),
+    "barertc": Wire("/barertc/ws", '{"action":"anything more?"}', ": anything more?"),
+}
 
 
 @dataclass
@@ -108,7 +132,7 @@ class Stage(Protocol):
     def http(self) -> PureHttp | SocketHttp:
         """Where requests are made."""
 
-    async def connect(self, who: str, address: str) -> None: ...
+    async def connect(self, who: str, address: str, wire: Wire) -> None: ...
 
     async def send(self, who: str, payload: str | bytes) -> None:
         """Send a frame and return when the server has read it."""
@@ -139,6 +163,7 @@ class _Play:
     bound: dict[str, Any] = field(default_factory=dict)
     seqs: dict[str, int] = field(default_factory=dict)
     connected: set[str] = field(default_factory=set)
+    wires: dict[str, Wire] = field(default_factory=dict)
     identified: set[str] = field(default_factory=set)
     answers: dict[str, Answered] = field(default_factory=dict)
 
@@ -219,7 +244,8 @@ class _Play:
         self.identified.add(who)
 
     async def _connects(self, who: str, how: dict[str, str]) -> None:
-        await self.stage.connect(who, how.get("address", ""))
+        wire = self.wires[who] = WIRES[how.get("wire", self.transcript.given.get("wire", "native"))]
+        await self.stage.connect(who, how.get("address", ""), wire)
         self.connected.add(who)
         self.seqs.pop(who, None)
 
@@ -250,13 +276,23 @@ class _Play:
 
     async def _meet(self, people: list[str], room: str) -> None:
         for who in people:
+            await self._here(who)
+            if self.wires[who] is WIRES["barertc"]:
+                await self._sends(who, {"action": "login", "username": who, **self._jwt(who)})
+                continue
             if who not in self.identified:
                 await self._identifies(who, {"name": who})
             await self._sends(who, {"id": 0, "ask": {"type": "join_room", "room": room}})
+        if WIRES["barertc"] in self.wires.values():
+            self.stage.clock.advance(1)  # until everybody has read the whole roster
         for who in sorted(self.connected):
             for frame in await self._unread(who):
                 if "refusal" in frame:
                     raise Mismatch(f"{who} did not get in: {frame}")
+
+    def _jwt(self, who: str) -> dict[str, str]:
+        claims = self.transcript.given.get("tokens", {}).get(who)
+        return {} if claims is None else {"jwt": self._token(claims)}
 
     async def _text(self, who: str, text: str) -> None:
         await self._here(who)
@@ -274,15 +310,17 @@ class _Play:
 
     async def _unread(self, who: str) -> list[Any]:
         """Return what somebody was told and no line mentioned, by asking for one answer more."""
-        await self.stage.send(who, '{"id":-1,"ask":{"type":"keepalive"}}')
+        wire = self.wires[who]
+        await self.stage.send(who, wire.probe)
         unread = []
-        while (frame := json.loads(await self._frame(who))).get("reply") != -1:
+        while wire.answer not in (text := (await self._frame(who)).decode()):
+            frame = json.loads(text)
             unread.append(frame)
             self._check_order(who, frame)
         return unread
 
     def _check_order(self, who: str, frame: Any) -> None:
-        if "event" in frame:
+        if "seq" in frame:
             if frame["seq"] <= self.seqs.get(who, -1):
                 raise Mismatch(f"the seq of {who} does not rise: {frame}")
             self.seqs[who] = frame["seq"]
@@ -420,12 +458,12 @@ class PureStage:
     def __init__(self, transcript: Transcript) -> None:
         self.clock = FakeClock()
         self.world = world_of(transcript, self.clock)
-        self._reception = Reception(self.world.hub, [NATIVE], lambda: Access(trusted=()))
+        self._reception = Reception(self.world.hub, DIALECTS, lambda: Access(trusted=()))
         self._connections: dict[str, FakeConnection] = {}
         self.http = PureHttp(self.world, transcript.given)
 
-    async def connect(self, who: str, address: str) -> None:
-        connection = self._connections[who] = FakeConnection(PeerInfo("/native/ws", b"", [], address))
+    async def connect(self, who: str, address: str, wire: Wire) -> None:
+        connection = self._connections[who] = FakeConnection(PeerInfo(wire.path, b"", [], address))
         listener = self._reception.receive(connection.peer)
         assert not isinstance(listener, HttpRefusal)
         connection.listener = listener
@@ -488,7 +526,7 @@ class SocketStage:
     def __init__(self, transcript: Transcript) -> None:
         self.clock: FakeClock = _LoopedClock()
         self.world = world_of(transcript, self.clock)
-        self._reception = Reception(self.world.hub, [NATIVE], lambda: Access(trusted=()))
+        self._reception = Reception(self.world.hub, DIALECTS, lambda: Access(trusted=()))
         self._address = ""
         self._listeners: list[_Overheard] = []
         self._clients: dict[str, tuple[ClientConnection, _Overheard]] = {}
@@ -529,10 +567,11 @@ class SocketStage:
         self._listeners.append(_Overheard(answer))
         return self._listeners[-1]
 
-    async def connect(self, who: str, address: str) -> None:
+    async def connect(self, who: str, address: str, wire: Wire) -> None:
         self._address = address
+        offered = [wire.subprotocol] if wire.subprotocol is not None else None
         client = await connect(
-            f"ws://127.0.0.1:{self._port}/native/ws", subprotocols=[SUBPROTOCOL], compression=None, proxy=None
+            f"ws://127.0.0.1:{self._port}{wire.path}", subprotocols=offered, compression=None, proxy=None
         )
         if who in self._clients:
             self._clients[f"{who} before {len(self._clients)}"] = self._clients[who]

@@ -14,8 +14,9 @@ from palaver.core.base import Command, Event, Outcome
 from palaver.dialects.native.wire import Answer, Ask, Told
 
 NATIVE = transcripts("native")
+BARERTC = transcripts("barertc")
 BEEP = transcripts("beep")
-EVERY = [*NATIVE, *BEEP]
+EVERY = [*NATIVE, *BARERTC, *BEEP]
 SAMPLE = (
     "native/post.jsonl",
     "native/signals.jsonl",

@@ -12,6 +12,8 @@ from palaver.app import values
 from palaver.cluster.memory import MemoryBroker, MemoryPresence
 from palaver.config import Settings
 from palaver.core.ids import RoomId
+from palaver.dialects.barertc import surface as barertc
+from palaver.dialects.barertc.surface import DIALECT as BARERTC
 from palaver.dialects.base import Dialect
 from palaver.dialects.beep import surface as beep
 from palaver.dialects.beep.surface import DIALECT as BEEP
@@ -28,10 +30,11 @@ from palaver.transports.websocket import WebSocketServer
 from palaver.web.pictures import SHOWN_DAYS
 from palaver.web.routes import Surroundings, web_application
 
-DIALECTS: tuple[Dialect, ...] = (NATIVE, BEEP)
+DIALECTS: tuple[Dialect, ...] = (NATIVE, BARERTC, BEEP)
 """The dialects that are spoken; a new one is a folder and a line here."""
 
 DECIDED: dict[str, Callable[[Callable[[], Settings]], Dialect]] = {
+    "barertc": lambda settings: barertc.dialect(lambda: values.barertc(settings())),
     "beep": lambda settings: beep.dialect(lambda: values.beep(settings())),
 }
 """Those in which the site decides something, made for the settings as they stand with every request."""

@@ -9,6 +9,7 @@ import msgspec
 from palaver.config import Settings
 from palaver.core.ids import ChannelId, RoomId
 from palaver.core.rooms import Channel, History, Life, Room
+from palaver.dialects.barertc.wire import Options as BareRTCOptions
 from palaver.dialects.beep.wire import Options as BeepOptions
 from palaver.hub.ports import Admission, Limits
 from palaver.integrations.ice import ConfiguredIce
@@ -97,6 +98,11 @@ def barertc_site(settings: Settings) -> BareRTCSite:
         sign_key=settings.jwt.secret_key,
         history_days=history.retention_days if history.enabled else None,
     )
+
+
+def barertc(settings: Settings) -> BareRTCOptions:
+    """Return what the site decides about BareRTC's wire."""
+    return BareRTCOptions(room=RoomId(settings.barertc.room or settings.default_room))
 
 
 def beep(settings: Settings) -> BeepOptions:

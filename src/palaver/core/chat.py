@@ -120,11 +120,11 @@ class RetractMessage(Command, frozen=True):
 
 
 class React(Command, frozen=True):
-    """Put an emoji under a message, or take it away."""
+    """Put an emoji under a message, or take it away; with neither said, whichever it is not at the moment."""
 
     message: AskedMessage
     emoji: str
-    on: bool = True
+    on: bool | None = True
 
 
 class SetTyping(Command, frozen=True):
@@ -270,6 +270,11 @@ def edit(message: Message, text: str, *, now: float, max_chars: int) -> Message:
     if max_chars and len(cleaned) > max_chars:
         raise errors.TooLarge(limit=max_chars, unit="characters")
     return msgspec.structs.replace(message, text=cleaned, edited_ms=int(now * 1000))
+
+
+def has_reacted(message: Message, emoji: str, handle: str) -> bool:
+    """Return whether somebody's emoji is under a message."""
+    return any(reaction.emoji == emoji and handle in reaction.by for reaction in message.reactions)
 
 
 def checked_emoji(emoji: str) -> str:

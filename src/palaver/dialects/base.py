@@ -8,13 +8,15 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
 from palaver.core.base import Command, Event, Outcome
+from palaver.core.disconnects import Disconnect
 from palaver.core.errors import Malformed, Refusal
 from palaver.core.participants import Identity
+from palaver.core.rosters import Seen
 from palaver.core.sessions import Position
 
 Payload = bytes
@@ -54,6 +56,32 @@ class Translator(Protocol):
 
 Render = Callable[[Event, Position], Payload | None]
 """Renders an event once for all sessions of a view; None where this wire has no word for it."""
+
+
+@dataclass(frozen=True)
+class RosterWords:
+    """How a wire without words for changes says who is in a room.
+
+    Attributes:
+        row: one person, as a part of the frame.
+        whole: the frame with these rows, which come in the order of handles.
+    """
+
+    row: Callable[[Seen], bytes]
+    whole: Callable[[Sequence[bytes]], Payload]
+
+
+@runtime_checkable
+class Attending(Protocol):
+    """What a translator may have beside, for a wire whose clients need a sign of life, or a word at the end."""
+
+    def ping(self, identity: Identity | None) -> list[Payload]:
+        """Return what is sent every `Dialect.ping_s` seconds, before there is an identity, too."""
+        ...
+
+    def farewell(self, disconnect: Disconnect) -> list[Payload]:
+        """Return the last frames before a connection is closed by the server."""
+        ...
 
 
 class Kind(enum.Enum):
@@ -186,6 +214,10 @@ class Dialect:
             frame: for wires whose request says something, or where the server speaks first.
         http: how it is spoken over HTTP; None for a dialect that is not.
         max_frame_bytes: no frame of this wire has a reason to be larger; 0 where only the settings bound it.
+        roster: how whole rosters are said; None for a wire that tells changes.
+        ping_s: seconds between the signs of life of an `Attending` translator; 0 for none.
+        returns_by_user: who comes back is known as a user and not by a resume token: a user has one session on this wire,
+            and a guest's ends with its connection.
     """
 
     name: str
@@ -194,6 +226,9 @@ class Dialect:
     render: Render
     max_frame_bytes: int = 0
     http: HttpSurface | None = None
+    roster: RosterWords | None = None
+    ping_s: float = 0.0
+    returns_by_user: bool = False
     opening: Callable[[Call], tuple[Translator, Sequence[Request]]] | None = None
 
     def opened(self, call: Callable[[], Call]) -> tuple[Translator, Sequence[Request]]:

@@ -24,9 +24,9 @@ from palaver.core.disconnects import BANNED, KICKED, LEFT, REPLACED, RESTARTING,
 from palaver.core.ids import MessageId, MessageIds, RoomId, SessionId, UserId
 from palaver.core.media import CameraOpened, ViewerTurnedAway
 from palaver.core.moderation import NO_RELATIONS, Ban, Relations, RelationsChanged, SessionEnded, unheard_by
-from palaver.core.participants import Identity, keys_of
-from palaver.core.rooms import LeaveReason, ParticipantLeft, RoomClosed
-from palaver.core.sessions import Position
+from palaver.core.participants import Identity, ParticipantUpdated, keys_of
+from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft, RoomClosed
+from palaver.core.sessions import Admitted, Position
 from palaver.hub import eager, seats
 from palaver.hub.blocklists import Blocklists
 from palaver.hub.counts import Counts
@@ -49,6 +49,7 @@ from palaver.hub.ports import (
     Sink,
     TokenVerifier,
 )
+from palaver.hub.rosters import Rosters
 from palaver.hub.sessions import Session, SessionRegistry, digest, size_of
 
 
@@ -114,7 +115,9 @@ class Hub:
         self.room_tries = Buckets(0.5, 30)
         self.visits = Buckets(limits.frames_per_second, limits.frames_burst)
         self.turn = Turn(ports.clock.call_soon)
+        self.rosters = Rosters(self, ports.clock.call_soon)
         self._of_users: WeakValueDictionary[UserId, Bucket] = WeakValueDictionary()
+        self._only: WeakValueDictionary[tuple[str, UserId], Session] = WeakValueDictionary()
         self._seq = 0
         self._background: set[asyncio.Future[Any]] = set()
         self.delivered = 0
@@ -124,11 +127,18 @@ class Hub:
     # -- the three verbs ------------------------------------------------------------------------------------------
 
     def open(
-        self, identity: Identity, sink: Sink, relations: Relations = NO_RELATIONS, *, resumable: bool = True
+        self,
+        identity: Identity,
+        sink: Sink,
+        relations: Relations = NO_RELATIONS,
+        *,
+        resumable: bool = True,
+        one_of: str = "",
     ) -> tuple[Session, str]:
         """Open a session for somebody who was identified; return it and the token that resumes it.
 
-        One that is not resumable has no token, and keeps nothing for its return.
+        One that is not resumable has no token, and keeps nothing for its return. Of the sessions that are `one_of` a kind,
+        a user has one at a time: the older one ends.
         """
         token = self.new_secret() if resumable else ""
         resume_digest = digest(token) if resumable else b""
@@ -136,6 +146,11 @@ class Hub:
         session = Session(SessionId(uuid.uuid4().hex), identity, resume_digest, bucket)
         if identity.user is not None and identity.device is not None:
             self._displace_device(identity)
+        if one_of and identity.user is not None:
+            before = self._only.get((one_of, identity.user))
+            if before is not None:
+                self.end(before, REPLACED, LeaveReason.REPLACED)
+            self._only[one_of, identity.user] = session
         session.attach(sink)
         self.sessions.add(session)
         self.relate(session, relations)
@@ -214,11 +229,27 @@ class Hub:
         size = room.deliver(publication.event, position, excluded, self.turn)
         room.remember(position.seq, size or size_of(publication.event), publication)
         self.delivered += room.connected
+        if isinstance(publication.event, ParticipantJoined | ParticipantLeft | ParticipantUpdated):
+            self.rosters.changed(room, publication.event)
+            if isinstance(publication.event, ParticipantUpdated):
+                self._tell_own_seat(room, publication.event, position)
         if room.batch_timer is None and room.has_batch:
             room.batch_timer = self.clock.call_later(BATCH_S, lambda: room.flush_batch(self.turn))
 
+    def _tell_own_seat(self, room: LocalRoom, event: ParticipantUpdated, position: Position) -> None:
+        """Tell a reader of whole rosters of the own seat, since no roster says what the wire must know of it."""
+        session = self.sessions.get(event.participant.session)
+        if session is None or session.session not in room.reads_whole or session.sink is None or session.write is None:
+            return
+        data = session.sink.introduce(event, position)
+        if data:
+            self.turn.send_one(session.session, session.write, data)
+
     def _excluded(self, room: LocalRoom, audience: ToRoom) -> set[SessionId] | None:
         excluded = self.sessions.deaf_to(audience.about, blocks_only=audience.seen) if audience.about else set()
+        if audience.seen and audience.about and room.reads_whole:
+            # To them who comes and goes is a line of talk; who is there, they read in the roster.
+            excluded |= self.sessions.deaf_to(audience.about) & room.reads_whole
         if audience.besides is not None:
             excluded.add(audience.besides)
         if audience.hidden_from or audience.moderators_only or audience.channel in room.restricted:
@@ -264,6 +295,10 @@ class Hub:
         if data and session.write is not None:
             self.turn.send_one(session.session, session.write, data)
             self.delivered += 1
+        if isinstance(event, ParticipantJoined | ParticipantLeft):
+            self.rosters.show(session, event.room)
+        elif isinstance(event, Admitted):
+            self.rosters.show(session, event.snapshot.room.id)
         if type(event) in _NOTED:
             self._note(session, event)
 
@@ -285,8 +320,10 @@ class Hub:
 
     def relate(self, session: Session, relations: Relations) -> None:
         """Take over how the person of a session stands to others."""
+        before = session.relations
         self.sessions.set_relations(session, relations)
         self.presence.announce(SessionCard(session.session, session.identity, relations))
+        self.rosters.related(session, before)
 
     # -- the life of a session ------------------------------------------------------------------------------------
 

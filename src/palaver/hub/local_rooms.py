@@ -11,7 +11,7 @@ from palaver.core.participants import Participant, ParticipantUpdated
 from palaver.core.rooms import JoinRoom, ParticipantJoined, ParticipantLeft, Room
 from palaver.core.sessions import Position
 from palaver.hub.fanout import Members, Turn, Write
-from palaver.hub.ports import Timer, View
+from palaver.hub.ports import RosterView, Timer, View
 
 STREAM_EVENTS = 1000
 STREAM_BYTES = 1 << 20
@@ -48,6 +48,7 @@ class LocalRoom:
         self.batch_timer: Timer | None = None
         self._groups: dict[View, _Group] = {}
         self._of_session: dict[SessionId, View] = {}
+        self.reads_whole: set[SessionId] = set()
         self._batches = 0
         self._stream: deque[tuple[int, int, Publication]] = deque()
         self._stream_bytes = 0
@@ -76,6 +77,8 @@ class LocalRoom:
         group = self._groups.setdefault(view, _Group())
         group.members.add(session, write)
         self._of_session[session] = view
+        if view.roster is not None:
+            self.reads_whole.add(session)
         if group.batch:
             group.late[session] = len(group.batch)
 
@@ -84,11 +87,16 @@ class LocalRoom:
         view = self._of_session.pop(session, None)
         if view is None:
             return
+        self.reads_whole.discard(session)
         group = self._groups[view]
         group.members.remove(session)
         group.late.pop(session, None)
         if not group.members.writes and not group.batch:
             del self._groups[view]
+
+    def readers(self) -> list[tuple[RosterView, dict[SessionId, Write]]]:
+        """Return the sinks that read whole rosters, by view; not to be changed."""
+        return [(view.roster, group.members.writes) for view, group in self._groups.items() if view.roster is not None]
 
     def remember(self, seq: int, size: int, publication: Publication) -> None:
         """Keep an event for those who resume; the oldest are forgotten by count and bytes."""

@@ -6,7 +6,7 @@ way (a future or task of the adapter's own), because the hub runs a handler up t
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -20,6 +20,7 @@ from palaver.core.ids import ChannelId, DeviceId, MessageId, RoomId, SessionId, 
 from palaver.core.moderation import NO_RELATIONS, Ban, Relations, ReportFiled
 from palaver.core.participants import Identity, Participant
 from palaver.core.rooms import History, Room
+from palaver.core.rosters import Seen
 from palaver.core.sessions import Position
 
 
@@ -47,8 +48,25 @@ class Clock(Protocol):
         ...
 
 
+class RosterView(Protocol):
+    """How a group of sinks reads whole rosters, where its wire tells no changes of them."""
+
+    def roster_row(self, seen: Seen) -> bytes:
+        """Return one person's row, without framing."""
+        ...
+
+    def roster_frame(self, rows: Sequence[bytes]) -> bytes:
+        """Return framed bytes of a roster with these rows."""
+        ...
+
+
 class View(Protocol):
     """How a group of sinks reads events: one dialect, era, framing and privilege class."""
+
+    @property
+    def roster(self) -> RosterView | None:
+        """Return how its sinks read whole rosters; None where the events are enough for them."""
+        ...
 
     def render(self, event: Event, position: Position) -> bytes | None:
         """Return framed bytes that every sink of the view can be handed; None where the wire has no word for it."""
@@ -319,6 +337,7 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
         default_room: where newcomers go who name no room.
         everybody_creates: guests may make rooms, too.
         keep_direct: direct messages between verified users are kept.
+        secret_vip: only VIPs are told who is one.
     """
 
     guests: bool = True
@@ -327,3 +346,4 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
     default_room: RoomId = RoomId("lobby")
     everybody_creates: bool = True
     keep_direct: bool = False
+    secret_vip: bool = False

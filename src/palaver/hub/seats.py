@@ -201,6 +201,7 @@ def drop_if_empty(hub: Hub, local: LocalRoom) -> None:
 def forget_room(hub: Hub, local: LocalRoom) -> None:
     """Forget a room, what was said in it, and who was banned from it: another of its name is another room."""
     hub.rooms.pop(local.id, None)
+    hub.rosters.forget(local.id)
     ended = [ban for ban in hub.bans if ban.room == local.id]
     if ended:
         hub.bans = [ban for ban in hub.bans if ban.room != local.id]

@@ -38,6 +38,7 @@ class Session:
     """
 
     __slots__ = (
+        "__weakref__",
         "_asks_bucket",
         "_direct",
         "_direct_bytes",

@@ -19,7 +19,7 @@ from palaver.core.disconnects import LEFT, UNIDENTIFIED, Disconnect
 from palaver.core.errors import Refusal
 from palaver.core.rooms import LeaveReason
 from palaver.core.sessions import Identify, Keepalive, Position, Resume, SignOut
-from palaver.dialects.base import Call, Payload, Request, Translator
+from palaver.dialects.base import Attending, Call, Payload, Request, Translator
 from palaver.hub import eager, entrance
 from palaver.hub.hub import Hub
 from palaver.hub.limits import Bucket
@@ -42,11 +42,13 @@ class Conversation:
     """One connection's talk with the hub."""
 
     __slots__ = (
+        "_attending",
         "_bucket",
         "_connection",
         "_first",
         "_holds",
         "_hub",
+        "_ping_timer",
         "_resumable",
         "_session",
         "_session_frame_bytes",
@@ -86,6 +88,8 @@ class Conversation:
         else:
             self._translator, self._first = view.dialect.opened(call)
         self._resumable = resumable
+        self._attending = self._translator if isinstance(self._translator, Attending) else None
+        self._ping_timer: Timer | None = None
         self._connection: Connection | None = None
         self._session: Session | None = None
         self._timer: Timer | None = None
@@ -102,6 +106,7 @@ class Conversation:
         self._connection = connection
         self._view = self._views.view(self._view.dialect, connection.framing)
         self._timer = self._hub.clock.call_later(IDENTIFY_WITHIN_S, self._unidentified)
+        self._await_ping()
         first, self._first = self._first, ()
         self._run(first)
 
@@ -121,6 +126,7 @@ class Conversation:
     def withdraw(self) -> None:
         """End the session and leave the connection, which turns out to speak another wire, as it is."""
         self._stop_timer()
+        self._stop_pings()
         session, self._session, self._connection = self._session, None, None
         if session is not None:
             session.detach()
@@ -129,6 +135,7 @@ class Conversation:
     def closed(self, code: int, reason: str, clean: bool) -> None:
         """End the session after a goodbye, keep it for its return after a loss."""
         self._stop_timer()
+        self._stop_pings()
         self._hub.addresses.leave(self.address)
         self._hub.counts.slow += code == SLOW
         session, self._session, self._connection = self._session, None, None
@@ -160,6 +167,8 @@ class Conversation:
         """Close the connection after what was written; the session is ended or elsewhere already."""
         self._session = None
         if self._connection is not None:
+            if self._attending is not None:
+                self._send(self._attending.farewell(disconnect))
             self._connection.close(disconnect.code, disconnect.reason)
 
     # -- inside ---------------------------------------------------------------------------------------------------
@@ -239,7 +248,9 @@ class Conversation:
         relations = await entrance.stored_relations(self._hub, identity)
         if self._connection is None:
             return None
-        session, token = self._hub.open(identity, self, relations, resumable=self._resumable)
+        by_user = self._view.dialect.name if self._view.dialect.returns_by_user else ""
+        resumable = identity.user is not None if by_user else self._resumable
+        session, token = self._hub.open(identity, self, relations, resumable=resumable, one_of=by_user)
         self._enter(session)
         return entrance.identified(self._hub, session, token)
 
@@ -270,6 +281,21 @@ class Conversation:
             self._hub.turn.send_one(self._session.session, self._session.write, data)
         else:
             self._connection.write(data)
+
+    def _await_ping(self) -> None:
+        every_s = self._view.dialect.ping_s
+        if every_s and self._attending is not None:
+            self._ping_timer = self._hub.clock.call_later(every_s, self._ping)
+
+    def _ping(self) -> None:
+        if self._connection is not None and self._attending is not None:
+            self._send(self._attending.ping(self._session.identity if self._session is not None else None))
+            self._await_ping()
+
+    def _stop_pings(self) -> None:
+        if self._ping_timer is not None:
+            self._ping_timer.cancel()
+            self._ping_timer = None
 
     def _unidentified(self) -> None:
         if self._session is None and self._connection is not None:

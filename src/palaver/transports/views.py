@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from palaver.codecs.engineio import encode_binary
 from palaver.codecs.socketio import SEPARATOR, parts, with_offset
 from palaver.codecs.websocket import binary_frame, text_frame
 from palaver.core.base import Event
 from palaver.core.sessions import Position
-from palaver.dialects.base import Dialect, Payload
+from palaver.dialects.base import Dialect, Payload, RosterWords
 from palaver.transports.connection import MESSAGE_END
 
 Frame = Callable[[Payload, Position | None], bytes]
@@ -62,16 +62,32 @@ FRAMINGS: dict[str, Frame] = {
 """How a frame of a dialect becomes what a connection's `write` takes (see `connection.Connection.framing`)."""
 
 
+class _Roster:
+    """How all connections of one dialect and framing read whole rosters."""
+
+    __slots__ = ("_frame", "_whole", "roster_row")
+
+    def __init__(self, words: RosterWords, frame: Frame) -> None:
+        self.roster_row = words.row
+        self._whole = words.whole
+        self._frame = frame
+
+    def roster_frame(self, rows: Sequence[bytes]) -> bytes:
+        """Return a framed roster."""
+        return self._frame(self._whole(rows), None)
+
+
 class DialectView:
     """How all connections of one dialect and framing read events."""
 
-    __slots__ = ("_frame", "_render", "dialect", "framing")
+    __slots__ = ("_frame", "_render", "dialect", "framing", "roster")
 
     def __init__(self, dialect: Dialect, framing: str) -> None:
         self.dialect = dialect
         self.framing = framing
         self._render = dialect.render
         self._frame = FRAMINGS[framing]
+        self.roster = _Roster(dialect.roster, self._frame) if dialect.roster is not None else None
 
     def render(self, event: Event, position: Position) -> bytes | None:
         """Return framed bytes, or None where the wire has no word for the event."""

@@ -164,10 +164,11 @@ async def react(hub: Hub, session: Session, command: chat.React) -> Outcome:
         message, me = await _message(hub, session, command.message)
         _limit(hub, session)
         by = author_of(me) if isinstance(me, Participant) else me
-        changed = chat.with_reaction(message, emoji, by.handle, on=command.on)
+        on = command.on if command.on is not None else not chat.has_reacted(message, emoji, by.handle)
+        changed = chat.with_reaction(message, emoji, by.handle, on=on)
         if changed != message:
             await hub.messages.replace(changed)
-            event = chat.ReactionChanged(message.id, message.place, emoji, by, command.on)
+            event = chat.ReactionChanged(message.id, message.place, emoji, by, on)
             hub.tell(chat.about(message, event, by, seats.hidden_from(session)))
     return DONE
 

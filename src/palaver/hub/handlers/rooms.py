@@ -14,6 +14,7 @@ from palaver.core.ids import RoomId, SessionId
 from palaver.core.names import fold
 from palaver.core.participants import Identity, Participant, Role
 from palaver.core.rooms import LeaveReason, Life, Room
+from palaver.core.rosters import ShowRoster
 from palaver.core.sessions import Admitted, Joined, Snapshot
 from palaver.hub import entrance, seats
 from palaver.hub.handlers.handler import Handlers
@@ -262,6 +263,13 @@ async def close_room(hub: Hub, session: Session, command: rooms.CloseRoom) -> Ou
     return DONE
 
 
+async def show_roster(hub: Hub, session: Session, command: ShowRoster) -> Outcome:
+    """Write the asker the whole roster of a room, where the wire reads whole ones."""
+    seats.seat_of(hub, session, command.room)
+    hub.rosters.show(session, command.room)
+    return DONE
+
+
 async def decide_waiting(hub: Hub, session: Session, command: waiting.DecideWaiting) -> Outcome:
     """Admit somebody who waits, or turn them down."""
     local = _run_by(hub, session, command.room, "decide who comes in")
@@ -337,4 +345,5 @@ HANDLERS: Handlers = {
     waiting.DecideWaiting: decide_waiting,
     rooms.TransferHost: transfer_host,
     rooms.SetRole: set_role,
+    ShowRoster: show_roster,
 }

@@ -1,0 +1,107 @@
+"""Says how a request ended: notices, mostly, since this wire has no answers (§3.16)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from palaver.core import errors
+from palaver.core.base import Outcome
+from palaver.core.chat import PostMessage, ToPerson
+from palaver.core.errors import Refusal
+from palaver.core.moderation import BanPerson, Bans, Kick, LiftBan, Report, StopCamera
+from palaver.core.participants import ByHandle
+from palaver.dialects import markup
+from palaver.dialects.barertc.commands import HELP
+from palaver.dialects.barertc.embeds import with_embed
+from palaver.dialects.barertc.interpret import ENTERING, QUIET
+from palaver.dialects.barertc.memory import Memory
+from palaver.dialects.barertc.render import notice, notice_html
+from palaver.dialects.barertc.wire import STOP_CAMERA, DISCONNECT, Told, encode
+from palaver.dialects.base import Payload, Request
+
+NOT_YOURS = "That is not your message to take back."
+
+_TEXTS: dict[type[Refusal], str] = {
+    errors.NotIdentified: "You must log in first.",
+    errors.TokenRequired: "Server-side authentication is required: please enter from the website.",
+    errors.UnknownWord: "Unsupported message type: {word}",
+    errors.NoSuchParticipant: "{name} is not online.",
+}
+"""Sentences of this wire's own; all others are the core's."""
+
+
+def answer(request: Request, outcome: Outcome) -> list[Payload]:
+    """Return the notice of a success, where one is due."""
+    if isinstance(outcome, Bans):
+        return [_bans(outcome)]
+    if request.reply_to in {"/help", "/help-advanced"}:
+        return [notice_html(markup.to_html(HELP))]
+    if isinstance(request.command, Report):
+        return [notice("Your report has been delivered. Thank you.")]
+    say = _DONE.get(type(request.command)) if str(request.reply_to).startswith("/") else None
+    return [] if say is None else [notice(say(request.command))]
+
+
+def _bans(outcome: Bans) -> Payload:
+    lines = ["Banned at the moment:", ""]
+    for ban in outcome.bans:
+        until = datetime.fromtimestamp(ban.until_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        lines.append(f"* `{ban.name.replace('`', '')}` until {until}")
+    return notice_html(markup.to_html("\n".join(lines), max_chars=1 << 20))
+
+
+def _name(command: Any) -> str:
+    target = command.target
+    return target.handle if isinstance(target, ByHandle) else ""
+
+
+def _banned(command: BanPerson) -> str:
+    return f"{_name(command)} has been banned for {command.hours:g} hours."
+
+
+_DONE: dict[type, Callable[[Any], str]] = {
+    Kick: lambda command: f"{_name(command)} has been kicked from the room.",
+    BanPerson: _banned,
+    LiftBan: lambda command: f"The ban of {command.name} has been lifted.",
+    StopCamera: lambda command: f"The camera of {_name(command)} has been turned off.",
+}
+
+
+def refusal_frames(request: Request | None, refusal: Refusal, memory: Memory) -> list[Payload]:
+    """Return what somebody is told who was refused."""
+    asked = request.reply_to if request is not None else None
+    if asked == QUIET:
+        return []
+    if asked == ENTERING and isinstance(refusal, errors.NotIdentified | errors.NotInRoom):
+        return []
+    if asked == "login" and isinstance(refusal, errors.Banned | errors.Kicked):
+        return [notice(_text(refusal)), DISCONNECT]
+    if asked == "takeback" and isinstance(refusal, errors.NoSuchMessage | errors.NotAllowed):
+        return [notice(NOT_YOURS)]
+    if asked == "me":
+        return [STOP_CAMERA, notice(_text(refusal))]
+    if asked == "message" and isinstance(refusal, errors.BadText):
+        return []  # nothing was said (§3.6.1)
+    if request is not None and isinstance(request.command, PostMessage):
+        return [*_own_copy(request.command, refusal, memory), notice(_text(refusal))]
+    return [notice(_text(refusal))]
+
+
+def _own_copy(command: PostMessage, refusal: Refusal, memory: Memory) -> list[Payload]:
+    """Return one's own copy of a direct message that did not arrive: it is shown before anything is judged (§3.6.3)."""
+    if not isinstance(command.place, ToPerson) or not isinstance(command.place.to, ByHandle) or memory.seat is None:
+        return []
+    if not isinstance(refusal, errors.NoSuchParticipant | errors.NotAllowed):
+        return []
+    shown = with_embed(markup.to_html(command.text))
+    if not shown:
+        return []
+    channel = f"@{command.place.to.handle}"
+    return [encode(Told(action="message", channel=channel, username=memory.seat.handle, message=shown))]
+
+
+def _text(refusal: Refusal) -> str:
+    text = _TEXTS.get(type(refusal))
+    return refusal.text if text is None else text.format(**refusal.params)

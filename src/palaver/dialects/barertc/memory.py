@@ -1,0 +1,74 @@
+"""What one BareRTC connection must remember between two frames."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import msgspec
+
+from palaver.core import policy
+from palaver.core.ids import RoomId, SessionId
+from palaver.core.names import fold
+from palaver.core.participants import Participant
+from palaver.core.sessions import Snapshot
+from palaver.dialects.base import Request
+
+CALLERS_KEPT = 100
+HELD_EARLY = 200
+CAMERA = "camera"
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Somebody who called without a camera being opened, and what for."""
+
+    session: SessionId
+    about: str
+
+
+class Memory:
+    """One connection's state.
+
+    Attributes:
+        session: one's own; empty before login.
+        seat: as it was last told; None before login, and after the room was left.
+        arrival: what is still to be told of the room one came into.
+        held: what was asked before login, to be done with it.
+    """
+
+    __slots__ = ("_callers", "_opened", "arrival", "held", "room", "seat", "session")
+
+    def __init__(self, room: RoomId) -> None:
+        self.room = room
+        self.session = SessionId("")
+        self.seat: Participant | None = None
+        self.arrival: Snapshot | None = None
+        self.held: list[Request] = []
+        self._opened: OrderedDict[SessionId, None] = OrderedDict()
+        self._callers: OrderedDict[str, Caller] = OrderedDict()
+
+    @property
+    def runs_room(self) -> bool:
+        """Return whether operator commands are for this person."""
+        return self.seat is not None and policy.runs_room(self.seat)
+
+    def opened(self, other: SessionId, handle: str) -> None:
+        """Note that a camera was opened between oneself and another: calls between the two are about that."""
+        self._callers.pop(fold(handle), None)
+        self._opened[other] = None
+        if len(self._opened) > CALLERS_KEPT:
+            self._opened.popitem(last=False)
+
+    def is_stranger(self, session: SessionId, handle: str) -> bool:
+        """Return whether a client of this wire would drop an offer from somebody, since nobody rang before."""
+        caller = self._callers.get(fold(handle))
+        return session not in self._opened and (caller is None or caller.session != session)
+
+    def called(self, session: SessionId, handle: str, about: str) -> None:
+        """Note who called and what about, for the answer."""
+        self._callers[fold(handle)] = Caller(session, about)
+        if len(self._callers) > CALLERS_KEPT:
+            self._callers.popitem(last=False)
+
+    def caller(self, handle: str) -> Caller | None:
+        """Return who called under a name without a camera being opened."""
+        return self._callers.get(fold(handle))

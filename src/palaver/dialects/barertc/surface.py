@@ -1,0 +1,31 @@
+"""Where BareRTC is spoken over WebSockets: below its own prefix, and at the shared address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from palaver.dialects.barertc.render import render
+from palaver.dialects.barertc.rows import ROSTER
+from palaver.dialects.barertc.translator import BareRTCTranslator
+from palaver.dialects.barertc.wire import DEFAULTS, MAX_FRAME_BYTES, PING_S, Options
+from palaver.dialects.base import Dialect, Endpoint
+
+ENDPOINTS = (Endpoint("/barertc/ws"),)
+
+
+def dialect(options: Callable[[], Options]) -> Dialect:
+    """Return the dialect for one site, whose options are asked for anew with every connection."""
+    return Dialect(
+        name="barertc",
+        endpoints=ENDPOINTS,
+        translator=lambda: BareRTCTranslator(options()),
+        render=render,
+        max_frame_bytes=MAX_FRAME_BYTES,
+        roster=ROSTER,
+        ping_s=PING_S,
+        returns_by_user=True,
+    )
+
+
+DIALECT = dialect(lambda: DEFAULTS)
+"""The dialect as it is where a site decides nothing."""

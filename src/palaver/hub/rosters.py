@@ -1,0 +1,302 @@
+"""Whole rosters for clients that read no changes: one list per view and class of viewers, at most one a second.
+
+What a viewer may see is decided in `palaver.core.rosters`; how a row looks is the dialect's. A list is made of the seats as
+they are when it is written, so that nobody is shown an older one after a newer one.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from palaver.core import policy
+from palaver.core.ids import PersonKey, RoomId, SessionId
+from palaver.core.moderation import Relations
+from palaver.core.participants import Participant, ParticipantUpdated, keys_of
+from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft
+from palaver.core.rosters import seen_by, seen_by_class
+from palaver.hub import seats
+from palaver.hub.fanout import Write
+from palaver.hub.local_rooms import LocalRoom
+from palaver.hub.ports import RosterView, Timer
+from palaver.hub.sessions import Session
+
+if TYPE_CHECKING:
+    from palaver.hub.hub import Hub
+
+EVERY_S = 1.0
+"""At most one list for everybody in so many seconds; the first after a quiet time is not held back."""
+
+_HIDDEN = "hidden"
+_SEEN_AT_ONCE = {LeaveReason.KICKED, LeaveReason.BANNED, LeaveReason.HIDDEN}
+
+Change = ParticipantJoined | ParticipantLeft | ParticipantUpdated
+
+
+class _Listing:
+    """The rows that all VIPs, or all others, are shown, in the order of names; each row is made once."""
+
+    __slots__ = ("_body", "_handles", "_order", "_rows", "_view")
+
+    def __init__(self, view: RosterView) -> None:
+        self._view = view
+        self._order: list[str] = []
+        self._rows: dict[str, bytes] = {}
+        self._handles: dict[SessionId, str] = {}
+        self._body: bytes | None = None
+
+    def put(self, session: SessionId, handle: str, row: bytes) -> None:
+        if self._handles.get(session) != handle:
+            self.drop(session)
+            insort(self._order, handle)
+            self._handles[session] = handle
+        self._rows[handle] = row
+        self._body = None
+
+    def drop(self, session: SessionId) -> None:
+        handle = self._handles.pop(session, None)
+        if handle is not None:
+            del self._order[bisect_left(self._order, handle)]
+            del self._rows[handle]
+            self._body = None
+
+    def row(self, session: SessionId) -> bytes:
+        return self._rows[self._handles[session]]
+
+    def body(self) -> bytes:
+        if self._body is None:
+            rows = self._rows
+            self._body = self._view.roster_frame([rows[handle] for handle in self._order])
+        return self._body
+
+
+class _RoomRoster:
+    """What is known of one room whose whole roster somebody reads here."""
+
+    __slots__ = ("at_once", "current", "due", "listings", "related", "sent_at", "subjects", "timer")
+
+    def __init__(self) -> None:
+        self.listings: dict[tuple[RosterView, bool], _Listing] = {}
+        self.subjects: dict[PersonKey, set[SessionId]] = {}
+        """By the keys of a person: who stands in some relation to that person."""
+        self.related: dict[SessionId, frozenset[PersonKey]] = {}
+        """The same, by who stands in a relation."""
+        self.current: set[SessionId] = set()
+        self.due: set[SessionId] = set()
+        self.at_once = False
+        self.sent_at = float("-inf")
+        self.timer: Timer | None = None
+
+
+class Rosters:
+    """The rooms of this node in which somebody reads whole rosters."""
+
+    def __init__(self, hub: Hub, call_soon: Callable[[Callable[[], None]], None]) -> None:
+        self._hub = hub
+        self._call_soon = call_soon
+        self._rooms: dict[RoomId, _RoomRoster] = {}
+        self._turn: set[RoomId] = set()
+
+    def changed(self, local: LocalRoom, event: Change) -> None:
+        """Note that a seat changed. Its own session is shown that at once; the others soon, of a removal at once."""
+        if not local.reads_whole:
+            self.forget(local.id)
+            return
+        held = self._of(local)
+        if isinstance(event, ParticipantLeft):
+            self._drop(held, event.session)
+            held.at_once = held.at_once or event.reason in _SEEN_AT_ONCE
+        else:
+            self._put(held, event.participant)
+            if isinstance(event, ParticipantUpdated):
+                held.due.add(event.participant.session)
+        held.current.clear()
+        self._await(local.id, held)
+
+    def related(self, session: Session, before: Relations) -> None:
+        """Note that somebody stands to others in another way; whose roster that changes is shown it at once.
+
+        Nobody else is: the others would learn that something happened, and the list they have is right.
+        """
+        after = session.relations
+        for room in session.rooms:
+            local = self._hub.rooms.get(room)
+            if local is None or not local.reads_whole:
+                continue
+            held, seat = self._of(local), self._hub.presence.roster(room).get(session.session)
+            self._note_relations(held, session.session, after)
+            changed = before.blocks ^ after.blocks
+            if seat is not None and seat.media.camera:
+                changed |= (before.ignores ^ after.ignores) | (before.turned_away ^ after.turned_away)
+                changed |= before.invited ^ after.invited
+            whom = {session.session} | self._bearers(room, changed)
+            held.due |= whom
+            held.current -= whom
+            self._at_end_of_turn(room)
+
+    def show(self, session: Session, room: RoomId) -> None:
+        """Write somebody the roster of a room, now."""
+        local = self._hub.rooms.get(room)
+        seat = self._hub.presence.roster(room).get(session.session)
+        view = session.sink.view.roster if session.sink is not None else None
+        if local is None or seat is None or view is None or session.write is None:
+            return
+        held = self._of(local)
+        self._hub.turn.send_one(session.session, session.write, self._body(local.id, held, view, seat))
+        held.current.add(session.session)
+        held.due.discard(session.session)
+
+    def forget(self, room: RoomId) -> None:
+        """Keep nothing of a room in which nobody reads whole rosters any more, or which ended."""
+        held = self._rooms.pop(room, None)
+        if held is not None and held.timer is not None:
+            held.timer.cancel()
+
+    # -- when ------------------------------------------------------------------------------------------------------
+
+    def _await(self, room: RoomId, held: _RoomRoster) -> None:
+        wait_s = held.sent_at + EVERY_S - self._hub.clock.now()
+        if wait_s <= 0:
+            held.at_once = True
+        elif held.timer is None:
+            held.timer = self._hub.clock.call_later(wait_s, lambda: self._tell(room))
+        if held.at_once or held.due:
+            self._at_end_of_turn(room)
+
+    def _at_end_of_turn(self, room: RoomId) -> None:
+        if not self._turn:
+            self._call_soon(self._end_turn)
+        self._turn.add(room)
+
+    def _end_turn(self) -> None:
+        rooms, self._turn = self._turn, set()
+        for room in rooms:
+            held = self._rooms.get(room)
+            if held is not None and held.at_once:
+                self._tell(room)
+            elif held is not None:
+                for who in tuple(held.due):
+                    session = self._hub.sessions.get(who)
+                    if session is not None:
+                        self.show(session, room)
+                held.due.clear()
+
+    def _tell(self, room: RoomId) -> None:
+        """Write the roster to everybody who was not shown it as it stands."""
+        held, local = self._rooms.get(room), self._hub.rooms.get(room)
+        if held is None or local is None or not local.reads_whole:
+            self.forget(room)
+            return
+        if held.timer is not None:
+            held.timer.cancel()
+            held.timer = None
+        held.at_once, held.sent_at = False, self._hub.clock.now()
+        held.due.clear()
+        held.listings.clear()  # made anew from the seats, whatever was told of them
+        roster = self._hub.presence.roster(room)
+        for view, writes in local.readers():
+            alike: dict[bool, dict[SessionId, Write]] = {}
+            for who, write in writes.items():
+                seat = roster.get(who)
+                if seat is None or who in held.current:
+                    continue
+                if self._stands_apart(held, seat):
+                    self._hub.turn.send_one(who, write, self._body(room, held, view, seat))
+                else:
+                    alike.setdefault(seat.vip, {})[who] = write
+            for vip, those in alike.items():
+                self._hub.turn.send_some(those, self._listing(room, held, view, vip=vip).body())
+            held.current.update(writes)
+
+    # -- what ------------------------------------------------------------------------------------------------------
+
+    def _of(self, local: LocalRoom) -> _RoomRoster:
+        held = self._rooms.get(local.id)
+        if held is None:
+            held = self._rooms[local.id] = _RoomRoster()
+            for who in self._hub.presence.roster(local.id):
+                self._note_relations(held, who, seats.relations_of(self._hub, who))
+        return held
+
+    def _listing(self, room: RoomId, held: _RoomRoster, view: RosterView, *, vip: bool) -> _Listing:
+        listing = held.listings.get((view, vip))
+        if listing is None:
+            listing = held.listings[view, vip] = _Listing(view)
+            for participant in self._hub.presence.roster(room).values():
+                self._list(listing, view, participant, vip=vip)
+        return listing
+
+    def _list(self, listing: _Listing, view: RosterView, participant: Participant, *, vip: bool) -> None:
+        if participant.status == _HIDDEN:
+            listing.drop(participant.session)
+            return
+        seen = seen_by_class(participant, vip=vip, secret_vip=self._hub.admission.secret_vip)
+        listing.put(participant.session, participant.handle, view.roster_row(seen))
+
+    def _put(self, held: _RoomRoster, participant: Participant) -> None:
+        for (view, vip), listing in held.listings.items():
+            self._list(listing, view, participant, vip=vip)
+        self._note_relations(held, participant.session, seats.relations_of(self._hub, participant.session))
+
+    def _drop(self, held: _RoomRoster, session: SessionId) -> None:
+        for listing in held.listings.values():
+            listing.drop(session)
+        self._note_relations(held, session, Relations())
+        held.due.discard(session)
+
+    def _note_relations(self, held: _RoomRoster, session: SessionId, relations: Relations) -> None:
+        keys = relations.ignores | relations.blocks | relations.turned_away | relations.invited
+        before = held.related.get(session, frozenset())
+        for key in before - keys:
+            held.subjects[key].discard(session)
+            if not held.subjects[key]:
+                del held.subjects[key]
+        for key in keys - before:
+            held.subjects.setdefault(key, set()).add(session)
+        if keys:
+            held.related[session] = keys
+        else:
+            held.related.pop(session, None)
+
+    def _bearers(self, room: RoomId, keys: Iterable[PersonKey]) -> set[SessionId]:
+        """Return who in a room goes by one of these keys."""
+        wanted = set(keys)
+        if not wanted:
+            return set()
+        roster = self._hub.presence.roster(room).values()
+        return {seat.session for seat in roster if not wanted.isdisjoint(keys_of(seat.handle, seat.user))}
+
+    def _stands_apart(self, held: _RoomRoster, seat: Participant) -> bool:
+        """Return whether somebody's roster may differ from that of all others of the class."""
+        if held.subjects and any(key in held.subjects for key in keys_of(seat.handle, seat.user)):
+            return True
+        if seat.media.rules.vip_only and not seat.vip:
+            return True
+        return bool(seats.relations_of(self._hub, seat.session).blocks)
+
+    def _body(self, room: RoomId, held: _RoomRoster, view: RosterView, seat: Participant) -> bytes:
+        listing = self._listing(room, held, view, vip=seat.vip)
+        if not self._stands_apart(held, seat):
+            return listing.body()
+        return view.roster_frame(self._rows_for(seat, self._hub.presence.roster(room), listing, view))
+
+    def _rows_for(
+        self, viewer: Participant, roster: Mapping[SessionId, Participant], listing: _Listing, view: RosterView
+    ) -> list[bytes]:
+        keys, mine = keys_of(viewer.handle, viewer.user), seats.relations_of(self._hub, viewer.session)
+        secret = self._hub.admission.secret_vip
+        rows = []
+        for owner in sorted(roster.values(), key=lambda seat: seat.handle):
+            if owner.status == _HIDDEN:
+                continue
+            theirs = seats.relations_of(self._hub, owner.session)
+            own = owner.session == viewer.session
+            if not own and not policy.sees(mine, keys, theirs, keys_of(owner.handle, owner.user)):
+                continue
+            related = own or theirs.turned_away or theirs.ignores or theirs.invited
+            if related:
+                rows.append(view.roster_row(seen_by(viewer, keys, owner, theirs, secret=secret)))
+            else:
+                rows.append(listing.row(owner.session))
+        return rows
