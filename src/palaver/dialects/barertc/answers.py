@@ -18,7 +18,7 @@ from palaver.dialects.barertc.embeds import with_embed
 from palaver.dialects.barertc.interpret import ENTERING, QUIET
 from palaver.dialects.barertc.memory import Memory
 from palaver.dialects.barertc.render import notice, notice_html
-from palaver.dialects.barertc.wire import STOP_CAMERA, DISCONNECT, Told, encode
+from palaver.dialects.barertc.wire import DISCONNECT, STOP_CAMERA, Told, encode
 from palaver.dialects.base import Payload, Request
 
 NOT_YOURS = "That is not your message to take back."

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
+from palaver.core.errors import Malformed
 from palaver.dialects.barertc.render import render
 from palaver.dialects.barertc.rows import ROSTER
 from palaver.dialects.barertc.translator import BareRTCTranslator
 from palaver.dialects.barertc.wire import DEFAULTS, MAX_FRAME_BYTES, PING_S, Options
-from palaver.dialects.base import Dialect, Endpoint
+from palaver.dialects.base import Dialect, Endpoint, Payload, decoded
 
-ENDPOINTS = (Endpoint("/barertc/ws"),)
+_HEAD = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def has_action(payload: Payload) -> bool:
+    """Return whether a first frame, at an address that several wires share, is this wire's."""
+    if b'"action"' not in payload:
+        return False
+    try:
+        return "action" in decoded(_HEAD, payload)
+    except Malformed:
+        return False
+
+
+ENDPOINTS = (Endpoint("/barertc/ws"), Endpoint("/ws", first=has_action))
 
 
 def dialect(options: Callable[[], Options]) -> Dialect:

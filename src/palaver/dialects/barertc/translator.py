@@ -36,7 +36,17 @@ from palaver.dialects.barertc.render import (
     told_message,
 )
 from palaver.dialects.barertc.video import flags
-from palaver.dialects.barertc.wire import BANNED, BOOTED_YOU, STOP_CAMERA, DISCONNECT, JOINED, PING, Options, Told, encode
+from palaver.dialects.barertc.wire import (
+    BANNED,
+    BOOTED_YOU,
+    DISCONNECT,
+    JOINED,
+    PING,
+    STOP_CAMERA,
+    Options,
+    Told,
+    encode,
+)
 from palaver.dialects.base import Payload, Request
 
 _RULES = {
