@@ -154,3 +154,11 @@ def test_what_the_other_end_does_to_a_direct_message_reaches_both() -> None:
     assert audience == ToSessions(("ana", "bob"), about=("name:bob",), spared=BOB.session)  # type: ignore[arg-type]
     retracted = chat.MessageRetracted(direct.id, direct.place, ANA)
     assert chat.about_message(direct, retracted).audience == ToSessions(("ana", "bob"))  # type: ignore[arg-type]
+
+
+def test_a_reaction_names_the_sessions_that_gave_it() -> None:
+    message = chat.with_reaction(HELLO, "👍", "bob", on=True, session=SessionId("b"))
+    message = chat.with_reaction(message, "👍", "ana", on=True, session=SessionId("a"))
+    assert message.reactions == (Reaction("👍", ("bob", "ana"), (SessionId("b"), SessionId("a"))),)
+    message = chat.with_reaction(message, "👍", "bob", on=False)
+    assert message.reactions == (Reaction("👍", ("ana",), (SessionId("a"),)),)

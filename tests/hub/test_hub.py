@@ -347,7 +347,7 @@ def test_a_reaction_is_told_as_it_is_kept() -> None:
     assert [event["emoji"] for event in ana.hears()] == ["👍"]
     page = ana.ask(chat.FetchHistory(InChannel(LOBBY)))
     assert isinstance(page, chat.HistoryPage)
-    assert page.messages[0].reactions == (chat.Reaction("👍", ("ana",)),)
+    assert page.messages[0].reactions == (chat.Reaction("👍", ("ana",), (ana.id,)),)
 
 
 # -- keeping the peace ------------------------------------------------------------------------------------------------

@@ -7,12 +7,15 @@ import re
 import pytest
 from tests.fakes import LOBBY, World
 
-from palaver.core import errors
-from palaver.core.channels import AddChannel
-from palaver.core.ids import ChannelId, RoomId
+from palaver.core import chat, errors
+from palaver.core.base import DONE
+from palaver.core.channels import AddChannel, UpdateChannel
+from palaver.core.ids import ChannelId, MessageId, RoomId
 from palaver.core.moderation import Kick
 from palaver.core.participants import BySession, Role
-from palaver.core.rooms import Created, CreateRoom, JoinRoom, LeaveRoom, SetRole
+from palaver.core.room_names import FindRoom, FoundRoom, room_digest
+from palaver.core.room_settings import FetchSettings, Settings
+from palaver.core.rooms import Created, CreateRoom, JoinRoom, LeaveRoom, SetRole, UpdateRoom
 from palaver.core.sessions import Joined
 from palaver.core.waiting import DecideWaiting, Waiting
 
@@ -117,3 +120,69 @@ def test_a_channel_ends_with_its_last_member_however_that_one_goes() -> None:
     assert [channel.id for channel in world.hub.rooms[STANDUP].room.channels] == ["main"]
     with pytest.raises(errors.NameTaken):
         ana.ask(AddChannel(STANDUP, ChannelId("two")))
+
+
+def test_who_runs_a_room_takes_back_what_others_wrote_unless_it_should_be_their_own() -> None:
+    world = World()
+    olga = world.open("olga", "lobby", operator=True, verified=True)
+    posted = world.open("bob", "lobby").ask(chat.PostMessage(chat.InChannel(LOBBY), "hello"))
+    assert isinstance(posted, chat.Posted)
+    with pytest.raises(errors.NotAllowed):
+        olga.ask(chat.RetractMessage(posted.message, own=True))
+    olga.ask(chat.RetractMessage(posted.message))
+
+
+def test_settings_are_fetched_by_those_who_run_a_room_and_told_to_them_once_more() -> None:
+    world = World()
+    ana = world.open("ana")
+    ana.ask(CreateRoom(STANDUP, title="Standup"))
+    ana.ask(JoinRoom(STANDUP))
+    bob = world.open("bob", STANDUP)
+    settings = ana.ask(FetchSettings(STANDUP))
+    assert isinstance(settings, Settings)
+    assert settings.room.title == "Standup"
+    with pytest.raises(errors.NotAllowed):
+        bob.ask(FetchSettings(STANDUP))
+    ana.hears()
+    ana.ask(UpdateRoom(STANDUP, title="Retro"))
+    assert [event["type"] for event in ana.hears()] == ["room_updated", "settings_changed"]
+    (told,) = bob.hears()
+    assert (told["was"]["title"], told["room"]["title"]) == ("Standup", "Retro")
+
+
+def test_a_room_is_found_by_its_name_and_by_its_digest() -> None:
+    world = World()
+    ana = world.open("ana", address="192.0.2.1")
+    assert ana.ask(FindRoom(LOBBY)) == ana.ask(FindRoom(digest=room_digest(LOBBY).upper())) == FoundRoom(LOBBY)
+    assert room_digest(RoomId("418230975")) == "dd4d262cee7b8f27170b441433cef48c"
+    ana.ask(CreateRoom(STANDUP))
+    world.clock.advance(61)
+    for command in (FindRoom(STANDUP), FindRoom(digest=room_digest(STANDUP)), FindRoom()):
+        with pytest.raises(errors.NoSuchRoom):
+            ana.ask(command)
+    assert len(world.hub.room_digests) == len(world.hub.rooms) == 1
+
+
+def test_a_message_is_found_in_its_room_alone() -> None:
+    world = World()
+    posted = world.open("bob", "lobby").ask(chat.PostMessage(chat.InChannel(LOBBY), "hello"))
+    assert isinstance(posted, chat.Posted)
+    ana = world.open("ana")
+    assert ana.ask(chat.FindMessage(LOBBY, posted.message)) == DONE
+    for room, message in ((STANDUP, posted.message), (LOBBY, MessageId(7))):
+        with pytest.raises(errors.NoSuchMessage):
+            ana.ask(chat.FindMessage(room, message))
+
+
+def test_who_may_use_a_channel_from_now_on_is_told_and_so_are_its_members() -> None:
+    world = World()
+    ana = world.open("ana")
+    ana.ask(CreateRoom(STANDUP))
+    ana.ask(JoinRoom(STANDUP))
+    bob, cas = world.open("bob", STANDUP), world.open("cas", STANDUP)
+    ana.ask(AddChannel(STANDUP, ChannelId("two"), members=(bob.id,)))
+    (opened,) = [event for event in bob.hears() if event["type"] == "channel_opened"]
+    assert opened["participants"] == [bob.id]
+    ana.ask(UpdateChannel(STANDUP, ChannelId("two"), members=(bob.id, cas.id)))
+    assert [event["type"] for event in bob.hears()] == ["room_updated", "channel_joined"]
+    assert [event["type"] for event in cas.hears()][-1] == "channel_opened"

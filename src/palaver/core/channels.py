@@ -10,7 +10,8 @@ from collections.abc import Collection
 import msgspec
 
 from palaver.core import errors
-from palaver.core.base import Command
+from palaver.core.audience import Publication, ToSessions
+from palaver.core.base import Command, Event
 from palaver.core.ids import ChannelId, RoomId, SessionId
 from palaver.core.names import fold
 from palaver.core.rooms import Channel, Room, channel_of, checked_room_name, checked_title
@@ -39,6 +40,26 @@ class UpdateChannel(Command, frozen=True):
     channel: ChannelId
     title: str | msgspec.UnsetType = msgspec.UNSET
     members: tuple[SessionId, ...] | msgspec.UnsetType = msgspec.UNSET
+
+
+class ChannelOpened(Event, frozen=True):
+    """The hearer may use a channel that is new, or that was closed to them.
+
+    Attributes:
+        participants: everybody who may, the hearer among them.
+    """
+
+    room: RoomId
+    channel: Channel
+    participants: tuple[SessionId, ...]
+
+
+class ChannelJoined(Event, frozen=True):
+    """Somebody else may use the hearer's channel from now on."""
+
+    room: RoomId
+    channel: ChannelId
+    session: SessionId
 
 
 def with_channel(
@@ -98,3 +119,22 @@ def without_member(room: Room, session: SessionId) -> tuple[Room, tuple[str, ...
         else:
             ended.append(fold(channel.id))
     return msgspec.structs.replace(room, channels=tuple(channels)), tuple(ended)
+
+
+def opened(before: Room, after: Room, present: Collection[SessionId]) -> list[Publication]:
+    """Tell those to whom a channel is open that was not before, and who is in it already."""
+    held = {channel.id: channel for channel in before.channels}
+    told: list[Publication] = []
+    for channel in after.channels:
+        was = held.get(channel.id)
+        if was is not None and was.members == channel.members:
+            continue
+        inside = tuple(present) if channel.members is None else channel.members
+        earlier = frozenset() if was is None else frozenset(was.members or present)
+        new = tuple(session for session in inside if session not in earlier)
+        old = tuple(session for session in inside if session in earlier)
+        if new:
+            told.append(Publication(ChannelOpened(after.id, channel, inside), ToSessions(new)))
+        if old:
+            told += [Publication(ChannelJoined(after.id, channel.id, one), ToSessions(old)) for one in new]
+    return told

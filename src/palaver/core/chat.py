@@ -6,6 +6,8 @@ The source text is what is kept and told; how it looks is the business of each d
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
+from itertools import zip_longest
 
 import msgspec
 
@@ -23,6 +25,7 @@ MAX_REACTIONS = 50
 MAX_REACTORS = 2000
 MAX_MARKED = 100
 HISTORY_PAGE = 50
+UNKNOWN = SessionId("")
 
 
 class InChannel(Value, frozen=True, tag_field="in", tag="channel"):
@@ -60,10 +63,11 @@ class Attachment(Value, frozen=True):
 
 
 class Reaction(Value, frozen=True):
-    """One emoji under a message, and the handles of those who gave it."""
+    """One emoji under a message, and who gave it: handles, and in the same order the sessions, where they are known."""
 
     emoji: str
     by: tuple[str, ...]
+    sessions: tuple[SessionId, ...] = ()
 
 
 class Message(Value, frozen=True):
@@ -113,10 +117,15 @@ class EditMessage(Command, frozen=True):
 
 
 class RetractMessage(Command, frozen=True):
-    """Take a message back, for everybody. `echo` as in `PostMessage`."""
+    """Take a message back, for everybody. `echo` as in `PostMessage`.
+
+    Attributes:
+        own: only where one wrote it, even if one runs the room.
+    """
 
     message: AskedMessage
     echo: bool = True
+    own: bool = False
 
 
 class React(Command, frozen=True):
@@ -139,6 +148,13 @@ class MarkMessages(Command, frozen=True):
 
     messages: tuple[AskedMessage, ...]
     state: ReceiptState
+
+
+class FindMessage(Query, frozen=True):
+    """Ask whether a message of a room, or a direct one, is still remembered. No wire tells more than that of it."""
+
+    room: RoomId
+    message: AskedMessage
 
 
 class FetchHistory(Query, frozen=True):
@@ -285,23 +301,32 @@ def checked_emoji(emoji: str) -> str:
     return cleaned
 
 
-def with_reaction(message: Message, emoji: str, handle: str, *, on: bool) -> Message:
+def with_reaction(message: Message, emoji: str, handle: str, *, on: bool, session: SessionId = UNKNOWN) -> Message:
     """Return the message with one reaction more or less; the same twice changes nothing. The emoji was checked."""
-    by_emoji = {reaction.emoji: reaction.by for reaction in message.reactions}
+    by_emoji = {each.emoji: tuple(_givers(each)) for each in message.reactions}
     given = by_emoji.get(emoji, ())
-    if on == (handle in given):
+    if on == any(name == handle for name, _ in given):
         return message
-    handles = (*given, handle) if on else tuple(name for name in given if name != handle)
-    if handles:
-        by_emoji[emoji] = handles
+    givers = (*given, (handle, session)) if on else tuple(giver for giver in given if giver[0] != handle)
+    if givers:
+        by_emoji[emoji] = givers
     else:
         by_emoji.pop(emoji, None)
     if len(by_emoji) > MAX_REACTIONS:
         raise errors.TooLarge(limit=MAX_REACTIONS, unit="reactions")
     if on and sum(map(len, by_emoji.values())) > MAX_REACTORS:
         raise errors.TooLarge(limit=MAX_REACTORS, unit="people who react")
-    reactions = tuple(Reaction(name, by) for name, by in by_emoji.items())
+    reactions = tuple(_reaction(name, givers) for name, givers in by_emoji.items())
     return msgspec.structs.replace(message, reactions=reactions)
+
+
+def _givers(reaction: Reaction) -> Iterator[tuple[str, SessionId]]:
+    return zip_longest(reaction.by, reaction.sessions, fillvalue=SessionId(""))
+
+
+def _reaction(emoji: str, givers: tuple[tuple[str, SessionId], ...]) -> Reaction:
+    known = any(session for _, session in givers)
+    return Reaction(emoji, tuple(name for name, _ in givers), tuple(session for _, session in givers) if known else ())
 
 
 def hearers(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from palaver.core.chat import Message
 from palaver.core.ids import PersonKey
 from palaver.core.moderation import Relations
-from palaver.core.participants import Author, Participant, Role, Rule
+from palaver.core.participants import Author, Participant, Role, Rule, author_of
 from palaver.core.rooms import Channel, Life, Room
 
 
@@ -45,15 +45,15 @@ def wrote(person: Author, message: Message) -> bool:
     return author.session == person.session or (author.user is not None and author.user == person.user)
 
 
-def may_edit(person: Author, message: Message) -> bool:
+def may_edit(person: Participant | Author, message: Message) -> bool:
     """Only the author may change what was said."""
-    return wrote(person, message)
+    return wrote(author_of(person) if isinstance(person, Participant) else person, message)
 
 
 def may_retract(person: Participant | Author, message: Message) -> bool:
     """The author may take a message back, and in a channel so may those who run the room."""
     if isinstance(person, Participant):
-        return runs_room(person) or wrote(Author(person.session, person.handle, user=person.user), message)
+        return runs_room(person) or may_edit(person, message)
     return wrote(person, message)
 
 

@@ -6,8 +6,6 @@ Names are judged by `names`, bans by `moderation`; who is seated where across no
 from __future__ import annotations
 
 import enum
-import hashlib
-import string
 from collections.abc import Callable, Iterable
 
 import msgspec
@@ -210,10 +208,15 @@ class ListRooms(Query, frozen=True):
 
 
 class ParticipantJoined(Event, frozen=True):
-    """Somebody took a seat."""
+    """Somebody took a seat.
+
+    Attributes:
+        main: the room's main channel, for wires that tell who is in it.
+    """
 
     room: RoomId
     participant: Participant
+    main: ChannelId = MAIN_CHANNEL
 
 
 class ParticipantLeft(Event, frozen=True):
@@ -228,9 +231,14 @@ class ParticipantLeft(Event, frozen=True):
 
 
 class RoomUpdated(Event, frozen=True):
-    """A room's settings or channels changed."""
+    """A room's settings or channels changed.
+
+    Attributes:
+        was: how it was before, for wires that say what changed.
+    """
 
     room: RoomInfo
+    was: RoomInfo | None = None
 
 
 class RoomClosed(Event, frozen=True):
@@ -298,15 +306,6 @@ def create_room(command: CreateRoom, *, pin_digest: str) -> Room:
     )
 
 
-def made_name(secret: str, *, digits: bool) -> RoomId:
-    """Return the name that a secret makes for a room: `abcd-efgh-ijkl`, or nine digits."""
-    number = int.from_bytes(hashlib.sha256(secret.encode()).digest())
-    if digits:
-        return RoomId(f"{number % 10**9:09}")
-    letters = [string.ascii_lowercase[number // 26**at % 26] for at in range(12)]
-    return RoomId("-".join("".join(letters[at : at + 4]) for at in (0, 4, 8)))
-
-
 def checked_title(text: str) -> str:
     """Return a title as it may be shown: no more than a name may it turn the writing around, or hold line breaks."""
     try:
@@ -361,7 +360,9 @@ def take_seat(
     )
 
 
-def joined(room: RoomId, participant: Participant, hidden_from: frozenset[PersonKey]) -> Publication:
+def joined(
+    room: RoomId, participant: Participant, hidden_from: frozenset[PersonKey], main: ChannelId = MAIN_CHANNEL
+) -> Publication:
     """Tell the others that somebody took a seat."""
     audience = ToRoom(
         room,
@@ -370,7 +371,7 @@ def joined(room: RoomId, participant: Participant, hidden_from: frozenset[Person
         hidden_from=hidden_from,
         besides=participant.session,
     )
-    return Publication(ParticipantJoined(room, participant), audience)
+    return Publication(ParticipantJoined(room, participant, main), audience)
 
 
 def left(room: RoomId, participant: Participant, reason: LeaveReason, hidden_from: frozenset[PersonKey]) -> Publication:
@@ -424,11 +425,6 @@ def _checked_channel(channel: Channel) -> Channel:
         raise errors.Malformed(problem=f"newcomers_see must be 0 to {NEWCOMERS_SEE_LIMIT}")
     name = ChannelId(checked_room_name(channel.id))
     return msgspec.structs.replace(channel, id=name, title=checked_title(channel.title))
-
-
-def told_room(room: Room) -> Publication:
-    """Tell everybody in a room how it is set up now."""
-    return Publication(RoomUpdated(info_of(room)), ToRoom(room.id))
 
 
 def next_host(room: Room, remaining: Iterable[Participant]) -> Participant | None:

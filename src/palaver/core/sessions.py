@@ -48,6 +48,20 @@ class Vouch(Command, frozen=True):
     device: DeviceId | None = None
 
 
+class ActFor(Command, frozen=True):
+    """Do what follows for a session that is live in a room, because the asker shows its key.
+
+    No wire lets a client ask for it: a dialect says it of a request. Whoever shows wrong keys has to wait.
+
+    Attributes:
+        proven: the dialect has judged the key, and it is right.
+    """
+
+    session: SessionId
+    room: RoomId
+    proven: bool
+
+
 class Resume(Command, frozen=True):
     """Continue a session on a new connection, from the position of the last event seen."""
 

@@ -6,9 +6,9 @@ A translator is pure. It knows its wire and the words of the core; the connectio
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol, TypeVar, runtime_checkable
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
@@ -152,13 +152,18 @@ class Answer(msgspec.Struct, frozen=True):
     headers: tuple[tuple[str, str], ...] = ()
 
 
+Reading = Iterator[Request] | Generator[Request, Outcome | None, None]
+"""What a call asks for, one after the other; a generator of the second kind is sent each outcome."""
+
+
 class Exchange(Protocol):
     """One HTTP request's translation, in both directions; of an event stream, everything that goes out on it."""
 
-    def interpret(self, call: Call) -> Iterator[Request]:
-        """Yield what a request asks for, `Identify` or `Vouch` among it; each is done before the next is asked for.
+    def interpret(self, call: Call) -> Reading:
+        """Yield what is asked for, `Identify`, `Vouch` or `ActFor` among it; each is done before the next is asked for.
 
-        So the order of lines is the order in which refusals are found. Raises a Refusal where one cannot go on.
+        So the order of lines is the order in which refusals are found. What a generator is sent is the outcome of what it
+        yielded. Raises a Refusal where one cannot go on.
         """
         ...
 
@@ -218,6 +223,8 @@ class Dialect:
         ping_s: seconds between the signs of life of an `Attending` translator; 0 for none.
         returns_by_user: who comes back is known as a user and not by a resume token: a user has one session on this wire,
             and a guest's ends with its connection.
+        eras: for a wire that grew, how clients of each later era read; `render` is for those of the first.
+        era_of: returns of which of these eras a translator's client turned out to be; empty for the first.
     """
 
     name: str
@@ -230,6 +237,8 @@ class Dialect:
     ping_s: float = 0.0
     returns_by_user: bool = False
     opening: Callable[[Call], tuple[Translator, Sequence[Request]]] | None = None
+    eras: Mapping[str, Render] = field(default_factory=dict, hash=False)
+    era_of: Callable[[Any], str] | None = None
 
     def opened(self, call: Callable[[], Call]) -> tuple[Translator, Sequence[Request]]:
         """Return the translator of one WebSocket and what is asked for before its first frame."""

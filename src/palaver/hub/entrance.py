@@ -263,7 +263,9 @@ def _brought_up(stored: list[Message], told: list[Event]) -> tuple[Message, ...]
             messages.pop(event.message, None)
         elif isinstance(event, ReactionChanged) and event.message in messages:
             message = messages[event.message]
-            messages[event.message] = with_reaction(message, event.emoji, event.by.handle, on=event.on)
+            messages[event.message] = with_reaction(
+                message, event.emoji, event.by.handle, on=event.on, session=event.by.session
+            )
     return tuple(messages[key] for key in sorted(messages))
 
 

@@ -104,6 +104,7 @@ class Hub:
         self.message_ids = MessageIds(node)
         self.sessions = SessionRegistry()
         self.rooms: dict[RoomId, LocalRoom] = {}
+        self.room_digests: dict[str, RoomId] = {}
         self.bans: list[Ban] = []
         self.kicked: dict[str, float] = {}
         self.blocklists = Blocklists()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import channels, errors, policy, rooms, waiting
+from palaver.core import channels, errors, policy, room_settings, rooms, waiting
 from palaver.core.audience import Publication, ToRoom, ToSessions
 from palaver.core.ids import PersonKey, RoomId, SessionId
 from palaver.core.moderation import NO_RELATIONS, Relations, out_of_reach
@@ -23,6 +23,7 @@ from palaver.core.participants import (
     author_of,
     keys_of,
 )
+from palaver.core.room_names import room_digest
 from palaver.core.rooms import EMPTY_ROOM_LIFE_S, UNJOINED_ROOM_LIFE_S, LeaveReason, Life, Room
 from palaver.hub.local_rooms import LocalRoom
 from palaver.hub.sessions import Session
@@ -178,6 +179,7 @@ def add_room(hub: Hub, room: Room, host: SessionId | None = None) -> LocalRoom:
     if hub.limits.rooms_per_server and len(hub.rooms) >= hub.limits.rooms_per_server:
         raise errors.Limited(wait_ms=60_000)
     local = hub.rooms[room.id] = LocalRoom(room)
+    hub.room_digests[room_digest(room.id)] = room.id
     local.host = host
     await_somebody(hub, local, UNJOINED_ROOM_LIFE_S if room.life is Life.HOSTED else EMPTY_ROOM_LIFE_S)
     return local
@@ -202,6 +204,7 @@ def forget_room(hub: Hub, local: LocalRoom) -> None:
     """Forget a room, what was said in it, and who was banned from it: another of its name is another room."""
     hub.rooms.pop(local.id, None)
     hub.rosters.forget(local.id)
+    hub.room_digests.pop(room_digest(local.id), None)
     ended = [ban for ban in hub.bans if ban.room == local.id]
     if ended:
         hub.bans = [ban for ban in hub.bans if ban.room != local.id]
@@ -251,14 +254,16 @@ def _lose_host(hub: Hub, local: LocalRoom) -> None:
 
 def _leave_channels(hub: Hub, local: LocalRoom, session: SessionId) -> None:
     """Take somebody out of the channels that have members; one without any ends, and its name stays taken."""
-    room, ended = channels.without_member(local.room, session)
-    if room is local.room:
+    before = local.room
+    room, ended = channels.without_member(before, session)
+    if room is before:
         return
     local.set_up(room)
     local.ended_channels.update(ended)
     if room.life is Life.PERMANENT:
         hub.in_background(hub.room_store.save(room))
-    hub.tell(rooms.told_room(room))
+    for publication in room_settings.told_room(room, before):
+        hub.tell(publication)
 
 
 def change_role(hub: Hub, local: LocalRoom, participant: Participant, role: Role) -> None:
@@ -277,6 +282,16 @@ def is_hosted_by(hub: Hub, local: LocalRoom, session: SessionId) -> bool:
         return True
     orphaned = local.room.life is Life.HOSTED and local.host is not None and hub.presence.card(local.host) is None
     return orphaned and not any(seat.role is Role.HOST for seat in hub.presence.roster(local.id).values())
+
+
+def set_up(hub: Hub, local: LocalRoom, before: Room, room: Room) -> None:
+    """Let changed settings hold, which are recorded already, and tell them."""
+    local.set_up(room)
+    for publication in (
+        *room_settings.told_room(room, before),
+        *channels.opened(before, room, hub.presence.roster(room.id)),
+    ):
+        hub.tell(publication)
 
 
 def close_room(hub: Hub, local: LocalRoom) -> None:

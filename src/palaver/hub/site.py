@@ -63,11 +63,11 @@ async def change_room(hub: Hub, room: RoomId, change: Change) -> Room:
     """Change a room's settings, record them where it stays, and tell everybody in it."""
     local = seats.room_of(hub, room)
     async with hub.changing.holding(local.id):
-        changed = rooms.checked_room(change(local.room), max_channels=hub.limits.channels_per_room)
+        before = local.room
+        changed = rooms.checked_room(change(before), max_channels=hub.limits.channels_per_room)
         if changed.life is Life.PERMANENT:
             await hub.room_store.save(changed)
-        local.set_up(changed)
-        hub.tell(rooms.told_room(changed))
+        seats.set_up(hub, local, before, changed)
     return changed
 
 

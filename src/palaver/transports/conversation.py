@@ -150,8 +150,10 @@ class Conversation:
 
     @property
     def view(self) -> DialectView:
-        """Return how this connection reads events."""
-        return self._view
+        """Return how this connection reads events, in the era that its client turned out to be of."""
+        era_of = self._view.dialect.era_of
+        era = era_of(self._translator) if era_of is not None else ""
+        return self._views.view(self._view.dialect, self._view.framing, era) if era else self._view
 
     @property
     def write(self) -> Write:

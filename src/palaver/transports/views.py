@@ -1,4 +1,4 @@
-"""The views that sessions are grouped by: one per dialect and framing, shared by all of their connections."""
+"""The views that sessions are grouped by: one per dialect, era and framing, shared by all of their connections."""
 
 from __future__ import annotations
 
@@ -78,14 +78,14 @@ class _Roster:
 
 
 class DialectView:
-    """How all connections of one dialect and framing read events."""
+    """How all connections of one dialect, era and framing read events."""
 
     __slots__ = ("_frame", "_render", "dialect", "framing", "roster")
 
-    def __init__(self, dialect: Dialect, framing: str) -> None:
+    def __init__(self, dialect: Dialect, framing: str, era: str = "") -> None:
         self.dialect = dialect
         self.framing = framing
-        self._render = dialect.render
+        self._render = dialect.eras[era] if era else dialect.render
         self._frame = FRAMINGS[framing]
         self.roster = _Roster(dialect.roster, self._frame) if dialect.roster is not None else None
 
@@ -105,12 +105,12 @@ class Views:
     """Gives the same view to everybody who reads alike."""
 
     def __init__(self) -> None:
-        self._views: dict[tuple[str, str], DialectView] = {}
+        self._views: dict[tuple[str, str, str], DialectView] = {}
 
-    def view(self, dialect: Dialect, framing: str) -> DialectView:
-        """Return the one view of a dialect and framing."""
-        key = (dialect.name, framing)
+    def view(self, dialect: Dialect, framing: str, era: str = "") -> DialectView:
+        """Return the one view of a dialect, era and framing."""
+        key = (dialect.name, era, framing)
         view = self._views.get(key)
         if view is None:
-            view = self._views[key] = DialectView(dialect, framing)
+            view = self._views[key] = DialectView(dialect, framing, era)
         return view

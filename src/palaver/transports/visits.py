@@ -7,7 +7,7 @@ do to the hub; the one place where a refusal becomes an answer and a bug becomes
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 
 import msgspec
 import structlog
@@ -21,8 +21,8 @@ from palaver.core.errors import Refusal
 from palaver.core.moderation import Relations
 from palaver.core.participants import Identity
 from palaver.core.rooms import LeaveReason
-from palaver.core.sessions import Identify, Position, Vouch
-from palaver.dialects.base import Answer, Call, Dialect, Endpoint, Exchange, HttpSurface, Kind, Request
+from palaver.core.sessions import ActFor, Identify, Position, Vouch
+from palaver.dialects.base import Answer, Call, Dialect, Endpoint, Exchange, HttpSurface, Kind, Reading, Request
 from palaver.hub import entrance
 from palaver.hub.hub import Hub
 from palaver.hub.sessions import Session, Write
@@ -118,13 +118,34 @@ class _Visit:
         self._limit(f"address:{self.address}" if self.address else "")
         request: Request | None = None
         outcome: Outcome | None = None
-        for request in self.exchange.interpret(call):
+        reading = self.exchange.interpret(call)
+        following = next(reading, None)
+        while following is not None:
+            request = following
             if isinstance(request.command, Identify | Vouch):
                 await self._identify(request.command)
                 request = None
+            elif isinstance(request.command, ActFor):
+                self._act_for(request.command)
+                request = None
             else:
                 outcome = await self._hub.handle(self._session, request.command)
+            following = _next(reading, outcome)
         return self.exchange.answer(request, outcome)
+
+    def _act_for(self, command: ActFor) -> None:
+        """Do what follows for somebody who sits in a room; every wrong key counts against the address."""
+        hub = self._hub
+        wait_s = hub.logins.take(self.address, hub.clock.now()) if self.address else 0.0
+        if wait_s:
+            raise errors.Limited(wait_ms=int(wait_s * 1000) + 1)
+        session = hub.sessions.get(command.session)
+        if session is None or command.room not in session.rooms:
+            raise errors.NoSuchParticipant(name="That session")
+        if not command.proven:
+            raise errors.TokenInvalid(problem="it is not the key of this participant")
+        hub.logins.give_back(self.address)
+        self._session = session
 
     async def _identify(self, command: Identify | Vouch) -> None:
         hub = self._hub
@@ -215,6 +236,15 @@ class Subscription:
         self._session = None
         if self._connection is not None:
             self._connection.close(disconnect.code, disconnect.reason)
+
+
+def _next(reading: Reading, outcome: Outcome | None) -> Request | None:
+    if not isinstance(reading, Generator):
+        return next(reading, None)
+    try:
+        return reading.send(outcome)
+    except StopIteration:
+        return None
 
 
 def _refuse_one_more(hub: Hub, identity: Identity, limit: int) -> None:

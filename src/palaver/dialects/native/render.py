@@ -8,6 +8,7 @@ import msgspec
 
 from palaver.core.base import Event
 from palaver.core.participants import ParticipantUpdated
+from palaver.core.rooms import MAIN_CHANNEL, ParticipantJoined, RoomUpdated
 from palaver.core.sessions import Position
 from palaver.dialects.base import Payload
 from palaver.dialects.native.wire import EventFrame, Told
@@ -20,6 +21,14 @@ def render(event: Event, position: Position) -> Payload | None:
     """Return the frame for an event; None for one that this wire does not tell."""
     if type(event) not in _TOLD:
         return None
-    if type(event) is ParticipantUpdated and event.was is not None:
-        event = msgspec.structs.replace(event, was=None)  # clients of this wire hold the seat as it was
+    event = _bare(event)
     return _encoder.encode(EventFrame(event, position.epoch, position.seq))  # type: ignore[arg-type]
+
+
+def _bare(event: Event) -> Event:
+    """Return an event without what is in it for wires whose clients do not hold what changes."""
+    if isinstance(event, ParticipantUpdated | RoomUpdated) and event.was is not None:
+        return msgspec.structs.replace(event, was=None)
+    if isinstance(event, ParticipantJoined) and event.main is not MAIN_CHANNEL:  # an equal one would be written
+        return msgspec.structs.replace(event, main=MAIN_CHANNEL)
+    return event

@@ -148,12 +148,21 @@ async def retract_message(hub: Hub, session: Session, command: chat.RetractMessa
     """Take a message back for everybody."""
     async with hub.changing.holding(command.message):
         message, me = await _message(hub, session, command.message)
-        if not policy.may_retract(me, message):
+        allowed = policy.may_edit if command.own else policy.may_retract
+        if not allowed(me, message):
             raise errors.NotAllowed(action="take back somebody else's message")
         await hub.messages.remove(message.id)
         by = author_of(me) if isinstance(me, Participant) else me
         event = chat.MessageRetracted(message.id, message.place, by)
         hub.tell(chat.about_message(message, event, besides=_unechoed(session, command, message.place)))
+    return DONE
+
+
+async def find_message(hub: Hub, session: Session, command: chat.FindMessage) -> Outcome:
+    """Say that a message is remembered, which who asks need not be able to read."""
+    found = await hub.messages.find(command.message)
+    if found is None or (isinstance(found.place, InChannel) and found.place.room != command.room):
+        raise errors.NoSuchMessage()
     return DONE
 
 
@@ -165,7 +174,7 @@ async def react(hub: Hub, session: Session, command: chat.React) -> Outcome:
         _limit(hub, session)
         by = author_of(me) if isinstance(me, Participant) else me
         on = command.on if command.on is not None else not chat.has_reacted(message, emoji, by.handle)
-        changed = chat.with_reaction(message, emoji, by.handle, on=on)
+        changed = chat.with_reaction(message, emoji, by.handle, on=on, session=by.session)
         if changed != message:
             await hub.messages.replace(changed)
             event = chat.ReactionChanged(message.id, message.place, emoji, by, on)
@@ -222,6 +231,7 @@ HANDLERS: Handlers = {
     chat.PostMessage: post_message,
     chat.EditMessage: edit_message,
     chat.RetractMessage: retract_message,
+    chat.FindMessage: find_message,
     chat.React: react,
     chat.SetTyping: set_typing,
     chat.MarkMessages: mark_messages,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import channels, errors, policy, rooms, waiting
+from palaver.core import channels, errors, policy, room_names, room_settings, rooms, waiting
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import DONE, Outcome
 from palaver.core.ids import RoomId, SessionId
@@ -62,7 +62,7 @@ async def create_room(hub: Hub, session: Session, command: rooms.CreateRoom) -> 
 def _unused_name(hub: Hub, *, digits: bool) -> RoomId:
     """Return a name that no room has. There are far more of them than rooms."""
     while True:
-        name = rooms.made_name(hub.new_secret(), digits=digits)
+        name = room_names.made_name(hub.new_secret(), digits=digits)
         if name not in hub.rooms:
             return name
 
@@ -109,18 +109,32 @@ def _room_to_join(hub: Hub, session: Session, command: rooms.JoinRoom) -> LocalR
         if session.identity.user is None and not hub.admission.everybody_creates:
             raise errors.NotAllowed(action="make rooms")
         return seats.add_room(hub, Room(name, pin_digest=hub.pin_digest(command.pin) if command.pin else ""))
-    _limit_guesses(hub, session, name)
-    return seats.room_of(hub, name)
+    return _found(hub, session, name)
 
 
-def _limit_guesses(hub: Hub, session: Session, name: RoomId) -> None:
-    """Make an address wait that asked for too many rooms which there are not."""
+def _found(hub: Hub, session: Session, name: RoomId) -> LocalRoom:
+    """Return a room that is live. An address that asked for too many which are not must wait."""
     address = session.identity.address
     wait = hub.room_tries.take(address, hub.clock.now()) if address else 0.0
     if wait:
         raise errors.Limited(wait_ms=int(wait * 1000) + 1)
-    if name in hub.rooms:
+    local = seats.room_of(hub, name)
+    if address:
         hub.room_tries.give_back(address)
+    return local
+
+
+async def find_room(hub: Hub, session: Session, command: room_names.FindRoom) -> Outcome:
+    """Say that there is a room."""
+    name = command.room or hub.room_digests.get(command.digest.lower(), RoomId(""))
+    return room_names.FoundRoom(_found(hub, session, name).id)
+
+
+async def fetch_settings(hub: Hub, session: Session, command: room_settings.FetchSettings) -> Outcome:
+    """Return how a room is set up, to those who run it."""
+    return room_settings.Settings(
+        rooms.info_of(_run_by(hub, session, command.room, "see how this room is set up").room)
+    )
 
 
 def _admit(hub: Hub, session: Session, local: LocalRoom, command: rooms.JoinRoom) -> None:
@@ -182,7 +196,7 @@ async def _seat(hub: Hub, session: Session, local: LocalRoom, command: rooms.Joi
     if local.empty_timer is not None:
         local.empty_timer.cancel()
         local.empty_timer = None
-    hub.tell(rooms.joined(local.id, participant, seats.hidden_from(session)))
+    hub.tell(rooms.joined(local.id, participant, seats.hidden_from(session), local.room.channels[0].id))
     local.seated[session.session] = hub.position.seq
 
 
@@ -327,14 +341,16 @@ def _run_by(hub: Hub, session: Session, room: RoomId, action: str) -> LocalRoom:
 
 async def _set_up(hub: Hub, local: LocalRoom, room: Room) -> None:
     """Record changed settings where the room outlives the process, then tell them."""
+    before = local.room
     if room.life is Life.PERMANENT:
         await hub.room_store.save(room)
-    local.set_up(room)
-    hub.tell(rooms.told_room(room))
+    seats.set_up(hub, local, before, room)
 
 
 HANDLERS: Handlers = {
     rooms.ListRooms: list_rooms,
+    room_names.FindRoom: find_room,
+    room_settings.FetchSettings: fetch_settings,
     rooms.CreateRoom: create_room,
     rooms.JoinRoom: join_room,
     rooms.LeaveRoom: leave_room,
