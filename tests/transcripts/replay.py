@@ -21,12 +21,14 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from palaver.core.rooms import Life, Room
-from palaver.dialects.barertc.surface import DIALECT as BARERTC
+from palaver.dialects.barertc import surface as barertc
+from palaver.dialects.barertc.wire import Options as BareRTCOptions
+from palaver.dialects.base import Dialect
 from palaver.dialects.native.surface import DIALECT as NATIVE
 from palaver.dialects.native.wire import SUBPROTOCOL
 from palaver.hub.ports import Admission, Limits
 from palaver.integrations.jwt import TokenVerifier, mint, shared_key
-from palaver.integrations.site_tokens import SiteTokens
+from palaver.integrations.site_tokens import SiteTokens, renewed
 from palaver.transports.connection import Connection, HttpRefusal, Listener, PeerInfo
 from palaver.transports.http import uvicorn_options
 from palaver.transports.reception import Access, Reception
@@ -52,6 +54,8 @@ _KINDS: dict[str, Any] = {
     "seq": lambda value: isinstance(value, int) and value >= 0,
     "epoch": lambda value: isinstance(value, str) and value,
     "room": lambda value: isinstance(value, str) and re.fullmatch(r"[a-z]{4}-[a-z]{4}-[a-z]{4}|[0-9]{9}", value),
+    "letters": lambda value: isinstance(value, str) and re.fullmatch(r"[a-z]{16}", value),
+    "time": lambda value: isinstance(value, str) and re.fullmatch(r"2026-\d\d-\d\dT\d\d:\d\d:\d\dZ", value),
     "s": lambda value: isinstance(value, int) and NOW <= value < NOW + 10_000_000,
     "ms": lambda value: isinstance(value, int) and value >= NOW * 1000,
 }
@@ -59,7 +63,11 @@ _KINDS: dict[str, Any] = {
 
 Mismatch = Wrong
 
-DIALECTS = [NATIVE, BARERTC]
+
+def dialects_of(world: World) -> list[Dialect]:
+    """Return the dialects with WebSockets, as the site of the transcripts sets them up."""
+    options = BareRTCOptions(token_for=lambda identity: renewed(identity, SECRET, now=world.clock.now()))
+    return [NATIVE, barertc.dialect(lambda: options)]
 
 
 @dataclass(frozen=True)
@@ -284,7 +292,7 @@ class _Play:
                 await self._identifies(who, {"name": who})
             await self._sends(who, {"id": 0, "ask": {"type": "join_room", "room": room}})
         if WIRES["barertc"] in self.wires.values():
-            self.stage.clock.advance(1)  # until everybody has read the whole roster
+            self.stage.clock.advance(2)  # until everybody has read the whole roster, and the next is not held back
         for who in sorted(self.connected):
             for frame in await self._unread(who):
                 if "refusal" in frame:
@@ -458,7 +466,7 @@ class PureStage:
     def __init__(self, transcript: Transcript) -> None:
         self.clock = FakeClock()
         self.world = world_of(transcript, self.clock)
-        self._reception = Reception(self.world.hub, DIALECTS, lambda: Access(trusted=()))
+        self._reception = Reception(self.world.hub, dialects_of(self.world), lambda: Access(trusted=()))
         self._connections: dict[str, FakeConnection] = {}
         self.http = PureHttp(self.world, transcript.given)
 
@@ -526,7 +534,7 @@ class SocketStage:
     def __init__(self, transcript: Transcript) -> None:
         self.clock: FakeClock = _LoopedClock()
         self.world = world_of(transcript, self.clock)
-        self._reception = Reception(self.world.hub, DIALECTS, lambda: Access(trusted=()))
+        self._reception = Reception(self.world.hub, dialects_of(self.world), lambda: Access(trusted=()))
         self._address = ""
         self._listeners: list[_Overheard] = []
         self._clients: dict[str, tuple[ClientConnection, _Overheard]] = {}

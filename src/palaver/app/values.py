@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import msgspec
@@ -15,7 +16,7 @@ from palaver.hub.ports import Admission, Limits
 from palaver.integrations.ice import ConfiguredIce
 from palaver.integrations.jwt import TokenVerifier, shared_key
 from palaver.integrations.pictures import PictureStore
-from palaver.integrations.site_tokens import SiteTokens
+from palaver.integrations.site_tokens import SiteTokens, renewed
 from palaver.transports.reception import Access
 from palaver.transports.websocket import WebSocketSettings
 from palaver.web.barertc.site import BareRTCSite
@@ -102,7 +103,10 @@ def barertc_site(settings: Settings) -> BareRTCSite:
 
 def barertc(settings: Settings) -> BareRTCOptions:
     """Return what the site decides about BareRTC's wire."""
-    return BareRTCOptions(room=RoomId(settings.barertc.room or settings.default_room))
+    return BareRTCOptions(
+        room=RoomId(settings.barertc.room or settings.default_room),
+        token_for=lambda identity: renewed(identity, settings.jwt.secret_key, now=time.time()) if settings.jwt.enabled else "",
+    )
 
 
 def beep(settings: Settings) -> BeepOptions:

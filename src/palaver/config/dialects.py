@@ -16,10 +16,8 @@ def _later(meaning: str, unit: str = "") -> Option:
 
 
 class BareRTC(OptionTable, frozen=True, rename=file_name):
-    enabled: Annotated[bool, _later("Whether BareRTC's clients are served.")] = True
-    room: Annotated[
-        str, Option("The one room they see; empty for DefaultRoom.", effect=Effect.LATER, check=room_name_or_empty)
-    ] = ""
+    enabled: Annotated[bool, Option("Whether BareRTC's clients are served.", effect=Effect.RESTART)] = True
+    room: Annotated[str, Option("The one room they see; empty for DefaultRoom.", check=room_name_or_empty)] = ""
 
 
 class Beep(OptionTable, frozen=True, rename=file_name):

@@ -92,6 +92,7 @@ class Identity(Value, frozen=True):
         name: the handle wanted in rooms.
         operator: runs the whole site, and so every room.
         address: effective network address, for limits and bans of guests; never told to anybody.
+        vouched_s: Unix seconds at which the site vouched for a user, before any token was signed anew; 0 for guests.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Identity(Value, frozen=True):
     rules: frozenset[Rule] = frozenset()
     device: DeviceId | None = None
     address: str = ""
+    vouched_s: float = 0.0
 
 
 class Participant(Value, frozen=True):

@@ -56,12 +56,13 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[str, ...] = ()
     iat: float | None = None
     nbf: float | None = None
+    auth_time: float | None = None
     jti: str = ""
     device: str = ""
 
     def profile(self) -> dict[str, object]:
         """The claims that are about the person and not about the token: what `mint` wants to issue it anew."""
-        token_facts = {"exp", "iat", "nbf", "jti"}
+        token_facts = {"exp", "iat", "nbf", "auth_time", "jti"}
         return {name: value for name, value in msgspec.structs.asdict(self).items() if name not in token_facts}
 
 

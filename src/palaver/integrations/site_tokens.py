@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from palaver.core.ids import SITE_REALM, DeviceId, user_id
+from palaver.core.ids import SITE_REALM, DeviceId, subject_of, user_id
 from palaver.core.names import NameProblem, display_name
 from palaver.core.participants import NO_PROFILE, Identity, Profile, Rule
 from palaver.hub.ports import TokenRejected
-from palaver.integrations.jwt import Claims, TokenInvalid, TokenVerifier
+from palaver.integrations.jwt import Claims, TokenInvalid, TokenVerifier, mint
+
+RENEWED_TTL_S = 300
+RENEWED_FOR_S = 86_400.0
 
 _RULES = frozenset(rule.value for rule in Rule)
 
@@ -35,7 +38,32 @@ class SiteTokens:
             profile=_profile(claims),
             device=DeviceId(claims.device) if claims.device else None,
             rules=frozenset(Rule(rule) for rule in claims.rules if rule in _RULES),
+            vouched_s=claims.auth_time or claims.iat or now,
         )
+
+
+def renewed(identity: Identity, key: str, *, now: float) -> str:
+    """Return a token that says again what the site said of a user, for their way back (BareRTC §2.6).
+
+    It lives for 5 minutes. Empty for a guest, and a day after the site itself vouched: then the site has to do it again.
+    """
+    if identity.user is None or not key or now - identity.vouched_s > RENEWED_FOR_S:
+        return ""
+    profile = identity.profile
+    claims = {
+        "sub": subject_of(identity.user),
+        "nick": identity.display_name,
+        "op": identity.operator,
+        "vip": identity.vip,
+        "img": profile.avatar,
+        "url": profile.url,
+        "emoji": profile.emoji,
+        "gender": profile.gender,
+        "rules": sorted(rule.value for rule in identity.rules),
+        "device": identity.device,
+        "auth_time": int(identity.vouched_s),
+    }
+    return mint(claims, key, ttl_s=RENEWED_TTL_S, now=now)
 
 
 def _profile(claims: Claims) -> Profile:

@@ -33,9 +33,10 @@ class Memory:
         seat: as it was last told; None before login, and after the room was left.
         arrival: what is still to be told of the room one came into.
         held: what was asked before login, to be done with it.
+        vouched_operator: the site said so, and not another operator.
     """
 
-    __slots__ = ("_callers", "_opened", "arrival", "held", "room", "seat", "session")
+    __slots__ = ("_callers", "_opened", "arrival", "held", "room", "seat", "session", "vouched_operator")
 
     def __init__(self, room: RoomId) -> None:
         self.room = room
@@ -43,6 +44,7 @@ class Memory:
         self.seat: Participant | None = None
         self.arrival: Snapshot | None = None
         self.held: list[Request] = []
+        self.vouched_operator = False
         self._opened: OrderedDict[SessionId, None] = OrderedDict()
         self._callers: OrderedDict[str, Caller] = OrderedDict()
 
