@@ -105,7 +105,9 @@ def barertc(settings: Settings) -> BareRTCOptions:
     """Return what the site decides about BareRTC's wire."""
     return BareRTCOptions(
         room=RoomId(settings.barertc.room or settings.default_room),
-        token_for=lambda identity: renewed(identity, settings.jwt.secret_key, now=time.time()) if settings.jwt.enabled else "",
+        token_for=lambda identity: (
+            renewed(identity, settings.jwt.secret_key, now=time.time()) if settings.jwt.enabled else ""
+        ),
     )
 
 
