@@ -36,8 +36,10 @@ MODULES = {
 
 _HOST = re.compile(r"[A-Za-z0-9.\-_]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 _FIRST_STYLES = ("styles/tokens.css", "styles/base.css")
-_FEATURES = ("camera=(self)", "microphone=(self)", "display-capture=(self)", "speaker-selection=(self)")
-_WITHOUT = ("geolocation=()", "payment=()", "usb=()", "serial=()", "midi=()", "browsing-topics=()")
+_FEATURES = tuple(
+    f"{name}=(self)" for name in ("camera", "microphone", "display-capture", "speaker-selection", "geolocation")
+)
+_WITHOUT = ("payment=()", "usb=()", "serial=()", "midi=()", "browsing-topics=()")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import { watchAttention } from "./views/effects/attention.js";
 import { watchLook } from "./views/effects/look.js";
 import { watchNotices } from "./views/effects/notices.js";
 import { watchEvents } from "./views/effects/alerts.js";
+import { watchStanding } from "./views/effects/standing.js";
 import { enter } from "./views/entry/enter.js";
 import { WorldContext } from "./views/hooks.js";
 import { createUi } from "./views/ui.js";
@@ -43,6 +44,7 @@ watchLook(world);
 watchAttention(world);
 watchNotices(world);
 watchEvents(world);
+watchStanding(world);
 
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 render(h(WorldContext.Provider, { value: world, children: h(AppView, {}) }), root);

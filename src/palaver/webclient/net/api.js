@@ -54,10 +54,12 @@
  * @property {(room: string, how?: { handle?: string, pin?: string, create?: boolean }) => Promise<"joined" | "waiting">} join
  * @property {(room: string) => Promise<void>} leave
  * @property {() => Promise<import("./wire.js").RoomListing[]>} listRooms
- * @property {(room: string, how?: { title?: string, pin?: string, waiting_room?: boolean, hosted?: boolean, listed?: boolean }) => Promise<void>} createRoom
+ * @property {(room: string, how?: { title?: string, pin?: string, waiting_room?: boolean, hosted?: boolean, listed?: boolean }) => Promise<string>} createRoom returns its name; an empty one lets the server make a name that cannot be guessed
  * @property {(room: string, changes: import("./wire.js").RoomChanges) => Promise<void>} updateRoom
  * @property {(room: string) => Promise<void>} closeRoom
- * @property {(room: string, channel: string, title?: string) => Promise<void>} addChannel
+ * @property {(room: string, channel: string, how?: { title?: string, members?: string[] }) => Promise<void>} addChannel with `members`, for these sessions alone
+ * @property {(room: string, session: string, displayName: string) => Promise<void>} renameParticipant as one who runs the room
+ * @property {(room: string, session: string) => Promise<void>} requestMute ask somebody to switch the microphone off
  * @property {(room: string, session: string, admit: boolean) => Promise<void>} decideWaiting
  * @property {(room: string, session: string) => Promise<void>} transferHost
  * @property {(room: string, session: string, role: import("./wire.js").Role) => Promise<void>} setRole

@@ -10,7 +10,7 @@
 
 /**
  * @param {Context} context
- * @returns {Pick<Actions, "listRooms" | "createRoom" | "updateRoom" | "closeRoom" | "addChannel" | "decideWaiting" | "transferHost"
+ * @returns {Pick<Actions, "listRooms" | "createRoom" | "updateRoom" | "closeRoom" | "addChannel" | "renameParticipant" | "requestMute" | "decideWaiting" | "transferHost"
  *   | "setRole" | "setStatus" | "rename" | "ignore" | "block" | "turnAway" | "inviteToWatch" | "kick" | "ban" | "liftBan"
  *   | "listBans" | "stopCamera" | "report" | "edit" | "retract" | "react">}
  */
@@ -19,10 +19,13 @@ export function plainActions({ connection }) {
   const done = async (ask) => void (await connection.ask(ask));
   return {
     listRooms: async () => (await connection.ask({ type: "list_rooms" })).rooms,
-    createRoom: (room, how = {}) => done({ type: "create_room", room, ...how }),
+    createRoom: async (room, how = {}) => (await connection.ask({ type: "create_room", room, ...how })).room,
     updateRoom: (room, changes) => done({ type: "update_room", room, ...changes }),
     closeRoom: (room) => done({ type: "close_room", room }),
-    addChannel: (room, channel, title = "") => done({ type: "add_channel", room, channel, title }),
+    addChannel: (room, channel, { title = "", members } = {}) => done({ type: "add_channel", room, channel, title, ...(members && { members }) }),
+    renameParticipant: (room, session, display_name) =>
+      done({ type: "rename_participant", room, target: { by: "session", session }, display_name }),
+    requestMute: (room, session) => done({ type: "request_mute", room, target: { by: "session", session } }),
     decideWaiting: (room, session, admit) => done({ type: "decide_waiting", room, session, admit }),
     transferHost: (room, session) => done({ type: "transfer_host", room, session }),
     setRole: (room, session, role) => done({ type: "set_role", room, session, role }),

@@ -97,6 +97,7 @@ export function withThread(state, key, change) {
 export function messagePosted(state, message) {
   const mine = isMe(state.me, message.author);
   const key = threadOf(state, message.place, message.author);
+  if (message.place.in === "direct" && !mine && isUnsolicited(state, key, message.author)) return state;
   const known = message.place.in === "direct" ? withDirect(state, mine ? message.place.to : message.author) : state;
   return withThread(known, key, (thread) => {
     const messages = entries.withMessage(thread.messages, message, mine);
@@ -104,6 +105,21 @@ export function messagePosted(state, message) {
     const typing = thread.typing.filter((person) => person.author.session !== message.author.session);
     return { ...thread, messages, typing, more: thread.more || letGo };
   });
+}
+
+/**
+ * Whether something said directly is of no concern to one who wants no unsolicited messages: no conversation is open with
+ * its author, who does not run the site either.
+ * @param {ClientState} state
+ * @param {string} key of the direct thread
+ * @param {Author} author
+ * @returns {boolean}
+ */
+export function isUnsolicited(state, key, author) {
+  if (state.threads[key]) return false;
+  const rooms = Object.values(state.rooms);
+  if (rooms.some((room) => room.participants[author.session]?.operator)) return false;
+  return rooms.some((room) => room.participants[room.you]?.dnd);
 }
 
 /**

@@ -154,19 +154,46 @@ export function usePreference(name) {
   const client = useClient();
   const value = useSelect((state) => preferenceOf(state, name));
   const save = useCallback(
-    (/** @type {Preferences[K]} */ next) => {
-      const { view } = client.store.get().settings;
-      client.actions.saveSettings({ view: { ...view, [name]: next } });
-    },
+    (/** @type {Preferences[K]} */ next) => keepPreference(client, name, next),
     [client, name],
   );
   return [value, save];
 }
 
-/** @typedef {{ textSize: "small" | "normal" | "large", muted: string[], room: string, preview: boolean }} Preferences */
+/**
+ * @typedef {object} Preferences
+ * @property {"small" | "normal" | "large"} textSize
+ * @property {string[]} muted sounds that are off
+ * @property {string} room
+ * @property {boolean} preview
+ * @property {boolean} watchNotice say who begins to watch one's camera
+ * @property {boolean} idleAway be away when nobody touches the page for a while
+ * @property {boolean} dnd ask for no unsolicited direct messages, in every room and whenever one comes back
+ * @property {boolean} explicitKnown explicit cameras open without a question
+ */
 
 /** @type {Preferences} */
-const DEFAULTS = { textSize: "normal", muted: ["joined", "left"], room: "", preview: false };
+const DEFAULTS = {
+  textSize: "normal",
+  muted: ["joined", "left"],
+  room: "",
+  preview: false,
+  watchNotice: true,
+  idleAway: true,
+  dnd: false,
+  explicitKnown: false,
+};
+
+/**
+ * @template {keyof Preferences} K
+ * @param {Client} client
+ * @param {K} name
+ * @param {Preferences[K]} value
+ */
+export function keepPreference(client, name, value) {
+  const { view } = client.store.get().settings;
+  client.actions.saveSettings({ view: { ...view, [name]: value } });
+}
 
 /**
  * @template {keyof Preferences} K

@@ -7,6 +7,7 @@ import { html } from "../html.js";
 import { useSelect, useUiSelect, useWorld } from "../hooks.js";
 import { IconButton } from "../parts/button.js";
 import { Icon } from "../parts/icon.js";
+import { MenuButton } from "../parts/menu-button.js";
 import { EmojiPicker } from "./emoji-picker.js";
 import { BOX_ID, focusBox } from "./focus.js";
 import { plainText } from "./markdown.js";
@@ -102,6 +103,10 @@ export function Composer({ thread, place, uploads, pictures }) {
     if (chooser.current) chooser.current.value = "";
   };
 
+  const more = () => [
+    "geolocation" in navigator && { label: t("place.share"), icon: "place", onPick: () => ui.set({ dialog: { kind: "place", thread, place } }) },
+  ];
+
   return html`<form class="composer" onSubmit=${(/** @type {Event} */ event) => (event.preventDefault(), send())}>
     ${replied &&
     html`<div class="replying"><${Icon} name="reply" /><span>${t("chat.replying", { name: shownName(replied.author) })}</span><em dir="auto">${(plainText(replied.text) || t("chat.picture_only")).slice(0, 120)}</em>
@@ -112,6 +117,7 @@ export function Composer({ thread, place, uploads, pictures }) {
       ${pictures &&
       html`<${IconButton} icon="picture" label=${t("chat.attach")} onClick=${() => chooser.current?.click()} />
         <input ref=${chooser} type="file" accept="image/*" multiple hidden onChange=${onChoose} />`}
+      <${MenuButton} icon="plus" label=${t("chat.more")} items=${more} />
       <textarea ref=${box} id=${BOX_ID} rows="1" dir="auto" value=${text} aria-label=${t("chat.box", { place })} placeholder=${t("chat.box", { place })}
         title=${t("chat.hint")} enterkeyhint="send" ...${suggestions.aria} onInput=${onInput} onKeyDown=${onKeyDown} onKeyUp=${onCaret} onClick=${onCaret}
         onBlur=${suggestions.close} onPaste=${onPaste}></textarea>

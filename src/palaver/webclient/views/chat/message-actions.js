@@ -5,6 +5,7 @@ import { html } from "../html.js";
 import { useActions, useAttempt, useUi } from "../hooks.js";
 import { IconButton } from "../parts/button.js";
 import { MenuButton } from "../parts/menu-button.js";
+import { useMayReport } from "../people/reporting.js";
 import { EmojiPicker } from "./emoji-picker.js";
 import { QUICK } from "./emoji.js";
 import { focusBox } from "./focus.js";
@@ -39,6 +40,7 @@ export function MessageActions({ entry, context, picking, onPicking }) {
   const actions = useActions();
   const attempt = useAttempt();
   const ui = useUi();
+  const mayReport = useMayReport(entry.author.session);
   const run = (/** @type {string} */ word) => runAction(word, { entry, context, actions, attempt, ui });
   const copy = () => void navigator.clipboard?.writeText(entry.text).then(() => ui.toast(t("chat.copied"), "good"), () => {});
   const report = () =>
@@ -46,7 +48,7 @@ export function MessageActions({ entry, context, picking, onPicking }) {
   const items = () => [
     entry.mine && { label: t("message.edit"), icon: "edit", onPick: () => run("edit") },
     entry.text !== "" && { label: t("message.copy"), icon: "copy", onPick: copy },
-    !entry.mine && { label: t("message.report"), icon: "flag", onPick: report },
+    !entry.mine && mayReport && { label: t("message.report"), icon: "flag", onPick: report },
     mayRetract(entry, context) && { label: t("message.retract"), icon: "trash", danger: true, onPick: () => run("retract") },
   ];
   return html`<div class="message-actions" role="toolbar" aria-label=${t("message.actions")}>

@@ -115,9 +115,9 @@ function Fate({ entry, thread }) {
 
 /** @param {{ entry: MessageEntry }} props */
 function Receipt({ entry }) {
-  if (!entry.receipt || !entry.mine) return null;
-  const seen = entry.receipt === "seen";
-  return html`<span class=${classes("receipt", seen && "seen")} title=${seen ? t("chat.seen") : t("chat.delivered")}>
-    <${Icon} name=${seen ? "checks" : "check"} /><span class="hidden-text">${seen ? t("chat.seen") : t("chat.delivered")}</span>
+  if (!entry.mine || entry.id === 0 || entry.place.in !== "direct") return null;
+  const word = t(`chat.${entry.receipt || "sent"}`);
+  return html`<span class=${classes("receipt", entry.receipt === "seen" && "seen")} title=${word}>
+    <${Icon} name=${entry.receipt ? "checks" : "check"} /><span class="hidden-text">${word}</span>
   </span>`;
 }

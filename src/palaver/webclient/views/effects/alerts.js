@@ -1,7 +1,8 @@
 // @ts-check
 /** @module What is heard, shown on the desktop and read aloud when something happens. */
 import { shownName } from "../../state/keys.js";
-import { isMe, threadOf } from "../../state/threads.js";
+import { isMe, isUnsolicited, threadOf } from "../../state/threads.js";
+import { isIn } from "../people/relations.js";
 import { t } from "../../texts/index.js";
 import { plainText } from "../chat/markdown.js";
 import { preferenceOf } from "../hooks.js";
@@ -24,7 +25,8 @@ export function watchEvents(world) {
     else if (event.type === "waiting_started") {
       sound(world, "joined");
       ui.toast(t("notice.waiting", { name: shownName(event.participant) }));
-    } else if (event.type === "watch_started") sound(world, "watch");
+    } else if (event.type === "watch_started") watched(world, event.viewer);
+    else if (event.type === "mute_requested") askedToMute(world, event);
   });
   client.store.subscribe((state, before) => {
     const room = state.rooms[ui.get().room];
@@ -34,6 +36,26 @@ export function watchEvents(world) {
     calling = now;
     known = room.you;
   });
+}
+
+/**
+ * Somebody begins to see one's camera. Not of those whom one turned away or ignores, and who may watch all the same.
+ * @param {World} world
+ * @param {import("../../net/wire.js").Author} viewer
+ */
+function watched(world, viewer) {
+  const state = world.client.store.get();
+  if (isIn(state.relations.turned_away, viewer) || isIn(state.relations.ignores, viewer)) return;
+  sound(world, "watch");
+  if (preferenceOf(state, "watchNotice")) world.ui.toast(t("notice.watching", { name: shownName(viewer) }));
+}
+
+/**
+ * @param {World} world
+ * @param {{ room: string, by: import("../../net/wire.js").Author }} event
+ */
+function askedToMute({ client, ui }, { by }) {
+  if (client.store.get().media.microphone) ui.set({ dialog: { kind: "quiet", by: shownName(by) } });
 }
 
 /**
@@ -66,6 +88,7 @@ function told(world, message) {
   if (!state.me || isMe(state.me, message.author)) return;
   const name = shownName(message.author);
   const direct = message.place.in === "direct";
+  if (direct && isUnsolicited(state, threadOf(state, message.place, message.author), message.author)) return;
   const room = state.rooms[ui.get().room];
   const own = room?.participants[room.you]?.handle ?? state.me.name;
   const mentioned = message.text.toLowerCase().includes(`@${own.toLowerCase()}`);

@@ -27,6 +27,29 @@ export async function enter({ client, site, ui }, { name, token, room, pin }) {
 }
 
 /**
+ * Makes a meeting whose link cannot be guessed, takes the host's seat in it, and shows the link.
+ * @param {World} world
+ * @param {{ name?: string, meeting: { title: string, waiting: boolean } }} how
+ * @returns {Promise<unknown>} what stood in the way; undefined where nothing did
+ */
+export async function startMeeting(world, { name, meeting }) {
+  const { client, ui } = world;
+  try {
+    if (name) client.actions.saveSettings({ name });
+    const { me, connection } = client.store.get();
+    if (!me || connection.phase === "ended" || connection.phase === "idle") await client.actions.identify({ name });
+    const room = await client.actions.createRoom("", { title: meeting.title.trim(), waiting_room: meeting.waiting, hosted: true, listed: false });
+    const problem = await enter(world, { room });
+    const main = client.store.get().rooms[room]?.channels[0];
+    if (main) client.actions.openThread(main);
+    ui.set({ dialog: problem ? null : { kind: "share" } });
+    return problem;
+  } catch (problem) {
+    return problem;
+  }
+}
+
+/**
  * @param {import("../hooks.js").Site} site
  * @param {string} room
  * @returns {string} where others find the room

@@ -5,8 +5,9 @@ import { refusalText, t } from "../../texts/index.js";
 import { html } from "../html.js";
 import { useSelect, useSite, useWorld } from "../hooks.js";
 import { Icon } from "../parts/icon.js";
-import { TextField } from "../parts/fields.js";
-import { enter } from "./enter.js";
+import { Choices, TextField } from "../parts/fields.js";
+import { MeetingFields } from "../settings/meeting-dialogs.js";
+import { enter, startMeeting } from "./enter.js";
 import { Preview } from "./preview.js";
 
 const MAX_NAME = 32;
@@ -21,6 +22,8 @@ export function EntryView() {
   const [room, setRoom] = useState(site.room || site.defaultRoom);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
+  const [way, setWay] = useState(/** @type {"room" | "meeting"} */ ("room"));
+  const [meeting, setMeeting] = useState({ title: "", waiting: true });
 
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
@@ -30,7 +33,8 @@ export function EntryView() {
       return;
     }
     setBusy(true);
-    const trouble = await enter(world, { name: name.trim(), room: room.trim() });
+    const who = name.trim();
+    const trouble = way === "meeting" ? await startMeeting(world, { name: who, meeting }) : await enter(world, { name: who, room: room.trim() });
     setBusy(false);
     setProblem(trouble ? refusalText(/** @type {any} */ (trouble)) : "");
   };
@@ -46,10 +50,15 @@ export function EntryView() {
             </div>
             <${TextField} label=${t("entry.name")} value=${name} onInput=${setName} problem=${problem || (refusal ? refusalText(refusal) : "")}
               placeholder=${t("entry.name_placeholder")} autocomplete="nickname" maxLength=${MAX_NAME} autofocus />
-            <${TextField} label=${t("entry.room")} value=${room} onInput=${setRoom} maxLength=${MAX_ROOM}
-              hint=${site.room ? undefined : t("entry.room_hint")} />
+            ${!site.room &&
+            html`<${Choices} label=${t("entry.way")} value=${way} onChange=${setWay}
+              choices=${[{ value: "room", label: t("entry.way_room") }, { value: "meeting", label: t("meeting.heading") }]} />`}
+            ${way === "meeting"
+              ? html`<p class="hint">${t("meeting.lead")}</p><${MeetingFields} meeting=${meeting} onChange=${setMeeting} />`
+              : html`<${TextField} label=${t("entry.room")} value=${room} onInput=${setRoom} maxLength=${MAX_ROOM}
+                  hint=${site.room ? undefined : t("entry.room_hint")} />`}
             <${Preview} />
-            <button type="submit" class="button primary wide" disabled=${busy}>${busy ? t("entry.entering") : t("entry.enter")}</button>
+            <button type="submit" class="button primary wide" disabled=${busy}>${busy ? t("entry.entering") : way === "meeting" ? t("meeting.go") : t("entry.enter")}</button>
           </form>`
         : html`<${MembersOnly} problem=${refusal ? refusalText(refusal) : ""} />`}
     </div>

@@ -5,7 +5,7 @@ import { Icon } from "./icon.js";
 
 /**
  * @param {{ label: string, icon: string, onClick?: (event: MouseEvent) => void, pressed?: boolean, expanded?: boolean, disabled?: boolean,
- *   small?: boolean, class?: string, popup?: "menu" | "dialog", refer?: any, children?: any, tabIndex?: number,
+ *   unavailable?: boolean, small?: boolean, class?: string, popup?: "menu" | "dialog", refer?: any, children?: any, tabIndex?: number,
  *   onKeyDown?: (event: KeyboardEvent) => void, onPointerDown?: (event: PointerEvent) => void }} props
  */
 export function IconButton(props) {
@@ -19,6 +19,7 @@ export function IconButton(props) {
     aria-pressed=${pressed}
     aria-expanded=${expanded}
     aria-haspopup=${popup}
+    aria-disabled=${props.unavailable ? "true" : undefined}
     disabled=${props.disabled}
     tabindex=${props.tabIndex}
     onClick=${props.onClick}

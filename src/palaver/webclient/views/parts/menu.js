@@ -4,7 +4,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { classes, html } from "../html.js";
 import { Icon } from "./icon.js";
 
-/** @typedef {{ label: string, icon?: string, danger?: boolean, checked?: boolean, href?: string, onPick?: () => void } | "line" | { title: string } | false | null | undefined | ""} Item */
+/** @typedef {{ label: string, icon?: string, danger?: boolean, unavailable?: boolean, checked?: boolean, href?: string, onPick?: () => void } | "line" | { title: string } | false | null | undefined | ""} Item */
 
 /** @typedef {{ left: number, top: number, right: number, bottom: number }} Box */
 
@@ -88,5 +88,5 @@ function Entry({ item, onClose }) {
     return html`<a role="menuitem" tabindex="-1" class=${className} href=${item.href} target="_blank" rel="noopener noreferrer" onClick=${pick}>${inside}</a>`;
   }
   const role = item.checked === undefined ? "menuitem" : "menuitemradio";
-  return html`<button type="button" role=${role} tabindex="-1" aria-checked=${item.checked} class=${className} onClick=${pick}>${inside}</button>`;
+  return html`<button type="button" role=${role} tabindex="-1" aria-checked=${item.checked} aria-disabled=${item.unavailable ? "true" : undefined} class=${className} onClick=${pick}>${inside}</button>`;
 }

@@ -3,12 +3,14 @@
 import { useState } from "preact/hooks";
 import { t, tWord } from "../../texts/index.js";
 import { html } from "../html.js";
-import { useActions, useAttempt, useRoom, useUi } from "../hooks.js";
+import { keepPreference, useActions, useAttempt, useRoom, useUi, useWorld } from "../hooks.js";
 import { Dialog } from "../parts/dialog.js";
-import { Select, TextField } from "../parts/fields.js";
+import { Select, Switch, TextField } from "../parts/fields.js";
+import { openCamera } from "../video/watch.js";
 
 const HOURS = [1, 4, 24, 72, 168, 720];
-const REASONS = ["spam", "abuse", "illegal", "other"];
+const REASONS = ["spam", "abuse", "malicious", "illegal", "child_abuse", "other"];
+const MAX_NAME = 128;
 const MAX_REASON = 500;
 
 /** @param {number} hours */
@@ -59,6 +61,45 @@ export function KickDialog({ session, name, onClose }) {
   return html`<${Ask} heading=${t("kick.heading", { name })} lead=${t("kick.lead")} go=${t("kick.go")} danger onClose=${onClose} onGo=${go} done=${t("kick.done", { name })}>
     <${TextField} label=${t("ban.reason")} hint=${t("ban.reason_hint", { name })} value=${reason} onInput=${setReason} maxLength=${MAX_REASON} />
   </${Ask}>`;
+}
+
+/** @param {{ session: string, name: string, onClose: () => void }} props */
+export function RenameDialog({ session, name, onClose }) {
+  const { renameParticipant } = useActions();
+  const room = useRoom();
+  const [wanted, setWanted] = useState(name);
+  const go = () => renameParticipant(room?.id ?? "", session, wanted.trim());
+  return html`<${Ask} heading=${t("rename.heading", { name })} lead=${t("rename.lead")} go=${t("rename.go")} onClose=${onClose} onGo=${go} done=${t("rename.done")}>
+    <${TextField} label=${t("settings.display_name")} value=${wanted} onInput=${setWanted} maxLength=${MAX_NAME} autofocus />
+  </${Ask}>`;
+}
+
+/** Somebody who runs the room asks for quiet. @param {{ by: string, onClose: () => void }} props */
+export function QuietDialog({ by, onClose }) {
+  const { setMedia } = useActions();
+  return html`<${Ask} heading=${t("quiet.heading")} lead=${t("quiet.lead", { name: by })} go=${t("call.mute")} onClose=${onClose} onGo=${() => setMedia({ microphone: false })} done=${t("quiet.done")} />`;
+}
+
+/** Before a camera that may show explicit scenes. @param {{ session: string, name: string, onClose: () => void }} props */
+export function ExplicitDialog({ session, name, onClose }) {
+  const world = useWorld();
+  const [known, setKnown] = useState(false);
+  const go = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    if (known) keepPreference(world.client, "explicitKnown", true);
+    onClose();
+    openCamera(world, session);
+  };
+  return html`<${Dialog} heading=${t("explicit.heading", { name })} onClose=${onClose}>
+    <form class="dialog-form" onSubmit=${go}>
+      <p>${t("explicit.lead", { name })}</p>
+      <${Switch} label=${t("explicit.known")} checked=${known} onChange=${setKnown} />
+      <div class="dialog-foot">
+        <button type="button" class="button" onClick=${onClose}>${t("dialog.cancel")}</button>
+        <button type="submit" class="button primary">${t("explicit.go")}</button>
+      </div>
+    </form>
+  </${Dialog}>`;
 }
 
 /** @param {{ about: string, message?: number, excerpt?: string, onClose: () => void }} props */

@@ -5,10 +5,11 @@ import { fold, shownName } from "../../state/keys.js";
 import { sortedRoster } from "../../state/room.js";
 import { t } from "../../texts/index.js";
 import { html } from "../html.js";
-import { useActions, useAttempt, usePhone, useRoom, useUi } from "../hooks.js";
+import { useActions, useAttempt, usePhone, useRoom, useSeat, useUi } from "../hooks.js";
 import { Avatar } from "../parts/avatar.js";
 import { Icon } from "../parts/icon.js";
 import { PersonRow } from "./person-row.js";
+import { mayActOn } from "./relations.js";
 
 /** @typedef {import("../../net/wire.js").Participant} Participant */
 
@@ -40,6 +41,7 @@ export function PeoplePanel() {
       ${groups.map(
         (group) => html`<section key=${group.title}>
           <${Title} text=${group.title} count=${group.members.length} />
+          ${group.members.some((person) => person.in_call) && html`<${QuietAll} room=${room.id} members=${group.members} />`}
           <ul aria-label=${group.title}>${group.members.map((person) => html`<${PersonRow} key=${person.session} person=${person} room=${room.id} you=${room.you} />`)}</ul>
         </section>`,
       )}
@@ -69,7 +71,23 @@ function WaitingList({ room }) {
         <button type="button" class="button small" aria-label=${t("people.refuse", { name })} onClick=${() => decide(person, false)}>${t("people.refuse_short")}</button></span>
       </li>`;
     })}</ul>
+    ${waiting.length > 1 && html`<button type="button" class="button small wide" onClick=${() => waiting.forEach((person) => decide(person, true))}>${t("people.admit_all")}</button>`}
   </section>`;
+}
+
+/** @param {{ room: string, members: Participant[] }} props */
+function QuietAll({ room, members }) {
+  const { requestMute } = useActions();
+  const attempt = useAttempt();
+  const seat = useSeat();
+  const ui = useUi();
+  const loud = members.filter((person) => person.in_call && person.media.microphone && mayActOn(seat, person));
+  if (loud.length < 2) return null;
+  const ask = async () => {
+    await Promise.all(loud.map((person) => attempt(requestMute(room, person.session))));
+    ui.toast(t("people.asked_mute_all"), "good");
+  };
+  return html`<button type="button" class="button small people-quiet" onClick=${ask}><${Icon} name="micOff" />${t("people.mute_all")}</button>`;
 }
 
 /** @param {{ text: string, count: number }} props */

@@ -3,8 +3,9 @@
 import { shownName } from "../../state/keys.js";
 import { t } from "../../texts/index.js";
 import { useAttempt, useSeat, useSelect, useWorld } from "../hooks.js";
-import { showDirect } from "../threads.js";
 import { useWatch } from "../video/watch.js";
+import { useReach } from "./reach.js";
+import { useMayReport } from "./reporting.js";
 import { isIn, mayActOn } from "./relations.js";
 
 /** @typedef {import("../../net/wire.js").Participant} Participant */
@@ -18,6 +19,8 @@ export function usePersonMenu(person, room) {
   const world = useWorld();
   const attempt = useAttempt();
   const watch = useWatch();
+  const reach = useReach(person);
+  const mayReport = useMayReport(person.session);
   const seat = useSeat();
   const relations = useSelect((state) => state.relations);
   const watched = useSelect((state) => !!state.cameras.watching[person.session]);
@@ -39,7 +42,7 @@ export function usePersonMenu(person, room) {
   };
   return () => [
     { label: t("person.profile"), icon: "person", onPick: () => ui.set({ dialog: { kind: "profile", session } }) },
-    { label: t("person.message", { name }), icon: "chat", onPick: () => showDirect(world, session) },
+    { label: reach.label, icon: "chat", unavailable: reach.unwanted, onPick: reach.open },
     person.media.camera && !inCall && {
       label: watched ? t("person.unwatch", { name }) : t("person.watch", { name }),
       icon: watched ? "eyeOff" : "eye",
@@ -62,7 +65,7 @@ export function usePersonMenu(person, room) {
       onPick: () => change(actions.turnAway(room, names, !away), away ? "" : t("person.turned_away_note", { name })),
     },
     sending && !away && { label: t("person.invite"), icon: "eye", onPick: () => change(actions.inviteToWatch(room, names), "") },
-    { label: t("person.report"), icon: "flag", onPick: () => ui.set({ dialog: { kind: "report", about: handle } }) },
+    mayReport && { label: t("person.report"), icon: "flag", onPick: () => ui.set({ dialog: { kind: "report", about: handle } }) },
     ...(mayActOn(seat, person) ? moderation() : []),
   ];
 
@@ -72,6 +75,12 @@ export function usePersonMenu(person, room) {
     return [
       "line",
       person.media.camera && { label: t("person.stop_camera"), icon: "cameraOff", onPick: () => change(actions.stopCamera(room, session), "") },
+      person.in_call && person.media.microphone && {
+        label: t("person.ask_mute"),
+        icon: "micOff",
+        onPick: () => change(actions.requestMute(room, session), t("person.asked_mute", { name })),
+      },
+      { label: t("person.rename"), icon: "edit", onPick: () => ui.set({ dialog: { kind: "rename", session, name } }) },
       seat?.role === "host" && {
         label: moderator ? t("person.unmake_moderator") : t("person.make_moderator"),
         icon: "shield",

@@ -4,20 +4,19 @@ import { useState } from "preact/hooks";
 import { shownName } from "../../state/keys.js";
 import { t, tWord } from "../../texts/index.js";
 import { classes, html, memo } from "../html.js";
-import { useActions, useSelect, useUi, useWorld } from "../hooks.js";
+import { useActions, useSelect, useUi } from "../hooks.js";
 import { Avatar } from "../parts/avatar.js";
 import { IconButton } from "../parts/button.js";
 import { Icon } from "../parts/icon.js";
 import { Menu } from "../parts/menu.js";
-import { showDirect } from "../threads.js";
 import { useWatch } from "../video/watch.js";
 import { usePersonMenu } from "./person-menu.js";
+import { useReach } from "./reach.js";
 import { isIn } from "./relations.js";
 
 /** @typedef {import("../../net/wire.js").Participant} Participant */
 
 export const PersonRow = memo((/** @type {{ person: Participant, room: string, you: string }} */ { person, room, you }) => {
-  const world = useWorld();
   const ui = useUi();
   const actions = useActions();
   const watch = useWatch();
@@ -28,6 +27,7 @@ export const PersonRow = memo((/** @type {{ person: Participant, room: string, y
   const watches = useSelect((state) => state.cameras.watchers.some((viewer) => viewer.session === person.session));
   const ignored = useSelect((state) => isIn(state.relations.ignores, person) || isIn(state.relations.blocks, person));
   const items = usePersonMenu(person, room);
+  const reach = useReach(person);
   const name = shownName(person);
   const note = person.status_text || (person.status !== "online" ? tWord("status", person.status) : person.display_name ? `@${person.handle}` : "");
   const onContextMenu = (/** @type {MouseEvent} */ event) => {
@@ -56,7 +56,7 @@ export const PersonRow = memo((/** @type {{ person: Participant, room: string, y
       html`<${IconButton} small icon="camera" class=${classes("watch", person.media.rules.explicit && "explicit")} pressed=${watched}
         label=${watched ? t("person.unwatch", { name }) : t("person.watch", { name })}
         onClick=${() => (watched ? actions.closeCamera(person.session) : watch(person.session))} />`}
-      <span class="hover-tools"><${IconButton} small icon="chat" label=${t("person.message", { name })} onClick=${() => showDirect(world, person.session)} />
+      <span class="hover-tools"><${IconButton} small icon="chat" label=${reach.label} unavailable=${reach.unwanted} onClick=${reach.open} />
       <${IconButton} small icon="more" popup="menu" expanded=${!!beside} label=${t("people.more", { name })}
         onClick=${(/** @type {MouseEvent} */ event) => setBeside(/** @type {HTMLElement} */ (event.currentTarget).getBoundingClientRect())} /></span>
     </div>`}

@@ -7,9 +7,9 @@ import { useClient, useRoom, useSelect, useUi, useWorld } from "../hooks.js";
 import { Avatar } from "../parts/avatar.js";
 import { Dialog } from "../parts/dialog.js";
 import { Icon } from "../parts/icon.js";
-import { showDirect } from "../threads.js";
 import { useWatch } from "../video/watch.js";
 import { usePersonMenu } from "./person-menu.js";
+import { useReach } from "./reach.js";
 import { RoleMark } from "./person-row.js";
 
 /** @param {{ session: string, onClose: () => void }} props */
@@ -27,14 +27,15 @@ function Card({ person, room, own, onClose }) {
   const { actions } = useClient();
   const open = useWatch();
   const items = usePersonMenu(person, room);
+  const reach = useReach(person);
   const inCall = useSelect((state) => !!state.call.peers[person.session]);
   const watched = useSelect((state) => !!state.cameras.watching[person.session]);
   const name = shownName(person);
   const { profile } = person;
   const link = /^https?:\/\//i.test(profile.url) ? profile.url : profile.url.startsWith("/") ? `${world.site.websiteUrl.replace(/\/$/, "")}${profile.url}` : "";
   const message = () => {
-    onClose();
-    showDirect(world, person.session);
+    if (!reach.unwanted) onClose();
+    reach.open();
   };
   const watch = () => {
     onClose();
@@ -54,7 +55,7 @@ function Card({ person, room, own, onClose }) {
     ${own
       ? html`<button type="button" class="button wide" onClick=${() => ui.set({ dialog: { kind: "settings" } })}>${t("me.settings")}</button>`
       : html`<div class="profile-first">
-            <button type="button" class="button primary" onClick=${message}><${Icon} name="chat" />${t("person.message", { name })}</button>
+            <button type="button" class="button primary" aria-disabled=${reach.unwanted ? "true" : undefined} onClick=${message}><${Icon} name="chat" />${reach.label}</button>
             ${person.media.camera && !inCall && html`<button type="button" class="button" onClick=${watch}><${Icon} name=${watched ? "eyeOff" : "eye"} />${watched ? t("person.unwatch", { name }) : t("person.watch", { name })}</button>`}
           </div>
           <div class="profile-more">

@@ -12,6 +12,7 @@ export function AlertSection() {
   const { saveSettings } = useActions();
   const { sounds, notifications } = useSelect((state) => state.settings);
   const [muted, setMuted] = usePreference("muted");
+  const [watchNotice, setWatchNotice] = usePreference("watchNotice");
   const [denied, setDenied] = useState(globalThis.Notification?.permission === "denied");
   const supported = "Notification" in globalThis;
   const allow = async (/** @type {boolean} */ on) => {
@@ -23,6 +24,7 @@ export function AlertSection() {
   const hint = !supported ? t("settings.notifications_none") : denied ? t("settings.notifications_denied") : t("settings.notifications_hint");
   return html`
     <${Switch} label=${t("settings.notifications")} hint=${hint} checked=${notifications && !denied} disabled=${!supported || denied} onChange=${allow} />
+    <${Switch} label=${t("settings.watch_notice")} hint=${t("settings.watch_notice_hint")} checked=${watchNotice} onChange=${setWatchNotice} />
     <hr class="rule" />
     <${Switch} label=${t("settings.sounds")} hint=${t("settings.sounds_hint")} checked=${sounds} onChange=${(/** @type {boolean} */ on) => saveSettings({ sounds: on })} />
     <div class="sound-list">

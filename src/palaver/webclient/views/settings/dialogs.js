@@ -2,9 +2,11 @@
 /** @module The one dialog that is open. */
 import { html } from "../html.js";
 import { useUi, useUiSelect } from "../hooks.js";
-import { BanDialog, KickDialog, ReportDialog } from "../people/moderation-dialogs.js";
+import { LocationDialog } from "../chat/location-dialog.js";
+import { BanDialog, ExplicitDialog, KickDialog, QuietDialog, RenameDialog, ReportDialog } from "../people/moderation-dialogs.js";
 import { ProfileDialog } from "../people/profile-dialog.js";
 import { WatchersDialog } from "../video/watchers-dialog.js";
+import { ChannelDialog, EndDialog, MeetingDialog } from "./meeting-dialogs.js";
 import { RoomDialog } from "./room-dialog.js";
 import { RoomsDialog } from "./rooms-dialog.js";
 import { SettingsDialog } from "./settings-dialog.js";
@@ -18,6 +20,13 @@ const KINDS = {
   ban: BanDialog,
   kick: KickDialog,
   report: ReportDialog,
+  rename: RenameDialog,
+  quiet: QuietDialog,
+  explicit: ExplicitDialog,
+  meeting: MeetingDialog,
+  channel: ChannelDialog,
+  end: EndDialog,
+  place: LocationDialog,
   profile: ProfileDialog,
   watchers: WatchersDialog,
 };

@@ -3,7 +3,8 @@
 import { useState } from "preact/hooks";
 import { t, tWord } from "../../texts/index.js";
 import { html } from "../html.js";
-import { useActions, useAttempt, useSeat } from "../hooks.js";
+import { setDnd } from "../effects/standing.js";
+import { useActions, useAttempt, usePreference, useSeat, useWorld } from "../hooks.js";
 import { Select, Switch, TextField } from "../parts/fields.js";
 import { STATUSES } from "../shell/me-card.js";
 
@@ -11,6 +12,8 @@ export function SelfSection() {
   const seat = useSeat();
   const actions = useActions();
   const attempt = useAttempt();
+  const world = useWorld();
+  const [idleAway, setIdleAway] = usePreference("idleAway");
   const [name, setName] = useState(seat?.display_name || seat?.handle || "");
   const [text, setText] = useState(seat?.status_text ?? "");
   if (!seat) return null;
@@ -28,6 +31,7 @@ export function SelfSection() {
       <${TextField} label=${t("settings.status_text")} value=${text} onInput=${setText} maxLength=${128} />
       <div class="dialog-foot"><button type="submit" class="button primary" disabled=${!changed || !name.trim()}>${t("dialog.save")}</button></div>
     </form>
-    <${Switch} label=${t("settings.dnd")} hint=${t("settings.dnd_hint")} checked=${seat.dnd} onChange=${(/** @type {boolean} */ dnd) => attempt(actions.setStatus({ dnd }))} />
+    <${Switch} label=${t("settings.dnd")} hint=${t("settings.dnd_hint")} checked=${seat.dnd} onChange=${(/** @type {boolean} */ dnd) => attempt(setDnd(world, dnd))} />
+    <${Switch} label=${t("settings.idle_away")} hint=${t("settings.idle_away_hint")} checked=${idleAway} onChange=${setIdleAway} />
   `;
 }

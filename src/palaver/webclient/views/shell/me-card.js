@@ -3,7 +3,8 @@
 import { shownName } from "../../state/keys.js";
 import { t, tWord } from "../../texts/index.js";
 import { html } from "../html.js";
-import { useActions, useAttempt, useSeat, useUi } from "../hooks.js";
+import { useActions, useAttempt, useSeat, useUi, useWorld } from "../hooks.js";
+import { setDnd } from "../effects/standing.js";
 import { useState } from "preact/hooks";
 import { Avatar } from "../parts/avatar.js";
 import { IconButton } from "../parts/button.js";
@@ -14,6 +15,7 @@ export const STATUSES = ["online", "away", "busy", "lunch", "brb"];
 export function MeCard() {
   const seat = useSeat();
   const ui = useUi();
+  const world = useWorld();
   const actions = useActions();
   const attempt = useAttempt();
   const [beside, setBeside] = useState(/** @type {DOMRect | null} */ (null));
@@ -25,7 +27,7 @@ export function MeCard() {
       onPick: () => attempt(actions.setStatus({ status })),
     })),
     /** @type {const} */ ("line"),
-    { label: t("settings.dnd"), icon: "mute", checked: seat.dnd, onPick: () => attempt(actions.setStatus({ dnd: !seat.dnd })) },
+    { label: t("settings.dnd"), icon: "mute", checked: seat.dnd, onPick: () => attempt(setDnd(world, !seat.dnd)) },
     { label: t("me.settings"), icon: "settings", onPick: () => ui.set({ dialog: { kind: "settings" } }) },
     /** @type {const} */ ("line"),
     { label: t("menu.sign_out"), icon: "door", onPick: () => attempt(actions.signOut()) },

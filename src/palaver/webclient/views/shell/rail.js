@@ -1,6 +1,5 @@
 // @ts-check
 /** @module Rooms, their channels and one's direct conversations, with what is unread in them. */
-import { useState } from "preact/hooks";
 import { shownName } from "../../state/keys.js";
 import { t } from "../../texts/index.js";
 import { classes, html } from "../html.js";
@@ -10,7 +9,7 @@ import { Avatar } from "../parts/avatar.js";
 import { IconButton } from "../parts/button.js";
 import { Icon } from "../parts/icon.js";
 import { MenuButton } from "../parts/menu-button.js";
-import { showThread, threadName } from "../threads.js";
+import { channelOf, showThread, threadName } from "../threads.js";
 import { MeCard } from "./me-card.js";
 
 export function Rail() {
@@ -45,9 +44,16 @@ function RoomHead() {
   const items = () => [
     { label: t("menu.share"), icon: "link", onPick: () => ui.set({ dialog: { kind: "share" } }) },
     runs && { label: t("menu.room"), icon: "settings", onPick: () => ui.set({ dialog: { kind: "room" } }) },
+    runs && {
+      label: room.info.locked ? t("menu.unlock") : t("menu.lock"),
+      icon: "lock",
+      onPick: () => attempt(actions.updateRoom(room.id, { locked: !room.info.locked })),
+    },
     { label: t("rail.join_room"), icon: "plus", onPick: () => ui.set({ dialog: { kind: "rooms" } }) },
+    { label: t("menu.meeting"), icon: "people", onPick: () => ui.set({ dialog: { kind: "meeting" } }) },
     /** @type {const} */ ("line"),
     { label: t("menu.leave"), icon: "door", onPick: () => leave(room.id) },
+    room.info.hosted && runs && { label: t("menu.end"), icon: "phoneOff", danger: true, onPick: () => ui.set({ dialog: { kind: "end" } }) },
   ];
   return html`<div class="rail-head">
     <div class="rail-room">${phone ? html`<h1>${name}</h1>` : html`<strong>${name}</strong>`}<span class="hint">${site.title}</span></div>
@@ -59,34 +65,22 @@ function RoomHead() {
 function Channels() {
   const room = useRoom();
   const seat = useSeat();
-  const [adding, setAdding] = useState(false);
+  const ui = useUi();
   const runs = seat?.role === "host" || seat?.role === "moderator";
   if (!room) return null;
   return html`<section class="rail-section">
     <div class="rail-title"><h2>${t("rail.channels")}</h2>
-      ${runs && html`<${IconButton} small icon="plus" label=${t("rail.add_channel")} expanded=${adding} onClick=${() => setAdding(!adding)} />`}
+      ${runs && html`<${IconButton} small icon="plus" label=${t("rail.add_channel")} popup="dialog" onClick=${() => ui.set({ dialog: { kind: "channel" } })} />`}
     </div>
-    ${adding && html`<${AddChannel} room=${room.id} onDone=${() => setAdding(false)} />`}
-    <ul>${room.channels.map((key) => html`<li key=${key}><${ThreadLine} thread=${key} /></li>`)}</ul>
+    <ul>${room.channels.filter((_, at) => isForMe(room.info.channels[at], room.you)).map((key) => html`<li key=${key}><${ThreadLine} thread=${key} /></li>`)}</ul>
   </section>`;
 }
 
-/** @param {{ room: string, onDone: () => void }} props */
-function AddChannel({ room, onDone }) {
-  const { addChannel } = useActions();
-  const attempt = useAttempt();
-  const [name, setName] = useState("");
-  const submit = async (/** @type {Event} */ event) => {
-    event.preventDefault();
-    if (!name.trim()) return;
-    await attempt(addChannel(room, name.trim()));
-    onDone();
-  };
-  return html`<form class="rail-form" onSubmit=${submit}>
-    <input class="input" aria-label=${t("rail.channel_name")} placeholder=${t("rail.channel_name")} value=${name} maxlength="128" autofocus
-      onInput=${(/** @type {Event} */ event) => setName(/** @type {HTMLInputElement} */ (event.currentTarget).value)} />
-  </form>`;
-}
+/**
+ * @param {import("../../net/wire.js").Channel | undefined} channel
+ * @param {string} you
+ */
+const isForMe = (channel, you) => !channel?.members || channel.members.includes(you);
 
 function Directs() {
   const keys = useSelect((state) =>
@@ -105,10 +99,10 @@ function Directs() {
 /** @param {{ thread: string }} props */
 function ThreadLine({ thread: key }) {
   const world = useWorld();
-  const { thread, name, open, person } = useSelect((state) => {
+  const { icon, thread, name, open, person } = useSelect((state) => {
     const found = state.threads[key];
     const seat = found?.person && Object.values(state.rooms).map((room) => room.participants[found.person?.session ?? ""]).find(Boolean);
-    return { thread: found, name: found ? threadName(state, found) : "", open: state.openThread === key, person: seat || found?.person };
+    return { icon: found && channelOf(state, found)?.members ? "people" : "hash", thread: found, name: found ? threadName(state, found) : "", open: state.openThread === key, person: seat || found?.person };
   });
   if (!thread) return null;
   const direct = thread.kind === "direct";
@@ -116,7 +110,7 @@ function ThreadLine({ thread: key }) {
   const counted = thread.mentions && !direct ? t("rail.mentions", { count: thread.mentions }) : t("rail.unread", { count: thread.unread });
   return html`<div class=${classes("line", open && "open", thread.unread > 0 && "unread", direct && "direct")}>
     <button type="button" class="line-button" aria-current=${open ? "page" : undefined} onClick=${() => showThread(world, key)}>
-      ${direct && person ? html`<${Avatar} person=${person} size=${24} presence=${"status" in person} />` : html`<${Icon} name="hash" />`}
+      ${direct && person ? html`<${Avatar} person=${person} size=${24} presence=${"status" in person} />` : html`<${Icon} name=${icon} />`}
       <span class="line-name"><bdi>${name}</bdi></span>
       ${thread.unread > 0 &&
       html`<span class=${classes("badge", (thread.mentions > 0 || direct) && "strong")} aria-hidden="true">${thread.mentions || thread.unread}</span>
