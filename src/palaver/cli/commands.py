@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from palaver.cli import config, token
+from palaver.cli import bot, config, token
 
 app = typer.Typer(
     help="Chat, presence and call signalling for the web.",
@@ -27,6 +27,8 @@ app.add_typer(token_app, name="token")
 
 DataDir = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of settings, database and pictures.")]
 DEFAULT_DATA_DIR = Path("palaver-data")
+BotDir = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of the bot's settings and brain.")]
+DEFAULT_BOT_DIR = Path("palaver-bot")
 
 
 class Tls(enum.StrEnum):
@@ -53,6 +55,12 @@ def serve(
     ]
     # The watchdog takes this process's place, so that it keeps the id and none of the memory.
     os.execv(sys.executable, [sys.executable, "-P", "-m", "palaver.cli.watchdog", *server])  # noqa: S606
+
+
+@app.command("bot")
+def bot_run(data: BotDir = DEFAULT_BOT_DIR) -> None:
+    """Run a chat bot at this server or another one that speaks BareRTC's wire; its folder is made on first run."""
+    raise typer.Exit(bot.run(data))
 
 
 @config_app.command("check")
