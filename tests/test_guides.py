@@ -146,7 +146,7 @@ def _command(words: list[str]) -> Any:
 def test_commands_are_really_looked_up() -> None:
     assert CliRunner().invoke(app, ["serve", "--help"]).exit_code == 0
     with pytest.raises(AssertionError):
-        _command(["bot"])
+        _command(["fly"])
 
 
 # -- architecture ---------------------------------------------------------------------------------------------------

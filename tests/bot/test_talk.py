@@ -38,7 +38,7 @@ def talk(brain: Path) -> Talk:
 
 
 def talking(brain: Path, *, operator: bool = False, chance: float = 0.0) -> Talk:
-    profile = Profile(username="robo", nickname="Robo Bot", is_admin=operator)
+    profile = Profile(username="robo", display_name="Robo Bot", is_admin=operator)
     bot = Talk(profile, brain, chance=lambda: chance, now=NOW)
     bot.hear(Frame("who", who_list=(Row("robo"), Row("ana", "Ana A."), Row("olga", op=True))), NOW)
     return bot

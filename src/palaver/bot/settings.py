@@ -54,7 +54,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=_f
     """Who the bot is in the chat; becomes the claims of its token (docs/dialects/barertc.md §2.1)."""
 
     username: str = "barebot"
-    nickname: str = "BareBOT"
+    display_name: str = msgspec.field(default="BareBOT", name="Nickname")
     profile_url: str = msgspec.field(default="", name="ProfileURL")
     avatar_url: str = msgspec.field(default="", name="AvatarURL")
     emoji: str = "🤖"
@@ -66,7 +66,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=_f
         """The claims that the server is asked to sign."""
         return {
             "sub": self.username,
-            "nick": self.nickname,
+            "nick": self.display_name,
             "url": self.profile_url,
             "img": self.avatar_url,
             "emoji": self.emoji,

@@ -25,7 +25,7 @@ GREETED_AGAIN_AFTER_S = 45 * 60.0
 QUIET_AFTER_S = 20 * 60.0
 HEARD_KEPT = 500
 GREETED_KEPT = 5_000
-LOBBY = "lobby"
+ENTRANCE = "lobby"
 PING = "deadlock ping"
 
 _UNKIND = frozenset("👎😡🤬😠🖕💩🤮🤢😤🙄😒")
@@ -41,7 +41,7 @@ class Talk:
         Raises BrainError.
         """
         self.name = profile.username
-        self._names = (profile.nickname, profile.username)
+        self._names = (profile.display_name, profile.username)
         self._operator = profile.is_admin
         self._chance = chance
         self._heard: OrderedDict[int, Frame] = OrderedDict()
@@ -79,7 +79,7 @@ class Talk:
             self._know(username)
             text = self.brain.answer(username, "/greet")
             if text:
-                self._pending.append(Send(Frame("message", channel=LOBBY, message=text)))
+                self._pending.append(Send(Frame("message", channel=ENTRANCE, message=text)))
         return self._done()
 
     # -- what macros may do ---------------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ class Talk:
             return
         text = plain(frame.message)
         _keep(self._heard, frame.msg_id, msgspec.structs.replace(frame, message=text), HEARD_KEPT)
-        if frame.channel == LOBBY:
+        if frame.channel == ENTRANCE:
             self._lobby_spoke = now
         self._know(frame.username, frame)
         if frame.channel.startswith("@"):
@@ -162,7 +162,7 @@ class Talk:
 
     def _know(self, username: str, frame: Frame | None = None) -> None:
         row = self._present.get(username, Row(username))
-        facts = {"name": row.nickname or username, "isAdmin": "true" if row.op else "false"}
+        facts = {"name": row.display_name or username, "isAdmin": "true" if row.op else "false"}
         if frame is not None:
             facts |= {"messageID": str(frame.msg_id), "channelID": frame.channel}
         self.brain.remember(username, facts)

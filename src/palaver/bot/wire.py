@@ -9,7 +9,7 @@ class Row(msgspec.Struct, frozen=True, omit_defaults=True):
     """Somebody in the who list (§3.3)."""
 
     username: str = ""
-    nickname: str = ""
+    display_name: str = msgspec.field(default="", name="nickname")
     op: bool = False
 
 
