@@ -19,6 +19,7 @@ class Dialect:
         path: request target of the WebSocket.
         headers: further lines of the upgrade request.
         script: what every connection does to come in; `keep` remembers what follows its text as `{id}`.
+        acquaintance: what each does beside that before offers pass between partners.
         publish: a message to the room, with `{ts}` and `{pad}`.
         relay: an offer to the partner; with `{peer}` or `{p}`, `{ts}` and `{pad}`.
         roster_marker: what stands before the number k in the roster entry of the person called `u{k}`; empty where the
@@ -33,6 +34,7 @@ class Dialect:
     relay: str
     headers: tuple[str, ...] = ()
     script: tuple[Step, ...] = ()
+    acquaintance: tuple[Step, ...] = ()
     roster_marker: str = ""
     hears_itself: bool = True
     answers_pings: bool = False
@@ -72,4 +74,33 @@ NATIVE = Dialect(
     roster_marker='"handle":"u',
 )
 
-DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (NATIVE,)}
+BARERTC = Dialect(
+    name="barertc",
+    path="/barertc/ws",
+    script=(
+        ("send", '{"action":"login","username":"u{i}"}'),
+        ("wait", '{"action":"echo"'),
+    ),
+    # Whichever of two asks second finds the other's camera on; then offers may pass between them in both directions.
+    acquaintance=(
+        ("send", '{"action":"me","video":1,"status":"online"}'),
+        ("send", '{"action":"open","username":"u{p}"}'),
+        ("send", '{"action":"that is all"}'),
+        ("wait", "that is all"),
+    ),
+    publish='{"action":"message","channel":"lobby","message":"{ts} {pad}"}',
+    relay=(
+        r'{"action":"sdp","username":"u{p}","description":"{\"type\":\"offer\",\"sdp\":\"'
+        + _SDP.replace(r"\r\n", r"\\r\\n")
+        + r'\"}"}'
+    ),
+    roster_marker='"username":"u',
+)
+
+DIALECTS: dict[str, Dialect] = {
+    dialect.name: dialect
+    for dialect in (
+        NATIVE,
+        BARERTC,
+    )
+}

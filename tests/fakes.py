@@ -111,6 +111,7 @@ class FakeSink:
     def __init__(self, view: PlainView = PLAIN) -> None:
         self.view = view
         self.writes: list[bytes] = []
+        self.unsent_bytes = 0
         self.disconnect: Disconnect | None = None
 
     def write(self, data: bytes) -> None:

@@ -403,6 +403,7 @@ class FakeConnection:
     """One end of a pretended WebSocket: reads the server's frames, keeps its limit and its pauses."""
 
     framing = "websocket"
+    unsent_bytes = 0
 
     def __init__(self, peer: PeerInfo, max_message_bytes: int = LIMIT_BEFORE_SESSION) -> None:
         self.peer = peer

@@ -81,6 +81,11 @@ class Sink(Protocol):
         """Return the view whose bytes `write` takes."""
         ...
 
+    @property
+    def unsent_bytes(self) -> int:
+        """Return how much of what was written waits to be read by the client."""
+        ...
+
     def write(self, data: bytes) -> None:
         """Hand over framed bytes; never blocks, never changes membership at once."""
         ...

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 EVERY_S = 1.0
 """At most one list for everybody in so many seconds; the first after a quiet time is not held back."""
+BYTES_PER_SECOND = 64 << 20
+"""Nor more than these on the average: in a room of thousands a list for everybody is gigabytes."""
+STALE_BYTES = 64 * 1024
+"""Whoever has this much to read yet is not given another list on top, but the latest one when it was read."""
 
 _HIDDEN = "hidden"
 _SEEN_AT_ONCE = {LeaveReason.KICKED, LeaveReason.BANNED, LeaveReason.HIDDEN}
@@ -74,7 +78,7 @@ class _Listing:
 class _RoomRoster:
     """What is known of one room whose whole roster somebody reads here."""
 
-    __slots__ = ("at_once", "current", "due", "listings", "related", "sent_at", "subjects", "timer")
+    __slots__ = ("at_once", "current", "due", "listings", "next_at", "related", "subjects", "timer")
 
     def __init__(self) -> None:
         self.listings: dict[tuple[RosterView, bool], _Listing] = {}
@@ -85,7 +89,7 @@ class _RoomRoster:
         self.current: set[SessionId] = set()
         self.due: set[SessionId] = set()
         self.at_once = False
-        self.sent_at = float("-inf")
+        self.next_at = float("-inf")
         self.timer: Timer | None = None
 
 
@@ -156,7 +160,7 @@ class Rosters:
     # -- when ------------------------------------------------------------------------------------------------------
 
     def _await(self, room: RoomId, held: _RoomRoster) -> None:
-        wait_s = held.sent_at + EVERY_S - self._hub.clock.now()
+        wait_s = held.next_at - self._hub.clock.now()
         if wait_s <= 0:
             held.at_once = True
         elif held.timer is None:
@@ -191,23 +195,37 @@ class Rosters:
         if held.timer is not None:
             held.timer.cancel()
             held.timer = None
-        held.at_once, held.sent_at = False, self._hub.clock.now()
+        held.at_once = False
         held.due.clear()
         held.listings.clear()  # made anew from the seats, whatever was told of them
+        size = sum(self._tell_view(room, held, view, writes) for view, writes in local.readers())
+        held.next_at = self._hub.clock.now() + max(EVERY_S, size / BYTES_PER_SECOND)
+        if not local.reads_whole <= held.current:
+            self._await(room, held)
+
+    def _tell_view(self, room: RoomId, held: _RoomRoster, view: RosterView, writes: Mapping[SessionId, Write]) -> int:
+        """Write the roster to the readers of a view, but for those who are behind; return how many bytes that were."""
+        size = 0
         roster = self._hub.presence.roster(room)
-        for view, writes in local.readers():
-            alike: dict[bool, dict[SessionId, Write]] = {}
-            for who, write in writes.items():
-                seat = roster.get(who)
-                if seat is None or who in held.current:
-                    continue
-                if self._stands_apart(held, seat):
-                    self._hub.turn.send_one(who, write, self._body(room, held, view, seat))
-                else:
-                    alike.setdefault(seat.vip, {})[who] = write
-            for vip, those in alike.items():
-                self._hub.turn.send_some(those, self._listing(room, held, view, vip=vip).body())
-            held.current.update(writes)
+        alike: dict[bool, dict[SessionId, Write]] = {}
+        for who, write in writes.items():
+            seat, session = roster.get(who), self._hub.sessions.get(who)
+            if seat is None or who in held.current or session is None or session.sink is None:
+                continue
+            if session.sink.unsent_bytes > STALE_BYTES:
+                continue
+            held.current.add(who)
+            if self._stands_apart(held, seat):
+                body = self._body(room, held, view, seat)
+                size += len(body)
+                self._hub.turn.send_one(who, write, body)
+            else:
+                alike.setdefault(seat.vip, {})[who] = write
+        for vip, those in alike.items():
+            body = self._listing(room, held, view, vip=vip).body()
+            size += len(body) * len(those)
+            self._hub.turn.send_some(those, body)
+        return size
 
     # -- what ------------------------------------------------------------------------------------------------------
 

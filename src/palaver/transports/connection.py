@@ -118,6 +118,10 @@ class Connection(Protocol):
     max_message_bytes: int
     """The largest message taken from the peer, settable at any time; 0 is no limit. Over it: closed with 1009."""
 
+    @property
+    def unsent_bytes(self) -> int:
+        """How much of what was written waits to be read by the peer."""
+
     def write(self, data: bytes, /) -> None:
         """Send bytes that are already framed, in order. Never blocks, never raises, never closes within the call.
 

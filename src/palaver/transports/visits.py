@@ -227,6 +227,11 @@ class Subscription:
         assert self._connection is not None
         return self._connection.write
 
+    @property
+    def unsent_bytes(self) -> int:
+        """Return how much the reader of this stream is behind."""
+        return self._connection.unsent_bytes if self._connection is not None else 0
+
     def introduce(self, event: Event, position: Position) -> bytes:
         """Return framed bytes of an event for this session alone."""
         return self._view.framed(self._exchange.introduce(event, position))
