@@ -121,7 +121,7 @@ def find(hub: Hub, session: Session, target: Target) -> Author:
 
 
 def reach(hub: Hub, session: Session, target: Target) -> SessionId:
-    """Return the session at which another points, as `find` does where who it is does not matter. Raises NoSuchParticipant."""
+    """Return the session at which another points; `find` tells who it is, too. Raises NoSuchParticipant."""
     if type(target) is BySession and not hub.presence.blockers() and hub.presence.card(target.session) is not None:
         return target.session
     return find(hub, session, target).session
