@@ -26,6 +26,11 @@ GOOD: dict[str, Any] = {
     "[Storage] URL": "postgresql://palaver:secret@db.example.org/palaver",
     "[Cluster] URL": "nats://127.0.0.1:4222",
     "[Spreed.users] mode": "httpheader",
+    "[Spreed.http] basePath": "/webrtc/",
+    "[Spreed.app] stunURIs": "stun:one.example.org stun:two.example.org:3478",
+    "[Spreed.app] turnURIs": "turn:one.example.org:443?transport=tcp",
+    "[Spreed.app] sessionSecret": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+    "[Spreed.app] encryptionSecret": "exactly 16 bytes",
     "[Spreed] roomtypes": {"^conf/.+": "Conference"},
 }
 TOGETHER = {
@@ -33,6 +38,8 @@ TOGETHER = {
     "[TLS] Key": 'Certificate = "c.pem"',
     "[TURN] Username": 'Credential = "c"',
     "[TURN] Credential": 'Username = "u"',
+    "[Spreed.users] enabled": 'sharedsecret_secret = "s"',
+    "[Spreed.users] certificate_key": 'certificate_certificate = "c.pem"',
 }
 
 
@@ -227,7 +234,7 @@ def test_what_has_no_effect_is_listed_where_it_differs_from_the_default() -> Non
     idle = read_text("Version = 3\nUseXForwardedFor = false\n[Spreed.http]\nreadtimeout = 3\n").idle
     assert [(entry.line, entry.name, entry.effect) for entry in idle] == [
         (1, "Version", "accepted, no effect"),
-        (4, "[Spreed.http] readtimeout", "accepted, no effect yet"),
+        (4, "[Spreed.http] readtimeout", "accepted, no effect"),
     ]
 
 

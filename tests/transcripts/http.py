@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from typing import Any
 
@@ -18,6 +18,10 @@ from palaver.codecs.sse import comment
 from palaver.dialects.base import Answer, Dialect
 from palaver.dialects.beep import surface as beep
 from palaver.dialects.beep.wire import Options as BeepOptions
+from palaver.dialects.spreed import surface as spreed
+from palaver.dialects.spreed.options import Options as SpreedOptions
+from palaver.dialects.spreed.site import Site as SpreedSite
+from palaver.dialects.spreed.site import plain_site
 from palaver.transports.connection import Listener, PeerInfo
 from palaver.transports.paths import Paths
 from palaver.transports.reception import Access
@@ -73,10 +77,26 @@ class Answered:
     body: bytes
 
 
-def dialects_of(given: Mapping[str, Any]) -> list[Dialect]:
+def dialects_of(world: World, given: Mapping[str, Any], site: SpreedSite | None = None) -> list[Dialect]:
     """Return the dialects that are spoken over HTTP, as a transcript wants them."""
     options = msgspec.convert(given.get("beep", {}), BeepOptions)
-    return [beep.dialect(lambda: options)]
+    return [beep.dialect(lambda: options), spreed.dialect(site or spreed_site(world, given))]
+
+
+def spreed_site(world: World, given: Mapping[str, Any]) -> SpreedSite:
+    """Return what Spreed's wire has around it: `spreed` of what is given, and `codes` that visitors are asked for."""
+    held = dict(given.get("spreed", {}))
+    codes = held.pop("access_codes", None)
+    options = msgspec.convert(held, SpreedOptions)
+    return replace(plain_site(options, "a secret", now=world.clock.now), codes=None if codes is None else _Codes(codes))
+
+
+@dataclass
+class _Codes:
+    codes: list[str]
+
+    def holds(self, code: str) -> bool:
+        return code in self.codes
 
 
 def access_of(given: Mapping[str, Any]) -> Access:
@@ -117,10 +137,11 @@ class _PureStreams:
 class PureHttp:
     """Asks the dialects' visits directly."""
 
-    def __init__(self, world: World, given: Mapping[str, Any]) -> None:
+    def __init__(self, world: World, given: Mapping[str, Any], site: SpreedSite | None = None) -> None:
         self._world = world
         streams: Any = _PureStreams()
-        self._visits = [Visits(world.hub, each, streams, lambda: access_of(given)) for each in dialects_of(given)]
+        dialects = dialects_of(world, given, site)
+        self._visits = [Visits(world.hub, each, streams, lambda: access_of(given)) for each in dialects]
         self._streams: dict[str, _PureStream] = {}
 
     async def ask(self, who: str, asked: Asked) -> Answered:
@@ -131,7 +152,9 @@ class PureHttp:
             return asked.body if len(asked.body) <= limit else None
 
         for visits in self._visits:
-            found = Paths(visits.name, visits.endpoints).find(asked.target.partition("?")[0])
+            found = Paths(visits.prefixes, visits.endpoints, all_below=visits.surface.all_below).find(
+                asked.target.partition("?")[0]
+            )
             if found is None:
                 continue
             answer = await visits.answer(asked.method, found, peer, body)
@@ -191,7 +214,8 @@ class SocketHttp:
         self._world = world
         self._port = port
         self._open = EventStreams(keepalive_s=0)
-        self._visits = [Visits(world.hub, each, self._open, lambda: access_of(given)) for each in dialects_of(given)]
+        dialects = dialects_of(world, given)
+        self._visits = [Visits(world.hub, each, self._open, lambda: access_of(given)) for each in dialects]
         self._streams: dict[str, _SocketStream] = {}
 
     @property

@@ -9,7 +9,7 @@ from palaver.transports.paths import Paths
 
 LIST = Endpoint("/user/{user}/devices", kind=Kind.ANSWER)
 POST = Endpoint("/user/{user}/device/{device}", method="POST", kind=Kind.ANSWER)
-PATHS = Paths("beep", (LIST, POST))
+PATHS = Paths(("/beep",), (LIST, POST))
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,23 @@ PATHS = Paths("beep", (LIST, POST))
 )
 def test_a_path_is_found_by_its_segments(path: str, found: object) -> None:
     assert PATHS.find(path) == found
+
+
+FILE = Endpoint("/files/{kind}/{rest:path}", kind=Kind.ANSWER)
+FILES = Paths(("/some", "/a/b"), (FILE,), all_below=False)
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/files/x/y", [(FILE, {"kind": "x", "rest": "y"})]),
+        ("/some/files/x/y/z%2F/w", [(FILE, {"kind": "x", "rest": "y/z//w"})]),
+        ("/a/b/files/x/y", [(FILE, {"kind": "x", "rest": "y"})]),
+        ("/files/x", None),
+        ("/files/x/", None),
+        ("/some/other", None),
+        ("/a/b/", None),
+    ],
+)
+def test_the_rest_of_a_path_may_be_one_segment_and_a_prefix_may_have_several(path: str, found: object) -> None:
+    assert FILES.find(path) == found

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+from palaver.app import spreed as spreed_values
 from palaver.app import values
 from palaver.cluster.memory import MemoryBroker, MemoryPresence
 from palaver.config import Settings
@@ -18,6 +19,8 @@ from palaver.dialects.base import Dialect
 from palaver.dialects.beep import surface as beep
 from palaver.dialects.beep.surface import DIALECT as BEEP
 from palaver.dialects.native.surface import DIALECT as NATIVE
+from palaver.dialects.spreed import surface as spreed
+from palaver.dialects.spreed.surface import DIALECT as SPREED
 from palaver.hub import seats
 from palaver.hub.clock import LoopClock
 from palaver.hub.hub import Hub, Ports
@@ -30,12 +33,13 @@ from palaver.transports.websocket import WebSocketServer
 from palaver.web.pictures import SHOWN_DAYS
 from palaver.web.routes import Surroundings, web_application
 
-DIALECTS: tuple[Dialect, ...] = (NATIVE, BARERTC, BEEP)
+DIALECTS: tuple[Dialect, ...] = (NATIVE, BARERTC, SPREED, BEEP)
 """The dialects that are spoken; a new one is a folder and a line here."""
 
 DECIDED: dict[str, Callable[[Callable[[], Settings]], Dialect]] = {
     "barertc": lambda settings: barertc.dialect(lambda: values.barertc(settings())),
     "beep": lambda settings: beep.dialect(lambda: values.beep(settings())),
+    "spreed": lambda settings: spreed.dialect(spreed_values.site(settings)),
 }
 """Those in which the site decides something, made for the settings as they stand with every request."""
 

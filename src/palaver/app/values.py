@@ -134,10 +134,10 @@ def pictures(settings: Settings, data_dir: Path) -> PictureStore:
 
 def ice(settings: Settings) -> ConfiguredIce:
     """Return the source of ICE servers."""
-    turn = settings.turn
-    return ConfiguredIce(
-        turn.urls, username=turn.username, credential=turn.credential, secret=turn.secret, ttl_s=turn.ttl
-    )
+    turn, app = settings.turn, settings.spreed.app
+    urls = tuple(dict.fromkeys((*turn.urls, *app.stun_uris.split(), *app.turn_uris.split())))
+    secret = turn.secret or app.turn_secret
+    return ConfiguredIce(urls, username=turn.username, credential=turn.credential, secret=secret, ttl_s=turn.ttl)
 
 
 def site(settings: Settings) -> Site:

@@ -10,6 +10,8 @@ from urllib.parse import SplitResult, urlsplit
 from palaver.core import names
 
 SHORTEST_STALL_S = 3
+SHORTEST_SECRET = 32
+AES_KEYS = {16, 24, 32}
 """Seconds; the server gives a sign of life every second."""
 
 _ICE_URL = re.compile(r"(stuns?|turns?):(\[[0-9A-Fa-f:.]+\]|[^\s:/?\[\]]+)(:\d{1,5})?(\?transport=(udp|tcp))?")
@@ -142,6 +144,38 @@ def stall_limit(value: float) -> str | None:
 def not_empty(value: str) -> str | None:
     """Complain about an empty text."""
     return None if value.strip() else "must not be empty"
+
+
+def ice_urls(value: str) -> str | None:
+    """Complain unless every address in the text is a STUN or TURN address."""
+    return next((f"has one that {complaint}" for each in value.split() if (complaint := ice_url(each))), None)
+
+
+def base_path(value: str) -> str | None:
+    """Complain unless the value is a path on this server that needs no encoding."""
+    if re.fullmatch(r"/(?:[A-Za-z0-9._~-]+/)*(?:[A-Za-z0-9._~-]+)?", value):
+        return None
+    return 'is no path here; write such as "/webrtc/"'
+
+
+def secret_bytes(value: str) -> bytes:
+    """Return a secret as Spreed reads it: hexadecimal where it can be, else its UTF-8."""
+    try:
+        return bytes.fromhex(value)
+    except ValueError:
+        return value.encode()
+
+
+def session_secret(value: str) -> str | None:
+    """Complain about a secret that is too short to sign with."""
+    if value and len(secret_bytes(value)) < SHORTEST_SECRET:
+        return f"must be {SHORTEST_SECRET} bytes or more"
+    return None
+
+
+def encryption_secret(value: str) -> str | None:
+    """Complain about a secret that is no AES key."""
+    return None if not value or len(secret_bytes(value)) in AES_KEYS else "must be 16, 24 or 32 bytes"
 
 
 def _has_blank(value: str) -> bool:

@@ -17,6 +17,7 @@ def contradictions(settings: Settings, folder: FilePath | None) -> Iterator[Comp
     yield from _tls(settings)
     yield from _files(settings, folder) if folder else ()
     yield from _turn(settings)
+    yield from _spreed(settings)
 
 
 def _channels(settings: Settings) -> Iterator[Complaint]:
@@ -36,9 +37,27 @@ def _tls(settings: Settings) -> Iterator[Complaint]:
 
 
 def _files(settings: Settings, folder: FilePath) -> Iterator[Complaint]:
-    for key, file in (("Certificate", settings.tls.certificate), ("Key", settings.tls.key)):
+    app, users = settings.spreed.app, settings.spreed.users
+    named = (
+        ("TLS", "Certificate", settings.tls.certificate),
+        ("TLS", "Key", settings.tls.key),
+        ("Spreed.app", "tokenFile", app.token_file),
+        ("Spreed.users", "certificate_certificate", users.certificate_certificate),
+        ("Spreed.users", "certificate_key", users.certificate_key),
+    )
+    for table, key, file in named:
         if file and not (folder / file).is_file():
-            yield ("TLS", key), f"[TLS] {key} names no file: {folder / file}"
+            yield (*table.split("."), key), f"[{table}] {key} names no file: {folder / file}"
+
+
+def _spreed(settings: Settings) -> Iterator[Complaint]:
+    users = settings.spreed.users
+    if users.enabled and users.mode in ("", "sharedsecret") and not users.sharedsecret_secret:
+        sentence = "[Spreed.users] mode sharedsecret is of no use without sharedsecret_secret"
+        yield ("Spreed", "users", "enabled"), sentence
+    if users.certificate_key and not users.certificate_certificate:
+        sentence = "[Spreed.users] certificate_key is of no use without certificate_certificate"
+        yield ("Spreed", "users", "certificate_key"), sentence
 
 
 def _turn(settings: Settings) -> Iterator[Complaint]:

@@ -20,6 +20,19 @@ SHORTEST_KEY = 32
 """Bytes of an HS256 key below which it can be guessed (RFC 7518 §3.2)."""
 
 
+_FILES = (
+    ("TLS", "Certificate"),
+    ("TLS", "Key"),
+    ("Spreed", "http", "root"),
+    ("Spreed", "app", "tokenFile"),
+    ("Spreed", "app", "extra"),
+    ("Spreed", "app", "extra.d"),
+    ("Spreed", "users", "certificate_certificate"),
+    ("Spreed", "users", "certificate_key"),
+)
+"""Options that name a file or folder, below the data directory unless absolute."""
+
+
 class SettingsError(Exception):
     """The settings have problems; nothing was started with them."""
 
@@ -58,7 +71,7 @@ def first_run(data_dir: Path) -> bool:
 def load(data_dir: Path) -> Settings:
     """Return the settings of a data directory; secrets that they lack are made once, into `secrets.toml`, mode 0600.
 
-    The files that `[TLS]` names are made absolute.
+    Files and folders that are named are made absolute.
 
     Raises:
         SettingsError: with every problem of both files.
@@ -74,9 +87,9 @@ def load(data_dir: Path) -> Settings:
     settings = reading.settings
     for entry in lacking:
         settings = _with(settings, (*entry.table, entry.key), made[entry.name])
-    for key in ("Certificate", "Key"):
-        if file := getattr(settings.tls, key.lower()):
-            settings = _with(settings, ("TLS", key), str(data_dir.absolute() / file))
+    for keys in _FILES:
+        if file := _at(settings, keys):
+            settings = _with(settings, keys, str(data_dir.absolute() / file))
     return settings
 
 
@@ -128,8 +141,11 @@ def _secrets() -> list[Entry]:
 
 
 def _get(settings: Settings, entry: Entry) -> str:
-    table: Any = settings
-    for key in (*entry.table, entry.key):
+    return _at(settings, (*entry.table, entry.key))
+
+
+def _at(table: Any, keys: tuple[str, ...]) -> str:
+    for key in keys:
         table = getattr(table, _field(type(table), key))
     return str(table)
 

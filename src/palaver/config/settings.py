@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 from palaver.config.checks import network, origin, room_name, web_url
-from palaver.config.dialects import BareRTC, Beep, Conference, Spreed
+from palaver.config.dialects import BareRTC, Beep, Conference
 from palaver.config.options import Effect, Option, OptionTable, file_name
+from palaver.config.spreed import Spreed
 from palaver.config.tables import (
     JWT,
     TLS,

@@ -6,10 +6,6 @@ trickled candidates, RFC 8838).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from operator import attrgetter
-from typing import Any
-
 import msgspec
 
 from palaver.core.audience import Publication, ToSessions
@@ -113,18 +109,13 @@ class IceServers(Outcome, frozen=True):
     expires_ms: int = 0
 
 
-_MEASURES: dict[type[Signal], Callable[[Any], str | msgspec.Raw]] = {
-    Offer: attrgetter("description"),
-    Answer: attrgetter("description"),
-    Candidate: attrgetter("candidate"),
-    Hangup: attrgetter("reason"),
-}
-
-
 def payload_bytes(signal: AnySignal) -> int:
     """Return how large a signal is: its description, candidate or reason."""
-    measure = _MEASURES.get(type(signal))
-    return 0 if measure is None else len(measure(signal))
+    if isinstance(signal, Candidate):
+        return len(signal.candidate)
+    if isinstance(signal, Ring):
+        return 0
+    return len(signal.reason) if isinstance(signal, Hangup) else len(signal.description)
 
 
 def yields(one: SessionId, other: SessionId) -> SessionId:

@@ -102,8 +102,9 @@ class Endpoint:
     """One address of a dialect, as data from which the routes are built.
 
     Attributes:
-        path: from the root of the server. Over HTTP a segment in braces takes any one segment, letter case and a slash at
-            the end do not matter, and the address answers below `/name-of-the-dialect`, too.
+        path: from the root of the server. Over HTTP a segment in braces takes any one segment, and one such as `{rest:path}`
+            at the end whatever follows; letter case and a slash at the end do not matter, and the address answers below
+            `/name-of-the-dialect`, too.
         subprotocol: where several dialects share the path of a WebSocket, this one is meant when the client offers it,
         query: or when the request has this query parameter,
         first: or when this says so of the first frame,
@@ -134,6 +135,10 @@ class Call(msgspec.Struct, frozen=True):
         query: of several values the first.
         body: None where it is longer than the dialect reads.
         vouched: the peer is a proxy of ours, so that what it says of a client may be believed.
+        near: the client itself is on this machine or in a network of ours.
+        prefix: what stands before the dialect's own path, without a slash at the end: where we are mounted, and the
+            dialect's name where the address was asked for below it.
+        secure: the connection to us is encrypted; a proxy that ends it says so in a header.
     """
 
     endpoint: Endpoint
@@ -142,6 +147,9 @@ class Call(msgspec.Struct, frozen=True):
     query: Mapping[str, str] = {}
     body: bytes | None = b""
     vouched: bool = False
+    near: bool = False
+    prefix: str = ""
+    secure: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -195,18 +203,23 @@ class HttpSurface:
     Attributes:
         exchange: makes the translation of one request.
         preflight: answers OPTIONS, given the methods of a path.
-        nothing: answers a path or method that is none, below the dialect's prefix and for its own paths.
+        nothing: answers a path that is none below the dialect's prefix, and, given the methods that there are, one of
+            its own paths by another method.
         everywhere: headers of every answer.
         max_body_bytes: the longest body that is read.
         devices_per_user: returns how many streams one user may have; 0 for no limit.
+        prefix: another path below which the addresses answer, such as `/webrtc`, besides `/name-of-the-dialect`.
+        all_below: whatever else is asked below a prefix is answered by `nothing`; otherwise it is not the dialect's.
     """
 
     exchange: Callable[[], Exchange]
     preflight: Callable[[tuple[str, ...]], Answer]
-    nothing: Callable[[], Answer]
+    nothing: Callable[[tuple[str, ...]], Answer]
     everywhere: tuple[tuple[str, str], ...] = ()
     max_body_bytes: int = 102_400
     devices_per_user: Callable[[], int] = int
+    prefix: str = ""
+    all_below: bool = True
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,19 @@ class Counts:
     """What happened since the process began.
 
     Attributes:
+        opened: sessions.
         posted: messages.
+        posted_directly: those of them that went to one person.
         slow: connections that were closed because they read too slowly.
         refusals: commands refused, by code.
     """
 
-    __slots__ = ("_lag_s", "posted", "refusals", "slow")
+    __slots__ = ("_lag_s", "opened", "posted", "posted_directly", "refusals", "slow")
 
     def __init__(self) -> None:
+        self.opened = 0
         self.posted = 0
+        self.posted_directly = 0
         self.slow = 0
         self.refusals: Counter[str] = Counter()
         self._lag_s = 0.0

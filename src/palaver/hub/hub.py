@@ -71,19 +71,7 @@ class Ports:
 
 log = structlog.get_logger()
 
-SIZED = {SendSignal, PostToDevice}
-"""Commands whose bytes count; see `Hub.rest_s`."""
-
-_NOTED = {
-    Admitted,
-    CameraOpened,
-    ParticipantJoined,
-    ParticipantLeft,
-    RelationsChanged,
-    RoomClosed,
-    SessionEnded,
-    ViewerTurnedAway,
-}
+_NOTED = {CameraOpened, ViewerTurnedAway, RelationsChanged, RoomClosed, ParticipantLeft, SessionEnded}
 """What a session must know of beyond handing it on."""
 
 
@@ -166,6 +154,7 @@ class Hub:
             self._only[one_of, identity.user] = session
         session.attach(sink)
         self.sessions.add(session)
+        self.counts.opened += 1
         self.relate(session, relations)
         return session, token
 
@@ -183,11 +172,8 @@ class Hub:
         session.relations = relations
         return session
 
-    def handle(self, session: Session, command: Command) -> Outcome | Coroutine[Any, Any, Outcome]:
-        """Do what a session asks for, or raise a Refusal.
-
-        What may have to wait for a store is returned as a coroutine, which does not suspend unless it must.
-        """
+    def handle(self, session: Session, command: Command) -> Coroutine[Any, Any, Outcome]:
+        """Do what a session asks for, or raise a Refusal. Does not suspend unless it must wait for a store."""
         handler = HANDLERS.get(type(command))
         if handler is None:
             raise errors.UnknownWord(word=type(command).__name__)
@@ -199,7 +185,7 @@ class Hub:
 
     def rest_s(self, session: Session, command: Command) -> float:
         """Return for how long to read nothing more of a session, so that what it sends to one other stays bearable."""
-        if type(command) is SendSignal:
+        if isinstance(command, SendSignal):
             size = payload_bytes(command.signal)
         elif isinstance(command, PostToDevice):
             size = len(command.payload)
@@ -214,11 +200,6 @@ class Hub:
         position = Position(self.epoch, self._seq)
         if type(audience) is ToRoom:
             self._deliver_to_room(audience, publication, position)
-            return
-        if type(audience) is ToSessions and not audience.about:
-            for who in audience.sessions:
-                if (session := self.sessions.get(who)) is not None:
-                    self._deliver_to_session(session, event, position)
             return
         for session in self._addressed(audience):
             self._deliver_to_session(session, event, position)
@@ -293,6 +274,8 @@ class Hub:
     def _addressed(self, audience: AnyAudience) -> list[Session]:
         if isinstance(audience, ToSessions):
             found = [session for who in audience.sessions if (session := self.sessions.get(who)) is not None]
+            if not audience.about:
+                return found
             return [
                 session
                 for session in found
@@ -314,15 +297,15 @@ class Hub:
         if data and session.write is not None:
             self.turn.send_one(session.session, session.write, data)
             self.delivered += 1
+        if isinstance(event, ParticipantJoined | ParticipantLeft):
+            self.rosters.show(session, event.room)
+        elif isinstance(event, Admitted):
+            self.rosters.show(session, event.snapshot.room.id)
         if type(event) in _NOTED:
             self._note(session, event)
 
     def _note(self, session: Session, event: Event) -> None:
         """Keep what a session must know of an event that was told to it, on whichever node it was caused."""
-        if isinstance(event, ParticipantJoined | ParticipantLeft):
-            self.rosters.show(session, event.room)
-        elif isinstance(event, Admitted):
-            self.rosters.show(session, event.snapshot.room.id)
         if isinstance(event, CameraOpened):
             other = event.viewer if event.owner.session == session.session else event.owner
             session.open_to(other.session)

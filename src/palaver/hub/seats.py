@@ -120,13 +120,6 @@ def find(hub: Hub, session: Session, target: Target) -> Author:
     return found
 
 
-def reach(hub: Hub, session: Session, target: Target) -> SessionId:
-    """Return the session at which another points; `find` tells who it is, too. Raises NoSuchParticipant."""
-    if type(target) is BySession and not hub.presence.blockers() and hub.presence.card(target.session) is not None:
-        return target.session
-    return find(hub, session, target).session
-
-
 def _by_session(hub: Hub, session: Session, target: BySession) -> Author:
     for room in session.rooms:
         seat = hub.presence.roster(room).get(target.session)

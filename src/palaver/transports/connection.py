@@ -23,13 +23,23 @@ BUDGET_BYTES = 1 << 20
 class PeerInfo:
     """What a client said when it connected, kept small because it lives as long as its connection."""
 
-    __slots__ = ("_head", "path", "query", "remote", "secure")
+    __slots__ = ("_head", "path", "query", "remote", "root", "secure")
 
     def __init__(
-        self, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]], remote: str, *, secure: bool = False
+        self,
+        path: str,
+        query: bytes,
+        headers: Iterable[tuple[bytes, bytes]],
+        remote: str,
+        *,
+        secure: bool = False,
+        root: str = "",
     ) -> None:
-        """`path` is decoded; header names are in lower case; `remote` is the peer's address without port, or ""."""
+        """`path` is decoded, and follows `root`, the place where we are mounted; header names are in lower case; `remote`
+        is the peer's address without port, or "".
+        """
         self.path = path
+        self.root = root
         self.query = query
         self.remote = remote
         self.secure = secure
@@ -55,7 +65,8 @@ class PeerInfo:
         client = scope.get("client")
         secure = scope.get("scheme") in ("https", "wss")
         query = scope.get("query_string", b"")
-        return cls(path, query, scope["headers"], client[0] if client else "", secure=secure)
+        remote = client[0] if client else ""
+        return cls(path, query, scope["headers"], remote, secure=secure, root=root.rstrip("/"))
 
     def header_values(self, name: str) -> list[str]:
         """Return every value of a header, in order; `name` in lower case."""

@@ -26,9 +26,9 @@ from palaver.dialects.base import Answer, Call, Dialect, Endpoint, Exchange, Htt
 from palaver.hub import entrance
 from palaver.hub.hub import Hub
 from palaver.hub.sessions import Session, Write
-from palaver.transports.address import countable_address, is_trusted
+from palaver.transports.address import countable_address, effective_address, is_loopback, is_trusted
 from palaver.transports.connection import Connection, PeerInfo
-from palaver.transports.paths import Found
+from palaver.transports.paths import Found, prefix_of
 from palaver.transports.reception import Access
 from palaver.transports.sse import EventStreams
 from palaver.transports.views import DialectView
@@ -50,6 +50,7 @@ class Visits:
         self.name = dialect.name
         self.endpoints = tuple(each for each in dialect.endpoints if each.kind in (Kind.ANSWER, Kind.STREAM))
         self.surface: HttpSurface = dialect.http
+        self.prefixes = tuple(each for each in (f"/{dialect.name}", self.surface.prefix) if each)
         self._hub = hub
         self._view = DialectView(dialect, "sse")
         self._streams = streams
@@ -63,7 +64,7 @@ class Visits:
             head_only = method == "HEAD" and endpoint.method == "GET"
             if method == endpoint.method or head_only:
                 return await self._visit(endpoint, segments, peer, read_body, head_only=head_only)
-        return self._dressed(self.surface.nothing())
+        return self._dressed(self.surface.nothing(tuple(endpoint.method for endpoint, _ in found)))
 
     async def _visit(
         self, endpoint: Endpoint, segments: Mapping[str, str], peer: PeerInfo, read_body: ReadBody, *, head_only: bool
@@ -71,12 +72,9 @@ class Visits:
         access = self._access()
         address = countable_address(peer.remote, peer.header_values, access.trusted)
         visit = _Visit(self._hub, self.surface, address, counted=endpoint.kind is Kind.STREAM)
-        vouched = is_trusted(peer.remote, access.trusted)
         try:
             body = await read_body(self.surface.max_body_bytes)
-            answer = await visit.make(
-                Call(endpoint, segments, peer.headers(), peer.parameters(), body, vouched=vouched)
-            )
+            answer = await visit.make(self._call(endpoint, segments, peer, body, access))
             if endpoint.kind is Kind.STREAM and not head_only:
                 return self._stream(visit, answer)
         except Refusal as refusal:
@@ -86,6 +84,23 @@ class Visits:
             log.exception("call_failed", dialect=self.name, endpoint=endpoint.path)
             answer = visit.exchange.refuse(errors.ServerFault())
         return self._dressed(answer)
+
+    def _call(
+        self, endpoint: Endpoint, segments: Mapping[str, str], peer: PeerInfo, body: bytes | None, access: Access
+    ) -> Call:
+        client = effective_address(peer.remote, peer.header_values, access.trusted)
+        below = prefix_of(peer.path, self.prefixes)
+        return Call(
+            endpoint,
+            segments,
+            peer.headers(),
+            peer.parameters(),
+            body,
+            vouched=is_trusted(peer.remote, access.trusted),
+            near=is_loopback(client) or is_trusted(client, access.trusted),
+            prefix=peer.root + below,
+            secure=peer.secure,
+        )
 
     def _dressed(self, answer: Answer) -> Answer:
         return msgspec.structs.replace(answer, headers=self.surface.everywhere + answer.headers)
@@ -129,8 +144,7 @@ class _Visit:
                 self._act_for(request.command)
                 request = None
             else:
-                done = self._hub.handle(self._session, request.command)
-                outcome = done if isinstance(done, Outcome) else await done
+                outcome = await self._hub.handle(self._session, request.command)
             following = _next(reading, outcome)
         return self.exchange.answer(request, outcome)
 

@@ -29,7 +29,7 @@ class DialectRoute(BaseRoute):
 
     def __init__(self, visits: Visits) -> None:
         self._visits = visits
-        self._paths = Paths(visits.name, visits.endpoints)
+        self._paths = Paths(visits.prefixes, visits.endpoints, all_below=visits.surface.all_below)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Take every path of the dialect, whatever the method."""

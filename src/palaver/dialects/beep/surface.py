@@ -40,7 +40,7 @@ def dialect(options: Callable[[], Options]) -> Dialect:
         http=HttpSurface(
             exchange=lambda: BeepExchange(options()),
             preflight=preflight,
-            nothing=lambda: NOTHING,
+            nothing=lambda _methods: NOTHING,
             everywhere=ANYWHERE,
             max_body_bytes=MAX_BODY_BYTES,
             devices_per_user=lambda: options().devices_per_user,

@@ -22,14 +22,14 @@ CAMERA = "camera"
 CALL = "call"
 
 
-def send_signal(hub: Hub, session: Session, command: calls.SendSignal) -> Outcome:
+async def send_signal(hub: Hub, session: Session, command: calls.SendSignal) -> Outcome:
     """Pass a signal on. Somebody who ignores the sender is not told, and the sender does not learn of that."""
-    receiver = seats.reach(hub, session, command.to)
-    _check(hub, session, command, receiver)
+    receiver = seats.find(hub, session, command.to)
+    _check(hub, session, command, receiver.session)
     author = seats.author_in(hub, session)
-    theirs = seats.relations_of(hub, receiver)
+    theirs = seats.relations_of(hub, receiver.session)
     if theirs is NO_RELATIONS or not unheard_by(theirs, keys_of(author.handle, author.user)):
-        hub.tell(calls.signal_sent(command, author, receiver))
+        hub.tell(calls.signal_sent(command, author, receiver.session))
     return DONE
 
 

@@ -64,6 +64,7 @@ async def record_and_tell(hub: Hub, keep: History, publication: Publication, mes
         hub.untold.discard(message.id)
     hub.tell(publication)
     hub.counts.posted += 1
+    hub.counts.posted_directly += isinstance(message.place, Direct)
 
 
 def _check_attaching(hub: Hub, session: Session, place: Place) -> None:

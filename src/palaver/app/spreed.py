@@ -1,0 +1,133 @@
+"""What Spreed's wire takes of the settings, and what it has around it."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+from palaver.config import Settings
+from palaver.config.checks import secret_bytes
+from palaver.dialects.spreed.options import Options
+from palaver.dialects.spreed.pictures import Pictures
+from palaver.dialects.spreed.proofs import Proofs
+from palaver.dialects.spreed.seals import Secrets, derived, letters
+from palaver.dialects.spreed.site import Runtime, Site
+from palaver.integrations import runtime
+from palaver.integrations.access_codes import AccessCodes
+from palaver.integrations.certificates import CertificateAuthority, certified_name
+
+VERSION = version("palaver")
+
+
+def options(settings: Settings) -> Options:
+    """Return what the site decides about Spreed's wire."""
+    http, app, users, modules = (
+        settings.spreed.http,
+        settings.spreed.app,
+        settings.spreed.users,
+        settings.spreed.modules,
+    )
+    offered = {
+        "screensharing": modules.screensharing,
+        "youtube": modules.youtube,
+        "presentation": modules.presentation,
+        "contacts": modules.contacts,
+    }
+    return Options(
+        version=VERSION,
+        title=app.title,
+        ver=app.ver,
+        base_path=http.base_path.rstrip("/") + "/",
+        stun_uris=_ice(settings, "stun", app.stun_uris),
+        turn_uris=_ice(settings, "turn", app.turn_uris),
+        renegotiation=app.renegotiation,
+        codes=bool(app.token_file),
+        default_room=settings.default_room,
+        default_room_enabled=app.default_room_enabled,
+        authorize_room_join=app.authorize_room_join,
+        authorize_room_creation=app.authorize_room_creation,
+        server_token=app.server_token or _server_token(settings),
+        server_realm=app.server_realm,
+        plugin=app.plugin,
+        modules=tuple(name for name, on in offered.items() if on),
+        users=users.enabled,
+        registration=users.allow_registration,
+        mode=(users.mode or "sharedsecret") if users.enabled else "",
+        shared_secret=users.sharedsecret_secret,
+        identity_header=users.httpheader_header.lower(),
+        verified_header=users.certificate_verified_header.lower(),
+        verified_value=users.certificate_verified_header_value,
+        certificate_header=users.certificate_certificate_header.lower(),
+        stats=http.stats,
+        room_types=tuple((pattern.lower(), kind) for pattern, kind in settings.spreed.room_types.items()),
+    )
+
+
+def site(settings: Callable[[], Settings]) -> Site:
+    """Return everything around Spreed's wire, for settings that may change."""
+    latest = _Latest(settings)
+    now = settings()
+    held = options(now)
+    session, encryption = now.spreed.app.session_secret, now.spreed.app.encryption_secret
+    ours = Secrets.of_server(now.server_secret, held.realm)
+    proofs = Proofs(
+        Secrets(
+            secret_bytes(session) if session else ours.session,
+            secret_bytes(encryption) if encryption else ours.encryption,
+            held.realm,
+        )
+    )
+    codes = now.spreed.app.token_file
+    return Site(
+        options=latest,
+        proofs=proofs,
+        now=time.time,
+        new_hex=lambda: secrets.token_hex(16),
+        runtime=lambda: Runtime(**runtime.figures()),
+        codes=AccessCodes(Path(codes)) if codes else None,
+        authority=_authority(now),
+        named=certified_name,
+        pictures=Pictures(proofs.secrets.session),
+    )
+
+
+class _Latest:
+    """The options of the settings as they stand, made anew only when these change."""
+
+    def __init__(self, settings: Callable[[], Settings]) -> None:
+        self._settings = settings
+        self._made_of = settings()
+        self._options = options(self._made_of)
+
+    def __call__(self) -> Options:
+        settings = self._settings()
+        if settings is not self._made_of:
+            self._made_of, self._options = settings, options(settings)
+        return self._options
+
+
+def _authority(settings: Settings) -> CertificateAuthority | None:
+    """Return who signs the certificates of new users; None where nobody does."""
+    users = settings.spreed.users
+    if not (users.certificate_certificate and users.certificate_key):
+        return None
+    return CertificateAuthority(
+        Path(users.certificate_certificate),
+        Path(users.certificate_key),
+        valid_days=users.certificate_valid_for_days,
+        organization=users.certificate_organization,
+        now=time.time,
+    )
+
+
+def _ice(settings: Settings, scheme: str, own: str) -> tuple[str, ...]:
+    found = (*settings.turn.urls, *own.split())
+    return tuple(dict.fromkeys(url for url in found if url.lower().startswith(scheme)))
+
+
+def _server_token(settings: Settings) -> str:
+    """Return a public text of this server's own: clients make the names of their stores of it."""
+    return letters(derived("spreed server token", settings.server_secret.encode())[:18])

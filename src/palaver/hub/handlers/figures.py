@@ -1,0 +1,36 @@
+"""Figures: how much goes on, counted when it is asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from palaver.core.base import Outcome
+from palaver.core.figures import Figures, ShowFigures
+from palaver.hub.handlers.handler import Handlers
+from palaver.hub.sessions import Session
+
+if TYPE_CHECKING:
+    from palaver.hub.hub import Hub
+
+
+async def show_figures(hub: Hub, session: Session, command: ShowFigures) -> Outcome:
+    """Count."""
+    cards = hub.presence.sessions()
+    of_users = Counter(card.identity.user for card in cards if card.identity.user is not None)
+    rosters = {room: hub.presence.roster(room) for room in hub.rooms} if command.details else {}
+    people = {seat.session: seat for roster in rosters.values() for seat in roster.values()}
+    return Figures(
+        rooms=len(hub.rooms),
+        sessions=len(cards),
+        users=len(of_users),
+        opened=hub.counts.opened,
+        channel_messages=hub.counts.posted - hub.counts.posted_directly,
+        direct_messages=hub.counts.posted_directly,
+        people=tuple(people.values()),
+        seated=tuple((room, tuple(roster)) for room, roster in rosters.items() if roster),
+        of_users=tuple(of_users.items()) if command.details else (),
+    )
+
+
+HANDLERS: Handlers = {ShowFigures: show_figures}
