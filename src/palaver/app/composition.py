@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 from palaver.app import spreed as spreed_values
 from palaver.app import values
@@ -15,7 +16,7 @@ from palaver.config import Settings
 from palaver.core.ids import RoomId
 from palaver.dialects.barertc import surface as barertc
 from palaver.dialects.barertc.surface import DIALECT as BARERTC
-from palaver.dialects.base import Dialect
+from palaver.dialects.base import Dialect, Kind
 from palaver.dialects.beep import surface as beep
 from palaver.dialects.beep.surface import DIALECT as BEEP
 from palaver.dialects.native.surface import DIALECT as NATIVE
@@ -27,6 +28,7 @@ from palaver.hub.hub import Hub, Ports
 from palaver.hub.limits import Buckets
 from palaver.storage.stores import Stores
 from palaver.transports.reception import Access, Reception
+from palaver.transports.socketio import SocketIo
 from palaver.transports.sse import EventStreams
 from palaver.transports.visits import Visits
 from palaver.transports.websocket import WebSocketServer
@@ -46,6 +48,15 @@ DECIDED: dict[str, Callable[[Callable[[], Settings]], Dialect]] = {
 STOPPED, RESTART = 0, 1
 DRAIN_PER_SECOND = 2_000.0
 DAY_S = 86_400.0
+
+
+class Carrier(Protocol):
+    """Whatever carries a client's frames."""
+
+    @property
+    def unsent_bytes(self) -> int:
+        """Return how much waits for the client."""
+        ...
 
 
 class Application:
@@ -75,7 +86,12 @@ class Application:
             epoch=secrets.token_hex(4),
         )
         dialects = self._dialects()
-        self.reception = Reception(self.hub, dialects, self.access)
+        self.socketio = tuple(
+            SocketIo(self.hub, each, self.access, values.engine_settings(settings))
+            for each in dialects
+            if any(endpoint.kind is Kind.SOCKETIO for endpoint in each.endpoints)
+        )
+        self.reception = Reception(self.hub, dialects, self.access, self.socketio)
         self.streams = EventStreams(budget_bytes=settings.limits.outbox_bytes)
         self.visits = tuple(Visits(self.hub, each, self.streams, self.access) for each in dialects if each.http)
         self.websockets = WebSocketServer(self.reception.receive, values.websocket_settings(settings))
@@ -107,11 +123,19 @@ class Application:
             access=lambda: self._site_access,
             pictures=self.pictures,
             visits=self.visits,
+            socketio=self.socketio,
             barertc=(lambda: values.barertc_site(self.settings)) if self.settings.barertc.enabled else None,
             draining=self.stopping.is_set,
-            unsent_bytes=lambda: sum(each.unsent_bytes for each in (*self.websockets.connections, *self.streams.open)),
-            open_connections=lambda: len(self.websockets.connections) + len(self.streams.open),
+            unsent_bytes=lambda: sum(each.unsent_bytes for each in self._carriers()),
+            open_connections=lambda: sum(1 for _ in self._carriers()),
         )
+
+    def _carriers(self) -> Iterator[Carrier]:
+        """Go through everything that carries a client, identified or not."""
+        yield from self.websockets.connections
+        yield from self.streams.open
+        for each in self.socketio:
+            yield from each.polling
 
     async def begin(self) -> None:
         """Load what was stored and make the default room live."""
@@ -132,6 +156,8 @@ class Application:
         self._access, self._site_access = values.access(settings), values.site_access(settings)
         self.websockets.settings = values.websocket_settings(settings)
         self.streams.budget_bytes = settings.limits.outbox_bytes
+        for each in self.socketio:
+            each.settings = values.engine_settings(settings)
         hub, held = self.hub, self.hub.limits
         hub.limits, hub.admission = values.limits(settings), values.admission(settings)
         hub.tokens, hub.ice = values.site_tokens(settings), values.ice(settings)
@@ -148,6 +174,8 @@ class Application:
         self.hub.turn.flush()
         await self.websockets.close_all(per_second=DRAIN_PER_SECOND)
         await self.streams.close_all(per_second=DRAIN_PER_SECOND)
+        for each in self.socketio:
+            await each.close_all(per_second=DRAIN_PER_SECOND)
 
     async def retain(self) -> None:
         """Once a day, delete direct messages that are older than the settings keep them, and pictures past their end."""

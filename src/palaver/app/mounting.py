@@ -41,6 +41,8 @@ async def opened(data_dir: Path) -> AsyncIterator[ASGIApp]:
         keeping.cancel()
         await mounted.websockets.close_all()
         await application.streams.close_all()
+        for each in application.socketio:
+            await each.close_all()
         await application.pictures.close()
         await stores.close()
 

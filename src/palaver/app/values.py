@@ -17,6 +17,7 @@ from palaver.integrations.ice import ConfiguredIce
 from palaver.integrations.jwt import TokenVerifier, shared_key
 from palaver.integrations.pictures import PictureStore
 from palaver.integrations.site_tokens import SiteTokens, renewed
+from palaver.transports.engine_settings import EngineSettings
 from palaver.transports.reception import Access
 from palaver.transports.websocket import WebSocketSettings
 from palaver.web.barertc.site import BareRTCSite
@@ -68,6 +69,11 @@ def access(settings: Settings) -> Access:
 def websocket_settings(settings: Settings) -> WebSocketSettings:
     """Return how much and how long a WebSocket is put up with."""
     return WebSocketSettings(max_message_bytes=FRAME_BYTES_BEFORE_SESSION, budget_bytes=settings.limits.outbox_bytes)
+
+
+def engine_settings(settings: Settings) -> EngineSettings:
+    """Return how much and how long a session of Socket.IO is put up with."""
+    return EngineSettings(first_message_bytes=FRAME_BYTES_BEFORE_SESSION, budget_bytes=settings.limits.outbox_bytes)
 
 
 def site_tokens(settings: Settings) -> SiteTokens | None:

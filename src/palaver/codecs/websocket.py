@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import re
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 try:
@@ -381,6 +381,20 @@ def binary_frame(payload: bytes) -> bytes:
     """Return one unmasked binary frame."""
     size = len(payload)
     return (bytes((0x80 | BINARY, size)) if size < 126 else _long_head(BINARY, size)) + payload
+
+
+def unframed(data: bytes) -> Iterator[Frame]:
+    """Take whole unmasked frames apart that were made here, for who is sent the same another way."""
+    at = 0
+    while at < len(data):
+        opcode, size = data[at] & 0x0F, data[at + 1]
+        at += 2
+        if size > 125:
+            width = 2 if size == 126 else 8
+            size = int.from_bytes(data[at : at + width])
+            at += width
+        yield opcode, data[at : at + size]
+        at += size
 
 
 def ping_frame(payload: bytes = b"") -> bytes:

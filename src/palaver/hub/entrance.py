@@ -160,6 +160,22 @@ async def resume(hub: Hub, command: Resume, sink: Sink) -> tuple[Session, Resume
     return session, Resumed(session.session, complete, found), frames
 
 
+def recover(hub: Hub, session: Session, position: Position, sink: Sink) -> list[bytes] | None:
+    """Continue a session on a new connection if it can be told everything it missed; return that as framed events.
+
+    For wires that know no snapshot on return. None, and nothing has happened, where some is forgotten or where sessions
+    are continued too often. The caller writes the events, then calls `Hub.deliver_again`, without a wait in between.
+    """
+    if session.asks_bucket(hub.limits).take(hub.clock.now(), 1 + len(session.rooms)):
+        return None
+    missed = _missed(hub, session, position)
+    if missed is None:
+        return None
+    hub.take_over(session, sink)
+    missed.sort(key=lambda entry: entry[0])
+    return [sink.introduce(event, Position(hub.epoch, seq)) for seq, event in missed]
+
+
 _Missed = list[tuple[int, Event]]
 
 

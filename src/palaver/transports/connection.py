@@ -201,7 +201,14 @@ ListenerFactory = Callable[[PeerInfo], Listener | HttpRefusal]
 """Decides on a request before it becomes a connection. It does what ASGI middleware cannot: origin, limits, paths."""
 
 
-async def close_paced(connections: Iterable[Connection], code: int, reason: str, per_second: float = 0) -> None:
+class Closing(Protocol):
+    """What can be closed."""
+
+    def close(self, code: int, reason: str) -> None:
+        """Say goodbye; see `Connection.close`."""
+
+
+async def close_paced(connections: Iterable[Closing], code: int, reason: str, per_second: float = 0) -> None:
     """Close every connection, at most `per_second` a second (0: at once). Returns when all have been asked to close."""
     due = 0
     for connection in connections:

@@ -18,7 +18,7 @@ from palaver.core.base import Done, Event, Outcome
 from palaver.core.disconnects import LEFT, UNIDENTIFIED, Disconnect
 from palaver.core.errors import Refusal
 from palaver.core.rooms import LeaveReason
-from palaver.core.sessions import Identify, Keepalive, Position, Resume, SignOut
+from palaver.core.sessions import Identify, Joined, Keepalive, Position, Resume, SignOut
 from palaver.dialects.base import Attending, Call, Payload, Request, Translator
 from palaver.hub import eager, entrance
 from palaver.hub.hub import Hub
@@ -40,6 +40,9 @@ _ABOUT_SESSIONS = {Identify, Resume, SignOut, Keepalive}
 
 class Conversation:
     """One connection's talk with the hub."""
+
+    identify_within_s = IDENTIFY_WITHIN_S
+    """How long somebody may be connected and nobody; 0 for as long as they like."""
 
     __slots__ = (
         "_attending",
@@ -105,7 +108,8 @@ class Conversation:
         """Take the connection; somebody who does not identify in time is closed."""
         self._connection = connection
         self._view = self._views.view(self._view.dialect, connection.framing)
-        self._timer = self._hub.clock.call_later(IDENTIFY_WITHIN_S, self._unidentified)
+        if self.identify_within_s:
+            self._timer = self._hub.clock.call_later(self.identify_within_s, self._unidentified)
         self._await_ping()
         first, self._first = self._first, ()
         self._run(first)
@@ -136,7 +140,7 @@ class Conversation:
         """End the session after a goodbye, keep it for its return after a loss."""
         self._stop_timer()
         self._stop_pings()
-        self._hub.addresses.leave(self.address)
+        self._leave_address()
         self._hub.counts.slow += code == SLOW
         session, self._session, self._connection = self._session, None, None
         if session is None:
@@ -230,7 +234,8 @@ class Conversation:
         else:
             if outcome is None:
                 return
-            frames = self._translator.acknowledge(request, outcome)
+            self._send(self._translator.acknowledge(request, outcome), _position_of(outcome))
+            return
         self._send(frames)
 
     async def _perform(self, request: Request, session: Session | None) -> Outcome | None:
@@ -279,11 +284,11 @@ class Conversation:
         if self._connection is not None:
             self._connection.max_message_bytes = self._session_frame_bytes
 
-    def _send(self, payloads: list[Payload]) -> None:
+    def _send(self, payloads: list[Payload], position: Position | None = None) -> None:
         """Write behind everything that this turn of the loop has for the connection already."""
         if not payloads or self._connection is None:
             return
-        data = self._view.framed(payloads)
+        data = self._view.framed(payloads, position)
         if self._session is not None and self._session.write is not None:
             self._hub.turn.send_one(self._session.session, self._session.write, data)
         else:
@@ -304,6 +309,10 @@ class Conversation:
             self._ping_timer.cancel()
             self._ping_timer = None
 
+    def _leave_address(self) -> None:
+        """Count one connection less for its address."""
+        self._hub.addresses.leave(self.address)
+
     def _unidentified(self) -> None:
         if self._session is None and self._connection is not None:
             self._connection.close(UNIDENTIFIED.code, UNIDENTIFIED.reason)
@@ -312,3 +321,8 @@ class Conversation:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def _position_of(outcome: Outcome) -> Position | None:
+    """Return up to where an outcome has told everything: a snapshot does."""
+    return outcome.snapshot.position if isinstance(outcome, Joined) else None

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from itertools import cycle
 from typing import Generic, TypeVar
 
+from palaver.hub.ports import Timer
+
 Member = TypeVar("Member")
 
 _SLICES = 16
@@ -19,12 +21,19 @@ class Rounds(Generic[Member]):
     The timer runs only while there are members. Must be used from one event loop.
     """
 
-    def __init__(self, visit: Callable[[Member], None], period_s: float) -> None:
+    def __init__(
+        self,
+        visit: Callable[[Member], None],
+        period_s: float,
+        call_later: Callable[[float, Callable[[], None]], Timer] | None = None,
+    ) -> None:
+        """`call_later` is that of a clock; without one, the running loop's."""
         self.period_s = period_s
+        self._call_later = call_later
         self._visit = visit
         self._slices: tuple[set[Member], ...] = tuple(set() for _ in range(_SLICES))
         self._turn = cycle(self._slices)
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
 
     def __len__(self) -> int:
         return sum(map(len, self._slices))
@@ -48,7 +57,8 @@ class Rounds(Generic[Member]):
             self._timer = None
 
     def _arm(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(self.period_s / _SLICES, self._tick)
+        call_later = self._call_later or asyncio.get_running_loop().call_later
+        self._timer = call_later(self.period_s / _SLICES, self._tick)
 
     def _tick(self) -> None:
         self._arm()

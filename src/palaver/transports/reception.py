@@ -14,6 +14,7 @@ from palaver.hub.hub import Hub
 from palaver.transports.address import TrustedProxies, countable_address, is_trusted, origin_allowed
 from palaver.transports.connection import HttpRefusal, Listener, PeerInfo
 from palaver.transports.conversation import Conversation
+from palaver.transports.socketio import SocketIo
 from palaver.transports.undecided import Undecided, Wire
 from palaver.transports.views import Views
 
@@ -41,8 +42,16 @@ class Access:
 class Reception:
     """Turns WebSocket requests into conversations, or refuses them."""
 
-    def __init__(self, hub: Hub, dialects: Sequence[Dialect], access: Callable[[], Access]) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        dialects: Sequence[Dialect],
+        access: Callable[[], Access],
+        socketio: Sequence[SocketIo] = (),
+    ) -> None:
+        """`socketio` are the dialects that are spoken in it, each with addresses of its own."""
         self._hub = hub
+        self._socketio = {path: each for each in socketio for path in each.paths}
         self._access = access
         self._views = Views()
         self._claims: dict[str, list[Claim]] = {}
@@ -61,6 +70,9 @@ class Reception:
 
         Raises HandshakeError for subprotocols that are none.
         """
+        socketio = self._socketio.get(peer.path)
+        if socketio is not None:
+            return socketio.receive(peer)
         claims = self._claims.get(peer.path)
         if claims is None:
             return HttpRefusal(404, b"There is nothing to connect to at this address.")

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from palaver.transports.polling import Polling
 from palaver.web.barertc.routes import barertc_routes
 from palaver.web.docs import docs_routes
 from palaver.web.gate import Gate
@@ -35,6 +36,7 @@ def routes(surroundings: Surroundings) -> list[BaseRoute]:
     return [
         *health_routes(surroundings),
         *(Route(path, _upgrade_required) for path in surroundings.websocket_paths),
+        *(Route(path, Polling(each)) for each in surroundings.socketio for path in each.paths),
         *visit_routes(surroundings.visits),
         *barertc_routes(surroundings),
         *site_api_routes(every, surroundings),

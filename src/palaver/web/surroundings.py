@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from palaver.hub.hub import Hub
 from palaver.integrations.pictures import PictureStore
 from palaver.transports.address import TrustedProxies
+from palaver.transports.socketio import SocketIo
 from palaver.transports.visits import Visits
 from palaver.web.barertc.site import BareRTCSite
 from palaver.web.pages import Site
@@ -53,6 +54,7 @@ class Surroundings:
         access: returns who may ask what, as the settings stand now.
         pictures: keeps shared pictures; None where they are switched off.
         visits: the dialects that are spoken over HTTP.
+        socketio: the dialects that are spoken in Socket.IO, whose clients may poll.
         barertc: returns what BareRTC's addresses must know, as the settings stand now; None where they are switched off.
         draining: returns whether the process is about to stop.
         unsent_bytes: returns how much waits to be read by clients, over all connections.
@@ -66,6 +68,7 @@ class Surroundings:
     access: Callable[[], SiteAccess] = _nobody
     pictures: PictureStore | None = None
     visits: tuple[Visits, ...] = ()
+    socketio: tuple[SocketIo, ...] = ()
     barertc: Callable[[], BareRTCSite] | None = None
     draining: Callable[[], bool] = bool
     unsent_bytes: Callable[[], int] = int

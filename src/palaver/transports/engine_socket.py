@@ -1,0 +1,91 @@
+"""Knows WebSockets of Engine.IO: those that carry a session from its start, and those that relieve its polling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+import structlog
+
+from palaver.codecs.websocket import INTERNAL_ERROR, POLICY, PROTOCOL_ERROR, TEXT, text_frame, unframed
+from palaver.transports.connection import MESSAGE_END, Connection
+
+if TYPE_CHECKING:
+    from palaver.transports.engineio import EngineSession
+
+log = structlog.get_logger(__name__)
+
+
+class EngineSocket:
+    """The listener of a WebSocket that carries a session from its start, or wants to relieve its polling."""
+
+    __slots__ = ("_begin", "_connection", "_gone", "_session")
+
+    subprotocol: str | None = None
+
+    def __init__(
+        self,
+        session: EngineSession | None,
+        begin: Callable[[Connection], EngineSession],
+        *,
+        gone: Callable[[], None],
+    ) -> None:
+        """Without a `session`, `begin` makes one; `gone` is called should the WebSocket be gone before that."""
+        self._session = session
+        self._begin = begin
+        self._gone = gone
+        self._connection: Connection | None = None
+
+    def opened(self, connection: Connection) -> None:
+        """Begin the session, or wait for its probe."""
+        if self._session is None:
+            self._session = self._begin(connection)
+            return
+        self._connection = connection
+        if not self._session.may_upgrade:
+            connection.close(POLICY, "the session has another transport")
+            return
+        self._session.expect(connection)
+
+    def received(self, payload: bytes, binary: bool = False) -> None:
+        """Pass a frame on; before the upgrade there are but two."""
+        session, connection = self._session, self._connection
+        assert session is not None
+        if connection is None:
+            session.received(payload, binary)
+        elif payload == b"2probe" and not binary:
+            connection.write(_framed(connection, b"3probe"))
+            session.probed(connection)
+        elif payload == b"5" and not binary and session.upgrade(connection):
+            self._connection = None
+        else:
+            connection.close(PROTOCOL_ERROR, "an upgrade is a probe, then a change")
+
+    def closed(self, code: int, reason: str, clean: bool) -> None:
+        """End the session with its WebSocket; one that polls goes on."""
+        session, connection = self._session, self._connection
+        if session is None:
+            self._gone()
+        elif connection is None:
+            session.socket_closed(code, reason, clean)
+        else:
+            session.not_upgraded(connection)
+
+
+def write_of(socket: Connection) -> Callable[[bytes], None]:
+    """Return what takes frames of `codecs.websocket` for a WebSocket, ours or that of another ASGI server."""
+    return socket.write if socket.framing == "websocket" else partial(_write_texts, socket)
+
+
+def _write_texts(socket: Connection, data: bytes) -> None:
+    for opcode, content in unframed(data):
+        if opcode != TEXT:
+            log.warning("engine lacks bytes", path=socket.peer.path)
+            socket.close(INTERNAL_ERROR, "attachments cannot be sent here")
+            return
+        socket.write(content + MESSAGE_END)
+
+
+def _framed(socket: Connection, text: bytes) -> bytes:
+    return text_frame(text) if socket.framing == "websocket" else text + MESSAGE_END

@@ -1,0 +1,257 @@
+"""Knows the Socket.IO sessions of one dialect: who may begin one, whose each is, and who may come back to it.
+
+How a session is carried stands in `engineio`, what is said on it in `namespaces`, requests over HTTP in `polling`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from palaver.codecs import engineio as wire
+from palaver.codecs.websocket import SERVICE_RESTART
+from palaver.dialects.base import Call, Dialect, Endpoint, Kind, Translator
+from palaver.hub.hub import Hub
+from palaver.transports.address import countable_address, is_trusted, origin_allowed
+from palaver.transports.connection import Connection, HttpRefusal, Listener, PeerInfo, close_paced
+from palaver.transports.engine_settings import VISITS_PER_INTERVAL, EngineSettings
+from palaver.transports.engine_socket import EngineSocket
+from palaver.transports.engineio import EngineSession
+from palaver.transports.keepalive import Rounds
+from palaver.transports.namespaces import MainNamespace, Recoverable, SocketConversation
+from palaver.transports.views import Views
+
+if TYPE_CHECKING:
+    from palaver.transports.reception import Access
+
+REVISIONS = {"3": 3, "4": 4}
+TRANSPORTS = ("polling", "websocket")
+UNKNOWN_TRANSPORT = (0, "Transport unknown")
+UNKNOWN_SID = (1, "Session ID unknown")
+BAD_METHOD = (2, "Bad handshake method")
+BAD_REQUEST = (3, "Bad request")
+FORBIDDEN = (4, "Forbidden")
+UNKNOWN_REVISION = (5, "Unsupported protocol version")
+JSON = ("Content-Type", "application/json")
+ID_BYTES = 15
+FULL_WAIT_S = 60
+
+
+def refused(fault: tuple[int, str], status: int = 400, *, why: str = "") -> HttpRefusal:
+    """Return the answer to a request that Engine.IO has a number for; `why` says more than the number's own words."""
+    code, message = fault
+    return HttpRefusal(status, msgspec.json.encode({"code": code, "message": why or message}), (JSON,))
+
+
+class SocketIo:
+    """Every Engine.IO session of a dialect, by the id that its client alone knows."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        dialect: Dialect,
+        access: Callable[[], Access],
+        settings: EngineSettings | None = None,
+        *,
+        new_id: Callable[[], str] | None = None,
+    ) -> None:
+        """`new_id` makes ids that cannot be guessed, each another."""
+        self._hub = hub
+        self._dialect = dialect
+        self._access = access
+        self._views = Views()
+        self._new_id = new_id or partial(secrets.token_urlsafe, ID_BYTES)
+        self.settings = settings or EngineSettings()
+        self._endpoint = next(each for each in dialect.endpoints if each.kind is Kind.SOCKETIO)
+        self._sessions: dict[str, EngineSession] = {}
+        self._recoverable: dict[str, Recoverable] = {}
+        self._visited = Rounds(
+            EngineSession.visit, self.settings.ping_interval_s / VISITS_PER_INTERVAL, hub.clock.call_later
+        )
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Return the addresses: those of the dialect, with and without a slash at the end, also below its name."""
+        bare = [each.path.rstrip("/") for each in self._dialect.endpoints if each.kind is Kind.SOCKETIO]
+        return tuple(
+            f"{below}{path}{end}" for below in ("", f"/{self._dialect.name}") for path in bare for end in ("/", "")
+        )
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def __iter__(self) -> Iterator[EngineSession]:
+        """Iterate over a copy, so that sessions may come and go meanwhile."""
+        return iter(tuple(self._sessions.values()))
+
+    @property
+    def polling(self) -> tuple[EngineSession, ...]:
+        """Return the sessions that no WebSocket carries."""
+        return tuple(each for each in self if not each.on_websocket)
+
+    @property
+    def recoverable(self) -> int:
+        """Return to how many connections a client may come back, standing ones included."""
+        return len(self._recoverable)
+
+    async def close_all(self, code: int = SERVICE_RESTART, reason: str = "restarting", per_second: float = 0) -> None:
+        """Say goodbye to everybody who polls; WebSockets are closed by who serves them."""
+        await close_paced(self.polling, code, reason, per_second)
+
+    # --- requests ----------------------------------------------------------------------------------------------------
+
+    def receive(self, peer: PeerInfo) -> Listener | HttpRefusal:
+        """Judge a request for a WebSocket: one that begins a session, or one that is to carry it on."""
+        judged = self.judge(peer)
+        if isinstance(judged, HttpRefusal):
+            return judged
+        said = peer.parameters()
+        if said.get("transport") != "websocket":
+            return refused(BAD_REQUEST, why="Bad request: a WebSocket is asked for as transport=websocket")
+        if "sid" not in said:
+            revision = REVISIONS.get(said.get("EIO", ""))
+            if revision is None:
+                return refused(UNKNOWN_REVISION)
+            if not self._hub.addresses.enter(judged):
+                return self.full()
+            gone = partial(self._hub.addresses.leave, judged)
+            return EngineSocket(None, partial(self._begin_on, revision, peer, judged), gone=gone)
+        session = self.find(said, judged)
+        if isinstance(session, HttpRefusal):
+            return session
+        if not session.may_upgrade:
+            return refused(BAD_REQUEST, why="Bad request: the session has another transport")
+        return EngineSocket(session, partial(self._begin_on, session.revision, peer, judged), gone=_nothing)
+
+    def judge(self, peer: PeerInfo) -> str | HttpRefusal:
+        """Return the address that counts of a request, or why it is refused whatever it asks for."""
+        access = self._access()
+        if not origin_allowed(peer.header("origin"), peer.header("host"), access.origins):
+            return refused(FORBIDDEN, 403, why="Forbidden: pages of this origin may not connect")
+        if peer.parameter("transport") not in TRANSPORTS:
+            return refused(UNKNOWN_TRANSPORT)
+        return countable_address(peer.remote, peer.header_values, access.trusted)
+
+    def find(self, said: dict[str, str], address: str) -> EngineSession | HttpRefusal:
+        """Return the session that a request is about: its id is known, its revision the same, and so is the address."""
+        session = self._sessions.get(said.get("sid", ""))
+        if session is None or session.address != address:
+            return refused(UNKNOWN_SID)
+        if said.get("EIO", "3") != str(session.revision):
+            return refused(BAD_REQUEST, why="Bad request: the session speaks another revision of the protocol")
+        return session
+
+    def full(self) -> HttpRefusal:
+        """Return the answer to one connection more than an address may have."""
+        answer = refused(BAD_REQUEST, 429, why="There are too many connections from this address.")
+        return HttpRefusal(429, answer.body, (JSON, ("Retry-After", str(FULL_WAIT_S))))
+
+    def begin_polling(self, revision: int, peer: PeerInfo, address: str) -> EngineSession | HttpRefusal:
+        """Begin a session of a client that polls, with its first words waiting to be fetched."""
+        if not self._hub.addresses.enter(address):
+            return self.full()
+        return self._begin(revision, peer, address, None)
+
+    # --- for namespaces ----------------------------------------------------------------------------------------------
+
+    @property
+    def hub(self) -> Hub:
+        """Return whose sessions these are."""
+        return self._hub
+
+    def new_id(self) -> str:
+        """Return an id that cannot be guessed."""
+        return self._new_id()
+
+    def converse(self, peer: PeerInfo, address: str, framing: str, former: Translator | None) -> SocketConversation:
+        """Begin a conversation of the dialect, or continue a former one's."""
+        access = self._access()
+        limits = [each for each in (access.session_frame_bytes, self._dialect.max_frame_bytes) if each]
+        return SocketConversation(
+            self._hub,
+            self._views,
+            self._views.view(self._dialect, framing),
+            address=address,
+            subprotocol=None,
+            session_frame_bytes=min(limits, default=0),
+            call=partial(_call, self._endpoint, peer, access),
+            resumable=framing.endswith("recoverable"),
+            translator=former,
+        )
+
+    def keep(self, connection: Recoverable) -> None:
+        """Let a client come back to a connection by its id."""
+        self._recoverable[connection.pid] = connection
+
+    def find_lost(self, pid: str) -> Recoverable | None:
+        """Return the connection to which an id leads back, which then leads nowhere."""
+        found = self._recoverable.pop(pid, None)
+        if found is not None and found.timer is not None:
+            found.timer.cancel()
+        return found
+
+    def lost(self, connection: Recoverable) -> None:
+        """Note that a connection is gone; its client may take as long as the hub keeps the session."""
+        if self._recoverable.get(connection.pid) is not connection:
+            return
+        session = connection.session
+        if session is None or self._hub.sessions.get(session.session) is not session:
+            del self._recoverable[connection.pid]
+            return
+        connection.timer = self._hub.clock.call_later(
+            self._hub.admission.resume_s, partial(self._give_up, connection.pid)
+        )
+
+    def _give_up(self, pid: str) -> None:
+        self._recoverable.pop(pid, None)
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _begin_on(self, revision: int, peer: PeerInfo, address: str, socket: Connection) -> EngineSession:
+        return self._begin(revision, peer, address, socket)
+
+    def _begin(self, revision: int, peer: PeerInfo, address: str, socket: Connection | None) -> EngineSession:
+        held = self.settings
+        session = EngineSession(
+            self._new_id(),
+            revision,
+            peer,
+            address=address,
+            base64=peer.parameter("b64") not in (None, "0"),
+            clock=self._hub.clock,
+            settings=held,
+            gone=self._forget,
+        )
+        self._sessions[session.sid] = session
+        self._visited.add(session)
+        namespace = MainNamespace(self, session)
+        session.begin(namespace, socket)
+        session.send(
+            wire.handshake(
+                session.sid,
+                upgrades=() if socket is not None else ("websocket",),
+                ping_interval_ms=round(held.ping_interval_s * 1000),
+                ping_timeout_ms=round(dict(held.ping_timeout_s)[revision] * 1000),
+                max_payload=held.max_payload_bytes if revision >= 4 else 0,
+            )
+        )
+        namespace.begin()
+        return session
+
+    def _forget(self, session: EngineSession) -> None:
+        if self._sessions.pop(session.sid, None) is not None:
+            self._visited.discard(session)
+            self._hub.addresses.leave(session.address)
+
+
+def _nothing() -> None:
+    """A WebSocket that never carried a session leaves nothing behind."""
+
+
+def _call(endpoint: Endpoint, peer: PeerInfo, access: Access) -> Call:
+    vouched = is_trusted(peer.remote, access.trusted)
+    return Call(endpoint, headers=peer.headers(), query=peer.parameters(), vouched=vouched)

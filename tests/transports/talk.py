@@ -1,0 +1,163 @@
+"""A small dialect in Socket.IO, and a server of it in the test's own loop.
+
+`enter(name)` takes a seat in the lobby, `say(text)` posts there, `echo(…)` is answered with what it brought; each may want
+an answer. Everybody in the lobby hears `said(handle, text)`, `joined(handle)` and `left(handle)`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route
+from tests.fakes import LOBBY, World
+
+from palaver.codecs import socketio
+from palaver.codecs.socketio import Attachment, Kind, SocketIoError
+from palaver.core.base import Event, Outcome
+from palaver.core.chat import InChannel, MessagePosted, PostMessage
+from palaver.core.errors import Malformed, Refusal, TokenInvalid
+from palaver.core.ids import ChannelId
+from palaver.core.rooms import JoinRoom, ParticipantJoined, ParticipantLeft
+from palaver.core.sessions import Identify, Joined, Keepalive, Position, SignOut
+from palaver.dialects.base import Dialect, Endpoint, Payload, Request
+from palaver.dialects.base import Kind as EndpointKind
+from palaver.hub.clock import LoopClock
+from palaver.hub.ports import Limits
+from palaver.transports.engine_settings import EngineSettings
+from palaver.transports.http import uvicorn_options
+from palaver.transports.polling import Polling
+from palaver.transports.reception import Access, Reception
+from palaver.transports.socketio import SocketIo
+from palaver.transports.websocket import WebSocketServer
+
+CHANNEL = ChannelId("main")
+
+
+def render(event: Event, position: Position) -> Payload | None:
+    if isinstance(event, MessagePosted):
+        return socketio.event("said", event.message.author.handle, event.message.text)
+    if isinstance(event, ParticipantJoined):
+        return socketio.event("joined", event.participant.handle)
+    if isinstance(event, ParticipantLeft):
+        return socketio.together(socketio.event("left", event.handle), socketio.event("gone"))
+    return None
+
+
+class TalkTranslator:
+    """One client; `said_of_itself` is what its first packet held."""
+
+    def __init__(self) -> None:
+        self.said_of_itself: Any = None
+        self._echo: list[Any] = []
+
+    def interpret(self, payload: Payload) -> list[Request]:
+        packet = socketio.decode(payload)
+        if packet.kind is Kind.CONNECT:
+            return self._hello(packet.data)
+        try:
+            name, *arguments = socketio.arguments(packet)
+        except (SocketIoError, ValueError) as problem:
+            raise Malformed(problem=str(problem)) from None
+        if packet.kind is Kind.ACK:
+            return [Request(PostMessage(InChannel(LOBBY), f"acknowledged {name}"))]
+        if name == "enter":
+            return [Request(Identify(name=arguments[0])), Request(JoinRoom(LOBBY), packet.ack)]
+        if name == "say":
+            return [Request(PostMessage(InChannel(LOBBY), arguments[0]), packet.ack)]
+        if name == "echo":
+            self._echo = arguments
+            return [Request(Keepalive(), packet.ack)]
+        if name == "leave":
+            return [Request(SignOut())]
+        if name == "break":
+            raise RuntimeError("a bug of the dialect")
+        raise Malformed(problem=f"there is no event {name}")
+
+    def _hello(self, data: bytes) -> list[Request]:
+        self.said_of_itself = socketio.arguments(socketio.Packet(Kind.ACK, b"[%b]" % data))
+        if self.said_of_itself and self.said_of_itself[0].get("token") == "bad":
+            raise TokenInvalid(problem="it is bad.")
+        return []
+
+    def introduce(self, event: Event, position: Position) -> list[Payload]:
+        told = render(event, position)
+        return [told] if told else []
+
+    def acknowledge(self, request: Request, outcome: Outcome) -> list[Payload]:
+        if isinstance(request.command, Keepalive):
+            given = [Attachment(each) if isinstance(each, bytes) else each for each in self._echo]
+            return [self._answer(request, "echo", *given)]
+        if isinstance(outcome, Joined):
+            told = [socketio.event("welcome", [each.handle for each in outcome.snapshot.participants])]
+            return told if request.reply_to is None else [*told, self._answer(request, "", {"ok": True})]
+        return [] if request.reply_to is None else [self._answer(request, "", {"ok": True})]
+
+    def _answer(self, request: Request, otherwise: str, *arguments: Any) -> Payload:
+        if isinstance(request.reply_to, int):
+            return socketio.answer(request.reply_to, *arguments)
+        return socketio.event(otherwise, *arguments)
+
+    def refuse(self, request: Request | None, refusal: Refusal) -> list[Payload]:
+        if request is not None and isinstance(request.reply_to, int):
+            return [socketio.answer(request.reply_to, {"ok": False, "code": refusal.code})]
+        return [socketio.event("refused", refusal.code)]
+
+
+TALK = Dialect("talk", (Endpoint("/socket.io/", kind=EndpointKind.SOCKETIO),), TalkTranslator, render)
+
+
+@dataclass
+class Talking:
+    """A running server."""
+
+    world: World
+    socketio: SocketIo
+    websockets: WebSocketServer
+    port: int = 0
+    access: Access = field(default_factory=lambda: Access(trusted=()))
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@contextlib.asynccontextmanager
+async def talking(
+    settings: EngineSettings | None = None,
+    *,
+    limits: Limits | None = None,
+    clock: Any = None,
+    new_id: Callable[[], str] | None = None,
+    **world: Any,
+) -> AsyncIterator[Talking]:
+    """Serve the dialect on a free port until the block ends; WebSockets are cut then, and whoever polls is told."""
+    made = World(clock=clock or LoopClock(), limits=limits or Limits(), **world)
+    access = Access(trusted=())
+    sessions = SocketIo(made.hub, TALK, lambda: access, settings, new_id=new_id)
+    reception = Reception(made.hub, (TALK,), lambda: access, (sessions,))
+    websockets = WebSocketServer(reception.receive)
+    routes = [Route(path, Polling(sessions)) for path in sessions.paths]
+    config = uvicorn.Config(
+        Starlette(routes=routes),
+        port=0,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        **uvicorn_options(websockets),
+    )
+    server = uvicorn.Server(config)
+    config.load()
+    server.lifespan = config.lifespan_class(config)
+    await server.startup()
+    running = Talking(made, sessions, websockets, server.servers[0].sockets[0].getsockname()[1], access)
+    try:
+        yield running
+    finally:
+        await websockets.close_all()
+        await sessions.close_all()
+        await server.shutdown()
