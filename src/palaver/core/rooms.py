@@ -127,6 +127,8 @@ class LeaveReason(enum.StrEnum):
     CLOSED = "closed"
     HIDDEN = "hidden"
     REPLACED = "replaced"
+    TIMED_OUT = "timed_out"
+    SIGNED_OUT = "signed_out"
 
 
 class CreateRoom(Command, frozen=True):

@@ -15,7 +15,7 @@ from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft
 from palaver.core.sessions import Position
 from palaver.dialects import markup
 from palaver.dialects.barertc.embeds import with_embed
-from palaver.dialects.barertc.wire import BANNED, EXITED, JOINED, KICKED, SERVER, Told, encode
+from palaver.dialects.barertc.wire import BANNED, EXITED, JOINED, KICKED, SERVER, TIMED_OUT, Told, encode
 from palaver.dialects.base import Payload
 
 _LEAVING = {
@@ -24,6 +24,8 @@ _LEAVING = {
     LeaveReason.CLOSED: EXITED,
     LeaveReason.KICKED: KICKED,
     LeaveReason.BANNED: BANNED,
+    LeaveReason.TIMED_OUT: TIMED_OUT,
+    LeaveReason.SIGNED_OUT: EXITED,
 }
 """Reason → the exact text (§3.15). Of a seat that somebody else of the same user takes nothing is said (§3.10)."""
 
