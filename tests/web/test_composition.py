@@ -15,8 +15,8 @@ from starlette.routing import Mount
 
 from palaver.app.composition import DAY_S, Application
 from palaver.config import Settings
+from palaver.integrations.attachments import SHOWN_DAYS
 from palaver.storage.stores import open_stores
-from palaver.web.pictures import SHOWN_DAYS
 
 START = Settings(admin_api_key="first", server_secret="secret")
 

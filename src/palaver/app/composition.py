@@ -15,7 +15,6 @@ from palaver.cluster.memory import MemoryBroker, MemoryPresence
 from palaver.config import Settings
 from palaver.core.ids import RoomId
 from palaver.dialects.barertc import surface as barertc
-from palaver.dialects.barertc.poll import WORDS as POLL_WORDS
 from palaver.dialects.barertc.surface import DIALECT as BARERTC
 from palaver.dialects.base import Dialect, Kind
 from palaver.dialects.beep import surface as beep
@@ -27,23 +26,22 @@ from palaver.hub import seats
 from palaver.hub.clock import LoopClock
 from palaver.hub.hub import Hub, Ports
 from palaver.hub.limits import Buckets
+from palaver.integrations.attachments import SHOWN_DAYS, Attachments
 from palaver.storage.stores import Stores
-from palaver.transports.polled import PollingTransport
 from palaver.transports.reception import Access, Reception
 from palaver.transports.socketio import SocketIo
 from palaver.transports.sse import EventStreams
 from palaver.transports.visits import Visits
 from palaver.transports.websocket import WebSocketServer
-from palaver.web.pictures import SHOWN_DAYS
 from palaver.web.routes import Surroundings, web_application
 
 DIALECTS: tuple[Dialect, ...] = (NATIVE, BARERTC, SPREED, BEEP)
 """The dialects that are spoken; a new one is a folder and a line here."""
 
-DECIDED: dict[str, Callable[[Callable[[], Settings]], Dialect]] = {
-    "barertc": lambda settings: barertc.dialect(lambda: values.barertc(settings())),
-    "beep": lambda settings: beep.dialect(lambda: values.beep(settings())),
-    "spreed": lambda settings: spreed.dialect(spreed_values.site(settings)),
+DECIDED: dict[str, Callable[[Callable[[], Settings], Attachments], Dialect]] = {
+    "barertc": lambda settings, pictures: barertc.dialect(lambda: values.barertc(settings(), pictures)),
+    "beep": lambda settings, _: beep.dialect(lambda: values.beep(settings())),
+    "spreed": lambda settings, _: spreed.dialect(spreed_values.site(settings)),
 }
 """Those in which the site decides something, made for the settings as they stand with every request."""
 
@@ -70,9 +68,12 @@ class Application:
         self.stores = stores
         self.exit_code = STOPPED
         self.stopping = asyncio.Event()
+        clock = LoopClock()
+        self.pictures = values.pictures(settings, data_dir)
+        self.attachments = Attachments(self.pictures, clock.now)
         self.hub = Hub(
             Ports(
-                clock=LoopClock(),
+                clock=clock,
                 messages=stores.messages,
                 rooms=stores.rooms,
                 moderation=stores.moderation,
@@ -82,6 +83,7 @@ class Application:
                 ice=values.ice(settings),
                 new_secret=lambda: secrets.token_urlsafe(24),
                 pin_digest=self._pin_digest,
+                pictures=self.attachments,
             ),
             limits=values.limits(settings),
             admission=values.admission(settings),
@@ -97,22 +99,15 @@ class Application:
         self.streams = EventStreams(budget_bytes=settings.limits.outbox_bytes)
         self.visits = tuple(Visits(self.hub, each, self.streams, self.access) for each in dialects if each.http)
         self.websockets = WebSocketServer(self.reception.receive, values.websocket_settings(settings))
-        self.polling = next((self._polled(each) for each in dialects if each.name == "barertc"), None)
         self._access = values.access(settings)
         self._site_access = values.site_access(settings)
-        self.pictures = values.pictures(settings, data_dir)
         self.asgi = web_application(self.surroundings())
-
-    def _polled(self, dialect: Dialect) -> PollingTransport:
-        """Return what serves clients of BareRTC that hold no connection."""
-        budget = self.settings.limits.outbox_bytes
-        return PollingTransport(self.hub, dialect, POLL_WORDS, self.access, budget_bytes=budget)
 
     def _dialects(self) -> tuple[Dialect, ...]:
         """Return the dialects that are not switched off."""
         tables = {each: getattr(self.settings, each.name, None) for each in DIALECTS}
         return tuple(
-            DECIDED[each.name](lambda: self.settings) if each.name in DECIDED else each
+            DECIDED[each.name](lambda: self.settings, self.attachments) if each.name in DECIDED else each
             for each, table in tables.items()
             if table is None or table.enabled
         )
@@ -132,8 +127,7 @@ class Application:
             pictures=self.pictures,
             visits=self.visits,
             socketio=self.socketio,
-            barertc=(lambda: values.barertc_site(self.settings)) if self.polling is not None else None,
-            polling=self.polling,
+            barertc=(lambda: values.barertc_site(self.settings)) if self.settings.barertc.enabled else None,
             draining=self.stopping.is_set,
             unsent_bytes=lambda: sum(each.unsent_bytes for each in self._carriers()),
             open_connections=lambda: sum(1 for _ in self._carriers()),
@@ -145,7 +139,6 @@ class Application:
         yield from self.streams.open
         for each in self.socketio:
             yield from each.polling
-        yield from self.polling or ()
 
     async def begin(self) -> None:
         """Load what was stored and make the default room live."""
@@ -168,8 +161,6 @@ class Application:
         self.streams.budget_bytes = settings.limits.outbox_bytes
         for each in self.socketio:
             each.settings = values.engine_settings(settings)
-        if self.polling is not None:
-            self.polling.budget_bytes = settings.limits.outbox_bytes
         hub, held = self.hub, self.hub.limits
         hub.limits, hub.admission = values.limits(settings), values.admission(settings)
         hub.tokens, hub.ice = values.site_tokens(settings), values.ice(settings)
@@ -177,6 +168,8 @@ class Application:
             hub.logins = Buckets(hub.limits.logins_per_minute / 60, hub.limits.logins_per_minute)
         if (held.frames_per_second, held.frames_burst) != (hub.limits.frames_per_second, hub.limits.frames_burst):
             hub.visits = Buckets(hub.limits.frames_per_second, hub.limits.frames_burst)
+        if held.uploads_per_minute != hub.limits.uploads_per_minute:
+            hub.uploads = Buckets(hub.limits.uploads_per_minute / 60, hub.limits.uploads_per_minute)
         hub.addresses.limit = hub.limits.connections_per_address
         local = hub.rooms[RoomId(settings.default_room)]
         local.set_up(values.default_room(settings, local.room))

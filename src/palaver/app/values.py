@@ -13,6 +13,7 @@ from palaver.core.rooms import Channel, History, Life, Room
 from palaver.dialects.barertc.wire import Options as BareRTCOptions
 from palaver.dialects.beep.wire import Options as BeepOptions
 from palaver.hub.ports import Admission, Limits
+from palaver.integrations.attachments import Attachments
 from palaver.integrations.ice import ConfiguredIce
 from palaver.integrations.jwt import TokenVerifier, shared_key
 from palaver.integrations.pictures import PictureStore
@@ -40,6 +41,7 @@ def limits(settings: Settings) -> Limits:
         # Whoever lifts the rate of frames means their bytes, too.
         signal_bytes_per_second=held.signal_bytes_per_second if held.frames_per_second else 0,
         logins_per_minute=int(held.logins_per_minute),
+        uploads_per_minute=held.uploads_per_minute,
         connections_per_address=held.connections_per_address,
         frames_per_second=held.frames_per_second,
         frames_burst=held.frames_burst,
@@ -107,13 +109,15 @@ def barertc_site(settings: Settings) -> BareRTCSite:
     )
 
 
-def barertc(settings: Settings) -> BareRTCOptions:
+def barertc(settings: Settings, pictures: Attachments) -> BareRTCOptions:
     """Return what the site decides about BareRTC's wire."""
     return BareRTCOptions(
         room=RoomId(settings.barertc.room or settings.default_room),
         token_for=lambda identity: (
             renewed(identity, settings.jwt.secret_key, now=time.time()) if settings.jwt.enabled else ""
         ),
+        inline_url=pictures.inline_url,
+        preview_px=settings.preview_image_width,
     )
 
 

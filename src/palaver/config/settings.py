@@ -93,7 +93,7 @@ class Settings(OptionTable, frozen=True, rename=file_name):
         int, Option("Longest side of a shared picture; 0 never scales.", "px", effect=Effect.RESTART)
     ] = 1280
     preview_image_width: Annotated[
-        int, Option("Longest side of its preview; 0 never scales.", "px", effect=Effect.LATER)
+        int, Option("Longest side of its preview for BareRTC's clients; 0 never scales.", "px")
     ] = 360
     jwt: JWT = JWT()
     turn: TURN = TURN()

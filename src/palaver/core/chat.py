@@ -108,6 +108,19 @@ class PostMessage(Command, frozen=True):
     echo: bool = True
 
 
+class SharePicture(Command, frozen=True):
+    """Post a picture that comes with the command, for wires that have no other way to bring one.
+
+    Attributes:
+        name: of the file, as its owner calls it.
+        picture: its bytes, as a JSON list of numbers or as a string in base64.
+    """
+
+    place: Destination
+    name: str
+    picture: msgspec.Raw
+
+
 class EditMessage(Command, frozen=True):
     """Replace the text of a message of one's own. `echo` as in `PostMessage`."""
 

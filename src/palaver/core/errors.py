@@ -1,7 +1,7 @@
 """Why a command is refused.
 
     Refusal                  answers one request; the session goes on
-    ├── Invalid              malformed, unknown_word, bad_name, bad_text, too_large
+    ├── Invalid              malformed, unknown_word, bad_name, bad_text, too_large, bad_picture
     ├── Denied               not_allowed, banned, kicked, guests_not_admitted, token_required, token_invalid,
     │                        pin_required, wrong_pin, in_waiting_room, room_locked, room_full, camera_closed
     ├── Missing              no_such_room, no_such_channel, no_such_participant, no_such_message, no_such_device,
@@ -68,6 +68,11 @@ class BadText(Invalid):
 class TooLarge(Invalid):
     code = "too_large"
     sentence = "This is too large: {limit} {unit} is the limit."
+
+
+class BadPicture(Invalid):
+    code = "bad_picture"
+    sentence = "This picture cannot be shared: {problem}"
 
 
 class Denied(Refusal):

@@ -127,8 +127,6 @@ class LeaveReason(enum.StrEnum):
     CLOSED = "closed"
     HIDDEN = "hidden"
     REPLACED = "replaced"
-    TIMED_OUT = "timed_out"
-    SIGNED_OUT = "signed_out"
 
 
 class CreateRoom(Command, frozen=True):

@@ -43,6 +43,7 @@ from palaver.hub.ports import (
     Limits,
     MessageStore,
     ModerationStore,
+    Pictures,
     Presence,
     RoomStore,
     SessionCard,
@@ -67,6 +68,7 @@ class Ports:
     ice: IceSource
     new_secret: Callable[[], str]
     pin_digest: Callable[[str], str]
+    pictures: Pictures | None = None
 
 
 log = structlog.get_logger()
@@ -98,6 +100,7 @@ class Hub:
         self.ice = ports.ice
         self.new_secret = ports.new_secret
         self.pin_digest = ports.pin_digest
+        self.pictures = ports.pictures
         self.limits = limits
         self.admission = admission
         self.epoch = epoch
@@ -113,6 +116,7 @@ class Hub:
         self.addresses = AddressCount(limits.connections_per_address)
         self.logins = Buckets(limits.logins_per_minute / 60, limits.logins_per_minute)
         self.pin_tries = Buckets(0.2, 5)
+        self.uploads = Buckets(limits.uploads_per_minute / 60, limits.uploads_per_minute)
         self.room_tries = Buckets(0.5, 30)
         self.visits = Buckets(limits.frames_per_second, limits.frames_burst)
         self.turn = Turn(ports.clock.call_soon)

@@ -14,7 +14,7 @@ import msgspec
 from palaver.core.audience import Publication
 from palaver.core.base import Event, Value
 from palaver.core.calls import IceServers
-from palaver.core.chat import Message
+from palaver.core.chat import Attachment, Message
 from palaver.core.disconnects import Disconnect
 from palaver.core.ids import ChannelId, DeviceId, MessageId, RoomId, SessionId, UserId
 from palaver.core.moderation import NO_RELATIONS, Ban, Relations, ReportFiled
@@ -306,6 +306,14 @@ class TokenVerifier(Protocol):
         ...
 
 
+class Pictures(Protocol):
+    """Keeps the pictures that come in frames."""
+
+    def keep(self, picture: bytes, name: str) -> Awaitable[Attachment]:
+        """Clean and keep a picture that is a JSON list of numbers, or a string in base64. Raises a Refusal."""
+        ...
+
+
 class IceSource(Protocol):
     """Knows the STUN and TURN servers."""
 
@@ -324,6 +332,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     asks_burst: int = 100
     signal_bytes_per_second: int = 131_072
     logins_per_minute: int = 120
+    uploads_per_minute: float = 30.0
     connections_per_address: int = 200
     rooms_per_session: int = 100
     rooms_per_server: int = 100_000

@@ -8,6 +8,7 @@ import hmac
 import os
 import signal
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -17,12 +18,22 @@ from typing import Final
 
 import msgspec
 
-from palaver.integrations.pixels import Clean, Limits, Unfit, clean_picture, start_worker, worker_pid
+from palaver.integrations.pixels import (
+    Clean,
+    Limits,
+    Unfit,
+    clean_json_picture,
+    clean_picture,
+    start_worker,
+    worker_pid,
+)
 
 MAC_BYTES: Final = 16
 MAX_WAITING: Final = 32
 START_TIMEOUT_S: Final = 60
 _DIGEST_BYTES: Final = 32
+_JSON_TIMES: Final = 5
+"""A byte is at most so many characters of a JSON list: three digits, a comma, a space."""
 _SUFFIXES: Final = {"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp"}
 _MIMES: Final = {suffix: mime for mime, suffix in _SUFFIXES.items()}
 # What people do send, taking it for a picture that everybody can see.
@@ -105,9 +116,23 @@ class PictureStore:
         if not data:
             raise PictureRefused("empty")
         if len(data) > self._max_bytes:
-            raise PictureRefused("too_large", limit=f"{self._max_bytes / 1024**2:g}")
-        result = await self._worker.clean(data)
+            raise self._too_large()
+        return await self._keep(await self._worker.clean(clean_picture, data, self._limits), declared_name, now)
+
+    async def store_json(self, spelled: bytes, *, declared_name: str = "", now: float) -> Picture:
+        """Do the same with a picture that is a JSON list of numbers, or a JSON string in base64."""
+        if len(spelled) > _JSON_TIMES * self._max_bytes:
+            raise self._too_large()
+        cleaned = await self._worker.clean(clean_json_picture, spelled, self._max_bytes, self._limits)
+        return await self._keep(cleaned, declared_name, now)
+
+    def _too_large(self) -> PictureRefused:
+        return PictureRefused("too_large", limit=f"{self._max_bytes / 1024**2:g}")
+
+    async def _keep(self, result: Clean | Unfit, declared_name: str, now: float) -> Picture:
         if isinstance(result, Unfit):
+            if result.code == "too_large":
+                raise self._too_large()
             suffix = PurePath(declared_name).suffix.lower()
             if result.code == "not_a_picture" and suffix in _OTHER_PICTURES:
                 raise PictureRefused("unsupported_type", suffix=suffix)
@@ -180,17 +205,17 @@ class _Worker:
         self._pid = 0
         self._closed = False
 
-    async def clean(self, data: bytes) -> Clean | Unfit:
+    async def clean(self, read: Callable[..., Clean | Unfit], *given: object) -> Clean | Unfit:
         if self._waiting >= MAX_WAITING:
             raise PictureRefused("busy")
         self._waiting += 1
         try:
             async with self._turn:
-                return await self._clean(data)
+                return await self._clean(read, *given)
         finally:
             self._waiting -= 1
 
-    async def _clean(self, data: bytes) -> Clean | Unfit:
+    async def _clean(self, read: Callable[..., Clean | Unfit], *given: object) -> Clean | Unfit:
         if self._closed:
             raise PictureRefused("busy")
         loop = asyncio.get_running_loop()
@@ -199,7 +224,7 @@ class _Worker:
                 self._pool = self._new_pool()
                 starting = loop.run_in_executor(self._pool, worker_pid)
                 self._pid = await asyncio.wait_for(starting, START_TIMEOUT_S)
-            job = loop.run_in_executor(self._pool, clean_picture, data, self._limits)
+            job = loop.run_in_executor(self._pool, read, *given)
             return await asyncio.wait_for(job, self._timeout_s)
         except TimeoutError:
             await self._end()

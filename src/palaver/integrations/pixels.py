@@ -1,5 +1,6 @@
 """Knows how to turn a stranger's bytes into a clean picture; runs in a process of its own, which `pictures` keeps."""
 
+import base64
 import io
 import os
 import signal
@@ -18,6 +19,9 @@ MIN_FRAME_MS: Final = 20
 
 _TYPES: Final = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
 _BROKEN: Final = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, OverflowError)
+
+
+_NUMBERS: Final = msgspec.json.Decoder(list[int])
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +44,7 @@ class Clean(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unfit(msgspec.Struct, frozen=True):
-    """Why there is no picture: not_a_picture, damaged, too_many_pixels or too_many_frames."""
+    """Why there is no picture: not_a_picture, too_large, damaged, too_many_pixels or too_many_frames."""
 
     code: str
 
@@ -89,6 +93,18 @@ def clean_picture(data: bytes, limits: Limits) -> Clean | Unfit:
         except Exception:
             # Decoders raise whatever comes to hand when bytes are made to confuse them.
             return Unfit("damaged")
+
+
+def clean_json_picture(spelled: bytes, max_bytes: int, limits: Limits) -> Clean | Unfit:
+    """Do the same with a picture that is a JSON list of numbers, or a JSON string in base64 (BareRTC §3.2)."""
+    try:
+        if spelled.lstrip().startswith(b"["):
+            data = bytes(_NUMBERS.decode(spelled))
+        else:
+            data = base64.b64decode(msgspec.json.decode(spelled, type=str))
+    except (msgspec.DecodeError, ValueError, OverflowError, MemoryError):
+        return Unfit("not_a_picture")
+    return Unfit("too_large") if len(data) > max_bytes else clean_picture(data, limits)
 
 
 def _clean(data: bytes, limits: Limits) -> Clean | Unfit:

@@ -21,6 +21,7 @@ from starlette.types import Message
 from palaver.core import errors, policy
 from palaver.hub.limits import Buckets
 from palaver.hub.sessions import Session
+from palaver.integrations.attachments import ADDRESS, DAY_S, expiry
 from palaver.integrations.pictures import PictureRefused, PictureStore
 from palaver.web.bodies import media_type, read_body
 from palaver.web.operations import Auth, Call, Media, Operation
@@ -33,9 +34,6 @@ FORM_BYTES = 16 * 1024
 RECEIVE_WITHIN_S = 300.0
 AT_ONCE, AT_ONCE_EACH = 32, 4
 """Pictures that are held in memory at a time, of all people and of one."""
-
-DAY_S = 86_400
-SHOWN_DAYS = 90
 
 _FORM = "multipart/form-data"
 _STATUS = {
@@ -110,7 +108,7 @@ class Pictures:
             except PictureRefused as refused:
                 raise _refusal(refused) from None
         token = store.url_token(kept.content_hash, expires_at=expiry(now))
-        return StoredPicture(f"/v1/pictures/{token}", kept.mime, kept.width, kept.height, kept.size_bytes)
+        return StoredPicture(ADDRESS + token, kept.mime, kept.width, kept.height, kept.size_bytes)
 
     async def show(self, call: Call[None, None]) -> Response:
         """Return a picture to whoever knows its address."""
@@ -127,11 +125,6 @@ class Pictures:
             "Cache-Control": f"private, max-age={DAY_S}",
         }
         return FileResponse(path, headers=headers, media_type=mime)
-
-
-def expiry(now: float) -> int:
-    """Return until when a picture is shown; the same for a whole day, so that browsers keep one copy of it."""
-    return (int(now) // DAY_S + SHOWN_DAYS + 1) * DAY_S
 
 
 def _store(call: Call[None, None]) -> PictureStore:

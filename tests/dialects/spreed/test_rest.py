@@ -35,7 +35,7 @@ SEED_KEYS = {
 }
 
 
-def data_url(body: bytes = JPEG, kind: str = "image/jpeg") -> str:
+def inline_url(body: bytes = JPEG, kind: str = "image/jpeg") -> str:
     return f"data:{kind};base64,{base64.b64encode(body).decode()}"
 
 
@@ -215,7 +215,7 @@ def shown(town: Town, url: str) -> str:
 
 def test_a_picture_is_served_with_headers_to_keep_it() -> None:
     town = Town()
-    path = shown(town, data_url())
+    path = shown(town, inline_url())
     assert re.fullmatch(r"/static/img/buddy/s46/[\w-]{20}/[\w-]{12}/picture\.jpg", path)
     town.world.clock.advance(90)
     for prefix in ("", "/spreed"):
@@ -237,7 +237,7 @@ def test_a_picture_is_served_with_headers_to_keep_it() -> None:
 
 def test_flags_and_index_of_a_picture_are_ignored() -> None:
     town = Town()
-    image = shown(town, data_url()).split("/")[5]
+    image = shown(town, inline_url()).split("/")[5]
     assert town.ask(f"/static/img/buddy/s0/{image}/any/thing/at/all").body == JPEG
 
 
@@ -250,23 +250,23 @@ def test_an_unknown_picture_is_a_text(path: str) -> None:
 
 def test_a_changed_picture_has_another_name_and_the_same_one_keeps_its() -> None:
     pictures = Pictures(b"secret")
-    first = pictures.keep(ANA, data_url(), now=0)
-    assert pictures.keep(ANA, data_url(), now=9) == first != pictures.keep(ANA, data_url(JPEG + b"!"), now=9)
+    first = pictures.keep(ANA, inline_url(), now=0)
+    assert pictures.keep(ANA, inline_url(), now=9) == first != pictures.keep(ANA, inline_url(JPEG + b"!"), now=9)
     assert pictures.size_bytes == len(JPEG) + 1
 
 
 @pytest.mark.parametrize(
     "url",
     [
-        data_url(b"<script>alert(1)</script>", "text/html"),
-        data_url(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"),
-        data_url(b"<script>", "image/png"),
-        data_url(b"\x89PNG\r\n\x1a\n", "image/jpeg"),
+        inline_url(b"<script>alert(1)</script>", "text/html"),
+        inline_url(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"),
+        inline_url(b"<script>", "image/png"),
+        inline_url(b"\x89PNG\r\n\x1a\n", "image/jpeg"),
         "data:image/png,raw",
         "data:image/png;charset=x;base64,iVBORw0KGgo=",
         "data:image/jpeg;base64,/9j/4",
         "data:image/jpeg;base64,",
-        data_url(JPEG + b"x" * 600_000),
+        inline_url(JPEG + b"x" * 600_000),
         "http://elsewhere/x.png",
     ],
 )
@@ -279,9 +279,9 @@ def test_pictures_have_a_budget_and_the_one_unused_longest_goes_first() -> None:
     pictures = Pictures(b"secret", budget_bytes=3 * len(JPEG))
     sessions = [SessionId(f"{number:032x}") for number in range(4)]
     for each in sessions[:3]:
-        pictures.keep(each, data_url(), now=0)
+        pictures.keep(each, inline_url(), now=0)
     pictures.find(pictures.image_of(sessions[0]))
-    pictures.keep(sessions[3], data_url(), now=0)
+    pictures.keep(sessions[3], inline_url(), now=0)
     held = []
     for each in sessions:
         try:

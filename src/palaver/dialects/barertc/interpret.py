@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from palaver.core.calls import Answer, AnySignal, Candidate, Offer, SendSignal
-from palaver.core.chat import InChannel, PostMessage, React, RetractMessage, ToPerson
+from palaver.core.chat import InChannel, PostMessage, React, RetractMessage, SharePicture, ToPerson
 from palaver.core.errors import BadText, Conflict, Malformed, NotIdentified, TooLarge, UnknownWord
 from palaver.core.ids import ChannelId, MessageId
 from palaver.core.media import OpenCamera, Unwatch, Watch
@@ -103,6 +103,12 @@ def _place(channel: str, memory: Memory) -> InChannel | ToPerson:
     if channel.startswith("@"):
         return ToPerson(ByHandle(channel[1:], memory.room))
     return InChannel(memory.room, ChannelId(channel))
+
+
+def _file(frame: Asked, memory: Memory) -> list[Request]:
+    if not bytes(frame.bytes):
+        raise BadText(problem="the file is empty")
+    return [Request(SharePicture(_place(frame.channel, memory), frame.message, frame.bytes), "file")]
 
 
 def _me(frame: Asked, memory: Memory) -> list[Request]:
@@ -220,6 +226,7 @@ def _ping(frame: Asked, memory: Memory) -> list[Request]:
 READINGS: dict[str, Reading] = {
     "login": _login,
     "message": _message,
+    "file": _file,
     "me": _me,
     "open": _open,
     "watch": _watch,

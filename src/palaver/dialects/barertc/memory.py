@@ -11,6 +11,7 @@ from palaver.core.ids import RoomId, SessionId
 from palaver.core.names import fold
 from palaver.core.participants import Participant
 from palaver.core.sessions import Snapshot
+from palaver.dialects.barertc.wire import Options
 from palaver.dialects.base import Request
 
 CALLERS_KEPT = 100
@@ -36,10 +37,10 @@ class Memory:
         vouched_operator: the site said so, and not another operator.
     """
 
-    __slots__ = ("_callers", "_opened", "arrival", "held", "room", "seat", "session", "vouched_operator")
+    __slots__ = ("_callers", "_opened", "arrival", "held", "options", "seat", "session", "vouched_operator")
 
-    def __init__(self, room: RoomId) -> None:
-        self.room = room
+    def __init__(self, options: Options) -> None:
+        self.options = options
         self.session = SessionId("")
         self.seat: Participant | None = None
         self.arrival: Snapshot | None = None
@@ -47,6 +48,11 @@ class Memory:
         self.vouched_operator = False
         self._opened: OrderedDict[SessionId, None] = OrderedDict()
         self._callers: OrderedDict[str, Caller] = OrderedDict()
+
+    @property
+    def room(self) -> RoomId:
+        """Return the one room that this wire knows."""
+        return self.options.room
 
     @property
     def runs_room(self) -> bool:

@@ -15,7 +15,18 @@ from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft
 from palaver.core.sessions import Position
 from palaver.dialects import markup
 from palaver.dialects.barertc.embeds import with_embed
-from palaver.dialects.barertc.wire import BANNED, EXITED, JOINED, KICKED, SERVER, TIMED_OUT, Told, encode
+from palaver.dialects.barertc.pictures import attached_html
+from palaver.dialects.barertc.wire import (
+    BANNED,
+    DEFAULTS,
+    EXITED,
+    JOINED,
+    KICKED,
+    SERVER,
+    Options,
+    Told,
+    encode,
+)
 from palaver.dialects.base import Payload
 
 _LEAVING = {
@@ -24,16 +35,14 @@ _LEAVING = {
     LeaveReason.CLOSED: EXITED,
     LeaveReason.KICKED: KICKED,
     LeaveReason.BANNED: BANNED,
-    LeaveReason.TIMED_OUT: TIMED_OUT,
-    LeaveReason.SIGNED_OUT: EXITED,
 }
 """Reason → the exact text (§3.15). Of a seat that somebody else of the same user takes nothing is said (§3.10)."""
 
 
-def render(event: Event, position: Position) -> Payload | None:
+def render(event: Event, position: Position, options: Callable[[], Options] = lambda: DEFAULTS) -> Payload | None:
     """Return the frame of an event; None for one that this wire has no word for."""
     say = _SAYINGS.get(type(event))
-    return None if say is None else say(event)
+    return None if say is None else say(event, options)
 
 
 def notice(text: str, *, channel: str = "") -> Payload:
@@ -56,33 +65,39 @@ def escaped(text: str) -> str:
     return html.escape(text).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
 
 
-def message_html(message: Message) -> str:
-    """Return what is shown of a message; empty where nothing is left to see (§3.6.6, §3.6.7)."""
-    return with_embed(markup.to_html(message.text))
+def message_html(message: Message, options: Callable[[], Options]) -> str:
+    """Return what is shown of a message; empty where nothing is left to see (§3.6.6, §3.6.7, §3.13)."""
+    shown = with_embed(markup.to_html(message.text))
+    if not message.attachments:
+        return shown
+    held = options()
+    attached = (attached_html(each, held.inline_url, held.preview_px) for each in message.attachments)
+    return "\n".join(filter(None, (shown, *attached)))
 
 
-def told_message(message: Message, channel: str, *, timed: bool = False) -> Told | None:
+def told_message(message: Message, channel: str, options: Callable[[], Options]) -> Payload | None:
     """Return a message as it stands in a channel; None where nothing of it can be shown."""
-    shown = message_html(message)
-    if not shown:
-        return None
+    shown = message_html(message, options)
+    return encode(_told(message, channel, shown)) if shown else None
+
+
+def _told(message: Message, channel: str, shown: str, timestamp: str = "") -> Told:
     return Told(
         action="message",
         channel=channel,
         username=message.author.handle,
         message=shown,
         message_id=message.id,
-        timestamp=_rfc3339(message.sent_ms) if timed else "",
+        timestamp=timestamp,
     )
 
 
 def told_echo(messages: tuple[Message, ...]) -> Payload:
-    """Return what was said before somebody came, in one frame (§3.5)."""
+    """Return what was said before somebody came, in one frame (§3.5): texts, since pictures would make it too long."""
     found = [
-        told
+        _told(message, message.place.channel, shown, _rfc3339(message.sent_ms))
         for message in messages
-        if isinstance(message.place, InChannel)
-        and (told := told_message(message, message.place.channel, timed=True)) is not None
+        if isinstance(message.place, InChannel) and (shown := with_embed(markup.to_html(message.text)))
     ]
     return encode(Told(action="echo", messages=tuple(found)))
 
@@ -92,35 +107,32 @@ def edited_text(message: Message) -> Message:
     return msgspec.structs.replace(message, text=f"{message.text}\n\n*(edited)*")
 
 
-def _posted(event: MessagePosted) -> Payload | None:
-    return _in_channel(event.message)
+def _posted(event: MessagePosted, options: Callable[[], Options]) -> Payload | None:
+    return _in_channel(event.message, options)
 
 
-def _edited(event: MessageEdited) -> Payload | None:
-    return _in_channel(edited_text(event.message))
+def _edited(event: MessageEdited, options: Callable[[], Options]) -> Payload | None:
+    return _in_channel(edited_text(event.message), options)
 
 
-def _in_channel(message: Message) -> Payload | None:
-    if not isinstance(message.place, InChannel):
-        return None
-    told = told_message(message, message.place.channel)
-    return None if told is None else encode(told)
+def _in_channel(message: Message, options: Callable[[], Options]) -> Payload | None:
+    return told_message(message, message.place.channel, options) if isinstance(message.place, InChannel) else None
 
 
-def _retracted(event: MessageRetracted) -> Payload:
+def _retracted(event: MessageRetracted, options: Callable[[], Options]) -> Payload:
     return encode(Told(action="takeback", message_id=event.message))
 
 
-def _reacted(event: ReactionChanged) -> Payload:
+def _reacted(event: ReactionChanged, options: Callable[[], Options]) -> Payload:
     # Clients toggle: the same emoji of the same person again takes it away (§3.6.5).
     return encode(Told(action="react", username=event.by.handle, message=event.emoji, message_id=event.message))
 
 
-def _joined(event: ParticipantJoined) -> Payload:
+def _joined(event: ParticipantJoined, options: Callable[[], Options]) -> Payload:
     return presence(event.participant.handle, JOINED)
 
 
-def _left(event: ParticipantLeft) -> Payload | None:
+def _left(event: ParticipantLeft, options: Callable[[], Options]) -> Payload | None:
     text = _LEAVING.get(event.reason)
     return None if text is None else presence(event.handle, text)
 
@@ -129,7 +141,7 @@ def _rfc3339(ms: int) -> str:
     return datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-_SAYINGS: dict[type[Event], Callable[[Any], Payload | None]] = {
+_SAYINGS: dict[type[Event], Callable[[Any, Callable[[], Options]], Payload | None]] = {
     MessagePosted: _posted,
     MessageEdited: _edited,
     MessageRetracted: _retracted,

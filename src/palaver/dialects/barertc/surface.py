@@ -35,7 +35,7 @@ def dialect(options: Callable[[], Options]) -> Dialect:
         name="barertc",
         endpoints=ENDPOINTS,
         translator=lambda: BareRTCTranslator(options()),
-        render=render,
+        render=lambda event, position: render(event, position, options),
         max_frame_bytes=MAX_FRAME_BYTES,
         roster=ROSTER,
         ping_s=PING_S,

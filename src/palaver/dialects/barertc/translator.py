@@ -66,7 +66,7 @@ class BareRTCTranslator:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._memory = Memory(options.room)
+        self._memory = Memory(options)
 
     def interpret(self, payload: Payload) -> list[Request]:
         """Return what a frame asks for. Raises a Refusal for one that cannot be read or comes before login."""
@@ -77,7 +77,7 @@ class BareRTCTranslator:
         saying = _INTRODUCTIONS.get(type(event))
         if saying is not None:
             return saying(self._memory, event)
-        frame = render(event, position)
+        frame = render(event, position, lambda: self._options)
         return [] if frame is None else [frame]
 
     def acknowledge(self, request: Request, outcome: Outcome) -> list[Payload]:
@@ -176,8 +176,8 @@ def _direct(memory: Memory, message: Message) -> list[Payload]:
         channels.append(f"@{to.handle}")
     if to.session == memory.session or not channels:
         channels.append(f"@{author.handle}")
-    told = (told_message(message, channel) for channel in channels)
-    return [encode(each) for each in told if each is not None]
+    told = (told_message(message, channel, lambda: memory.options) for channel in channels)
+    return [each for each in told if each is not None]
 
 
 def _opened(memory: Memory, event: CameraOpened) -> list[Payload]:

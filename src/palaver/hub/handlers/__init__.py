@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from palaver.core.calls import FetchIceServers, SendSignal
-from palaver.core.chat import EditMessage, PostMessage, React
+from palaver.core.chat import EditMessage, PostMessage, React, SharePicture
 from palaver.core.devices import PostToDevice
 from palaver.core.figures import ShowFigures
 from palaver.core.moderation import Report
-from palaver.hub.handlers import calls, chat, devices, figures, media, moderation, people, rooms
+from palaver.hub.handlers import calls, chat, devices, figures, media, moderation, people, pictures, rooms
 from palaver.hub.handlers.handler import Handlers
 
 HANDLERS: Handlers = {
     **rooms.HANDLERS,
     **people.HANDLERS,
     **chat.HANDLERS,
+    **pictures.HANDLERS,
     **calls.HANDLERS,
     **media.HANDLERS,
     **moderation.HANDLERS,
@@ -23,6 +24,6 @@ HANDLERS: Handlers = {
 """The one handler of every command; a command without one is unknown."""
 
 OTHERWISE_LIMITED = frozenset(
-    {PostMessage, EditMessage, React, Report, SendSignal, PostToDevice, FetchIceServers, ShowFigures}
+    {PostMessage, SharePicture, EditMessage, React, Report, SendSignal, PostToDevice, FetchIceServers, ShowFigures}
 )
 """Commands with a limit of their own, or in no need of one. All others are asks: rooms are told of them, stores read."""

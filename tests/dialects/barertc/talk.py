@@ -1,0 +1,100 @@
+"""People who speak BareRTC's wire with the real hub, over connections that are pretended."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.fakes import World
+from tests.transcripts.replay import SECRET, Closed, FakeConnection
+
+from palaver.dialects.barertc import surface
+from palaver.dialects.barertc.wire import Options
+from palaver.dialects.native.surface import DIALECT as NATIVE
+from palaver.integrations.jwt import TokenVerifier, mint, shared_key
+from palaver.integrations.site_tokens import SiteTokens, renewed
+from palaver.transports.connection import HttpRefusal, PeerInfo
+from palaver.transports.reception import Access, Reception
+
+Frame = dict[str, Any]
+
+
+class Talk:
+    """One server in which everybody meets in the room `lobby`."""
+
+    def __init__(self, world: World | None = None, **options: Any) -> None:
+        self.world = world or World(tokens=SiteTokens(TokenVerifier([shared_key(SECRET)])))
+        options.setdefault("token_for", lambda identity: renewed(identity, SECRET, now=self.world.clock.now()))
+        held = Options(**options)
+        dialects = [NATIVE, surface.dialect(lambda: held)]
+        self.reception = Reception(self.world.hub, dialects, lambda: Access(trusted=()))
+
+    def connect(self, path: str = "/barertc/ws") -> Caller:
+        """Return a client that has said nothing yet."""
+        return Caller(self, path)
+
+    def enter(self, name: str, **claims: Any) -> Caller:
+        """Return a client that has logged in, by a token where there are claims, and has read what that brought."""
+        caller = self.connect()
+        token = mint({"sub": name, **claims}, SECRET, ttl_s=3600, now=self.world.clock.now()) if claims else ""
+        told = caller.says({"action": "login", "username": name, "jwt": token})
+        assert [frame["action"] for frame in told][:2] == ["me", "who"], told
+        return caller
+
+    def quiet(self, *callers: Caller) -> None:
+        """Let a time pass after which everybody has read the whole roster, and forget what was told."""
+        self.world.clock.advance(5)
+        for caller in callers:
+            caller.hears()
+
+
+class Caller:
+    """One client and what it was told."""
+
+    def __init__(self, talk: Talk, path: str) -> None:
+        self._clock = talk.world.clock
+        peer = PeerInfo(path, b"", [], "192.0.2.1")
+        self.connection = FakeConnection(peer, 1 << 20)
+        listener = talk.reception.receive(peer)
+        assert not isinstance(listener, HttpRefusal)
+        self.connection.listener = listener
+        listener.opened(self.connection)
+
+    def says(self, frame: Frame | str | bytes) -> list[Frame]:
+        """Send a frame, and return what is told in the same turn."""
+        self.hears()
+        payload = json.dumps(frame) if isinstance(frame, dict) else frame
+        self.connection.take(payload.encode() if isinstance(payload, str) else payload, False)
+        return self.hears()
+
+    def posts(self, text: str, channel: str = "main") -> list[Frame]:
+        """Say something."""
+        return self.says({"action": "message", "channel": channel, "message": text})
+
+    def hears(self) -> list[Frame]:
+        """Return what was told since the last call; the end of the connection is `{"closed": code}`."""
+        self._clock.settle()
+        told = [
+            {"closed": each.code} if isinstance(each, Closed) else json.loads(each) for each in self.connection.inbox
+        ]
+        self.connection.inbox.clear()
+        return told
+
+    def parts(self, *, clean: bool = True) -> None:
+        """End the connection from this side."""
+        self.connection.over(1000 if clean else 1006, clean=clean)
+
+
+def of(frames: list[Frame], action: str) -> list[Frame]:
+    """Return the frames of one action."""
+    return [frame for frame in frames if frame.get("action") == action]
+
+
+def notices(frames: list[Frame]) -> list[str]:
+    """Return the texts of the server's notices."""
+    return [frame["message"] for frame in of(frames, "error")]
+
+
+def names(frames: list[Frame]) -> list[str]:
+    """Return who is in the last roster."""
+    return [row["username"] for row in of(frames, "who")[-1].get("whoList", [])]
