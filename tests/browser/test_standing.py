@@ -6,9 +6,10 @@ import asyncio
 import re
 
 from playwright.async_api import expect
-from tests.browser.test_hosting import choose
+from tests.browser.test_hosting import choose, hosts
 from tests.browser.test_shapes import fits, judged
 from tests.browser.visitor import Open, meet
+from tests.client.serving import Server
 
 
 async def test_not_to_be_disturbed(visitor: Open) -> None:
@@ -78,10 +79,10 @@ async def test_location_is_shown_before_it_is_sent(visitor: Open) -> None:
     )
 
 
-async def test_who_runs_a_room_renames(visitor: Open) -> None:
+async def test_who_runs_a_room_renames(visitor: Open, server: Server) -> None:
     """And everybody reads the new name."""
     ana, bob = await visitor(alone=False), await visitor(alone=False)
-    await ana.enter("Ana", "names")
+    await hosts(server, ana, "Ana", "names")
     await bob.enter("Bob", "names")
     await choose(ana, "Bob", "Rename…")
     dialog = ana.page.get_by_role("dialog", name="Rename Bob")

@@ -101,6 +101,10 @@
  * @property {(room: string, about: { about: string, reason: string, comment?: string, message?: number, excerpt?: string }) => Promise<void>} report
  *
  * @property {(file: Blob & { name?: string }, onProgress?: (sent: number, total: number) => void) => Promise<import("./wire.js").Attachment>} uploadPicture ready to be posted; progress also in `state.uploads`
+ * @property {(session: string, file: Blob & { name?: string }) => Promise<string>} offerFile straight to somebody, past the server; returns the id of the transfer, whose course is `state.transfers[id]`
+ * @property {(id: string) => Promise<void>} acceptFile one that is offered to us
+ * @property {(id: string) => void} cancelFile turns an offered one down, and stops one that is under way
+ * @property {(id: string) => void} dismissFile forgets one that is over
  * @property {(id: string) => void} dismissUpload stops one that is under way
  * @property {(id: number) => void} dismissNotice
  * @property {(changes: Partial<Settings>) => void} saveSettings
@@ -120,6 +124,7 @@
  * @property {StoreView} store
  * @property {Actions} actions
  * @property {Calls} calls
+ * @property {{ blob: (id: string) => Blob | null }} files what came by a transfer that is done
  * @property {(listener: (event: import("./wire.js").WireEvent) => void) => () => void} onEvent every event, once, after the state holds it: for sounds and notifications
  * @property {() => void} close ends everything; the session too
  */

@@ -14,6 +14,7 @@ import { reading } from "../state/threads.js";
 import { Cameras } from "./cameras.js";
 import { Chat } from "./chat.js";
 import { Connection } from "./connection.js";
+import { Files } from "./files.js";
 import { Ice } from "./ice.js";
 import { Levels } from "./levels.js";
 import { Listeners } from "./listeners.js";
@@ -55,8 +56,13 @@ export function createClient({ url, storage, clock = systemClock, platform: repl
       ...mediaActions(context, parts),
       ...plainActions(context),
       ...pictureActions(context, url),
+      offerFile: (session, file) => parts.files.offer(session, file),
+      acceptFile: (id) => parts.files.accept(id),
+      cancelFile: (id) => parts.files.cancel(id),
+      dismissFile: (id) => parts.files.dismiss(id),
     },
     calls: callsOf(context, parts),
+    files: { blob: (id) => parts.files.blob(id) },
     onEvent: (listener) => onEvent.add(listener),
     close() {
       context.connection.close();
@@ -103,6 +109,7 @@ function assembled(context) {
     typing: new Typing(context),
     mesh: new Mesh(context, tools),
     cameras: new Cameras(context, tools),
+    files: new Files(context, tools),
     levels: new Levels(context.platform, context.clock),
   };
 }
@@ -112,7 +119,7 @@ function assembled(context) {
  * @param {Context} context
  * @param {Parts} parts
  */
-function keepAlive({ connection, store }, { posts, seats, chat, media, mesh, cameras }) {
+function keepAlive({ connection, store }, { posts, seats, chat, media, mesh, cameras, files }) {
   let life = 0;
   store.subscribe(({ rooms }, before) => {
     // Nobody is left to be seen or heard by; a camera that stays on then is one that was forgotten.
@@ -127,6 +134,7 @@ function keepAlive({ connection, store }, { posts, seats, chat, media, mesh, cam
     posts.clear();
     mesh.close();
     cameras.closeAll();
+    files.closeAll();
     media.release();
   });
   /** @param {boolean} isNew */

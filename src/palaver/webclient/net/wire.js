@@ -114,15 +114,16 @@
 
 /**
  * A session description as it travels: the browser's object, the label of each stream in it, and the peer connection
- * it came from, so that a new one is not taken for the next step of the old.
- * @typedef {{ type: "offer" | "answer", sdp: string, streams?: Record<string, StreamLabel>, connection?: string }} Description
+ * it came from, so that a new one is not taken for the next step of the old. `file` is what an offer about a file offers.
+ * @typedef {{ type: "offer" | "answer", sdp: string, streams?: Record<string, StreamLabel>, connection?: string,
+ *   file?: { name: string, mime: string, bytes: number } }} Description
  */
 /** @typedef {"camera" | "screen"} StreamLabel */
 /**
  * @typedef {{ kind: "ring" } | { kind: "offer", description: Description } | { kind: "answer", description: Description }
  *   | { kind: "candidate", candidate: RTCIceCandidateInit | null } | { kind: "hangup", reason?: string }} Signal
  */
-/** @typedef {"call" | "camera" | (string & {})} About what a peer connection is for */
+/** @typedef {"call" | "camera" | (string & {})} About `file:<id>` too; what a peer connection is for */
 
 /**
  * @typedef {{ type: "identify", name?: string, token?: string, device?: string }

@@ -58,6 +58,7 @@ export function initialState(settings = DEFAULT_SETTINGS) {
     cameras: { watching: {}, watchers: [] },
     devices: { microphones: [], cameras: [], speakers: [] },
     uploads: {},
+    transfers: {},
     notices: [],
     settings,
   };

@@ -33,6 +33,15 @@ const EMPTY = Object.freeze({
 });
 
 /**
+ * @param {ClientState} state
+ * @param {string} key
+ * @returns {Thread} an empty one where it was closed a moment ago, and a view of it is still on
+ */
+export function threadIn(state, key) {
+  return state.threads[key] ?? EMPTY;
+}
+
+/**
  * @param {string} room
  * @param {string} channel
  * @returns {Thread}

@@ -186,6 +186,23 @@
 /** @typedef {{ id: string, name: string, sent: number, total: number, phase: "sending" | "done" | "failed", problem: string }} Upload */
 
 /**
+ * A file on its way between two people, past the server.
+ * - `offered`: waits for a yes; `connecting`, `moving`; `done`: `client.files.blob(id)` gives what came
+ * - `refused`, `cancelled` (by either), `failed`: see `reason` (left, unreachable, too_large, damaged)
+ * @typedef {object} Transfer
+ * @property {string} id
+ * @property {string} thread the direct conversation it belongs to
+ * @property {Author} person the other one
+ * @property {boolean} incoming
+ * @property {string} name
+ * @property {string} mime
+ * @property {number} bytes its size
+ * @property {number} moved bytes
+ * @property {"offered" | "connecting" | "moving" | "done" | "refused" | "cancelled" | "failed"} phase
+ * @property {string} reason
+ */
+
+/**
  * Something to tell the person once, newest last; at most 50 are kept. `dismissNotice` removes one.
  * - `report_filed` (report), `camera_stopped` (by), `viewer_turned_away` (person), `refused` (refusal),
  *   `messages_missing` (the connection was away too long to have seen everything)
@@ -227,6 +244,7 @@
  * @property {CamerasState} cameras
  * @property {DevicesState} devices
  * @property {Record<string, Upload>} uploads
+ * @property {Record<string, Transfer>} transfers
  * @property {Notice[]} notices
  * @property {Settings} settings
  */

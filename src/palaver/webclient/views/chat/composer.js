@@ -2,7 +2,7 @@
 /** @module The box to write in. Enter sends, Shift and Enter makes a line, the up arrow edits what was said last; @ and : offer a choice. */
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { shownName } from "../../state/keys.js";
-import { t } from "../../texts/index.js";
+import { refusalText, t } from "../../texts/index.js";
 import { html } from "../html.js";
 import { useSelect, useUiSelect, useWorld } from "../hooks.js";
 import { IconButton } from "../parts/button.js";
@@ -24,6 +24,7 @@ export function Composer({ thread, place, uploads, pictures }) {
   const box = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
   /** Where the caret goes when the text is drawn; -1 for where it is. */
   const setCaret = useRef(-1);
+  const files = useRef(/** @type {HTMLInputElement | null} */ (null));
   const chooser = useRef(/** @type {HTMLInputElement | null} */ (null));
   const replyKey = useUiSelect((state) => state.replies[thread] ?? "");
   const replied = useSelect((state) => (replyKey ? state.threads[thread]?.messages.find((entry) => entry.key === replyKey) : undefined));
@@ -103,7 +104,16 @@ export function Composer({ thread, place, uploads, pictures }) {
     if (chooser.current) chooser.current.value = "";
   };
 
+  const present = useSelect((state) => {
+    const session = state.threads[thread]?.kind === "direct" ? (state.threads[thread].person?.session ?? "") : "";
+    return Object.values(state.rooms).some((room) => room.participants[session]) ? session : "";
+  });
+  const offer = () => {
+    for (const file of files.current?.files ?? []) void actions.offerFile(present, file).catch((problem) => ui.toast(refusalText(problem), "bad"));
+    if (files.current) files.current.value = "";
+  };
   const more = () => [
+    present !== "" && client.calls.supported && { label: t("file.send"), icon: "file", onPick: () => files.current?.click() },
     "geolocation" in navigator && { label: t("place.share"), icon: "place", onPick: () => ui.set({ dialog: { kind: "place", thread, place } }) },
   ];
 
@@ -118,6 +128,7 @@ export function Composer({ thread, place, uploads, pictures }) {
       html`<${IconButton} icon="picture" label=${t("chat.attach")} onClick=${() => chooser.current?.click()} />
         <input ref=${chooser} type="file" accept="image/*" multiple hidden onChange=${onChoose} />`}
       <${MenuButton} icon="plus" label=${t("chat.more")} items=${more} />
+      <input ref=${files} type="file" multiple hidden data-test="files" onChange=${offer} />
       <textarea ref=${box} id=${BOX_ID} rows="1" dir="auto" value=${text} aria-label=${t("chat.box", { place })} placeholder=${t("chat.box", { place })}
         title=${t("chat.hint")} enterkeyhint="send" ...${suggestions.aria} onInput=${onInput} onKeyDown=${onKeyDown} onKeyUp=${onCaret} onClick=${onCaret}
         onBlur=${suggestions.close} onPaste=${onPaste}></textarea>

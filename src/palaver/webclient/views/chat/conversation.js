@@ -1,6 +1,7 @@
 // @ts-check
 /** @module The thread on view: its messages, who is typing, and the box to write in. Pictures may be dropped anywhere. */
 import { useEffect, useState } from "preact/hooks";
+import { threadIn } from "../../state/threads.js";
 import { t } from "../../texts/index.js";
 import { classes, html } from "../html.js";
 import { useSelect, useUi, useWorld } from "../hooks.js";
@@ -8,6 +9,7 @@ import { Icon } from "../parts/icon.js";
 import { channelOf, threadPlace } from "../threads.js";
 import { Composer } from "./composer.js";
 import { MessageList } from "./message-list.js";
+import { Transfers } from "./transfers.js";
 import { TypingLine } from "./typing-line.js";
 import { useUploads } from "./uploads.js";
 
@@ -24,15 +26,15 @@ export function Conversation() {
 /** @param {{ thread: string }} props */
 function Thread({ thread }) {
   const world = useWorld();
-  const place = useSelect((state) => threadPlace(state, state.threads[thread]));
-  const pictures = useSelect((state) => world.site.maxUploadBytes > 0 && channelOf(state, state.threads[thread])?.pictures !== false);
-  const unread = useSelect((state) => state.threads[thread].unread);
+  const place = useSelect((state) => threadPlace(state, threadIn(state, thread)));
+  const pictures = useSelect((state) => world.site.maxUploadBytes > 0 && channelOf(state, threadIn(state, thread))?.pictures !== false);
+  const unread = useSelect((state) => threadIn(state, thread).unread);
   const uploads = useUploads(place);
   const [over, setOver] = useState(false);
 
   useEffect(() => {
     // Messages that came while nobody looked: the line stands before them when somebody looks again.
-    const { readTo } = world.client.store.get().threads[thread];
+    const { readTo } = threadIn(world.client.store.get(), thread);
     if (unread > 0 && readTo && world.ui.get().unreadLine?.thread !== thread) world.ui.set({ unreadLine: { thread, after: readTo } });
   }, [unread > 0, thread]);
 
@@ -57,6 +59,7 @@ function Thread({ thread }) {
     <${MessageList} thread=${thread} place=${place} />
     <div class="writing">
       <${TypingLine} thread=${thread} />
+      <${Transfers} thread=${thread} />
       <${Composer} thread=${thread} place=${place} uploads=${uploads} pictures=${pictures} />
     </div>
     ${over && html`<div class="drop-note"><${Icon} name="picture" />${t("chat.drop", { place })}</div>`}

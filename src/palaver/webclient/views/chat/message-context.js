@@ -1,6 +1,7 @@
 // @ts-check
 /** @module What every message of a thread must know beside itself: who is here, who one is, what one may do. */
 import { useMemo } from "preact/hooks";
+import { threadIn } from "../../state/threads.js";
 import { useSelect } from "../hooks.js";
 
 /**
@@ -20,7 +21,7 @@ import { useSelect } from "../hooks.js";
 export function useMessageContext(thread) {
   const handles = useSelect((state) => handlesOf(state).join("\n"));
   const { me, runsRoom, room, direct } = useSelect((state) => {
-    const { kind, room: own } = state.threads[thread];
+    const { kind, room: own } = threadIn(state, thread);
     const seat = Object.values(state.rooms).find((candidate) => (own ? candidate.id === own : candidate.phase === "joined"));
     const you = seat?.participants[seat.you];
     return {

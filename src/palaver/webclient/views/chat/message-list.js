@@ -1,6 +1,7 @@
 // @ts-check
 /** @module The messages of a thread: loads older ones at the top, stays with the newest at the bottom, moves by arrow keys. */
 import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { threadIn } from "../../state/threads.js";
 import { dayName, t } from "../../texts/index.js";
 import { html } from "../html.js";
 import { useActions, useNow, useSelect, useUiSelect } from "../hooks.js";
@@ -17,7 +18,7 @@ const NEAR_BOTTOM = 80;
 export function MessageList({ thread, place }) {
   const { fetchOlder } = useActions();
   const { messages, more, paging } = useSelect((state) => {
-    const { messages: all, more: older, paging: phase } = state.threads[thread];
+    const { messages: all, more: older, paging: phase } = threadIn(state, thread);
     return { messages: all, more: older, paging: phase };
   });
   const after = useUiSelect((state) => (state.unreadLine?.thread === thread ? state.unreadLine.after : 0));

@@ -1,5 +1,6 @@
 // @ts-check
 /** @module What stands above the first message of a thread. */
+import { threadIn } from "../../state/threads.js";
 import { t } from "../../texts/index.js";
 import { html } from "../html.js";
 import { useSelect } from "../hooks.js";
@@ -12,8 +13,8 @@ const NOBODY = { handles: new Set(), me: "" };
 
 /** @param {{ thread: string, place: string }} props */
 export function ThreadStart({ thread, place }) {
-  const person = useSelect((state) => state.threads[thread].person);
-  const welcomes = useSelect((state) => channelOf(state, state.threads[thread])?.welcomes ?? []);
+  const person = useSelect((state) => threadIn(state, thread).person);
+  const welcomes = useSelect((state) => channelOf(state, threadIn(state, thread))?.welcomes ?? []);
   return html`<div class="thread-start">
     ${person ? html`<${Avatar} person=${person} size=${56} />` : html`<span class="thread-sign"><${Icon} name="hash" /></span>`}
     <h2>${t("chat.empty_heading", { place })}</h2>

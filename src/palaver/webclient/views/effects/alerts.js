@@ -3,7 +3,7 @@
 import { shownName } from "../../state/keys.js";
 import { isMe, isUnsolicited, threadOf } from "../../state/threads.js";
 import { isIn } from "../people/relations.js";
-import { t } from "../../texts/index.js";
+import { byteSize, t } from "../../texts/index.js";
 import { plainText } from "../chat/markdown.js";
 import { preferenceOf } from "../hooks.js";
 import { showThread } from "../threads.js";
@@ -29,6 +29,9 @@ export function watchEvents(world) {
     else if (event.type === "mute_requested") askedToMute(world, event);
   });
   client.store.subscribe((state, before) => {
+    if (state.transfers !== before.transfers) {
+      for (const one of Object.values(state.transfers)) if (one.incoming && !before.transfers[one.id]) offered(world, one);
+    }
     const room = state.rooms[ui.get().room];
     if (!room || room === before.rooms[room.id]) return;
     const now = new Set(Object.values(room.participants).filter((person) => person.in_call && person.session !== room.you).map((person) => person.session));
@@ -48,6 +51,19 @@ function watched(world, viewer) {
   if (isIn(state.relations.turned_away, viewer) || isIn(state.relations.ignores, viewer)) return;
   sound(world, "watch");
   if (preferenceOf(state, "watchNotice")) world.ui.toast(t("notice.watching", { name: shownName(viewer) }));
+}
+
+/**
+ * @param {World} world
+ * @param {import("../../state/types.js").Transfer} transfer
+ */
+function offered(world, { person, name, bytes, thread }) {
+  const state = world.client.store.get();
+  const text = t("file.note", { name: shownName(person), file: name || t("file.unnamed"), size: byteSize(bytes) });
+  sound(world, "direct");
+  if (thread === state.openThread && state.attending) world.ui.announce(text);
+  else world.ui.toast(text);
+  if (!state.attending && state.settings.notifications) notify(world, shownName(person), text, thread);
 }
 
 /**

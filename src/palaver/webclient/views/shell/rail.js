@@ -99,10 +99,10 @@ function Directs() {
 /** @param {{ thread: string }} props */
 function ThreadLine({ thread: key }) {
   const world = useWorld();
-  const { icon, thread, name, open, person } = useSelect((state) => {
+  const { icon, offered, thread, name, open, person } = useSelect((state) => {
     const found = state.threads[key];
     const seat = found?.person && Object.values(state.rooms).map((room) => room.participants[found.person?.session ?? ""]).find(Boolean);
-    return { icon: found && channelOf(state, found)?.members ? "people" : "hash", thread: found, name: found ? threadName(state, found) : "", open: state.openThread === key, person: seat || found?.person };
+    return { icon: found && channelOf(state, found)?.members ? "people" : "hash", offered: Object.values(state.transfers).some((one) => one.thread === key && one.incoming && one.phase === "offered"), thread: found, name: found ? threadName(state, found) : "", open: state.openThread === key, person: seat || found?.person };
   });
   if (!thread) return null;
   const direct = thread.kind === "direct";
@@ -112,6 +112,7 @@ function ThreadLine({ thread: key }) {
     <button type="button" class="line-button" aria-current=${open ? "page" : undefined} onClick=${() => showThread(world, key)}>
       ${direct && person ? html`<${Avatar} person=${person} size=${24} presence=${"status" in person} />` : html`<${Icon} name=${icon} />`}
       <span class="line-name"><bdi>${name}</bdi></span>
+      ${offered && html`<span class="badge strong" title=${t("file.offered_mark")}><${Icon} name="file" /><span class="hidden-text">${t("file.offered_mark")}</span></span>`}
       ${thread.unread > 0 &&
       html`<span class=${classes("badge", (thread.mentions > 0 || direct) && "strong")} aria-hidden="true">${thread.mentions || thread.unread}</span>
         <span class="hidden-text">${counted}</span>`}
