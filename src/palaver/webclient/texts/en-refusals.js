@@ -10,6 +10,7 @@ export const refusals = {
   "refusal.timed_out": "The server did not answer in time.",
   "refusal.bad_name": "{problem}",
   "refusal.bad_text": "This text cannot be sent.",
+  "refusal.bad_picture": "This picture cannot be used.",
   "refusal.too_large": "This is too large: {limit} {unit} is the limit.",
   "refusal.not_allowed": "You may not do that here.",
   "refusal.banned": "You are banned from here until {until}.",
