@@ -169,6 +169,21 @@ class FakeIce:
         return IceServers((server,), (int(now) + 3600) * 1000)
 
 
+class FakeOperations:
+    """Counts restarts, and finds fault with the settings where it is told to."""
+
+    def __init__(self) -> None:
+        self.problem = ""
+        self.reloaded = self.restarted = 0
+
+    def reload(self) -> str:
+        self.reloaded += not self.problem
+        return self.problem
+
+    def restart(self) -> None:
+        self.restarted += 1
+
+
 def driven(work: Coroutine[Any, Any, T]) -> T:
     """Return the result of a coroutine that must not wait."""
     begun = eager.start(work)
@@ -218,6 +233,7 @@ class World:
             epoch=epoch,
             node=node,
         )
+        self.operations = self.hub.operations = FakeOperations()
         for room in rooms:
             seats.add_room(self.hub, room)
 

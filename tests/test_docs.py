@@ -25,7 +25,7 @@ _QUOTED = re.compile(r"<!-- transcript: (?P<name>\S+) -->\n```json\n(?P<frames>.
 _BLOCKS = re.compile(r"```json\n")
 
 # Parameters that a refusal has beside those in its sentence, for clients that make their own.
-BESIDE = {"banned": ["until_ms"], "bad_name": ["why"], "camera_closed": ["why"]}
+BESIDE = {"rule_forbids": ["rule"], "banned": ["until_ms"], "bad_name": ["why"], "camera_closed": ["why"]}
 
 
 def quotations() -> Iterator[Any]:

@@ -37,7 +37,7 @@ ALLOWED = {
     "palaver.core.moderation.InviteToWatch": "lets somebody watch a camera, which nobody is rung for",
     "palaver.core.rooms.RoomInfo": "what others may know of a room",
     "palaver.core.rooms.info_of": "as above",
-    "palaver.hub.handlers.moderation.invite_to_watch": "as InviteToWatch",
+    "palaver.hub.handlers.relations.invite_to_watch": "as InviteToWatch",
     "palaver.integrations.pixels.start_worker": "the process that reads pictures, in the words of concurrent.futures",
     "palaver.integrations.pixels.worker_pid": "as above",
     "palaver.transports.connection.PeerInfo": "what a client said when it connected",

@@ -6,7 +6,7 @@ import pytest
 
 from palaver.core import media
 from palaver.core.audience import ToSessions
-from palaver.core.errors import NotAllowed
+from palaver.core.errors import RuleForbids
 from palaver.core.ids import SessionId
 from palaver.core.media import SetMedia
 from palaver.core.participants import Author, CameraRules, Media, Rule
@@ -36,7 +36,7 @@ def test_who_may_not_broadcast_may_still_speak(rule: Rule, command: SetMedia, al
     if allowed:
         assert not media.with_changes(Media(), command, frozenset({rule})).camera
     else:
-        with pytest.raises(NotAllowed):
+        with pytest.raises(RuleForbids):
             media.with_changes(Media(), command, frozenset({rule}))
 
 

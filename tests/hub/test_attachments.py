@@ -6,7 +6,7 @@ import pytest
 from tests.fakes import LOBBY, World
 
 from palaver.core.chat import Attachment, InChannel, PostMessage, ToPerson
-from palaver.core.errors import NotAllowed
+from palaver.core.errors import NotAllowed, RuleForbids
 from palaver.core.ids import ChannelId
 from palaver.core.participants import ByHandle, Rule
 from palaver.core.policy import may_attach, may_share_pictures
@@ -61,7 +61,7 @@ def test_one_whom_the_site_keeps_from_pictures_posts_none_anywhere(world: World)
     ana = world.open("ana", "lobby", verified=True, rules=KEPT_FROM_PICTURES)
     world.open("bob", "lobby")
     for place in (InChannel(LOBBY), ToPerson(ByHandle("bob"))):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(RuleForbids):
             ana.ask(PostMessage(place, attachments=PICTURE))
         ana.ask(PostMessage(place, "words"))
 

@@ -519,6 +519,9 @@ async def test_cameras_open_across_nodes(nodes: Nodes) -> None:
 
 
 async def test_a_block_holds_across_nodes(nodes: Nodes) -> None:
+    for world in nodes.worlds:  # ana runs the site
+        world.hub.admission = Admission(blockable_operators=True)
+        world.hub.relate_anew()
     nodes.ana.ask(Block(("bob",), LOBBY))
     assert [event["type"] for event in await nodes.hear(nodes.bob)] == ["participant_left"]
     nodes.ana.ask(say("unseen"))

@@ -148,7 +148,7 @@ async def test_a_picture_that_says_it_is_too_large_is_not_even_begun(desk: Desk,
 
 async def test_one_whom_the_site_keeps_from_pictures_shares_none(desk: Desk, pictures: FakePictures) -> None:
     bob = desk.world.open("bob", "lobby", verified=True, rules=frozenset({Rule.NO_IMAGE}))
-    refused(await shared(desk, bob), 403, "not_allowed")
+    refused(await shared(desk, bob), 403, "rule_forbids")
     assert pictures.received == []
 
 

@@ -40,7 +40,7 @@ async def test_people_are_counted_once_and_named_in_the_default_room_alone(desk:
 
 
 async def test_somebody_who_hides_is_not_counted(desk: Desk) -> None:
-    desk.world.open("ana", "lobby").ask(SetStatus("hidden"))
+    desk.world.open("ana", "lobby", operator=True).ask(SetStatus("hidden"))
     assert (await desk.asks("GET", "/v1/statistics", bearer="")).json()["people"] == 0
 
 

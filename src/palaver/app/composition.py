@@ -161,8 +161,10 @@ class Application:
         self.streams.budget_bytes = settings.limits.outbox_bytes
         for each in self.socketio:
             each.settings = values.engine_settings(settings)
-        hub, held = self.hub, self.hub.limits
+        hub, held, held_admission = self.hub, self.hub.limits, self.hub.admission
         hub.limits, hub.admission = values.limits(settings), values.admission(settings)
+        if held_admission.blockable_operators != hub.admission.blockable_operators:
+            hub.relate_anew()
         hub.tokens, hub.ice = values.site_tokens(settings), values.ice(settings)
         if held.logins_per_minute != hub.limits.logins_per_minute:
             hub.logins = Buckets(hub.limits.logins_per_minute / 60, hub.limits.logins_per_minute)

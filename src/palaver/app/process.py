@@ -59,13 +59,14 @@ async def serve(
     _allow_connections()
     stores = await open_stores(settings.database_url(data_dir))
     application = Application(settings, data_dir, stores)
+    application.hub.operations = _Operations(application, reload)
     await application.begin()
     _spare_the_collector()
     server = _Server(_uvicorn_config(application, host, port), on_ready)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, application.stopping.set)
-    loop.add_signal_handler(signal.SIGHUP, lambda: _reload(application, reload))
+    loop.add_signal_handler(signal.SIGHUP, application.hub.operations.reload)
     try:
         async with asyncio.TaskGroup() as tasks:
             beating = tasks.create_task(_beat(heartbeat, application.hub.counts.note_lag))
@@ -138,11 +139,25 @@ async def _supervised(work: Awaitable[None]) -> None:
         log.exception("background_job_failed")
 
 
-def _reload(application: Application, reload: Callable[[], Settings]) -> None:
-    try:
-        application.change_settings(reload())
-    except SettingsError as problem:
-        log.warning("settings_not_reloaded", problem=str(problem))
+class _Operations:
+    """What those who run the site may do with the process; see `palaver.hub.ports.Operations`."""
+
+    def __init__(self, application: Application, read: Callable[[], Settings]) -> None:
+        self._application = application
+        self._read = read
+
+    def reload(self) -> str:
+        """Read the settings anew; return what is wrong with them, in which case nothing changed, or nothing."""
+        try:
+            self._application.change_settings(self._read())
+        except SettingsError as problem:
+            log.warning("settings_not_reloaded", problem=str(problem))
+            return str(problem)
+        return ""
+
+    def restart(self) -> None:
+        """Stop, so that a supervisor starts the server again."""
+        self._application.restart()
 
 
 def run(

@@ -9,6 +9,8 @@ import msgspec
 
 from palaver.config import Settings
 from palaver.core.ids import ChannelId, RoomId
+from palaver.core.names import fold
+from palaver.core.participants import Rule
 from palaver.core.rooms import Channel, History, Life, Room
 from palaver.dialects.barertc.wire import Options as BareRTCOptions
 from palaver.dialects.beep.wire import Options as BeepOptions
@@ -55,7 +57,39 @@ def admission(settings: Settings) -> Admission:
         resume_s=settings.limits.resume_seconds,
         default_room=RoomId(settings.default_room),
         keep_direct=settings.direct_message_history.enabled,
+        permit_explicit=settings.permit_nsfw,
+        blockable_operators=settings.blockable_admins,
+        secret_vip=settings.vip.mutually_secret,
+        user_rules=user_rules(settings),
+        rule_texts=rule_texts(settings),
     )
+
+
+def user_rules(settings: Settings) -> dict[str, frozenset[Rule]]:
+    """Return the rules that the settings lay on people, by folded name; several tables of one name add up."""
+    found: dict[str, frozenset[Rule]] = {}
+    for table in settings.moderation_rule:
+        laid = {
+            Rule.CAMERA_ALWAYS_EXPLICIT: table.camera_always_nsfw,
+            Rule.NO_BROADCAST: table.no_broadcast,
+            Rule.NO_VIDEO: table.no_video,
+            Rule.NO_IMAGE: table.no_image,
+            Rule.NO_DARK_VIDEO: table.no_dark_video,
+        }
+        name = fold(table.username)
+        found[name] = found.get(name, frozenset()) | {rule for rule, on in laid.items() if on}
+    return found
+
+
+def rule_texts(settings: Settings) -> dict[Rule, str]:
+    """Return the site's own sentences about its rules."""
+    strings = settings.strings
+    return {
+        Rule.CAMERA_ALWAYS_EXPLICIT: strings.mod_rule_error_camera_always_nsfw,
+        Rule.NO_BROADCAST: strings.mod_rule_error_no_broadcast,
+        Rule.NO_VIDEO: strings.mod_rule_error_no_video,
+        Rule.NO_IMAGE: strings.mod_rule_error_no_image,
+    }
 
 
 def access(settings: Settings) -> Access:

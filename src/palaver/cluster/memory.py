@@ -6,14 +6,15 @@ Hubs that are given the same `Fabric` hear each other and see one table of seats
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 
 from palaver.core import errors
 from palaver.core.audience import Publication
-from palaver.core.ids import DeviceId, RoomId, SessionId, UserId
+from palaver.core.ids import DeviceId, PersonKey, RoomId, SessionId, UserId
 from palaver.core.names import fold
-from palaver.core.participants import Participant
+from palaver.core.participants import Participant, keys_of
 from palaver.hub.ports import Deliver, SessionCard
 
 _NOBODY: Mapping[SessionId, Participant] = MappingProxyType({})
@@ -41,6 +42,7 @@ class Fabric:
         self.cards: dict[SessionId, SessionCard] = {}
         self.devices: dict[UserId, dict[DeviceId, SessionId]] = {}
         self.blockers: set[SessionId] = set()
+        self.unblockable: Counter[PersonKey] = Counter()
 
 
 class MemoryBroker:
@@ -86,6 +88,7 @@ class MemoryPresence:
         self._cards = shared.cards
         self._devices = shared.devices
         self._blockers = shared.blockers
+        self._unblockable = shared.unblockable
 
     def roster(self, room: RoomId) -> Mapping[SessionId, Participant]:
         """Return the live seats of a room, in the order in which they were taken; empty for an unknown room."""
@@ -155,6 +158,9 @@ class MemoryPresence:
             self._blockers.add(card.session)
         else:
             self._blockers.discard(card.session)
+        self._count_unblockable(card, 1)
+        if before is not None:
+            self._count_unblockable(before, -1)
         if before is None or _device_of(before) != _device_of(card):
             if before is not None:
                 self._release_device(before)
@@ -167,6 +173,7 @@ class MemoryPresence:
         card = self._cards.pop(session, None)
         self._blockers.discard(session)
         if card is not None:
+            self._count_unblockable(card, -1)
             self._release_device(card)
 
     def card(self, session: SessionId) -> SessionCard | None:
@@ -176,6 +183,10 @@ class MemoryPresence:
     def blockers(self) -> Collection[SessionId]:
         """Return the sessions whose person blocks anybody; live, and mostly empty."""
         return self._blockers
+
+    def unblockable(self) -> Collection[PersonKey]:
+        """Return the first key of everybody whom no block meets; live."""
+        return self._unblockable
 
     def on_device(self, user: UserId, device: DeviceId) -> SessionId | None:
         """Return the session that a user has on a device."""
@@ -189,6 +200,13 @@ class MemoryPresence:
     def sessions(self) -> Collection[SessionCard]:
         """Return every session of every node, as it is now: sessions may come and go while one goes through it."""
         return tuple(self._cards.values())
+
+    def _count_unblockable(self, card: SessionCard, more: int) -> None:
+        if card.unblockable:
+            key = keys_of(card.identity.name, card.identity.user)[0]
+            self._unblockable[key] += more
+            if not self._unblockable[key]:
+                del self._unblockable[key]
 
     def _release_device(self, card: SessionCard) -> None:
         place = _device_of(card)

@@ -78,9 +78,9 @@ class Settings(OptionTable, frozen=True, rename=file_name):
     server_secret: Annotated[
         str, Option("Signs what only this server reads: picture addresses, ids.", effect=Effect.RESTART, secret=True)
     ] = ""
-    permit_nsfw: Annotated[bool, Option("Whether cameras may be marked explicit.", effect=Effect.LATER)] = False
+    permit_nsfw: Annotated[bool, Option("Whether people may mark their own cameras explicit.")] = False
     blockable_admins: Annotated[
-        bool, Option("Whether operators can be ignored and blocked like everybody.", effect=Effect.LATER)
+        bool, Option("Whether a block also meets operators; to ignore them is everybody's right.")
     ] = False
     use_x_forwarded_for: Annotated[
         bool, Option("BareRTC's switch; here TrustedProxies says whose header counts.", effect=Effect.NEVER)
@@ -101,7 +101,7 @@ class Settings(OptionTable, frozen=True, rename=file_name):
     webhook_urls: Annotated[tuple[Webhook, ...], Option("Calls to the website.", effect=Effect.LATER)] = ()
     vip: VIP = VIP()
     message_filters: Annotated[tuple[MessageFilter, ...], Option("Rules on words.", effect=Effect.LATER)] = ()
-    moderation_rule: Annotated[tuple[ModerationRule, ...], Option("Rules on users.", effect=Effect.LATER)] = ()
+    moderation_rule: Annotated[tuple[ModerationRule, ...], Option("Rules on users.")] = ()
     direct_message_history: DirectMessageHistory = DirectMessageHistory()
     dm_link_spam_protection: DMLinkSpamProtection = DMLinkSpamProtection()
     strings: Strings = Strings()

@@ -67,7 +67,7 @@ class VIP(OptionTable, frozen=True, rename=file_name):
     name: Annotated[str, Option("What VIPs are called.", effect=Effect.LATER)] = "VIP"
     branding: Annotated[str, Option("The same as HTML, for BareRTC's page.", effect=Effect.LATER)] = "<em>VIP</em>"
     icon: Annotated[str, Option("A Font Awesome class.", effect=Effect.LATER)] = "fa fa-circle"
-    mutually_secret: Annotated[bool, Option("Whether only VIPs see who is a VIP.", effect=Effect.LATER)] = False
+    mutually_secret: Annotated[bool, Option("Whether only VIPs see who is a VIP.")] = False
 
 
 class MessageFilter(OptionTable, frozen=True, rename=file_name):
@@ -89,12 +89,12 @@ class MessageFilter(OptionTable, frozen=True, rename=file_name):
 
 
 class ModerationRule(OptionTable, frozen=True, rename=file_name):
-    username: Annotated[str, Option("Whom the rule binds.", check=not_empty, effect=Effect.LATER)]
-    camera_always_nsfw: Annotated[bool, Option("Their camera is always marked explicit.", effect=Effect.LATER)] = False
-    no_broadcast: Annotated[bool, Option("They may not turn a camera on.", effect=Effect.LATER)] = False
-    no_video: Annotated[bool, Option("They may neither show nor watch a camera.", effect=Effect.LATER)] = False
-    no_image: Annotated[bool, Option("They may not share pictures.", effect=Effect.LATER)] = False
-    no_dark_video: Annotated[bool, Option("BareRTC's page lets their dark video pass.", effect=Effect.LATER)] = False
+    username: Annotated[str, Option("Whom the rule binds.", check=not_empty)]
+    camera_always_nsfw: Annotated[bool, Option("Their camera is always marked explicit.")] = False
+    no_broadcast: Annotated[bool, Option("They may not turn a camera on.")] = False
+    no_video: Annotated[bool, Option("They may neither show nor watch a camera.")] = False
+    no_image: Annotated[bool, Option("They may not share pictures.")] = False
+    no_dark_video: Annotated[bool, Option("BareRTC's page lets their dark video pass.")] = False
 
 
 class DirectMessageHistory(OptionTable, frozen=True, rename=file_name):
@@ -119,17 +119,17 @@ class DMLinkSpamProtection(OptionTable, frozen=True, rename=file_name):
 
 class Strings(OptionTable, frozen=True, rename=file_name):
     mod_rule_error_camera_always_nsfw: Annotated[
-        str, Option("Notice to somebody whose camera was marked explicit.", effect=Effect.LATER)
+        str, Option("Notice to somebody whose camera was marked explicit.")
     ] = "A moderator has set your camera to be always marked explicit."
-    mod_rule_error_no_broadcast: Annotated[
-        str, Option("Notice to somebody who may not show a camera.", effect=Effect.LATER)
-    ] = "A moderator has switched your camera off here."
-    mod_rule_error_no_video: Annotated[
-        str, Option("Notice to somebody who may not watch cameras.", effect=Effect.LATER)
-    ] = "A moderator has switched video off for you here."
-    mod_rule_error_no_image: Annotated[
-        str, Option("Notice to somebody who may not share pictures.", effect=Effect.LATER)
-    ] = "A moderator has switched sharing pictures off for you here."
+    mod_rule_error_no_broadcast: Annotated[str, Option("Notice to somebody who may not show a camera.")] = (
+        "A moderator has switched your camera off here."
+    )
+    mod_rule_error_no_video: Annotated[str, Option("Notice to somebody who may not watch cameras.")] = (
+        "A moderator has switched video off for you here."
+    )
+    mod_rule_error_no_image: Annotated[str, Option("Notice to somebody who may not share pictures.")] = (
+        "A moderator has switched sharing pictures off for you here."
+    )
 
 
 class Logging(OptionTable, frozen=True, rename=file_name):

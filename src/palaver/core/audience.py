@@ -21,6 +21,7 @@ class ToRoom(Audience, frozen=True):
         hidden_from: keys of people who must not hear it, because that person blocks them.
         besides: one session that is told otherwise.
         moderators_only: only those who run the room.
+        vips: only VIPs, or only the others; absent for all.
     """
 
     room: RoomId
@@ -30,6 +31,7 @@ class ToRoom(Audience, frozen=True):
     hidden_from: frozenset[PersonKey] = frozenset()
     besides: SessionId | None = None
     moderators_only: bool = False
+    vips: bool | None = None
 
 
 class ToSessions(Audience, frozen=True):

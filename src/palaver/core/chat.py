@@ -343,21 +343,34 @@ def _reaction(emoji: str, givers: tuple[tuple[str, SessionId], ...]) -> Reaction
 
 
 def hearers(
-    place: Place, by: Author, *, hidden_from: frozenset[PersonKey] = frozenset(), besides: SessionId | None = None
+    place: Place,
+    by: Author,
+    *,
+    hidden_from: frozenset[PersonKey] = frozenset(),
+    besides: SessionId | None = None,
+    operator: bool = False,
 ) -> AnyAudience:
-    """Return who hears what `by` does in a place: the channel, or both ends of a direct message."""
+    """Return who hears what `by` does in a place: the channel, or both ends of a direct message.
+
+    A direct message of one who runs the site reaches also those who ignore them (BareRTC §3.9).
+    """
     about = keys_of(by.handle, by.user)
     if isinstance(place, InChannel):
         return ToRoom(place.room, channel=place.channel, about=about, hidden_from=hidden_from, besides=besides)
     ends = tuple(dict.fromkeys((by.session, place.to.session)))
-    return ToSessions(tuple(session for session in ends if session != besides), about=about, spared=by.session)
+    to = tuple(session for session in ends if session != besides)
+    return ToSessions(to) if operator else ToSessions(to, about=about, spared=by.session)
 
 
 def posted(
-    message: Message, hidden_from: frozenset[PersonKey] = frozenset(), *, besides: SessionId | None = None
+    message: Message,
+    hidden_from: frozenset[PersonKey] = frozenset(),
+    *,
+    besides: SessionId | None = None,
+    operator: bool = False,
 ) -> Publication:
-    """Tell a message to its place, its author included unless that session is told otherwise."""
-    audience = hearers(message.place, message.author, hidden_from=hidden_from, besides=besides)
+    """Tell a message to its place, its author included unless that session is told otherwise; see `hearers`."""
+    audience = hearers(message.place, message.author, hidden_from=hidden_from, besides=besides, operator=operator)
     return Publication(MessagePosted(message), audience)
 
 

@@ -3,10 +3,12 @@
     Refusal                  answers one request; the session goes on
     ├── Invalid              malformed, unknown_word, bad_name, bad_text, too_large, bad_picture
     ├── Denied               not_allowed, banned, kicked, guests_not_admitted, token_required, token_invalid,
-    │                        pin_required, wrong_pin, in_waiting_room, room_locked, room_full, camera_closed
+    │                        pin_required, wrong_pin, in_waiting_room, room_locked, room_full, camera_closed,
+    │                        rule_forbids
     ├── Missing              no_such_room, no_such_channel, no_such_participant, no_such_message, no_such_device,
     │                        not_in_room, no_such_ban, no_such_session
-    ├── Conflict             name_taken, already_joined, already_identified, not_identified, room_exists
+    ├── Conflict             name_taken, already_joined, already_identified, not_identified, room_exists, camera_off,
+    │                        already_explicit
     ├── Limited              too_many_requests (with the wait)
     ├── Unavailable          unavailable (a store or another node does not answer)
     └── ServerFault          server_fault (a bug of ours; it is in the log with its traceback)
@@ -160,6 +162,13 @@ CAMERA_CLOSED = {
 }
 
 
+class RuleForbids(Denied):
+    """A rule that the site laid on this user; `text` is the site's own sentence about it."""
+
+    code = "rule_forbids"
+    sentence = "{text}"
+
+
 class Missing(Refusal):
     """What the request points at is not there, or not for this asker to know of."""
 
@@ -235,6 +244,16 @@ class NotIdentified(Conflict):
 class RoomExists(Conflict):
     code = "room_exists"
     sentence = "There is a room {room} already."
+
+
+class CameraOff(Conflict):
+    code = "camera_off"
+    sentence = "{name} shows no camera at the moment."
+
+
+class AlreadyExplicit(Conflict):
+    code = "already_explicit"
+    sentence = "The camera of {name} is marked explicit already."
 
 
 class Limited(Refusal):

@@ -5,13 +5,24 @@ Whether somebody may watch is decided by `policy.may_watch`, for every dialect a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from palaver.core.audience import Publication, ToSessions
-from palaver.core.base import Command, Event
-from palaver.core.errors import NotAllowed
+from palaver.core.base import Command, Event, Outcome
+from palaver.core.errors import NotAllowed, RuleForbids
 from palaver.core.ids import RoomId, SessionId
 from palaver.core.participants import Author, CameraRules, Media, Rule, Target
+
+RULE_TEXTS = {
+    Rule.CAMERA_ALWAYS_EXPLICIT: "Your camera is always marked explicit here.",
+    Rule.NO_BROADCAST: "You may not share video here.",
+    Rule.NO_VIDEO: "You may neither share nor watch video here.",
+    Rule.NO_IMAGE: "You may not share pictures here.",
+    Rule.NO_DARK_VIDEO: "",
+}
+"""What somebody is told of a rule where the site has no sentence of its own."""
 
 
 class SetMedia(Command, frozen=True):
@@ -53,6 +64,27 @@ class Unwatch(Command, frozen=True):
     owner: Target
 
 
+class MarkExplicit(Command, frozen=True):
+    """Mark somebody's camera explicit, as one who runs the room."""
+
+    room: RoomId
+    target: Target
+
+
+class SuggestExplicit(Command, frozen=True):
+    """Hint to somebody, without a name, that their camera should be marked explicit."""
+
+    room: RoomId
+    target: Target
+
+
+class OpenedAnyway(Outcome, frozen=True):
+    """The camera was opened for one who runs the room, though its owner turned them away or ignores them."""
+
+    turned_away: bool = False
+    ignored: bool = False
+
+
 class CameraOpened(Event, frozen=True):
     """A camera was opened for a viewer; told to both. The viewer makes the offer."""
 
@@ -85,6 +117,22 @@ class MuteRequested(Event, frozen=True):
     by: Author
 
 
+class CameraMarked(Event, frozen=True):
+    """The hearer's camera is marked explicit now: by one who runs the room, or by a rule of the site.
+
+    Attributes:
+        by: absent for a rule, and where the hearer turned that person away.
+        text: the site's own sentence about its rule.
+    """
+
+    by: Author | None = None
+    text: str = ""
+
+
+class ExplicitSuggested(Event, frozen=True):
+    """Somebody thinks that the hearer's camera should be marked explicit."""
+
+
 class ViewerTurnedAway(Event, frozen=True):
     """The hearer may no longer watch this camera."""
 
@@ -102,10 +150,18 @@ def to_owner(event: Event, owner: SessionId) -> Publication:
     return Publication(event, ToSessions((owner,)))
 
 
-def with_changes(held: Media, command: SetMedia, rules: frozenset[Rule]) -> Media:
+def with_changes(
+    held: Media,
+    command: SetMedia,
+    rules: frozenset[Rule],
+    texts: Mapping[Rule, str] = {},
+    *,
+    permit_explicit: bool = True,
+) -> Media:
     """Return what somebody sends after a command, as the site's rules for that user allow.
 
-    Raises NotAllowed for a camera or a screen under `nobroadcast` or `novideo`; under `redcam` a camera is always explicit.
+    Under `redcam` a camera is always explicit. Raises RuleForbids, with the site's sentence of `texts`, for a camera or a
+    screen under `nobroadcast` or `novideo`, and NotAllowed for a camera that is to become explicit where none may.
     """
     changes = {
         name: value
@@ -113,12 +169,25 @@ def with_changes(held: Media, command: SetMedia, rules: frozenset[Rule]) -> Medi
         if (value := getattr(command, name)) is not msgspec.UNSET
     }
     changed: Media = msgspec.structs.replace(held, **changes)
-    if (changed.camera or changed.screen) and rules & {Rule.NO_BROADCAST, Rule.NO_VIDEO}:
-        raise NotAllowed(action="share video here")
+    forbidding = rules & {Rule.NO_BROADCAST, Rule.NO_VIDEO}
+    if (changed.camera or changed.screen) and forbidding:
+        rule = Rule.NO_BROADCAST if Rule.NO_BROADCAST in forbidding else Rule.NO_VIDEO
+        raise forbidden(rule, texts)
+    if changed.rules.explicit and not held.rules.explicit and not permit_explicit:
+        raise NotAllowed(action="show explicit scenes here")
     if changed.camera and Rule.CAMERA_ALWAYS_EXPLICIT in rules and not changed.rules.explicit:
-        explicit = msgspec.structs.replace(changed.rules, explicit=True)
-        return msgspec.structs.replace(changed, rules=explicit)
+        return marked_explicit(changed)
     return changed
+
+
+def forbidden(rule: Rule, texts: Mapping[Rule, str]) -> RuleForbids:
+    """Return the refusal that tells somebody of a rule of the site."""
+    return RuleForbids(rule=rule.value, text=texts.get(rule) or RULE_TEXTS[rule])
+
+
+def marked_explicit(media: Media) -> Media:
+    """Return what somebody sends with the camera marked explicit."""
+    return msgspec.structs.replace(media, rules=msgspec.structs.replace(media.rules, explicit=True))
 
 
 def may_not_view(rules: frozenset[Rule]) -> bool:

@@ -5,15 +5,15 @@ Relations are between people, not seats: they are kept under person keys and hol
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
 from palaver.core import errors
 from palaver.core.audience import Publication, ToRoom, ToSessions
 from palaver.core.base import Command, Event, Outcome, Query, Value
-from palaver.core.ids import AskedMessage, MessageId, PersonKey, RoomId, SessionId
-from palaver.core.participants import Author, Identity, Target, keys_of
+from palaver.core.ids import SITE_REALM, AskedMessage, ChannelId, MessageId, PersonKey, RoomId, SessionId, user_id
+from palaver.core.participants import Author, Identity, Target, keys_of, name_key
 
 KICK_S = 60.0
 DEFAULT_BAN_HOURS = 24.0
@@ -41,6 +41,7 @@ class Relations(Value, frozen=True):
 
 
 NO_RELATIONS = Relations()
+NOBODY: Collection[PersonKey] = frozenset()
 
 
 class Ban(Value, frozen=True):
@@ -143,8 +144,39 @@ class StopCamera(Command, frozen=True):
     target: Target
 
 
+class TakeBlocklist(Command, frozen=True):
+    """Ignore and block everybody on a list that the site keeps for the asker. None of them is told."""
+
+    names: tuple[str, ...]
+    room: RoomId
+
+
+class HearEverybody(Command, frozen=True):
+    """Ignore nobody any more; one who runs the site also cannot be blocked for the rest of the session."""
+
+
+class SetOperator(Command, frozen=True):
+    """Let somebody run the site for the rest of their session, or no longer, as one who does."""
+
+    room: RoomId
+    target: Target
+    on: bool = True
+
+
+class SignEverybodyOut(Command, frozen=True):
+    """End every session, one's own too, as one who runs the site; everybody may come back at once."""
+
+    reason: str = ""
+
+
 class Report(Command, frozen=True):
-    """Tell those who run the room about a person or a message."""
+    """Tell those who run the room, and the site where it wants to know, about a person or a message.
+
+    Attributes:
+        channel: where it was said, in the words of the reporter's wire; `@name` for a direct message.
+        timestamp: when it was said, in the words of the reporter's client.
+        excerpt: what was said, as the reporter read it.
+    """
 
     room: RoomId
     about: str
@@ -152,6 +184,8 @@ class Report(Command, frozen=True):
     comment: str = ""
     message: AskedMessage | None = None
     excerpt: str = ""
+    channel: str = ""
+    timestamp: str = ""
 
 
 class SessionEnded(Event, frozen=True):
@@ -169,6 +203,42 @@ class RelationsChanged(Event, frozen=True):
     relations: Relations
 
 
+class IgnoreChanged(Event, frozen=True):
+    """Somebody ignores the hearer now, or no longer; told only to those who run the site."""
+
+    by: Author
+    on: bool
+
+
+class BlockImposed(Event, frozen=True):
+    """The site made the hearer ignore and block somebody."""
+
+    name: str
+
+
+class OperatorChanged(Event, frozen=True):
+    """The hearer runs the site for the rest of the session, or no longer."""
+
+    on: bool
+    by: str = ""
+
+
+class ReportForwarded(Event, frozen=True):
+    """The site was told of the hearer's report; or it was not, and why: then it is tried again for a while."""
+
+    about: str
+    delivered: bool
+    problem: str = ""
+
+
+class Notice(Event, frozen=True):
+    """The server itself says something to the hearer, as plain text; `channel` is empty where it is about none."""
+
+    text: str
+    room: RoomId = RoomId("")
+    channel: ChannelId = ChannelId("")
+
+
 class ReportFiled(Event, frozen=True):
     """Somebody reported a person or a message; told to those who run the room."""
 
@@ -179,6 +249,14 @@ class ReportFiled(Event, frozen=True):
     comment: str = ""
     message: MessageId | None = None
     excerpt: str = ""
+    channel: str = ""
+    timestamp: str = ""
+
+
+class Heard(Outcome, frozen=True):
+    """How many people the asker ignored until now."""
+
+    ignored: int
 
 
 class Bans(Outcome, frozen=True):
@@ -195,22 +273,44 @@ def with_names(held: frozenset[PersonKey], keys: Iterable[PersonKey], *, on: boo
     return changed
 
 
-def unheard_by(relations: Relations, keys: Iterable[PersonKey]) -> bool:
-    """Return whether somebody with these relations hears nothing from the person with these keys."""
+def keys_meant(name: str) -> set[PersonKey]:
+    """Return the keys under which relations may hold somebody whom one names: a handle, a site's user, or a key itself."""
+    keys = {name_key(name), PersonKey(f"user:{user_id(SITE_REALM, name)}")}
+    if name.startswith(("user:", "name:")):
+        keys.add(PersonKey(name))
+    return keys
+
+
+def unheard_by(relations: Relations, keys: tuple[PersonKey, ...], unblockable: Collection[PersonKey] = NOBODY) -> bool:
+    """Return whether somebody with these relations hears nothing from the person with these keys.
+
+    Args:
+        unblockable: people whom no block meets, by the first of their keys.
+    """
     if not relations.ignores and not relations.blocks:
         return False
-    return any(key in relations.ignores or key in relations.blocks for key in keys)
+    return not relations.ignores.isdisjoint(keys) or blocks(relations, keys, unblockable)
 
 
-def blocks(relations: Relations, keys: Iterable[PersonKey]) -> bool:
-    """Return whether somebody with these relations blocks the person with these keys."""
-    return bool(relations.blocks) and not relations.blocks.isdisjoint(keys)
+def blocks(relations: Relations, keys: tuple[PersonKey, ...], unblockable: Collection[PersonKey] = NOBODY) -> bool:
+    """Return whether somebody with these relations blocks the person with these keys; see `unheard_by`."""
+    return bool(relations.blocks) and not relations.blocks.isdisjoint(keys) and keys[0] not in unblockable
 
 
-def out_of_reach(relations: Relations, audience: ToRoom) -> bool:
+def out_of_reach(relations: Relations, audience: ToRoom, unblockable: Collection[PersonKey] = NOBODY) -> bool:
     """Return whether somebody with these relations does not hear (or see) whom an event is about."""
     judged = blocks if audience.seen else unheard_by
-    return judged(relations, audience.about)
+    return judged(relations, audience.about, unblockable)
+
+
+def in_effect(relations: Relations, *, unblockable: bool) -> Relations:
+    """Return relations as they hold: whoever cannot be blocked blocks nobody either (BareRTC §3.10)."""
+    return changed(relations, blocks=frozenset()) if unblockable and relations.blocks else relations
+
+
+def is_unblockable(identity: Identity, *, blockable_operators: bool) -> bool:
+    """Return whether blocks do not meet somebody: one who runs the site, unless the site lets them be blocked."""
+    return identity.operator and (identity.heard or not blockable_operators)
 
 
 def ban_person(
@@ -266,6 +366,8 @@ def report(command: Report, by: Author) -> Publication:
         command.comment[:MAX_REASON_CHARS],
         command.message,
         command.excerpt[:MAX_REASON_CHARS],
+        command.channel[:MAX_NAME_CHARS],
+        command.timestamp[:MAX_NAME_CHARS],
     )
     return Publication(event, ToRoom(command.room, moderators_only=True))
 

@@ -29,6 +29,12 @@ class Role(enum.StrEnum):
 _RANKS = {role: rank for rank, role in enumerate(Role)}
 
 
+ONLINE = "online"
+AWAY = "away"
+HIDDEN = "hidden"
+"""The status of somebody who runs the site and is not to be seen: for the others, as if they had left."""
+
+
 class Rule(enum.StrEnum):
     """A restriction that the site lays on one user."""
 
@@ -93,6 +99,7 @@ class Identity(Value, frozen=True):
         operator: runs the whole site, and so every room.
         address: effective network address, for limits and bans of guests; never told to anybody.
         vouched_s: Unix seconds at which the site vouched for a user, before any token was signed anew; 0 for guests.
+        heard: hears everybody and cannot be blocked, by an operator's own wish for the rest of the session.
     """
 
     name: str
@@ -105,6 +112,7 @@ class Identity(Value, frozen=True):
     device: DeviceId | None = None
     address: str = ""
     vouched_s: float = 0.0
+    heard: bool = False
 
 
 class Participant(Value, frozen=True):
@@ -113,7 +121,7 @@ class Participant(Value, frozen=True):
     Attributes:
         handle: unique in the room, case-folded; how people address each other.
         display_name: free text; empty where it equals the handle.
-        status: one word, `online` unless said otherwise (`away`, `busy`, …).
+        status: one word, `online` unless said otherwise (`away`, `busy`, …). Only operators can be `hidden`.
         dnd: does not wish unsolicited direct messages.
         in_call: takes part in the room's mesh call.
         operator: runs the whole site.
@@ -125,7 +133,7 @@ class Participant(Value, frozen=True):
     display_name: str = ""
     user: UserId | None = None
     role: Role = Role.GUEST
-    status: str = "online"
+    status: str = ONLINE
     status_text: str = ""
     dnd: bool = False
     vip: bool = False
@@ -133,6 +141,11 @@ class Participant(Value, frozen=True):
     in_call: bool = False
     operator: bool = False
     profile: Profile = NO_PROFILE
+
+    @property
+    def hidden(self) -> bool:
+        """Whether nobody else is to know that this person is here."""
+        return self.status == HIDDEN
 
 
 class Author(Value, frozen=True):

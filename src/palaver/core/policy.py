@@ -5,9 +5,11 @@ Predicates know no room but the one they are given; they refuse nothing themselv
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from palaver.core.chat import Message
 from palaver.core.ids import PersonKey
-from palaver.core.moderation import Relations
+from palaver.core.moderation import NOBODY, Relations, blocks, unheard_by
 from palaver.core.participants import Author, Participant, Role, Rule, author_of
 from palaver.core.rooms import Channel, Life, Room
 
@@ -68,6 +70,27 @@ may_kick = may_act_on
 may_stop_camera = may_act_on
 may_request_mute = may_act_on
 may_rename = may_act_on
+may_mark_explicit = may_act_on
+
+
+def may_set_operator(actor: Participant) -> bool:
+    """Those who run the site may let others run it, and end that, for themselves too."""
+    return actor.operator
+
+
+def may_hide(operator: bool) -> bool:
+    """Only those who run the site may be here unseen."""
+    return operator
+
+
+def may_block(target: Participant) -> bool:
+    """Nobody may block one who runs the site by name, even where a block list of the site's may hold them."""
+    return not target.operator
+
+
+def may_write_to(writer_operator: bool, writer: Relations, reader_keys: tuple[PersonKey, ...]) -> bool:
+    """Nobody writes to whom they ignore, since no answer would reach them; those who run the site may."""
+    return writer_operator or not unheard_by(writer, reader_keys)
 
 
 def may_ban_absent(actor: Participant) -> bool:
@@ -96,10 +119,14 @@ def may_set_role(actor: Participant, target: Participant, role: Role) -> bool:
 
 
 def sees(
-    viewer: Relations, viewer_keys: tuple[PersonKey, ...], other: Relations, other_keys: tuple[PersonKey, ...]
+    viewer: Relations,
+    viewer_keys: tuple[PersonKey, ...],
+    other: Relations,
+    other_keys: tuple[PersonKey, ...],
+    unblockable: Collection[PersonKey] = NOBODY,
 ) -> bool:
-    """Two people see each other unless either blocks the other."""
-    return viewer.blocks.isdisjoint(other_keys) and other.blocks.isdisjoint(viewer_keys)
+    """Two people see each other unless either blocks the other; see `moderation.unheard_by`."""
+    return not blocks(viewer, other_keys, unblockable) and not blocks(other, viewer_keys, unblockable)
 
 
 def watch_refusal(
@@ -111,20 +138,35 @@ def watch_refusal(
     """Return the word of `errors.CAMERA_CLOSED` that says why somebody may not watch a camera, or the empty string.
 
     The order is the one in which reasons are told (BareRTC §3.11): not sending; mutual viewing; VIPs only; turned away or
-    ignored. An invitation overrides the camera's own rules, running the room overrides the last two.
+    ignored; explicit for one of the two and avoided by the other. An invitation overrides the camera's own rules, running
+    the room overrides all but the first two.
     """
     if not owner.media.camera:
         return "off"
-    invited = not owner_relations.invited.isdisjoint(viewer_keys)
+    invited = invites(owner_relations, viewer_keys)
     if owner.media.rules.mutual_required and not viewer.media.camera and not invited:
         return "mutual"
     if runs_room(viewer):
         return ""
     if owner.media.rules.vip_only and not viewer.vip and not invited:
         return "vip"
-    if not owner_relations.turned_away.isdisjoint(viewer_keys) or not owner_relations.ignores.isdisjoint(viewer_keys):
+    if closed_to(owner_relations, viewer_keys):
         return "unwanted"
+    if owner.media.rules.explicit and viewer.media.rules.avoid_explicit:
+        return "explicit"
+    if owner.media.rules.avoid_explicit and viewer.media.camera and viewer.media.rules.explicit and not invited:
+        return "yours_explicit"
     return ""
+
+
+def closed_to(owner: Relations, viewer_keys: tuple[PersonKey, ...]) -> bool:
+    """Whether a camera's owner turned a viewer away or ignores them, whatever the camera's own rules say."""
+    return not owner.turned_away.isdisjoint(viewer_keys) or not owner.ignores.isdisjoint(viewer_keys)
+
+
+def invites(owner: Relations, viewer_keys: tuple[PersonKey, ...]) -> bool:
+    """Whether a camera's owner invited a viewer past the camera's own rules."""
+    return not owner.invited.isdisjoint(viewer_keys)
 
 
 def may_watch(

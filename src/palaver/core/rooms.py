@@ -127,6 +127,8 @@ class LeaveReason(enum.StrEnum):
     CLOSED = "closed"
     HIDDEN = "hidden"
     REPLACED = "replaced"
+    TIMED_OUT = "timed_out"
+    SIGNED_OUT = "signed_out"
 
 
 class CreateRoom(Command, frozen=True):
@@ -220,7 +222,10 @@ class ParticipantJoined(Event, frozen=True):
 
 
 class ParticipantLeft(Event, frozen=True):
-    """Somebody's seat is free. Whose seat was taken away is told by whom, and what they said; the others are not."""
+    """Somebody's seat is free.
+
+    Whose seat was taken away is told by whom, what they said, and until when (Unix milliseconds); the others are not.
+    """
 
     room: RoomId
     session: SessionId
@@ -228,6 +233,7 @@ class ParticipantLeft(Event, frozen=True):
     reason: LeaveReason = LeaveReason.LEFT
     by: str = ""
     text: str = ""
+    until_ms: int = 0
 
 
 class RoomUpdated(Event, frozen=True):

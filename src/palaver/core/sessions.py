@@ -10,7 +10,7 @@ from palaver.core.calls import IceServers
 from palaver.core.chat import Message
 from palaver.core.ids import DeviceId, RoomId, SessionId, UserId
 from palaver.core.moderation import NO_RELATIONS, Relations
-from palaver.core.participants import Participant
+from palaver.core.participants import Participant, Rule
 from palaver.core.rooms import RoomInfo
 
 
@@ -102,6 +102,7 @@ class Identified(Outcome, frozen=True):
         resume_token: continues the session on another connection; secret.
         resume_s: how long a lost session is kept, seconds.
         default_room: where newcomers go who name no room.
+        rules: restrictions that the site lays on this user.
     """
 
     session: SessionId
@@ -112,6 +113,8 @@ class Identified(Outcome, frozen=True):
     display_name: str = ""
     user: UserId | None = None
     operator: bool = False
+    vip: bool = False
+    rules: tuple[Rule, ...] = ()
     ice: IceServers = IceServers(())
     relations: Relations = NO_RELATIONS
 

@@ -25,7 +25,7 @@ from palaver.core.names import NameProblem, handle
 from palaver.core.participants import Identity, Participant, keys_of
 from palaver.core.rooms import History, info_of
 from palaver.core.sessions import Identified, Identify, Position, Resume, Resumed, Snapshot, Vouch
-from palaver.hub import seats
+from palaver.hub import reach, seats
 from palaver.hub.ports import Sink, TokenRejected
 from palaver.hub.sessions import Session, size_of
 
@@ -116,8 +116,10 @@ def identified(hub: Hub, session: Session, token: str) -> Identified:
         display_name=identity.display_name,
         user=identity.user,
         operator=identity.operator,
+        vip=identity.vip,
+        rules=tuple(sorted(hub.rules_of(identity))),
         ice=hub.ice.servers(session.session, now=hub.clock.now()),
-        relations=session.relations,
+        relations=session.declared,
     )
 
 
@@ -223,7 +225,7 @@ def _told_since(hub: Hub, session: Session, room: RoomId, seq: int) -> _Missed |
     entries = local.since(max(seq, local.seated.get(session.session, 0)))
     if entries is None:
         return None
-    return [(at, entry.event) for at, entry in entries if seats.hears(hub, session, entry)]
+    return [(at, entry.event) for at, entry in entries if reach.hears(hub, session, entry)]
 
 
 async def snapshot(hub: Hub, session: Session, room: RoomId) -> Snapshot:
@@ -292,12 +294,14 @@ def audible(hub: Hub, session: Session, messages: list[Message] | tuple[Message,
         return list(messages)
     me = seats.author_in(hub, session)
     keys = keys_of(me.handle, me.user)
-    hidden = {who for who in hub.presence.blockers() if blocks(seats.relations_of(hub, who), keys)} - {me.session}
+    shielded = hub.presence.unblockable()
+    hidden = {who for who in hub.presence.blockers() if blocks(seats.relations_of(hub, who), keys, shielded)}
+    hidden.discard(me.session)
     users = {card.identity.user for who in hidden if (card := hub.presence.card(who)) is not None} - {None, me.user}
     return [
         message
         for message in messages
         if message.author.session not in hidden
         and message.author.user not in users
-        and not unheard_by(mine, keys_of(message.author.handle, message.author.user))
+        and not unheard_by(mine, keys_of(message.author.handle, message.author.user), shielded)
     ]

@@ -13,21 +13,32 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
 
+import msgspec
 import structlog
 
-from palaver.core import errors, policy
-from palaver.core.audience import AnyAudience, Publication, ToDevice, ToRoom, ToSessions
+from palaver.core import errors
+from palaver.core.audience import Publication, ToRoom
 from palaver.core.base import Command, Event, Outcome
 from palaver.core.calls import SendSignal, payload_bytes
 from palaver.core.devices import PostToDevice
-from palaver.core.disconnects import BANNED, KICKED, LEFT, REPLACED, RESTARTING, Disconnect
+from palaver.core.disconnects import BANNED, KICKED, LEFT, REPLACED, RESTARTING, SIGNED_OUT, Disconnect
 from palaver.core.ids import MessageId, MessageIds, RoomId, SessionId, UserId
 from palaver.core.media import CameraOpened, ViewerTurnedAway
-from palaver.core.moderation import NO_RELATIONS, Ban, Relations, RelationsChanged, SessionEnded, unheard_by
-from palaver.core.participants import Identity, ParticipantUpdated, keys_of
+from palaver.core.moderation import (
+    NO_RELATIONS,
+    Ban,
+    OperatorChanged,
+    Relations,
+    RelationsChanged,
+    SessionEnded,
+    in_effect,
+    is_unblockable,
+)
+from palaver.core.names import fold
+from palaver.core.participants import Identity, ParticipantUpdated, Rule
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft, RoomClosed
 from palaver.core.sessions import Admitted, Position
-from palaver.hub import eager, seats
+from palaver.hub import eager, reach, seats, sight
 from palaver.hub.blocklists import Blocklists
 from palaver.hub.counts import Counts
 from palaver.hub.fanout import Turn
@@ -43,6 +54,7 @@ from palaver.hub.ports import (
     Limits,
     MessageStore,
     ModerationStore,
+    Operations,
     Pictures,
     Presence,
     RoomStore,
@@ -73,8 +85,19 @@ class Ports:
 
 log = structlog.get_logger()
 
-_NOTED = {CameraOpened, ViewerTurnedAway, RelationsChanged, RoomClosed, ParticipantLeft, SessionEnded}
+_NOTED = {
+    CameraOpened,
+    ViewerTurnedAway,
+    RelationsChanged,
+    RoomClosed,
+    ParticipantLeft,
+    OperatorChanged,
+    SessionEnded,
+}
 """What a session must know of beyond handing it on."""
+
+
+_FAREWELLS = {LeaveReason.BANNED: BANNED, LeaveReason.SIGNED_OUT: SIGNED_OUT}
 
 
 async def _settled(work: Awaitable[object]) -> None:
@@ -127,6 +150,7 @@ class Hub:
         self._background: set[asyncio.Future[Any]] = set()
         self.delivered = 0
         self.counts = Counts()
+        self.operations: Operations | None = None
         self.broker.listen(self.deliver)
 
     # -- the three verbs ------------------------------------------------------------------------------------------
@@ -173,7 +197,7 @@ class Hub:
     def visit(self, identity: Identity, relations: Relations = NO_RELATIONS) -> Session:
         """Return a session for one request: nobody else knows it, nothing is delivered to it, and it need not be ended."""
         session = Session(SessionId(uuid.uuid4().hex), identity, b"", self._messages_bucket(identity))
-        session.relations = relations
+        session.relations = session.declared = relations
         return session
 
     def handle(self, session: Session, command: Command) -> Coroutine[Any, Any, Outcome]:
@@ -205,7 +229,7 @@ class Hub:
         if type(audience) is ToRoom:
             self._deliver_to_room(audience, publication, position)
             return
-        for session in self._addressed(audience):
+        for session in reach.addressed(self, audience):
             self._deliver_to_session(session, event, position)
 
     def in_background(self, work: Awaitable[object]) -> None:
@@ -231,11 +255,12 @@ class Hub:
         room = self.rooms.get(audience.room)
         if room is None:
             return
-        excluded = self._excluded(room, audience)
+        excluded = reach.excluded(self, room, audience)
         size = room.deliver(publication.event, position, excluded, self.turn)
         room.remember(position.seq, size or size_of(publication.event), publication)
         self.delivered += room.connected
-        if isinstance(publication.event, ParticipantJoined | ParticipantLeft | ParticipantUpdated):
+        known = audience.vips is not False  # the others are told what the VIPs were, with less in it
+        if known and isinstance(publication.event, ParticipantJoined | ParticipantLeft | ParticipantUpdated):
             self.rosters.changed(room, publication.event)
             if isinstance(publication.event, ParticipantUpdated):
                 self._tell_own_seat(room, publication.event, position)
@@ -250,46 +275,6 @@ class Hub:
         data = session.sink.introduce(event, position)
         if data:
             self.turn.send_one(session.session, session.write, data)
-
-    def _excluded(self, room: LocalRoom, audience: ToRoom) -> set[SessionId] | None:
-        excluded = self.sessions.deaf_to(audience.about, blocks_only=audience.seen) if audience.about else set()
-        if audience.seen and audience.about and room.reads_whole:
-            # To them who comes and goes is a line of talk; who is there, they read in the roster.
-            excluded |= self.sessions.deaf_to(audience.about) & room.reads_whole
-        if audience.besides is not None:
-            excluded.add(audience.besides)
-        if audience.hidden_from or audience.moderators_only or audience.channel in room.restricted:
-            excluded.update(who for who in room.seated if not self._entitled(room, audience, who))
-        return excluded or None
-
-    def _entitled(self, room: LocalRoom, audience: ToRoom, who: SessionId) -> bool:
-        """Return whether somebody seated may hear what is for a channel, for moderators, or hidden from blocked people."""
-        participant = self.presence.roster(room.id).get(who)
-        if participant is None:
-            return False
-        if audience.moderators_only and not policy.runs_room(participant):
-            return False
-        if audience.hidden_from and not audience.hidden_from.isdisjoint(keys_of(participant.handle, participant.user)):
-            return False
-        if audience.channel in room.restricted:
-            return any(c.id == audience.channel and policy.may_read(participant, c) for c in room.room.channels)
-        return True
-
-    def _addressed(self, audience: AnyAudience) -> list[Session]:
-        if isinstance(audience, ToSessions):
-            found = [session for who in audience.sessions if (session := self.sessions.get(who)) is not None]
-            if not audience.about:
-                return found
-            return [
-                session
-                for session in found
-                if session.session == audience.spared or not unheard_by(session.relations, audience.about)
-            ]
-        if isinstance(audience, ToDevice):
-            on_device = self.presence.on_device(audience.user, audience.device)
-            session = self.sessions.get(on_device) if on_device is not None else None
-            return [session] if session is not None else []
-        return list(self.sessions)
 
     def _deliver_to_session(self, session: Session, event: Event, position: Position) -> None:
         for room in session.rooms:
@@ -320,16 +305,33 @@ class Hub:
         elif isinstance(event, RoomClosed | ParticipantLeft):
             if not isinstance(event, ParticipantLeft) or event.session == session.session:
                 seats.vacate(self, session, event.room)
+        elif isinstance(event, OperatorChanged):
+            with sight.changing(self, [session.session]):
+                session.identity = msgspec.structs.replace(session.identity, operator=event.on)
+                self.relate(session, session.declared)
         elif isinstance(event, SessionEnded):
-            banned = event.reason == LeaveReason.BANNED
-            self.end(session, BANNED if banned else KICKED, LeaveReason(event.reason))
+            reason = LeaveReason(event.reason)
+            self.end(session, _FAREWELLS.get(reason, KICKED), reason)
 
-    def relate(self, session: Session, relations: Relations) -> None:
+    def relate(self, session: Session, declared: Relations) -> None:
         """Take over how the person of a session stands to others."""
-        before = session.relations
-        self.sessions.set_relations(session, relations)
-        self.presence.announce(SessionCard(session.session, session.identity, relations))
+        unblockable = is_unblockable(session.identity, blockable_operators=self.admission.blockable_operators)
+        before, session.declared = session.relations, declared
+        self.sessions.set_relations(session, in_effect(declared, unblockable=unblockable))
+        self.presence.announce(SessionCard(session.session, session.identity, session.relations, unblockable))
         self.rosters.related(session, before)
+
+    def relate_anew(self) -> None:
+        """Let every session stand to others as the rules of now have it."""
+        for session in self.sessions:
+            with sight.changing(self, [session.session]):
+                self.relate(session, session.declared)
+
+    def rules_of(self, identity: Identity) -> frozenset[Rule]:
+        """Return the rules that the site lays on somebody, by token and by name."""
+        if not self.admission.user_rules:
+            return identity.rules
+        return identity.rules | self.admission.user_rules.get(fold(identity.name), frozenset())
 
     # -- the life of a session ------------------------------------------------------------------------------------
 

@@ -16,9 +16,9 @@ from palaver.core.base import Event, Value
 from palaver.core.calls import IceServers
 from palaver.core.chat import Attachment, Message
 from palaver.core.disconnects import Disconnect
-from palaver.core.ids import ChannelId, DeviceId, MessageId, RoomId, SessionId, UserId
+from palaver.core.ids import ChannelId, DeviceId, MessageId, PersonKey, RoomId, SessionId, UserId
 from palaver.core.moderation import NO_RELATIONS, Ban, Relations, ReportFiled
-from palaver.core.participants import Identity, Participant
+from palaver.core.participants import Identity, Participant, Rule
 from palaver.core.rooms import History, Room
 from palaver.core.rosters import Seen
 from palaver.core.sessions import Position
@@ -100,11 +100,17 @@ class Sink(Protocol):
 
 
 class SessionCard(Value, frozen=True):
-    """What every node knows of a session: who it is, and how that person stands to others."""
+    """What every node knows of a session: who it is, and how that person stands to others.
+
+    Attributes:
+        relations: as they hold.
+        unblockable: no block of another's meets this person.
+    """
 
     session: SessionId
     identity: Identity
     relations: Relations = NO_RELATIONS
+    unblockable: bool = False
 
 
 class ThreadSummary(Value, frozen=True):
@@ -281,6 +287,10 @@ class Presence(Protocol):
         """Return the sessions whose person blocks anybody, so that nobody else's roster costs a comparison per seat."""
         ...
 
+    def unblockable(self) -> Collection[PersonKey]:
+        """Return the first key of everybody whom no block meets; mostly few."""
+        ...
+
     def on_device(self, user: UserId, device: DeviceId) -> SessionId | None:
         """Return the session that a user has on a device."""
         ...
@@ -351,7 +361,11 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
         default_room: where newcomers go who name no room.
         everybody_creates: guests may make rooms, too.
         keep_direct: direct messages between verified users are kept.
+        permit_explicit: cameras may be marked explicit by their owners.
+        blockable_operators: those who run the site can be blocked like everybody.
         secret_vip: only VIPs are told who is one.
+        user_rules: rules that the site lays on users and guests, by folded name, beside those of their tokens.
+        rule_texts: the site's own sentences about its rules.
     """
 
     guests: bool = True
@@ -360,4 +374,20 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
     default_room: RoomId = RoomId("lobby")
     everybody_creates: bool = True
     keep_direct: bool = False
+    permit_explicit: bool = True
+    blockable_operators: bool = False
     secret_vip: bool = False
+    user_rules: Mapping[str, frozenset[Rule]] = {}
+    rule_texts: Mapping[Rule, str] = {}
+
+
+class Operations(Protocol):
+    """How the process is run, as far as those who run the site may do so from inside a room."""
+
+    def reload(self) -> str:
+        """Read the settings anew; return what is wrong with them, in which case nothing changed, or nothing."""
+        ...
+
+    def restart(self) -> None:
+        """Stop, so that a supervisor starts the server again; what was told before goes out first."""
+        ...

@@ -32,7 +32,7 @@ BYTES_PER_SECOND = 64 << 20
 STALE_BYTES = 64 * 1024
 """Whoever has this much to read yet is not given another list on top, but the latest one when it was read."""
 
-_HIDDEN = "hidden"
+
 _SEEN_AT_ONCE = {LeaveReason.KICKED, LeaveReason.BANNED, LeaveReason.HIDDEN}
 
 Change = ParticipantJoined | ParticipantLeft | ParticipantUpdated
@@ -246,7 +246,7 @@ class Rosters:
         return listing
 
     def _list(self, listing: _Listing, view: RosterView, participant: Participant, *, vip: bool) -> None:
-        if participant.status == _HIDDEN:
+        if participant.hidden:
             listing.drop(participant.session)
             return
         seen = seen_by_class(participant, vip=vip, secret_vip=self._hub.admission.secret_vip)
@@ -304,13 +304,13 @@ class Rosters:
     ) -> list[bytes]:
         keys, mine = keys_of(viewer.handle, viewer.user), seats.relations_of(self._hub, viewer.session)
         secret = self._hub.admission.secret_vip
-        rows = []
+        rows, shielded = [], self._hub.presence.unblockable()
         for owner in sorted(roster.values(), key=lambda seat: seat.handle):
-            if owner.status == _HIDDEN:
+            if owner.hidden:
                 continue
             theirs = seats.relations_of(self._hub, owner.session)
             own = owner.session == viewer.session
-            if not own and not policy.sees(mine, keys, theirs, keys_of(owner.handle, owner.user)):
+            if not own and not policy.sees(mine, keys, theirs, keys_of(owner.handle, owner.user), shielded):
                 continue
             related = own or theirs.turned_away or theirs.ignores or theirs.invited
             if related:

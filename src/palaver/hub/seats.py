@@ -12,9 +12,11 @@ import msgspec
 from palaver.core import channels, errors, policy, room_settings, rooms, waiting
 from palaver.core.audience import Publication, ToRoom, ToSessions
 from palaver.core.ids import PersonKey, RoomId, SessionId
-from palaver.core.moderation import NO_RELATIONS, Relations, out_of_reach
+from palaver.core.moderation import NO_RELATIONS, Relations
 from palaver.core.participants import (
+    HIDDEN,
     Author,
+    ByHandle,
     BySession,
     Participant,
     ParticipantUpdated,
@@ -84,17 +86,19 @@ def sessions_of(hub: Hub, session: Session) -> list[SessionId]:
 def both_seats(hub: Hub, session: Session, room: RoomId, target: Target) -> tuple[Participant, Participant]:
     """Return the asker's seat in a room, and the one that is pointed at. Raises NotInRoom and NoSuchParticipant."""
     actor = seat_of(hub, session, room)
-    found = target_in(hub, room, target)
+    found = target_in(hub, session, room, target)
     if found is None:
         raise errors.NoSuchParticipant(name="That session" if isinstance(target, BySession) else target.handle)
     return actor, found
 
 
-def target_in(hub: Hub, room: RoomId, target: Target) -> Participant | None:
-    """Return the seat in a room that is pointed at, if there is one."""
+def target_in(hub: Hub, session: Session, room: RoomId, target: Target) -> Participant | None:
+    """Return the seat in a room that is pointed at, if there is one that is not hidden from the asker."""
     if isinstance(target, BySession):
-        return hub.presence.roster(room).get(target.session)
-    return hub.presence.named(room, target.handle)
+        found = hub.presence.roster(room).get(target.session)
+    else:
+        found = hub.presence.named(room, target.handle)
+    return None if found is not None and found.hidden and found.session != session.session else found
 
 
 def relations_of(hub: Hub, session: SessionId) -> Relations:
@@ -108,16 +112,33 @@ def hidden_from(session: Session) -> frozenset[PersonKey]:
     return session.relations.blocks
 
 
+def is_hidden(hub: Hub, session: SessionId) -> bool:
+    """Return whether somebody of any node is here unseen."""
+    return any(hub.presence.roster(room)[session].hidden for room in hub.presence.rooms_of(session))
+
+
 def find(hub: Hub, session: Session, target: Target) -> Author:
-    """Return whom a session points at. A person who blocks the asker is not there for them. Raises NoSuchParticipant."""
+    """Return whom a session points at. Raises NoSuchParticipant.
+
+    For the asker, a person who blocks them is not there, nor one who is hidden, except where a camera was opened.
+    """
     found = _by_session(hub, session, target) if isinstance(target, BySession) else _by_handle(hub, session, target)
+    if found.session != session.session and is_hidden(hub, found.session) and not session.is_open_to(found.session):
+        raise errors.NoSuchParticipant(name=found.handle if isinstance(target, ByHandle) else "That session")
     if not hub.presence.blockers():
         return found
     mine = keys_of(author_in(hub, session).handle, session.identity.user)
     theirs = keys_of(found.handle, found.user)
-    if not policy.sees(session.relations, mine, relations_of(hub, found.session), theirs):
+    if not sees(hub, session.relations, mine, found.session, theirs):
         raise errors.NoSuchParticipant(name=found.handle)
     return found
+
+
+def sees(
+    hub: Hub, relations: Relations, mine: tuple[PersonKey, ...], other: SessionId, theirs: tuple[PersonKey, ...]
+) -> bool:
+    """Return whether no block stands between two people, as blocks hold now."""
+    return policy.sees(relations, mine, relations_of(hub, other), theirs, hub.presence.unblockable())
 
 
 def _by_session(hub: Hub, session: Session, target: BySession) -> Author:
@@ -161,17 +182,27 @@ def in_one_call(hub: Hub, one: SessionId, other: SessionId) -> bool:
 
 
 def visible_roster(hub: Hub, session: Session, participant: Participant, room: RoomId) -> tuple[Participant, ...]:
-    """Return the seats of a room that somebody may see: all but those with whom there is a block, either way."""
-    seats = hub.presence.roster(room).values()
-    mine = keys_of(participant.handle, participant.user)
-    if not hub.presence.blockers():
-        return tuple(seats)
-    return tuple(
-        seat
-        for seat in seats
-        if seat.session == session.session
-        or policy.sees(session.relations, mine, relations_of(hub, seat.session), keys_of(seat.handle, seat.user))
-    )
+    """Return the seats of a room that somebody may see, as they may see them.
+
+    These are all but the hidden ones and those with whom there is a block, either way.
+    """
+    me = session.session
+    found = [seat for seat in hub.presence.roster(room).values() if seat.status != HIDDEN or seat.session == me]
+    if hub.presence.blockers():
+        mine = keys_of(participant.handle, participant.user)
+        found = [
+            seat
+            for seat in found
+            if seat.session == me or sees(hub, session.relations, mine, seat.session, keys_of(seat.handle, seat.user))
+        ]
+    if hub.admission.secret_vip and not participant.vip:
+        return tuple(map(without_vip, found))
+    return tuple(found)
+
+
+def without_vip(seat: Participant) -> Participant:
+    """Return a seat as those see it who are not told who is a VIP."""
+    return msgspec.structs.replace(seat, vip=False) if seat.vip else seat
 
 
 def add_room(hub: Hub, room: Room, host: SessionId | None = None) -> LocalRoom:
@@ -230,7 +261,8 @@ def give_up(hub: Hub, session: Session, room: RoomId, reason: LeaveReason) -> No
         if not hub.presence.roster(room):
             await_somebody(hub, local, EMPTY_ROOM_LIFE_S)
         return
-    hub.tell(rooms.left(room, participant, reason, hidden_from(session)))
+    if not participant.hidden:
+        hub.tell(rooms.left(room, participant, reason, hidden_from(session)))
     after_leaving(hub, local, participant)
 
 
@@ -319,14 +351,55 @@ def vacate(hub: Hub, session: Session, room: RoomId) -> None:
 
 
 def change_seat(hub: Hub, room: RoomId, participant: Participant, *, echo: bool = True) -> None:
-    """Record another state of a seat and tell the room; without `echo`, not the one who sits there."""
+    """Record another state of a seat and tell the room; without `echo`, not the one who sits there.
+
+    Of who is hidden, or becomes so, only they themselves are told.
+    """
     was = hub.presence.roster(room).get(participant.session)
     hub.presence.update_seat(room, participant)
-    about = keys_of(participant.handle, participant.user)
     blocks = relations_of(hub, participant.session).blocks
+    was_hidden = was is not None and was.hidden
+    event = ParticipantUpdated(room, participant, was)
+    if participant.hidden or was_hidden:
+        if was is not None and not was_hidden:
+            hub.tell(rooms.left(room, was, LeaveReason.LEFT, blocks))
+        if echo:
+            hub.tell(Publication(event, ToSessions((participant.session,))))
+        if not participant.hidden:
+            tell_joined(hub, room, participant, blocks)
+        return
     besides = None if echo else participant.session
-    audience = ToRoom(room, about=about, seen=True, hidden_from=blocks, besides=besides)
-    hub.tell(Publication(ParticipantUpdated(room, participant, was), audience))
+    about = keys_of(participant.handle, participant.user)
+    tell_of_seat(hub, event, ToRoom(room, about=about, seen=True, hidden_from=blocks, besides=besides))
+
+
+def tell_joined(hub: Hub, room: RoomId, participant: Participant, blocks: frozenset[PersonKey]) -> None:
+    """Tell the others that somebody came, unless they are hidden."""
+    if participant.hidden:
+        return
+    event = came(hub, room, participant)
+    audience = rooms.joined(room, participant, blocks).audience
+    assert isinstance(audience, ToRoom)
+    tell_of_seat(hub, event, audience)
+
+
+def came(hub: Hub, room: RoomId, participant: Participant) -> rooms.ParticipantJoined:
+    """Return the news that somebody came into sight in a room."""
+    local = hub.rooms.get(room)
+    main = local.room.channels[0].id if local is not None else rooms.MAIN_CHANNEL
+    return rooms.ParticipantJoined(room, participant, main)
+
+
+def tell_of_seat(hub: Hub, event: rooms.ParticipantJoined | ParticipantUpdated, audience: ToRoom) -> None:
+    """Tell of a seat; that it is a VIP's only to VIPs, where the site keeps that a secret."""
+    if not (hub.admission.secret_vip and event.participant.vip):
+        hub.tell(Publication(event, audience))
+        return
+    plain = msgspec.structs.replace(event, participant=without_vip(event.participant))
+    if isinstance(plain, ParticipantUpdated) and plain.was is not None:
+        plain = msgspec.structs.replace(plain, was=without_vip(plain.was))
+    hub.tell(Publication(event, msgspec.structs.replace(audience, vips=True)))
+    hub.tell(Publication(plain, msgspec.structs.replace(audience, vips=False)))
 
 
 def stop_waiting(hub: Hub, session: Session, room: RoomId, *, admitted: bool = False) -> None:
@@ -336,21 +409,3 @@ def stop_waiting(hub: Hub, session: Session, room: RoomId, *, admitted: bool = F
     if local is not None and local.waiting.pop(session.session, None) is not None:
         for publication in waiting.waiting_ended(room, session.session, admitted=admitted):
             hub.tell(publication)
-
-
-def hears(hub: Hub, session: Session, publication: Publication) -> bool:
-    """Return whether a session belongs to the audience of a room's publication, as it stands now."""
-    audience = publication.audience
-    if not isinstance(audience, ToRoom) or audience.besides == session.session:
-        return False
-    local = hub.rooms.get(audience.room)
-    if local is None or out_of_reach(session.relations, audience):
-        return False
-    seat = hub.presence.roster(audience.room).get(session.session)
-    if seat is None or not audience.hidden_from.isdisjoint(keys_of(seat.handle, seat.user)):
-        return False
-    if audience.moderators_only and not policy.runs_room(seat):
-        return False
-    if audience.channel not in local.restricted:
-        return True
-    return any(c.id == audience.channel and policy.may_read(seat, c) for c in local.room.channels)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 import msgspec
 
 from palaver.core.base import Event
 from palaver.core.chat import Message
 from palaver.core.ids import MessageId, PersonKey, RoomId, SessionId
-from palaver.core.moderation import NO_RELATIONS, Relations
+from palaver.core.moderation import NO_RELATIONS, NOBODY, Relations, blocks, unheard_by
 from palaver.core.participants import Identity
 from palaver.hub.limits import Bucket
 from palaver.hub.ports import Limits, Sink, Timer
@@ -35,6 +35,7 @@ class Session:
 
     Attributes:
         resume_digest: of the token that resumes it; empty for one that ends with its connection.
+        declared: how the person stands to others by their own word; `relations` is what holds of it.
     """
 
     __slots__ = (
@@ -45,6 +46,7 @@ class Session:
         "_nonces",
         "_opens",
         "_signals_bucket",
+        "declared",
         "direct_floor",
         "identity",
         "lost_timer",
@@ -66,6 +68,7 @@ class Session:
         self._asks_bucket: Bucket | None = None
         self._signals_bucket: Bucket | None = None
         self.relations: Relations = NO_RELATIONS
+        self.declared: Relations = NO_RELATIONS
         self.rooms: tuple[RoomId, ...] = ()
         self.waiting: tuple[RoomId, ...] = ()
         self.sink: Sink | None = None
@@ -215,7 +218,9 @@ class SessionRegistry:
             self._deaf.setdefault(key, set()).add(session.session)
         session.relations = relations
 
-    def deaf_to(self, keys: tuple[PersonKey, ...], *, blocks_only: bool = False) -> set[SessionId]:
+    def deaf_to(
+        self, keys: tuple[PersonKey, ...], *, blocks_only: bool = False, unblockable: Collection[PersonKey] = NOBODY
+    ) -> set[SessionId]:
         """Return the sessions that do not hear the person with these keys; mostly the empty set.
 
         With `blocks_only`, those that ignore the person count as hearing: presence is seen, not heard.
@@ -226,8 +231,9 @@ class SessionRegistry:
                 listeners = self._deaf.get(key)
                 if listeners:
                     deaf |= listeners
-        if blocks_only and deaf:
-            return {who for who in deaf if not self._by_id[who].relations.blocks.isdisjoint(keys)}
+        if deaf and (blocks_only or unblockable):
+            judged = blocks if blocks_only else unheard_by
+            return {who for who in deaf if judged(self._by_id[who].relations, keys, unblockable)}
         return deaf
 
 

@@ -1,13 +1,10 @@
-"""How many people, rooms and cameras there are, for everybody."""
+"""How many people, rooms and cameras there are, for everybody; who is hidden is not counted (BareRTC §1.4)."""
 
 from __future__ import annotations
 
 import msgspec
 
 from palaver.web.operations import Auth, Call, Operation
-
-HIDDEN = "hidden"
-"""The status of somebody who is not to be counted (BareRTC §1.4)."""
 
 
 class Cameras(msgspec.Struct, frozen=True):
@@ -35,7 +32,7 @@ class Statistics(msgspec.Struct, frozen=True):
 async def show_statistics(call: Call[None, None]) -> Statistics:
     """Count what goes on at the moment; rooms that are unlisted or need a PIN are counted, not named."""
     hub = call.hub
-    seats = [(room, seat) for room in hub.rooms for seat in hub.presence.roster(room).values() if seat.status != HIDDEN]
+    seats = [(room, seat) for room in hub.rooms for seat in hub.presence.roster(room).values() if not seat.hidden]
     cameras = {seat.session: seat.media.rules.explicit for _, seat in seats if seat.media.camera}
     explicit = sum(cameras.values())
     return Statistics(

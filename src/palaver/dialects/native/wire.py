@@ -7,7 +7,19 @@ from __future__ import annotations
 
 import msgspec
 
-from palaver.core import calls, channels, chat, devices, media, moderation, participants, rooms, sessions, waiting
+from palaver.core import (
+    calls,
+    channels,
+    chat,
+    devices,
+    media,
+    moderation,
+    operations,
+    participants,
+    rooms,
+    sessions,
+    waiting,
+)
 from palaver.core.base import Done
 
 SUBPROTOCOL = "palaver.v1"
@@ -55,8 +67,16 @@ Ask = (
     | moderation.Block
     | moderation.TurnAway
     | moderation.InviteToWatch
+    | moderation.TakeBlocklist
+    | moderation.HearEverybody
+    | moderation.SetOperator
+    | moderation.SignEverybodyOut
     | moderation.StopCamera
+    | media.MarkExplicit
+    | media.SuggestExplicit
     | moderation.Report
+    | operations.ReloadSettings
+    | operations.Restart
     | devices.PostToDevice
     | devices.ListDevices
 )
@@ -74,6 +94,8 @@ Answer = (
     | chat.HistoryPage
     | calls.IceServers
     | moderation.Bans
+    | moderation.Heard
+    | media.OpenedAnyway
     | devices.Devices
 )
 """Everything that a client may be answered."""
@@ -99,10 +121,15 @@ Told = (
     | media.WatchStopped
     | media.CameraStopped
     | media.MuteRequested
+    | media.CameraMarked
+    | media.ExplicitSuggested
     | media.ViewerTurnedAway
     | moderation.SessionEnded
     | moderation.RelationsChanged
+    | moderation.IgnoreChanged
+    | moderation.OperatorChanged
     | moderation.ReportFiled
+    | operations.RestartAnnounced
     | devices.DevicePosted
 )
 """Everything that a client may be told."""

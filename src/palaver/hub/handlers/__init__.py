@@ -7,7 +7,19 @@ from palaver.core.chat import EditMessage, PostMessage, React, SharePicture
 from palaver.core.devices import PostToDevice
 from palaver.core.figures import ShowFigures
 from palaver.core.moderation import Report
-from palaver.hub.handlers import calls, chat, devices, figures, media, moderation, people, pictures, rooms
+from palaver.hub.handlers import (
+    calls,
+    chat,
+    devices,
+    figures,
+    media,
+    moderation,
+    operators,
+    people,
+    pictures,
+    relations,
+    rooms,
+)
 from palaver.hub.handlers.handler import Handlers
 
 HANDLERS: Handlers = {
@@ -18,6 +30,8 @@ HANDLERS: Handlers = {
     **calls.HANDLERS,
     **media.HANDLERS,
     **moderation.HANDLERS,
+    **relations.HANDLERS,
+    **operators.HANDLERS,
     **devices.HANDLERS,
     **figures.HANDLERS,
 }

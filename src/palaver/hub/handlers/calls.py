@@ -28,7 +28,8 @@ async def send_signal(hub: Hub, session: Session, command: calls.SendSignal) -> 
     _check(hub, session, command, receiver.session)
     author = seats.author_in(hub, session)
     theirs = seats.relations_of(hub, receiver.session)
-    if theirs is NO_RELATIONS or not unheard_by(theirs, keys_of(author.handle, author.user)):
+    keys = keys_of(author.handle, author.user)
+    if theirs is NO_RELATIONS or not unheard_by(theirs, keys, hub.presence.unblockable()):
         hub.tell(calls.signal_sent(command, author, receiver.session))
     return DONE
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from palaver.core import chat, errors, policy
+from palaver.core import chat, errors, media, policy
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import DONE, Outcome
 from palaver.core.chat import Direct, InChannel, Message, Place
 from palaver.core.ids import MessageId, SessionId, sent_at_ms
-from palaver.core.moderation import blocks, unheard_by
-from palaver.core.participants import Author, Participant, author_of, keys_of
+from palaver.core.moderation import blocks
+from palaver.core.participants import Author, Participant, Rule, author_of, keys_of
 from palaver.core.rooms import Channel, History, channel_of
 from palaver.hub import entrance, seats
 from palaver.hub.handlers.handler import Handlers
@@ -39,7 +39,12 @@ async def post_message(hub: Hub, session: Session, command: chat.PostMessage) ->
     _limit(hub, session, chat.payload_bytes(command))
     session.remember_nonce(command.nonce, message.id)
     try:
-        told = chat.posted(message, seats.hidden_from(session), besides=_unechoed(session, command, place))
+        told = chat.posted(
+            message,
+            seats.hidden_from(session),
+            besides=_unechoed(session, command, place),
+            operator=session.identity.operator,
+        )
         await record_and_tell(hub, keep, told, message)
     except BaseException:
         session.forget_nonce(command.nonce)
@@ -71,7 +76,10 @@ def _check_attaching(hub: Hub, session: Session, place: Place) -> None:
     channel = None
     if isinstance(place, InChannel):
         channel = channel_of(seats.room_of(hub, place.room).room, place.channel)
-    if not policy.may_attach(session.identity.rules, channel):
+    rules = hub.rules_of(session.identity)
+    if not policy.may_share_pictures(rules):
+        raise media.forbidden(Rule.NO_IMAGE, hub.admission.rule_texts)
+    if not policy.may_attach(rules, channel):
         raise errors.NotAllowed(action="share pictures here")
 
 
@@ -90,7 +98,8 @@ def resolve(
         return author_of(seat), InChannel(destination.room, channel.id), channel.history
     to = seats.find(hub, session, destination.to)
     author = seats.author_in(hub, session)
-    if writing and unheard_by(session.relations, keys_of(to.handle, to.user)):
+    operator = session.identity.operator
+    if writing and not policy.may_write_to(operator, session.relations, keys_of(to.handle, to.user)):
         raise errors.NotAllowed(action=f"write to {to.handle}, whom you ignore")
     # What somebody says to themselves is not talk: a bot's sign of life every 15 s would fill the store.
     kept = hub.admission.keep_direct and author.user is not None and to.user not in (None, author.user)
@@ -186,6 +195,8 @@ async def react(hub: Hub, session: Session, command: chat.React) -> Outcome:
 async def set_typing(hub: Hub, session: Session, command: chat.SetTyping) -> Outcome:
     """Say that one writes, or has stopped; the others are told, nothing is kept."""
     author, place, _ = resolve(hub, session, command.place, writing=True)
+    if seats.is_hidden(hub, session.session):
+        return DONE
     audience = chat.hearers(place, author, hidden_from=seats.hidden_from(session), besides=session.session)
     hub.tell(Publication(chat.TypingChanged(place, author, command.typing), audience))
     return DONE
@@ -196,12 +207,15 @@ async def mark_messages(hub: Hub, session: Session, command: chat.MarkMessages) 
     if len(command.messages) > chat.MAX_MARKED:
         raise errors.TooLarge(limit=chat.MAX_MARKED, unit="messages")
     me = seats.author_in(hub, session)
+    if seats.is_hidden(hub, session.session):
+        return DONE
     by_author: dict[SessionId, list[MessageId]] = {}
     for message in command.messages:
         found = await hub.messages.find(message)
         if found is None or not isinstance(found.place, Direct) or found.place.to.session != session.session:
             continue
-        if not blocks(session.relations, keys_of(found.author.handle, found.author.user)):
+        keys = keys_of(found.author.handle, found.author.user)
+        if not blocks(session.relations, keys, hub.presence.unblockable()):
             by_author.setdefault(found.author.session, []).append(message)
     for author, messages in by_author.items():
         event = chat.MessagesMarked(tuple(messages), command.state, me)

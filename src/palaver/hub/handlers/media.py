@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from palaver.core import errors, media, policy
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import DONE, Outcome
 from palaver.core.moderation import unheard_by
-from palaver.core.participants import Target, author_of, keys_of
+from palaver.core.participants import CameraRules, Media, Rule, Target, author_of, keys_of
 from palaver.hub import seats
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.handlers.people import change_everywhere
@@ -22,8 +24,10 @@ async def set_media(hub: Hub, session: Session, command: media.SetMedia) -> Outc
     """Say what one sends. Rules of the site hold: some may not broadcast, some only as explicit."""
     for room in session.rooms:
         seat = seats.seat_of(hub, session, room)
-        changed = media.with_changes(seat.media, command, session.identity.rules)
+        rules, site = hub.rules_of(session.identity), hub.admission
+        changed = media.with_changes(seat.media, command, rules, site.rule_texts, permit_explicit=site.permit_explicit)
         change_everywhere(hub, session, {"media": changed}, echo=command.echo)
+        _tell_if_marked(hub, session, command, changed)
         break
     return DONE
 
@@ -37,6 +41,16 @@ async def request_mute(hub: Hub, session: Session, command: media.RequestMute) -
     return DONE
 
 
+def _tell_if_marked(hub: Hub, session: Session, command: media.SetMedia, changed: Media) -> None:
+    """Tell somebody whose camera a rule of the site made explicit, against what they asked for."""
+    asked = command.rules if isinstance(command.rules, CameraRules) else None
+    wished = changed.rules.explicit if asked is None and command.camera is msgspec.UNSET else asked and asked.explicit
+    if changed.camera and changed.rules.explicit and not wished:
+        rule = Rule.CAMERA_ALWAYS_EXPLICIT
+        text = hub.admission.rule_texts.get(rule) or media.RULE_TEXTS[rule]
+        hub.tell(Publication(media.CameraMarked(text=text), ToSessions((session.session,))))
+
+
 async def open_camera(hub: Hub, session: Session, command: media.OpenCamera) -> Outcome:
     """Open a camera for a viewer, where policy lets them watch."""
     owner = seats.find(hub, session, command.owner)
@@ -44,14 +58,18 @@ async def open_camera(hub: Hub, session: Session, command: media.OpenCamera) -> 
     if shared is None:
         raise errors.NoSuchParticipant(name=owner.handle)
     _, viewer_seat, owner_seat = shared
-    if media.may_not_view(session.identity.rules):
-        raise errors.CameraClosed.because("no_video")
+    if media.may_not_view(hub.rules_of(session.identity)):
+        text = hub.admission.rule_texts.get(Rule.NO_VIDEO) or errors.CAMERA_CLOSED["no_video"]
+        raise errors.CameraClosed(reason=text, why="no_video")
     keys = keys_of(viewer_seat.handle, viewer_seat.user)
-    why = policy.watch_refusal(viewer_seat, keys, owner_seat, seats.relations_of(hub, owner.session))
+    theirs = seats.relations_of(hub, owner.session)
+    why = policy.watch_refusal(viewer_seat, keys, owner_seat, theirs)
     if why:
         raise errors.CameraClosed.because(why)
     for publication in media.camera_opened(author_of(owner_seat), author_of(viewer_seat)):
         hub.tell(publication)
+    if policy.closed_to(theirs, keys):
+        return media.OpenedAnyway(not theirs.turned_away.isdisjoint(keys), not theirs.ignores.isdisjoint(keys))
     return DONE
 
 
@@ -71,7 +89,8 @@ def _tell_owner(hub: Hub, session: Session, target: Target, *, started: bool) ->
     keys = keys_of(viewer.handle, viewer.user)
     if not session.is_open_to(owner.session):
         raise errors.CameraClosed.because("unopened")
-    if not unheard_by(seats.relations_of(hub, owner.session), keys):
+    theirs = seats.relations_of(hub, owner.session)
+    if not unheard_by(theirs, keys, hub.presence.unblockable()) and not policy.closed_to(theirs, keys):
         event = media.WatchStarted(viewer) if started else media.WatchStopped(viewer)
         hub.tell(Publication(event, ToSessions((owner.session,))))
     return DONE

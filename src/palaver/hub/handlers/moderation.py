@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,15 +9,13 @@ import msgspec
 from palaver.core import errors, media, moderation, policy, rooms, waiting
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import DONE, Outcome
-from palaver.core.ids import PersonKey, RoomId, SessionId
-from palaver.core.moderation import Ban, Relations, SessionEnded
+from palaver.core.ids import RoomId, SessionId
+from palaver.core.moderation import Ban, SessionEnded
 from palaver.core.names import fold
 from palaver.core.participants import (
     Author,
-    Participant,
     author_of,
     keys_of,
-    name_key,
 )
 from palaver.core.rooms import LeaveReason
 from palaver.hub import entrance, seats
@@ -55,10 +52,15 @@ def keep_out(hub: Hub, session: SessionId, room: RoomId | None = None) -> None:
     if card is None:
         return
     now = hub.clock.now()
-    hub.kicked = {key: until for key, until in hub.kicked.items() if until > now}
     for name in {card.identity.name, *_handles(hub, session, room)}:
         for key in entrance.kick_keys(msgspec.structs.replace(card.identity, name=name), room):
             hub.kicked[key] = now + moderation.KICK_S
+    hub.clock.call_later(moderation.KICK_S, lambda: _forget_kicked(hub))
+
+
+def _forget_kicked(hub: Hub) -> None:
+    now = hub.clock.now()
+    hub.kicked = {key: until for key, until in hub.kicked.items() if until > now}
 
 
 def _handles(hub: Hub, session: SessionId, room: RoomId | None) -> set[str]:
@@ -77,7 +79,7 @@ def remove(hub: Hub, session: SessionId, event: SessionEnded, only: RoomId | Non
     if only is not None:
         told = _take_seat_away(hub, session, only, reason)
         if told is not None:
-            farewell = msgspec.structs.replace(told.event, by=event.by, text=event.text)
+            farewell = msgspec.structs.replace(told.event, by=event.by, text=event.text, until_ms=event.until_ms)
             hub.tell(Publication(farewell, ToSessions((session,))))
         return
     for room in tuple(hub.presence.rooms_of(session)):
@@ -100,7 +102,8 @@ def _take_seat_away(hub: Hub, session: SessionId, room: RoomId, reason: LeaveRea
     if participant is None:
         return None
     told = rooms.left(room, participant, reason, blocks)
-    hub.tell(told)
+    if not participant.hidden:
+        hub.tell(told)
     if local is not None:
         seats.after_leaving(hub, local, participant)
     return told
@@ -109,7 +112,7 @@ def _take_seat_away(hub: Hub, session: SessionId, room: RoomId, reason: LeaveRea
 async def ban_person(hub: Hub, session: Session, command: moderation.BanPerson) -> Outcome:
     """Remove somebody, who may be absent, and keep them out for some hours."""
     actor = seats.seat_of(hub, session, command.room)
-    target = seats.target_in(hub, command.room, command.target)
+    target = seats.target_in(hub, session, command.room, command.target)
     allowed = policy.may_ban_absent(actor) if target is None else policy.may_act_on(actor, target)
     name = target.handle if target is not None else getattr(command.target, "handle", "")
     if not allowed:
@@ -185,100 +188,48 @@ async def list_bans(hub: Hub, session: Session, command: moderation.ListBans) ->
     return moderation.Bans(tuple(moderation.info_of(ban) for ban in listed))
 
 
-async def ignore(hub: Hub, session: Session, command: moderation.Ignore) -> Outcome:
-    """Stop hearing people, or hear them again."""
-    keys = _keys(hub, session, command.room, command.names, on=command.on)
-    async with _changing(hub, session):
-        ignores = moderation.with_names(session.relations.ignores, keys, on=command.on)
-        await relate(hub, session, moderation.changed(session.relations, ignores=ignores))
-    return DONE
-
-
-def _changing(hub: Hub, session: Session) -> AbstractAsyncContextManager[None]:
-    """Return a context in which nobody else changes the relations of the same person."""
-    return hub.changing.holding(session.identity.user or session.session)
-
-
-async def block(hub: Hub, session: Session, command: moderation.Block) -> Outcome:
-    """Neither hear, see nor be seen by people; both sides lose sight of each other at once."""
-    keys = _keys(hub, session, command.room, command.names, on=command.on)
-    async with _changing(hub, session):
-        before = session.relations
-        blocked = moderation.with_names(before.blocks, keys, on=command.on)
-        after = moderation.changed(before, blocks=blocked)
-        await relate(hub, session, after)
-        for each in seats.sessions_of(hub, session):
-            for room in tuple(hub.presence.rooms_of(each)):
-                _show_or_hide(hub, hub.presence.roster(room)[each], room, before, after)
-    return DONE
-
-
-def _show_or_hide(hub: Hub, me: Participant, room: RoomId, before: Relations, after: Relations) -> None:
-    """Tell both sides that the other came or went, for everybody whose block this changed."""
-    mine = keys_of(me.handle, me.user)
-    for other in tuple(hub.presence.roster(room).values()):
-        keys = keys_of(other.handle, other.user)
-        theirs = seats.relations_of(hub, other.session)
-        shown = policy.sees(after, mine, theirs, keys)
-        if other.session == me.session or shown == policy.sees(before, mine, theirs, keys):
-            continue
-        for viewer, seen in ((me, other), (other, me)):
-            event = (
-                rooms.ParticipantJoined(room, seen)
-                if shown
-                else rooms.ParticipantLeft(room, seen.session, seen.handle, LeaveReason.HIDDEN)
-            )
-            hub.tell(Publication(event, ToSessions((viewer.session,))))
-
-
-async def turn_away(hub: Hub, session: Session, command: moderation.TurnAway) -> Outcome:
-    """Stop people from watching one's camera; whoever watches now is told to stop."""
-    keys = _keys(hub, session, command.room, command.names, on=command.on)
-    async with _changing(hub, session):
-        turned_away = moderation.with_names(session.relations.turned_away, keys, on=command.on)
-        await relate(hub, session, moderation.changed(session.relations, turned_away=turned_away))
-    if command.on:
-        _stop_viewers(hub, session, turned_away)
-    return DONE
-
-
-def _stop_viewers(hub: Hub, session: Session, turned_away: frozenset[PersonKey]) -> None:
-    me = seats.author_in(hub, session)
-    for viewer in session.opened:
-        shared = seats.shared_seat(hub, session.session, viewer)
-        if shared is not None and not turned_away.isdisjoint(keys_of(shared[2].handle, shared[2].user)):
-            session.close_to(viewer)
-            hub.tell(Publication(media.ViewerTurnedAway(me), ToSessions((viewer,))))
-
-
-async def invite_to_watch(hub: Hub, session: Session, command: moderation.InviteToWatch) -> Outcome:
-    """Let people watch one's camera past its own rules."""
-    keys = _keys(hub, session, command.room, command.names, on=True)
-    async with _changing(hub, session):
-        invited = moderation.with_names(session.relations.invited, keys, on=True)
-        await relate(hub, session, moderation.changed(session.relations, invited=invited))
-    return DONE
-
-
-async def relate(hub: Hub, session: Session, relations: Relations) -> None:
-    """Record how a person stands to others and let all their sessions know; each node takes it over as it is told."""
-    user = session.identity.user
-    if user is not None:
-        await hub.moderation.save_relations(user, relations)
-    told = tuple(seats.sessions_of(hub, session))
-    hub.tell(Publication(moderation.RelationsChanged(relations), ToSessions(told)))
-
-
 async def stop_camera(hub: Hub, session: Session, command: moderation.StopCamera) -> Outcome:
     """End somebody's broadcast: the others see it off at once, the client is told to stop sending."""
     actor, target = seats.both_seats(hub, session, command.room, command.target)
     if not policy.may_stop_camera(actor, target):
         raise errors.NotAllowed(action=f"stop the camera of {target.handle}")
+    if not target.media.camera and not target.media.screen:
+        raise errors.CameraOff(name=target.handle)
     off = msgspec.structs.replace(target.media, camera=False, screen=False)
     for room in tuple(hub.presence.rooms_of(target.session)):
         seat = hub.presence.roster(room)[target.session]
         seats.change_seat(hub, room, msgspec.structs.replace(seat, media=off))
     hub.tell(Publication(media.CameraStopped(author_of(actor)), ToSessions((target.session,))))
+    return DONE
+
+
+async def mark_explicit(hub: Hub, session: Session, command: media.MarkExplicit) -> Outcome:
+    """Mark somebody's camera explicit for everybody; its owner is told by whom, unless they turned that person away."""
+    actor, target = seats.both_seats(hub, session, command.room, command.target)
+    if not policy.may_mark_explicit(actor, target):
+        raise errors.NotAllowed(action=f"mark the camera of {target.handle}")
+    if not target.media.camera:
+        raise errors.CameraOff(name=target.handle)
+    if target.media.rules.explicit:
+        raise errors.AlreadyExplicit(name=target.handle)
+    marked = media.marked_explicit(target.media)
+    for room in tuple(hub.presence.rooms_of(target.session)):
+        seat = hub.presence.roster(room)[target.session]
+        seats.change_seat(hub, room, msgspec.structs.replace(seat, media=marked))
+    turned_away = seats.relations_of(hub, target.session).turned_away
+    unnamed = not turned_away.isdisjoint(keys_of(actor.handle, actor.user))
+    event = media.CameraMarked(None if unnamed else author_of(actor))
+    hub.tell(Publication(event, ToSessions((target.session,))))
+    return DONE
+
+
+async def suggest_explicit(hub: Hub, session: Session, command: media.SuggestExplicit) -> Outcome:
+    """Hint to somebody that their camera should be marked explicit; nobody else is told, nor by whom."""
+    actor, target = seats.both_seats(hub, session, command.room, command.target)
+    mine, theirs = keys_of(actor.handle, actor.user), seats.relations_of(hub, target.session)
+    heard = not moderation.unheard_by(theirs, mine, hub.presence.unblockable())
+    if target.media.camera and not target.media.rules.explicit and heard:
+        hub.tell(Publication(media.ExplicitSuggested(), ToSessions((target.session,))))
     return DONE
 
 
@@ -295,30 +246,6 @@ async def report(hub: Hub, session: Session, command: moderation.Report) -> Outc
     return DONE
 
 
-def _keys(hub: Hub, session: Session, room: RoomId, names: tuple[str, ...], *, on: bool) -> set[PersonKey]:
-    """Return the keys of people by name: of the user where one is here, of the name otherwise; never one's own.
-
-    Only in a room where the asker sits too, so that nobody learns from outside who is in it.
-    """
-    if len(names) > moderation.MAX_RELATIONS:
-        raise errors.TooLarge(limit=moderation.MAX_RELATIONS, unit="names")
-    if any(len(name) > moderation.MAX_NAME_CHARS for name in names):
-        raise errors.TooLarge(limit=moderation.MAX_NAME_CHARS, unit="characters of name")
-    inside = room in session.rooms
-    keys: set[PersonKey] = set()
-    for name in names:
-        seat = hub.presence.named(room, name) if inside else None
-        if not on:
-            keys.add(name_key(name))
-            keys.update(keys_of(seat.handle, seat.user) if seat is not None else ())
-        elif seat is not None:
-            keys.add(keys_of(seat.handle, seat.user)[0])
-        else:
-            keys.add(name_key(name))
-    me = seats.author_in(hub, session, room)
-    return keys.difference(keys_of(me.handle, me.user)) if on else keys
-
-
 def _runs(hub: Hub, session: Session, room: RoomId, action: str) -> Author:
     actor = seats.seat_of(hub, session, room)
     if not policy.runs_room(actor):
@@ -331,10 +258,8 @@ HANDLERS: Handlers = {
     moderation.BanPerson: ban_person,
     moderation.LiftBan: lift_ban,
     moderation.ListBans: list_bans,
-    moderation.Ignore: ignore,
-    moderation.Block: block,
-    moderation.TurnAway: turn_away,
-    moderation.InviteToWatch: invite_to_watch,
     moderation.StopCamera: stop_camera,
+    media.MarkExplicit: mark_explicit,
+    media.SuggestExplicit: suggest_explicit,
     moderation.Report: report,
 }

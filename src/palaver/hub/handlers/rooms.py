@@ -34,7 +34,7 @@ async def list_rooms(hub: Hub, session: Session, command: rooms.ListRooms) -> Ou
         rooms.RoomListing(
             local.id,
             local.room.title,
-            len(hub.presence.roster(local.id)),
+            sum(not seat.hidden for seat in hub.presence.roster(local.id).values()),
             bool(local.room.pin_digest),
             local.room.locked,
         )
@@ -196,7 +196,7 @@ async def _seat(hub: Hub, session: Session, local: LocalRoom, command: rooms.Joi
     if local.empty_timer is not None:
         local.empty_timer.cancel()
         local.empty_timer = None
-    hub.tell(rooms.joined(local.id, participant, seats.hidden_from(session), local.room.channels[0].id))
+    seats.tell_joined(hub, local.id, participant, seats.hidden_from(session))
     local.seated[session.session] = hub.position.seq
 
 

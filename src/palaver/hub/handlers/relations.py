@@ -1,0 +1,191 @@
+"""How people stand to each other: ignore, block, turn away, invite, and the list that the site keeps for somebody."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from palaver.core import errors, media, moderation, policy
+from palaver.core.audience import Publication, ToSessions
+from palaver.core.base import DONE, Outcome
+from palaver.core.ids import PersonKey, RoomId
+from palaver.core.moderation import Relations
+from palaver.core.participants import Participant, keys_of, name_key
+from palaver.hub import seats, sight
+from palaver.hub.handlers.handler import Handlers
+from palaver.hub.sessions import Session
+
+if TYPE_CHECKING:
+    from palaver.hub.hub import Hub
+
+
+async def ignore(hub: Hub, session: Session, command: moderation.Ignore) -> Outcome:
+    """Stop hearing people, or hear them again; whoever of them runs the site is told."""
+    keys = _keys(hub, session, command.room, command.names, on=command.on)
+    async with _changing(hub, session):
+        before = session.declared.ignores
+        ignores = moderation.with_names(before, keys, on=command.on)
+        await relate(hub, session, moderation.changed(session.declared, ignores=ignores))
+    if command.on:
+        _stop_viewers(hub, session, ignores)
+    me = seats.author_in(hub, session, command.room)
+    for other in _operators(hub, session, command.room, command.names):
+        keys_of_other = keys_of(other.handle, other.user)
+        if before.isdisjoint(keys_of_other) != ignores.isdisjoint(keys_of_other):
+            hub.tell(Publication(moderation.IgnoreChanged(me, command.on), ToSessions((other.session,))))
+    return DONE
+
+
+async def block(hub: Hub, session: Session, command: moderation.Block) -> Outcome:
+    """Neither hear, see nor be seen by people; both sides lose sight of each other at once."""
+    if command.on:
+        for other in _operators(hub, session, command.room, command.names):
+            if not policy.may_block(other):
+                raise errors.NotAllowed(action=f"block {other.handle}, who runs this place")
+    keys = _keys(hub, session, command.room, command.names, on=command.on)
+    async with _changing(hub, session):
+        blocked = moderation.with_names(session.declared.blocks, keys, on=command.on)
+        with sight.changing(hub, seats.sessions_of(hub, session)) as change:
+            change.relations = moderation.changed(session.declared, blocks=blocked)
+            await relate(hub, session, change.relations)
+    if command.on:
+        _stop_viewers(hub, session, blocked)
+    return DONE
+
+
+async def take_blocklist(hub: Hub, session: Session, command: moderation.TakeBlocklist) -> Outcome:
+    """Ignore and block everybody on a list; people who run the site are on it without effect on the block."""
+    keys = _keys(hub, session, command.room, command.names, on=True)
+    await shun(hub, session, keys)
+    return DONE
+
+
+async def shun(hub: Hub, session: Session, keys: set[PersonKey]) -> bool:
+    """Ignore and block people in one step; return whether that changed anything."""
+    async with _changing(hub, session):
+        declared = session.declared
+        ignores = moderation.with_names(declared.ignores, keys, on=True)
+        blocked = moderation.with_names(declared.blocks, keys, on=True)
+        changed = moderation.changed(declared, ignores=ignores, blocks=blocked)
+        if changed == declared:
+            return False
+        with sight.changing(hub, seats.sessions_of(hub, session)) as change:
+            change.relations = changed
+            await relate(hub, session, changed)
+    _stop_viewers(hub, session, ignores)
+    return True
+
+
+async def hear_everybody(hub: Hub, session: Session, command: moderation.HearEverybody) -> Outcome:
+    """Ignore nobody any more; one who runs the site also cannot be blocked for the rest of the session."""
+    async with _changing(hub, session):
+        ignored = len(session.declared.ignores)
+        with sight.changing(hub, [session.session]):
+            if session.identity.operator and not session.identity.heard:
+                session.identity = msgspec.structs.replace(session.identity, heard=True)
+            await relate(hub, session, moderation.changed(session.declared, ignores=frozenset()))
+    return moderation.Heard(ignored)
+
+
+async def turn_away(hub: Hub, session: Session, command: moderation.TurnAway) -> Outcome:
+    """Stop people from watching one's camera; whoever watches now is told to stop, and whoever runs the site is told."""
+    keys = _keys(hub, session, command.room, command.names, on=command.on)
+    async with _changing(hub, session):
+        before = session.declared.turned_away
+        turned_away = moderation.with_names(before, keys, on=command.on)
+        await relate(hub, session, moderation.changed(session.declared, turned_away=turned_away))
+    if command.on:
+        told = _stop_viewers(hub, session, turned_away)
+        me = seats.author_in(hub, session, command.room)
+        for other in _operators(hub, session, command.room, command.names):
+            if other.session not in told and before.isdisjoint(keys_of(other.handle, other.user)):
+                hub.tell(Publication(media.ViewerTurnedAway(me), ToSessions((other.session,))))
+    return DONE
+
+
+def _stop_viewers(hub: Hub, session: Session, shut_out: frozenset[PersonKey]) -> set[str]:
+    """Tell viewers who may no longer watch to stop; return who they are. Those who run the room go on."""
+    me = seats.author_in(hub, session)
+    told: set[str] = set()
+    for viewer in session.opened:
+        shared = seats.shared_seat(hub, session.session, viewer)
+        if shared is None or shut_out.isdisjoint(keys_of(shared[2].handle, shared[2].user)):
+            continue
+        session.close_to(viewer)
+        hub.tell(Publication(media.ViewerTurnedAway(me), ToSessions((viewer,))))
+        told.add(viewer)
+    return told
+
+
+async def invite_to_watch(hub: Hub, session: Session, command: moderation.InviteToWatch) -> Outcome:
+    """Let people watch one's camera past its own rules."""
+    keys = _keys(hub, session, command.room, command.names, on=True)
+    async with _changing(hub, session):
+        invited = moderation.with_names(session.declared.invited, keys, on=True)
+        await relate(hub, session, moderation.changed(session.declared, invited=invited))
+    return DONE
+
+
+async def relate(hub: Hub, session: Session, relations: Relations) -> None:
+    """Record how a person stands to others and let all their sessions know; each node takes it over as it is told."""
+    user = session.identity.user
+    if user is not None:
+        await hub.moderation.save_relations(user, relations)
+    told = tuple(seats.sessions_of(hub, session))
+    hub.tell(Publication(moderation.RelationsChanged(relations), ToSessions(told)))
+
+
+def _changing(hub: Hub, session: Session) -> AbstractAsyncContextManager[None]:
+    """Return a context in which nobody else changes the relations of the same person."""
+    return hub.changing.holding(session.identity.user or session.session)
+
+
+def _operators(hub: Hub, session: Session, room: RoomId, names: tuple[str, ...]) -> list[Participant]:
+    """Return who of some people is here, in the asker's sight, and runs the site."""
+    if room not in session.rooms:
+        return []
+    seated = (hub.presence.named(room, name) for name in names)
+    return [
+        seat
+        for seat in seated
+        if seat is not None and seat.operator and not seat.hidden and seat.session != session.session
+    ]
+
+
+def _keys(hub: Hub, session: Session, room: RoomId, names: tuple[str, ...], *, on: bool) -> set[PersonKey]:
+    """Return the keys of people by name: of the user where one is here, of the name otherwise; never one's own.
+
+    Only in a room where the asker sits too, so that nobody learns from outside who is in it. What ends is found by the
+    name, by the name that a user has on the site, or by the key itself, so that nobody need be here for it.
+    """
+    if len(names) > moderation.MAX_RELATIONS:
+        raise errors.TooLarge(limit=moderation.MAX_RELATIONS, unit="names")
+    if any(len(name) > moderation.MAX_NAME_CHARS for name in names):
+        raise errors.TooLarge(limit=moderation.MAX_NAME_CHARS, unit="characters of name")
+    inside = room in session.rooms
+    keys: set[PersonKey] = set()
+    for name in names:
+        seat = hub.presence.named(room, name) if inside else None
+        if seat is not None and seat.hidden:
+            seat = None
+        if not on:
+            keys.update(moderation.keys_meant(name))
+            keys.update(keys_of(seat.handle, seat.user) if seat is not None else ())
+        elif seat is not None:
+            keys.add(keys_of(seat.handle, seat.user)[0])
+        else:
+            keys.add(name_key(name))
+    me = seats.author_in(hub, session, room)
+    return keys.difference(keys_of(me.handle, me.user)) if on else keys
+
+
+HANDLERS: Handlers = {
+    moderation.Ignore: ignore,
+    moderation.Block: block,
+    moderation.TakeBlocklist: take_blocklist,
+    moderation.HearEverybody: hear_everybody,
+    moderation.TurnAway: turn_away,
+    moderation.InviteToWatch: invite_to_watch,
+}

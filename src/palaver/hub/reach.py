@@ -1,0 +1,82 @@
+"""Who of this node hears an event, as things stand now: an audience, resolved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from palaver.core import policy
+from palaver.core.audience import AnyAudience, Publication, ToDevice, ToRoom, ToSessions
+from palaver.core.ids import SessionId
+from palaver.core.moderation import out_of_reach, unheard_by
+from palaver.core.participants import Participant, keys_of
+from palaver.hub.local_rooms import LocalRoom
+from palaver.hub.sessions import Session
+
+if TYPE_CHECKING:
+    from palaver.hub.hub import Hub
+
+
+def excluded(hub: Hub, room: LocalRoom, audience: ToRoom) -> set[SessionId] | None:
+    """Return who of those seated in a room does not belong to an audience."""
+    found: set[SessionId] = set()
+    if audience.about:
+        shielded = hub.presence.unblockable()
+        found = hub.sessions.deaf_to(audience.about, blocks_only=audience.seen, unblockable=shielded)
+        if audience.seen and room.reads_whole:
+            # To them who comes and goes is a line of talk; who is there, they read in the roster.
+            found |= hub.sessions.deaf_to(audience.about, unblockable=shielded) & room.reads_whole
+    if audience.besides is not None:
+        found.add(audience.besides)
+    selective = audience.hidden_from or audience.moderators_only or audience.vips is not None
+    if selective or audience.channel in room.restricted:
+        roster = hub.presence.roster(room.id)
+        found.update(
+            who for who in room.seated if (seat := roster.get(who)) is None or not is_meant(hub, room, audience, seat)
+        )
+    return found or None
+
+
+def is_meant(hub: Hub, local: LocalRoom, audience: ToRoom, seat: Participant) -> bool:
+    """Return whether somebody seated may hear what is for a channel, for some of the room, or hidden from blocked people."""
+    if audience.moderators_only and not policy.runs_room(seat):
+        return False
+    if audience.vips is not None and audience.vips != seat.vip:
+        return False
+    if audience.hidden_from:
+        keys = keys_of(seat.handle, seat.user)
+        if not audience.hidden_from.isdisjoint(keys) and keys[0] not in hub.presence.unblockable():
+            return False
+    if audience.channel not in local.restricted:
+        return True
+    return any(c.id == audience.channel and policy.may_read(seat, c) for c in local.room.channels)
+
+
+def hears(hub: Hub, session: Session, publication: Publication) -> bool:
+    """Return whether a session belongs to the audience of a room's publication, as it stands now."""
+    audience = publication.audience
+    if not isinstance(audience, ToRoom) or audience.besides == session.session:
+        return False
+    local = hub.rooms.get(audience.room)
+    if local is None or out_of_reach(session.relations, audience, hub.presence.unblockable()):
+        return False
+    seat = hub.presence.roster(audience.room).get(session.session)
+    return seat is not None and is_meant(hub, local, audience, seat)
+
+
+def addressed(hub: Hub, audience: AnyAudience) -> list[Session]:
+    """Return the sessions of an audience that is not a room."""
+    if isinstance(audience, ToSessions):
+        found = [session for who in audience.sessions if (session := hub.sessions.get(who)) is not None]
+        if not audience.about:
+            return found
+        shielded = hub.presence.unblockable()
+        return [
+            session
+            for session in found
+            if session.session == audience.spared or not unheard_by(session.relations, audience.about, shielded)
+        ]
+    if isinstance(audience, ToDevice):
+        on_device = hub.presence.on_device(audience.user, audience.device)
+        session = hub.sessions.get(on_device) if on_device is not None else None
+        return [session] if session is not None else []
+    return list(hub.sessions)

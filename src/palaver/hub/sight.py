@@ -1,0 +1,72 @@
+"""Who sees whom in the rooms they share, and telling both sides when that changes without anybody coming or going."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from palaver.core import policy, rooms
+from palaver.core.audience import Publication, ToSessions
+from palaver.core.ids import RoomId, SessionId
+from palaver.core.moderation import Relations, in_effect
+from palaver.core.participants import Participant, keys_of
+from palaver.core.rooms import LeaveReason
+from palaver.hub import seats
+
+if TYPE_CHECKING:
+    from palaver.hub.hub import Hub
+
+_Pair = tuple[RoomId, SessionId, SessionId]
+
+
+class Change:
+    """How people stand to others after a change, where other nodes are yet to hear of it."""
+
+    relations: Relations | None = None
+
+
+@contextmanager
+def changing(hub: Hub, sessions: Iterable[SessionId]) -> Iterator[Change]:
+    """Change how the sessions of one person stand to others; whoever gains or loses sight of somebody is told at the end."""
+    sessions = tuple(sessions)
+    change = Change()
+    before = _sight(hub, sessions, None)
+    yield change
+    for pair, shown in _sight(hub, sessions, change.relations).items():
+        room, viewer, other = pair
+        if shown != before.get(pair, shown):
+            _tell(hub, room, viewer, hub.presence.roster(room)[other], shown=shown)
+
+
+def _sight(hub: Hub, sessions: tuple[SessionId, ...], now: Relations | None) -> dict[_Pair, bool]:
+    """Return for each ordered pair of viewer and other, of whom one is among `sessions`, whether the viewer sees them."""
+    shielded, nobody_blocks = hub.presence.unblockable(), not hub.presence.blockers() and not (now and now.blocks)
+    found: dict[_Pair, bool] = {}
+    for me, room, mine in _seats_of(hub, sessions):
+        keys = keys_of(mine.handle, mine.user)
+        relations = seats.relations_of(hub, me) if now is None else in_effect(now, unblockable=keys[0] in shielded)
+        for other in hub.presence.roster(room).values():
+            if other.session == me:
+                continue
+            theirs = now if now is not None and other.session in sessions else seats.relations_of(hub, other.session)
+            seen = nobody_blocks or policy.sees(relations, keys, theirs, keys_of(other.handle, other.user), shielded)
+            found[room, me, other.session] = seen and not other.hidden
+            found[room, other.session, me] = seen and not mine.hidden
+    return found
+
+
+def _seats_of(hub: Hub, sessions: tuple[SessionId, ...]) -> Iterator[tuple[SessionId, RoomId, Participant]]:
+    for session in sessions:
+        for room in tuple(hub.presence.rooms_of(session)):
+            yield session, room, hub.presence.roster(room)[session]
+
+
+def _tell(hub: Hub, room: RoomId, viewer: SessionId, other: Participant, *, shown: bool) -> None:
+    if shown:
+        seat = hub.presence.roster(room)[viewer]
+        known = seats.without_vip(other) if hub.admission.secret_vip and not seat.vip else other
+        event: rooms.ParticipantJoined | rooms.ParticipantLeft = seats.came(hub, room, known)
+    else:
+        event = rooms.ParticipantLeft(room, other.session, other.handle, LeaveReason.HIDDEN)
+    hub.tell(Publication(event, ToSessions((viewer,))))

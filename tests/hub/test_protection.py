@@ -1,0 +1,216 @@
+"""Rules that protect people and hold on every wire: hiding, blocks of operators, rules of the site, secret VIPs."""
+
+from __future__ import annotations
+
+import pytest
+from tests.fakes import LOBBY, Person, World
+
+from palaver.core import errors
+from palaver.core.calls import Ring, SendSignal
+from palaver.core.chat import InChannel, PostMessage, ToPerson
+from palaver.core.disconnects import LEFT
+from palaver.core.ids import RoomId
+from palaver.core.media import MarkExplicit, OpenCamera, SetMedia, Watch
+from palaver.core.moderation import (
+    BanPerson,
+    Block,
+    HearEverybody,
+    Ignore,
+    Kick,
+    SetOperator,
+    TakeBlocklist,
+    TurnAway,
+)
+from palaver.core.participants import ByHandle, BySession, CameraRules, Role, Rule, SetStatus
+from palaver.core.rooms import JoinRoom, LeaveReason, LeaveRoom
+from palaver.core.sessions import Joined
+from palaver.hub.ports import Admission
+
+EXPLICIT = CameraRules(explicit=True)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def words(person: Person) -> list[str]:
+    return [event["type"] for event in person.hears()]
+
+
+def say(text: str) -> PostMessage:
+    return PostMessage(InChannel(LOBBY), text)
+
+
+# -- hiding ------------------------------------------------------------------------------------------------------------
+
+
+def test_one_who_hides_is_in_no_roster_and_leaves_without_a_word(world: World) -> None:
+    ana, olga = world.open("ana", "lobby"), world.open("olga", "lobby", operator=True)
+    olga.ask(SetStatus("hidden"))
+    assert words(ana) == ["participant_joined", "participant_left"]
+    ana.ask(LeaveRoom(LOBBY))
+    joined = ana.ask(JoinRoom(LOBBY))
+    assert isinstance(joined, Joined)
+    assert [seat.handle for seat in joined.snapshot.participants] == ["ana"]
+    ana.hears()
+    olga.ask(LeaveRoom(LOBBY))
+    assert words(ana) == []
+
+
+@pytest.mark.parametrize("command", [Kick, SetOperator, MarkExplicit])
+def test_nobody_can_tell_one_who_hides_from_one_who_is_absent(world: World, command: type) -> None:
+    world.open("olga", "lobby", operator=True).ask(SetStatus("hidden"))
+    omar = world.open("omar", "lobby", operator=True)
+    for name in ("olga", "nobody"):
+        with pytest.raises(errors.NoSuchParticipant):
+            omar.ask(command(LOBBY, ByHandle(name)))
+
+
+def test_one_who_hides_comes_hidden_into_the_next_room(world: World) -> None:
+    ana, olga = world.open("ana"), world.open("olga", "lobby", operator=True)
+    ana.ask(JoinRoom(RoomId("den"), create=True))
+    olga.ask(SetStatus("hidden"))
+    olga.ask(JoinRoom(RoomId("den")))
+    assert words(ana) == []
+
+
+def test_whose_camera_a_hidden_one_opened_may_answer(world: World) -> None:
+    ana, olga = world.open("ana", "lobby"), world.open("olga", "lobby", operator=True)
+    ana.ask(SetMedia(camera=True))
+    olga.ask(SetStatus("hidden"))
+    olga.ask(OpenCamera(ByHandle("ana")))
+    ana.hears()
+    ana.ask(SendSignal(BySession(olga.id), Ring(), about="camera"))
+    assert "signal_sent" in words(olga)
+
+
+def test_who_no_longer_runs_the_site_is_seen_again(world: World) -> None:
+    ana, olga = world.open("ana", "lobby"), world.open("olga", "lobby", operator=True)
+    olga.ask(SetStatus("hidden"))
+    ana.hears()
+    olga.ask(SetOperator(LOBBY, BySession(olga.id), on=False))
+    assert words(ana) == ["participant_joined"]
+    assert (olga.seat().status, olga.seat().role) == ("away", Role.GUEST)
+
+
+# -- operators and blocks ----------------------------------------------------------------------------------------------
+
+
+def test_a_block_list_does_not_hide_who_runs_the_site(world: World) -> None:
+    ana, olga = world.open("ana", "lobby"), world.open("olga", "lobby", operator=True, verified=True)
+    ana.ask(TakeBlocklist(("olga",), LOBBY))
+    ana.hears()
+    olga.ask(say("heard by those who do not ignore her"))
+    assert words(ana) == []
+    olga.ask(PostMessage(ToPerson(ByHandle("ana")), "please stop that"))
+    assert words(ana) == ["message_posted"]
+    ana.ask(say("seen"))
+    assert "message_posted" in words(olga)
+
+
+def test_where_the_site_says_so_a_block_meets_operators_too() -> None:
+    world = World(admission=Admission(blockable_operators=True))
+    ana, olga = world.open("ana", "lobby"), world.open("olga", "lobby", operator=True)
+    ana.ask(TakeBlocklist(("olga",), LOBBY))
+    assert words(olga) == ["participant_left"]
+    olga.ask(HearEverybody())
+    assert words(olga)[-1] == "participant_joined"
+    assert words(ana)[-1] == "participant_joined"
+
+
+def test_who_is_made_an_operator_comes_into_sight_of_those_who_block_them(world: World) -> None:
+    olga, ana = world.open("olga", "lobby", operator=True), world.open("ana", "lobby")
+    bob = world.open("bob", "lobby", verified=True)
+    ana.ask(Block(("bob",), LOBBY))
+    ana.hears()
+    olga.ask(SetOperator(LOBBY, BySession(bob.id)))
+    assert "participant_joined" in words(ana)
+    olga.ask(SetOperator(LOBBY, BySession(bob.id), on=False))
+    assert "participant_left" in words(ana)
+
+
+def test_a_block_by_name_of_who_runs_the_site_is_refused(world: World) -> None:
+    ana = world.open("ana", "lobby")
+    world.open("olga", "lobby", operator=True)
+    with pytest.raises(errors.NotAllowed):
+        ana.ask(Block(("olga",), LOBBY))
+
+
+def test_a_block_ends_without_the_blocked_one_being_here(world: World) -> None:
+    """A user is known by a key of their own, which used to be found only while they sat in the room."""
+    ana = world.open("ana", "lobby", verified=True)
+    bob = world.open("bob", "lobby", verified=True)
+    ana.ask(Block(("bob",), LOBBY))
+    ana.ask(Ignore(("bob",), LOBBY))
+    world.hub.end(bob.session, LEFT, LeaveReason.LEFT)
+    ana.ask(Block(("bob",), LOBBY, on=False))
+    ana.ask(Ignore(("user:site:bob",), LOBBY, on=False))
+    assert ana.session.declared.blocks == ana.session.declared.ignores == frozenset()
+
+
+def test_whoever_is_ignored_stops_watching(world: World) -> None:
+    ana, bob = world.open("ana", "lobby"), world.open("bob", "lobby")
+    ana.ask(SetMedia(camera=True))
+    bob.ask(OpenCamera(ByHandle("ana")))
+    bob.hears()
+    ana.ask(Ignore(("bob",), LOBBY))
+    assert words(bob) == ["viewer_turned_away"]
+    with pytest.raises(errors.CameraClosed):
+        bob.ask(Watch(ByHandle("ana")))
+
+
+def test_an_operator_who_was_turned_away_watches_without_notice(world: World) -> None:
+    ana, olga = world.open("ana", "lobby"), world.open("olga", "lobby", operator=True)
+    ana.ask(SetMedia(camera=True))
+    ana.ask(TurnAway(("olga",), LOBBY))
+    olga.ask(OpenCamera(ByHandle("ana")))
+    ana.hears()
+    olga.ask(Watch(ByHandle("ana")))
+    assert words(ana) == []
+
+
+def test_an_operator_of_the_session_does_not_outlive_it(world: World) -> None:
+    olga, ana = world.open("olga", "lobby", operator=True), world.open("ana", "lobby", verified=True)
+    olga.ask(SetOperator(LOBBY, BySession(ana.id)))
+    ana.ask(BanPerson(LOBBY, ByHandle("mallory")))
+    assert world.hub.bans[0].room is None
+    world.hub.end(ana.session, LEFT, LeaveReason.LEFT)
+    assert not world.open("ana", "lobby", verified=True).session.identity.operator
+
+
+# -- rules of the site -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", [Rule.NO_BROADCAST, Rule.NO_VIDEO])
+def test_a_rule_of_the_settings_holds_for_guests_and_users_of_that_name(rule: Rule) -> None:
+    admission = Admission(user_rules={"ana": frozenset({rule})}, rule_texts={rule: "Ask Olga."})
+    world = World(admission=admission)
+    for person in (world.open("Ana", "lobby"), world.open("ANA", "lobby", verified=True)):
+        with pytest.raises(errors.RuleForbids) as refused:
+            person.ask(SetMedia(camera=True))
+        assert refused.value.text == "Ask Olga."
+        assert refused.value.params["rule"] == rule.value
+
+
+def test_where_nothing_explicit_is_permitted_only_those_who_run_the_room_mark_a_camera() -> None:
+    world = World(admission=Admission(permit_explicit=False))
+    ana, olga = world.open("ana", "lobby"), world.open("olga", "lobby", operator=True)
+    with pytest.raises(errors.NotAllowed):
+        ana.ask(SetMedia(camera=True, rules=EXPLICIT))
+    ana.ask(SetMedia(camera=True))
+    olga.ask(MarkExplicit(LOBBY, ByHandle("ana")))
+    ana.ask(SetMedia(microphone=True, rules=EXPLICIT))
+    assert ana.seat().media.rules.explicit
+
+
+def test_only_vips_are_told_who_is_one_where_that_is_a_secret() -> None:
+    world = World(admission=Admission(secret_vip=True))
+    ana, vera = world.open("ana", "lobby"), world.open("vera", "lobby", vip=True)
+    world.open("vic", "lobby", vip=True)
+    assert [event["participant"].get("vip", False) for event in ana.hears()] == [False, False]
+    assert [event["participant"].get("vip", False) for event in vera.hears()] == [True]
+    ana.ask(LeaveRoom(LOBBY))
+    joined = ana.ask(JoinRoom(LOBBY))
+    assert isinstance(joined, Joined)
+    assert not any(seat.vip for seat in joined.snapshot.participants)
