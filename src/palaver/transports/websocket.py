@@ -49,6 +49,7 @@ class WebSocketConnection(asyncio.Protocol):
 
     __slots__ = (
         "_behind",
+        "_clear",
         "_code",
         "_paused",
         "_quiet",
@@ -82,6 +83,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._behind = transport.get_write_buffer_size
         self._socket = _plain_socket(transport)
         self._send = self._socket.send if self._socket is not None else _takes_nothing
+        self._clear = self._socket is not None  # open, and nothing waits for the socket
         self._server = server
         self._registry = registry
         self.listener = listener
@@ -131,9 +133,7 @@ class WebSocketConnection(asyncio.Protocol):
         Where nothing waits to be sent, the socket is handed the bytes here and now: that costs a fifth less than the
         transport, which comes back to every socket at the end of the turn. What it does not take, the transport keeps.
         """
-        if self._state != _OPEN:
-            return
-        if not self._behind():
+        if self._clear:
             try:
                 sent = self._send(data)
             except OSError:  # full, or broken: the transport finds out which
@@ -141,6 +141,17 @@ class WebSocketConnection(asyncio.Protocol):
             if sent == len(data):
                 return
             data = data[sent:]
+        self._write_behind(data)
+
+    def _write_behind(self, data: bytes) -> None:
+        """Send behind what waits for the socket; once nothing does, the short way is open again."""
+        if self._state != _OPEN:
+            return
+        if not self._clear and self._socket is not None and not self._behind():
+            self._clear = True
+            self.write(data)
+            return
+        self._clear = False
         self._transport.write(data)
 
     def close(self, code: int = wire.NORMAL, reason: str = "") -> None:
@@ -151,7 +162,7 @@ class WebSocketConnection(asyncio.Protocol):
     def abort(self) -> None:
         """Cut the connection without flushing; the listener is told later."""
         if self._state == _OPEN:
-            self._state = _CLOSING
+            self._state, self._clear = _CLOSING, False
         self._transport.abort()
 
     def pause_reading(self) -> None:
@@ -192,7 +203,7 @@ class WebSocketConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection, whatever ended it."""
-        self._state = _LOST
+        self._state, self._clear = _LOST, False
         if self._socket is not None:
             # The transport closes the descriptor, and the next connection may get its number.
             self._socket.detach()
@@ -288,7 +299,7 @@ class WebSocketConnection(asyncio.Protocol):
 
     def _say_goodbye(self, code: int, reason: str) -> None:
         self.write(wire.close_frame(code, reason))
-        self._state = _CLOSING
+        self._state, self._clear = _CLOSING, False
         self._code, self._reason = code, reason
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(self._server.settings.close_timeout_s, self._transport.abort)
