@@ -128,6 +128,7 @@ class Application:
             visits=self.visits,
             socketio=self.socketio,
             barertc=(lambda: values.barertc_site(self.settings)) if self.settings.barertc.enabled else None,
+            spreed=spreed_values.original_client(lambda: self.settings) if self.settings.spreed.enabled else None,
             draining=self.stopping.is_set,
             unsent_bytes=lambda: sum(each.unsent_bytes for each in self._carriers()),
             open_connections=lambda: sum(1 for _ in self._carriers()),

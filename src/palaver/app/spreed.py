@@ -18,6 +18,7 @@ from palaver.dialects.spreed.site import Runtime, Site
 from palaver.integrations import runtime
 from palaver.integrations.access_codes import AccessCodes
 from palaver.integrations.certificates import CertificateAuthority, certified_name
+from palaver.web.spreed.pages import OriginalClient
 
 VERSION = version("palaver")
 
@@ -52,6 +53,8 @@ def options(settings: Settings) -> Options:
         server_token=app.server_token or _server_token(settings),
         server_realm=app.server_realm,
         plugin=app.plugin,
+        policy=app.content_security_policy,
+        policy_report_only=app.content_security_policy_report_only,
         modules=tuple(name for name, on in offered.items() if on),
         users=users.enabled,
         registration=users.allow_registration,
@@ -92,6 +95,22 @@ def site(settings: Callable[[], Settings]) -> Site:
         named=certified_name,
         pictures=Pictures(proofs.secrets.session),
     )
+
+
+def original_client(settings: Callable[[], Settings]) -> OriginalClient:
+    """Return where the site has the original client's files."""
+    http, app = settings().spreed.http, settings().spreed.app
+    return OriginalClient(
+        options=_Latest(settings),
+        now=time.time,
+        root=_folder(http.root),
+        extra=_folder(app.extra),
+        extra_d=_folder(app.extra_d),
+    )
+
+
+def _folder(path: str) -> Path | None:
+    return Path(path) if path else None
 
 
 class _Latest:

@@ -48,6 +48,10 @@ def _files(settings: Settings, folder: FilePath) -> Iterator[Complaint]:
     for table, key, file in named:
         if file and not (folder / file).is_file():
             yield (*table.split("."), key), f"[{table}] {key} names no file: {folder / file}"
+    root = settings.spreed.http.root
+    if root and not (folder / root / "static" / "css" / "main.min.css").is_file():
+        sentence = f"[Spreed.http] root names no folder of the client: {folder / root} lacks static/css/main.min.css"
+        yield ("Spreed", "http", "root"), sentence
 
 
 def _spreed(settings: Settings) -> Iterator[Complaint]:

@@ -38,7 +38,8 @@ class SpreedHTTP(
 ):
     listen: Annotated[str, _never("Addresses to listen on; here `palaver serve --host --port` says so.")] = ""
     root: Annotated[
-        str, _later("Folder of the original client, with `static` in it; its page is then below basePath.")
+        str,
+        _restart("Folder of the original client, with `static` in it; its page is then below /spreed/ and basePath."),
     ] = ""
     read_timeout: Annotated[int, _never("For reading a request; here 20 s for a head, 60 s for a body.", "s")] = 10
     write_timeout: Annotated[int, _never("For writing an answer; here 60 s without progress.", "s")] = 10
@@ -113,11 +114,11 @@ class SpreedApp(
         str, _restart("Public random text that is part of the realm; derived from ServerSecret when empty.")
     ] = ""
     server_realm: Annotated[str, _restart("Suffix of the user ids made here.")] = "local"
-    extra: Annotated[str, _later("Folder of additions to the page.")] = ""
-    extra_d: Annotated[str, _later("Folder of such folders.")] = ""
+    extra: Annotated[str, _restart("Folder of `extra-head.html`, `extra-body.html` and `static` for that page.")] = ""
+    extra_d: Annotated[str, _restart("Folder of folders of `head.html`, `body.html` and `static`.")] = ""
     plugin: Annotated[str, Option("Script that the client loads first.")] = ""
-    content_security_policy: Annotated[str, _later("Value of that header.")] = ""
-    content_security_policy_report_only: Annotated[str, _later("Value of that header.")] = ""
+    content_security_policy: Annotated[str, Option("Value of that header.")] = ""
+    content_security_policy_report_only: Annotated[str, Option("Value of that header.")] = ""
 
 
 class SpreedModules(OptionTable, frozen=True):

@@ -19,6 +19,7 @@ from palaver.web.headers import EveryAnswer
 from palaver.web.health import health_routes
 from palaver.web.pages import page_routes
 from palaver.web.site_api import operations, site_api_routes
+from palaver.web.spreed.pages import spreed_page_routes
 from palaver.web.surroundings import SiteAccess, Surroundings
 from palaver.web.visits import visit_routes
 
@@ -38,6 +39,11 @@ def routes(surroundings: Surroundings) -> list[BaseRoute]:
         *(Route(path, _upgrade_required) for path in surroundings.websocket_paths),
         *(Route(path, Polling(each)) for each in surroundings.socketio for path in each.paths),
         *visit_routes(surroundings.visits),
+        *(
+            spreed_page_routes(surroundings.spreed, lambda: surroundings.access().trusted)
+            if surroundings.spreed
+            else ()
+        ),
         *barertc_routes(surroundings),
         *site_api_routes(every, surroundings),
         *docs_routes(every),

@@ -12,6 +12,7 @@ from palaver.transports.socketio import SocketIo
 from palaver.transports.visits import Visits
 from palaver.web.barertc.site import BareRTCSite
 from palaver.web.pages import Site
+from palaver.web.spreed.pages import OriginalClient
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Surroundings:
         visits: the dialects that are spoken over HTTP.
         socketio: the dialects that are spoken in Socket.IO, whose clients may poll.
         barertc: returns what BareRTC's addresses must know, as the settings stand now; None where they are switched off.
+        spreed: where the original Spreed client is; None where its wire is switched off.
         draining: returns whether the process is about to stop.
         unsent_bytes: returns how much waits to be read by clients, over all connections.
         open_connections: returns how many connections stand, identified or not.
@@ -70,6 +72,7 @@ class Surroundings:
     visits: tuple[Visits, ...] = ()
     socketio: tuple[SocketIo, ...] = ()
     barertc: Callable[[], BareRTCSite] | None = None
+    spreed: OriginalClient | None = None
     draining: Callable[[], bool] = bool
     unsent_bytes: Callable[[], int] = int
     open_connections: Callable[[], int] = int

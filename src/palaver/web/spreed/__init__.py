@@ -1,0 +1,1 @@
+"""Where the original Spreed client is served, for sites that have its files."""
