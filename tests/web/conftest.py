@@ -28,6 +28,10 @@ class Desk:
         self.access = SiteAccess(title="The Site", admin_key=KEY, token_key="k" * 32, trusted=TRUSTED)
         self.barertc = BareRTCSite(LOBBY, sign_key="k" * 32, history_days=90)
         self.restarts = 0
+        self.rebuild(**surroundings)
+
+    def rebuild(self, **surroundings: Any) -> None:
+        """Set the server up anew, with parts that it did not have."""
         self.surroundings = Surroundings(
             hub=self.world.hub,
             site=Site(),

@@ -15,8 +15,9 @@ from tests.fakes import NOW, Person
 from tests.web.conftest import Desk, refused
 
 from palaver.core.participants import Rule
+from palaver.integrations.attachments import DAY_S, SHOWN_DAYS
 from palaver.integrations.pictures import Picture, PictureRefused, PictureStore
-from palaver.web.pictures import AT_ONCE, AT_ONCE_EACH, DAY_S, FORM_BYTES, PICTURE_BYTES, SHOWN_DAYS, Uploads
+from palaver.web.pictures import AT_ONCE, AT_ONCE_EACH, FORM_BYTES, PICTURE_BYTES, Uploads
 
 HASH = "ab" * 32
 

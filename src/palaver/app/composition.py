@@ -15,6 +15,7 @@ from palaver.cluster.memory import MemoryBroker, MemoryPresence
 from palaver.config import Settings
 from palaver.core.ids import RoomId
 from palaver.dialects.barertc import surface as barertc
+from palaver.dialects.barertc.poll import WORDS as POLL_WORDS
 from palaver.dialects.barertc.surface import DIALECT as BARERTC
 from palaver.dialects.base import Dialect, Kind
 from palaver.dialects.beep import surface as beep
@@ -28,6 +29,7 @@ from palaver.hub.hub import Hub, Ports
 from palaver.hub.limits import Buckets
 from palaver.integrations.attachments import SHOWN_DAYS, Attachments
 from palaver.storage.stores import Stores
+from palaver.transports.polled import PollingTransport
 from palaver.transports.reception import Access, Reception
 from palaver.transports.socketio import SocketIo
 from palaver.transports.sse import EventStreams
@@ -99,9 +101,15 @@ class Application:
         self.streams = EventStreams(budget_bytes=settings.limits.outbox_bytes)
         self.visits = tuple(Visits(self.hub, each, self.streams, self.access) for each in dialects if each.http)
         self.websockets = WebSocketServer(self.reception.receive, values.websocket_settings(settings))
+        self.polling = next((self._polled(each) for each in dialects if each.name == "barertc"), None)
         self._access = values.access(settings)
         self._site_access = values.site_access(settings)
         self.asgi = web_application(self.surroundings())
+
+    def _polled(self, dialect: Dialect) -> PollingTransport:
+        """Return what serves clients of BareRTC that hold no connection."""
+        budget = self.settings.limits.outbox_bytes
+        return PollingTransport(self.hub, dialect, POLL_WORDS, self.access, budget_bytes=budget)
 
     def _dialects(self) -> tuple[Dialect, ...]:
         """Return the dialects that are not switched off."""
@@ -127,7 +135,8 @@ class Application:
             pictures=self.pictures,
             visits=self.visits,
             socketio=self.socketio,
-            barertc=(lambda: values.barertc_site(self.settings)) if self.settings.barertc.enabled else None,
+            barertc=(lambda: values.barertc_site(self.settings)) if self.polling is not None else None,
+            polling=self.polling,
             spreed=spreed_values.original_client(lambda: self.settings) if self.settings.spreed.enabled else None,
             draining=self.stopping.is_set,
             unsent_bytes=lambda: sum(each.unsent_bytes for each in self._carriers()),
@@ -140,6 +149,7 @@ class Application:
         yield from self.streams.open
         for each in self.socketio:
             yield from each.polling
+        yield from self.polling or ()
 
     async def begin(self) -> None:
         """Load what was stored and make the default room live."""
@@ -162,6 +172,8 @@ class Application:
         self.streams.budget_bytes = settings.limits.outbox_bytes
         for each in self.socketio:
             each.settings = values.engine_settings(settings)
+        if self.polling is not None:
+            self.polling.budget_bytes = settings.limits.outbox_bytes
         hub, held, held_admission = self.hub, self.hub.limits, self.hub.admission
         hub.limits, hub.admission = values.limits(settings), values.admission(settings)
         if held_admission.blockable_operators != hub.admission.blockable_operators:

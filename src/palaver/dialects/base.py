@@ -261,6 +261,44 @@ class Dialect:
         return self.translator(), ()
 
 
+class Poll(msgspec.Struct, frozen=True):
+    """One request of a client that polls instead of holding a connection.
+
+    Attributes:
+        name, session_id: who polls, as the first answer said; empty for who has no session yet.
+        frame: what it says, as on a connection; empty for nothing.
+        opens: the frame asks for a session.
+    """
+
+    name: str
+    session_id: str
+    frame: Payload
+    opens: bool = False
+
+
+@dataclass(frozen=True)
+class PollWords:
+    """A wire's words for what goes wrong with a poll, and what a transport must know of its frames.
+
+    Attributes:
+        answer: the frames that waited, with `username` and `session_id` of who polls where there is a session.
+        not_open: somebody without a session asks for something.
+        incomplete: only half of what names a session is there.
+        unknown: there is no such session, or no longer.
+        busy: too many polls at once.
+        name_in: the name that a frame tells its reader to bear; empty for most.
+        alike: what frames have in common of which only the newest need be kept; empty for most.
+    """
+
+    answer: Callable[..., Answer]
+    not_open: Callable[[], Answer]
+    incomplete: Callable[[], Answer]
+    unknown: Callable[[], Answer]
+    busy: Callable[[], Answer]
+    name_in: Callable[[Payload], str]
+    alike: Callable[[Payload], bytes]
+
+
 T = TypeVar("T")
 
 

@@ -150,6 +150,16 @@ class Conversation:
         else:
             self._hub.lost(session, self)
 
+    @property
+    def identified(self) -> bool:
+        """Whether a session is open on this connection."""
+        return self._session is not None
+
+    def time_out(self) -> None:
+        """End the session of somebody who was not heard of for too long."""
+        if self._session is not None:
+            self._hub.end(self._session, LEFT, LeaveReason.TIMED_OUT)
+
     # -- Sink -----------------------------------------------------------------------------------------------------
 
     @property

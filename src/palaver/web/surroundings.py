@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from palaver.hub.hub import Hub
 from palaver.integrations.pictures import PictureStore
 from palaver.transports.address import TrustedProxies
+from palaver.transports.polled import PollingTransport
 from palaver.transports.socketio import SocketIo
 from palaver.transports.visits import Visits
 from palaver.web.barertc.site import BareRTCSite
@@ -57,6 +58,7 @@ class Surroundings:
         visits: the dialects that are spoken over HTTP.
         socketio: the dialects that are spoken in Socket.IO, whose clients may poll.
         barertc: returns what BareRTC's addresses must know, as the settings stand now; None where they are switched off.
+        polling: BareRTC's clients without a connection; None where they are switched off.
         spreed: where the original Spreed client is; None where its wire is switched off.
         draining: returns whether the process is about to stop.
         unsent_bytes: returns how much waits to be read by clients, over all connections.
@@ -72,6 +74,7 @@ class Surroundings:
     visits: tuple[Visits, ...] = ()
     socketio: tuple[SocketIo, ...] = ()
     barertc: Callable[[], BareRTCSite] | None = None
+    polling: PollingTransport | None = None
     spreed: OriginalClient | None = None
     draining: Callable[[], bool] = bool
     unsent_bytes: Callable[[], int] = int

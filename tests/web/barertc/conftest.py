@@ -26,10 +26,10 @@ def token(subject: str, **claims: Any) -> str:
 class BareDesk(Desk):
     """A desk that honours real tokens and keeps direct messages."""
 
-    def __init__(self) -> None:
+    def __init__(self, **world: Any) -> None:
         tokens = SiteTokens(TokenVerifier([shared_key(SECRET)]))
         rooms = (Room(RoomId("lobby"), life=Life.PERMANENT), Room(RoomId("other"), life=Life.PERMANENT))
-        super().__init__(World(tokens=tokens, admission=Admission(keep_direct=True), rooms=rooms))
+        super().__init__(World(tokens=tokens, admission=Admission(keep_direct=True), rooms=rooms, **world))
 
     async def calls(self, path: str, body: Any, **options: Any) -> httpx.Response:
         """Make one call as the original's clients do: no header but the type."""

@@ -23,6 +23,7 @@ from palaver.dialects.barertc.wire import (
     JOINED,
     KICKED,
     SERVER,
+    TIMED_OUT,
     Options,
     Told,
     encode,
@@ -35,6 +36,8 @@ _LEAVING = {
     LeaveReason.CLOSED: EXITED,
     LeaveReason.KICKED: KICKED,
     LeaveReason.BANNED: BANNED,
+    LeaveReason.TIMED_OUT: TIMED_OUT,
+    LeaveReason.SIGNED_OUT: EXITED,
 }
 """Reason → the exact text (§3.15). Of a seat that somebody else of the same user takes nothing is said (§3.10)."""
 

@@ -15,6 +15,7 @@ from palaver.dialects.barertc import about, api
 from palaver.hub import site_people
 from palaver.web.barertc import by_key, by_token
 from palaver.web.barertc.calls import CallAddress
+from palaver.web.barertc.poll import PollAddress
 from palaver.web.barertc.site import BareRTCSite
 from palaver.web.callers import SiteKey
 from palaver.web.surroundings import Surroundings
@@ -35,6 +36,8 @@ def barertc_routes(surroundings: Surroundings) -> list[BaseRoute]:
         ("/about", PlainPage(surroundings, site, _about)),
         ("/logout", PlainPage(surroundings, site, _logged_out)),
     ]
+    if surroundings.polling is not None:
+        addresses.append(("/poll", PollAddress(surroundings.polling)))
     return [*_twice(addresses), Route(PREFIX + "/api/{path:path}", _Nothing())]
 
 

@@ -7,7 +7,7 @@
  */
 
 /** @typedef {"guest" | "member" | "moderator" | "host"} Role */
-/** @typedef {"left" | "lost" | "kicked" | "banned" | "closed" | "hidden" | "replaced"} LeaveReason */
+/** @typedef {"left" | "lost" | "kicked" | "banned" | "closed" | "hidden" | "replaced" | "timed_out" | "signed_out"} LeaveReason */
 
 /** @typedef {{ epoch: string, seq: number }} Position  Where in the server's stream of events a session stands. */
 /** @typedef {{ code: string, text: string, params: Record<string, string | number> }} Refusal */
