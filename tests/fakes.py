@@ -90,6 +90,8 @@ class PlainView:
     """Renders an event as one line of JSON, so that joined bytes can be taken apart again."""
 
     roster = None
+    hears_itself = True
+    main_channel_alone = False
 
     def __init__(self, *, blind_to: tuple[type[Event], ...] = ()) -> None:
         self.blind_to = blind_to

@@ -7,7 +7,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,6 +26,9 @@ from palaver.dialects.barertc.wire import Options as BareRTCOptions
 from palaver.dialects.base import Dialect
 from palaver.dialects.native.surface import DIALECT as NATIVE
 from palaver.dialects.native.wire import SUBPROTOCOL
+from palaver.dialects.spreed import surface as spreed
+from palaver.dialects.spreed.options import Options as SpreedOptions
+from palaver.dialects.spreed.site import plain_site
 from palaver.hub.ports import Admission, Limits
 from palaver.integrations.jwt import TokenVerifier, mint, shared_key
 from palaver.integrations.site_tokens import SiteTokens, renewed
@@ -52,6 +55,10 @@ _KINDS: dict[str, Any] = {
     "token": lambda value: isinstance(value, str) and len(value) >= 8,
     "id": lambda value: isinstance(value, int) and 0 < value < 2**53,
     "seq": lambda value: isinstance(value, int) and value >= 0,
+    "peer": lambda value: isinstance(value, str) and re.fullmatch(r"[\w-]{32}", value),
+    "sid": lambda value: isinstance(value, str) and re.fullmatch(r"[\w-]{32}", value),
+    "a": lambda value: isinstance(value, str) and re.fullmatch(r"[\w-]{44}", value),
+    "text": lambda value: isinstance(value, str) and value,
     "epoch": lambda value: isinstance(value, str) and value,
     "room": lambda value: isinstance(value, str) and re.fullmatch(r"[a-z]{4}-[a-z]{4}-[a-z]{4}|[0-9]{9}", value),
     "letters": lambda value: isinstance(value, str) and re.fullmatch(r"[a-z]{16}", value),
@@ -64,10 +71,12 @@ _KINDS: dict[str, Any] = {
 Mismatch = Wrong
 
 
-def dialects_of(world: World) -> list[Dialect]:
+def dialects_of(world: World, transcript: Transcript) -> list[Dialect]:
     """Return the dialects with WebSockets, as the site of the transcripts sets them up."""
     options = BareRTCOptions(token_for=lambda identity: renewed(identity, SECRET, now=world.clock.now()))
-    return [NATIVE, barertc.dialect(lambda: options)]
+    of_spreed = msgspec.convert(transcript.given.get("spreed", {}), SpreedOptions)
+    site = plain_site(of_spreed, SECRET, now=world.clock.now)
+    return [NATIVE, barertc.dialect(lambda: options), spreed.dialect(site)]
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,7 @@ class Wire:
 
 WIRES = {
     "native": Wire("/native/ws", '{"id":-1,"ask":{"type":"keepalive"}}', '"reply":-1', SUBPROTOCOL),
+    "spreed": Wire("/spreed/ws", '{"Type":"Alive","Alive":{"Type":"Alive","Alive":0}}', '"Alive":0}'),
     "barertc": Wire("/barertc/ws", '{"action":"anything more?"}', ": anything more?"),
 }
 
@@ -253,9 +263,13 @@ class _Play:
 
     async def _connects(self, who: str, how: dict[str, str]) -> None:
         wire = self.wires[who] = WIRES[how.get("wire", self.transcript.given.get("wire", "native"))]
-        await self.stage.connect(who, how.get("address", ""), wire)
+        query = f"?t={self._filled(how['token'])}" if "token" in how else ""
+        await self.stage.connect(who, how.get("address", ""), replace(wire, path=wire.path + query))
         self.connected.add(who)
         self.seqs.pop(who, None)
+        if wire is WIRES["spreed"] and not how.get("listens"):
+            myself = json.loads(await self._frame(who))["Data"]
+            self.bound[f"peer:{who}"], self.bound[f"token:{who}"] = myself["Id"], myself["Token"]
 
     async def _returns(self, who: str, how: dict[str, str]) -> None:
         if who in self.connected:
@@ -287,6 +301,9 @@ class _Play:
             await self._here(who)
             if self.wires[who] is WIRES["barertc"]:
                 await self._sends(who, {"action": "login", "username": who, **self._jwt(who)})
+                continue
+            if self.wires[who] is WIRES["spreed"]:
+                await self._sends(who, {"Type": "Hello", "Hello": {"Name": room}})
                 continue
             if who not in self.identified:
                 await self._identifies(who, {"name": who})
@@ -467,12 +484,14 @@ class PureStage:
     def __init__(self, transcript: Transcript) -> None:
         self.clock = FakeClock()
         self.world = world_of(transcript, self.clock)
-        self._reception = Reception(self.world.hub, dialects_of(self.world), lambda: Access(trusted=()))
+        self._reception = Reception(self.world.hub, dialects_of(self.world, transcript), lambda: Access(trusted=()))
         self._connections: dict[str, FakeConnection] = {}
         self.http = PureHttp(self.world, transcript.given)
 
     async def connect(self, who: str, address: str, wire: Wire) -> None:
-        connection = self._connections[who] = FakeConnection(PeerInfo(wire.path, b"", [], address))
+        connection = self._connections[who] = FakeConnection(
+            PeerInfo.from_request(wire.path.encode(), [], address, secure=False)
+        )
         listener = self._reception.receive(connection.peer)
         assert not isinstance(listener, HttpRefusal)
         connection.listener = listener
@@ -535,7 +554,7 @@ class SocketStage:
     def __init__(self, transcript: Transcript) -> None:
         self.clock: FakeClock = _LoopedClock()
         self.world = world_of(transcript, self.clock)
-        self._reception = Reception(self.world.hub, dialects_of(self.world), lambda: Access(trusted=()))
+        self._reception = Reception(self.world.hub, dialects_of(self.world, transcript), lambda: Access(trusted=()))
         self._address = ""
         self._listeners: list[_Overheard] = []
         self._clients: dict[str, tuple[ClientConnection, _Overheard]] = {}

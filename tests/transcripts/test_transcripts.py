@@ -16,7 +16,8 @@ from palaver.dialects.native.wire import Answer, Ask, Told
 NATIVE = transcripts("native")
 BARERTC = transcripts("barertc")
 BEEP = transcripts("beep")
-EVERY = [*NATIVE, *BARERTC, *BEEP]
+SPREED = transcripts("spreed")
+EVERY = [*NATIVE, *BARERTC, *BEEP, *SPREED]
 SAMPLE = (
     "native/post.jsonl",
     "native/signals.jsonl",
@@ -25,6 +26,10 @@ SAMPLE = (
     "native/bad_frames.jsonl",
     "beep/signalling.jsonl",
     "beep/order_of_errors.jsonl",
+    "spreed/connect_and_enter.jsonl",
+    "spreed/chat_states.jsonl",
+    "spreed/pin_and_errors.jsonl",
+    "spreed/call.jsonl",
 )
 
 _EXPECTED = (" receives", " is closed", " is answered", " reads")

@@ -11,10 +11,12 @@ import msgspec
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import Command, Event, Outcome, Query, Value
 from palaver.core.ids import RoomId, SessionId
-from palaver.core.participants import Author, Target
+from palaver.core.participants import NO_DETAILS, Author, Details, Target, keys_of, size_of_details
 
 MAX_SIGNAL_BYTES = 256 * 1024
 MAX_ABOUT_CHARS = 64
+MAX_GATHERED = 100
+MAX_CALL_CHARS = 255
 
 
 class Signal(msgspec.Struct, frozen=True, tag_field="kind", tag=str.lower, omit_defaults=True, gc=False):
@@ -44,9 +46,10 @@ class Candidate(Signal, frozen=True):
 
 
 class Hangup(Signal, frozen=True):
-    """End a peer connection."""
+    """End a peer connection. `detail` is what clients of one kind tell each other beside the reason; any JSON, unread."""
 
     reason: str = ""
+    detail: Details = NO_DETAILS
 
 
 AnySignal = Ring | Offer | Answer | Candidate | Hangup
@@ -77,6 +80,17 @@ class LeaveCall(Command, frozen=True):
     room: RoomId
 
 
+class GatherCall(Command, frozen=True):
+    """Ask these sessions to call each other, apart from the call of any room.
+
+    Attributes:
+        call: names the call among those who take part.
+    """
+
+    call: str
+    sessions: tuple[SessionId, ...]
+
+
 class FetchIceServers(Query, frozen=True):
     """Ask for STUN and TURN addresses with fresh credentials (RFC 8656)."""
 
@@ -92,6 +106,19 @@ class SignalSent(Event, frozen=True):
     signal: AnySignal
     yields: SessionId
     about: str = ""
+
+
+class CallGathered(Event, frozen=True):
+    """These sessions are to call each other: in the call of a room, or in one that somebody asks for.
+
+    Attributes:
+        room: whose call it is; otherwise `call` and `by` say so.
+    """
+
+    sessions: tuple[SessionId, ...]
+    room: RoomId | None = None
+    call: str = ""
+    by: Author | None = None
 
 
 class IceServer(Value, frozen=True):
@@ -115,7 +142,9 @@ def payload_bytes(signal: AnySignal) -> int:
         return len(signal.candidate)
     if isinstance(signal, Ring):
         return 0
-    return len(signal.reason) if isinstance(signal, Hangup) else len(signal.description)
+    if isinstance(signal, Hangup):
+        return len(signal.reason) + size_of_details(signal.detail)
+    return len(signal.description)
 
 
 def yields(one: SessionId, other: SessionId) -> SessionId:
@@ -127,3 +156,15 @@ def signal_sent(command: SendSignal, sender: Author, receiver: SessionId) -> Pub
     """Pass a signal on to the one session it is for; nothing is kept."""
     event = SignalSent(sender, command.signal, yields(sender.session, receiver), command.about)
     return Publication(event, ToSessions((receiver,)))
+
+
+def room_gathered(room: RoomId, sessions: tuple[SessionId, ...]) -> Publication:
+    """Tell everybody in a room's call who takes part in it."""
+    return Publication(CallGathered(sessions, room), ToSessions(sessions))
+
+
+def gathered(command: GatherCall, by: Author) -> Publication:
+    """Pass a wish for a call on to the others whom it names."""
+    event = CallGathered(command.sessions, call=command.call, by=by)
+    others = tuple(session for session in dict.fromkeys(command.sessions) if session != by.session)
+    return Publication(event, ToSessions(others, about=keys_of(by.handle, by.user)))

@@ -16,7 +16,7 @@ from palaver.core.audience import AnyAudience, Publication, ToRoom, ToSessions
 from palaver.core.base import Command, Event, Outcome, Query, Value
 from palaver.core.ids import AskedMessage, ChannelId, MessageId, PersonKey, RoomId, SessionId
 from palaver.core.names import NameProblem, clean_text
-from palaver.core.participants import Author, Target, keys_of
+from palaver.core.participants import NO_DETAILS, Author, Details, Target, kept_details, keys_of, size_of_details
 
 MAX_TEXT_BYTES = 64 * 1024
 MAX_ATTACHMENTS = 10
@@ -24,6 +24,7 @@ MAX_REACTION_CHARS = 16
 MAX_REACTIONS = 50
 MAX_REACTORS = 2000
 MAX_MARKED = 100
+MAX_DETAILS_BYTES = 8 * 1024
 HISTORY_PAGE = 50
 UNKNOWN = SessionId("")
 
@@ -71,7 +72,7 @@ class Reaction(Value, frozen=True):
 
 
 class Message(Value, frozen=True):
-    """One message. `edited_ms` is 0 while it is as it was posted."""
+    """One message. `edited_ms` is 0 while it is as it was posted; `details` as in `PostMessage`."""
 
     id: MessageId
     author: Author
@@ -83,6 +84,7 @@ class Message(Value, frozen=True):
     attachments: tuple[Attachment, ...] = ()
     reactions: tuple[Reaction, ...] = ()
     nonce: str = ""
+    details: Details = NO_DETAILS
 
 
 class ReceiptState(enum.StrEnum):
@@ -98,6 +100,7 @@ class PostMessage(Command, frozen=True):
     Attributes:
         nonce: made by the client; comes back in the message, and a second post with it in the same session is the first.
         echo: the asker's session is told, too, and not by the answer alone.
+        details: what clients of the author's kind tell each other with it; any JSON, unread.
     """
 
     place: Destination
@@ -106,6 +109,7 @@ class PostMessage(Command, frozen=True):
     attachments: tuple[Attachment, ...] = ()
     nonce: str = ""
     echo: bool = True
+    details: Details = NO_DETAILS
 
 
 class SharePicture(Command, frozen=True):
@@ -269,7 +273,7 @@ def checked_attachments(attachments: tuple[Attachment, ...]) -> tuple[Attachment
 def payload_bytes(command: PostMessage) -> int:
     """Return about how many bytes the readers of a message are sent."""
     attached = sum(len(each.url) + len(each.name) + len(each.mime) for each in command.attachments)
-    return len(command.text.encode(errors="replace")) + attached
+    return len(command.text.encode(errors="replace")) + attached + size_of_details(command.details)
 
 
 def post(
@@ -281,6 +285,8 @@ def post(
         raise errors.TooLarge(limit=max_chars, unit="characters")
     if len(command.nonce) > 64:
         raise errors.TooLarge(limit=64, unit="characters of nonce")
+    if size_of_details(command.details) > MAX_DETAILS_BYTES:
+        raise errors.TooLarge(limit=MAX_DETAILS_BYTES, unit="bytes of details")
     return Message(
         id=message,
         author=author,
@@ -290,6 +296,7 @@ def post(
         reply_to=command.reply_to,
         attachments=checked_attachments(command.attachments),
         nonce=command.nonce,
+        details=kept_details(command.details),
     )
 
 

@@ -3,8 +3,8 @@
     Refusal                  answers one request; the session goes on
     ├── Invalid              malformed, unknown_word, bad_name, bad_text, too_large, bad_picture
     ├── Denied               not_allowed, banned, kicked, guests_not_admitted, token_required, token_invalid,
-    │                        pin_required, wrong_pin, in_waiting_room, room_locked, room_full, camera_closed,
-    │                        rule_forbids
+    │                        pin_required, wrong_pin, pin_not_asked, in_waiting_room, room_locked, room_full,
+    │                        camera_closed, rule_forbids
     ├── Missing              no_such_room, no_such_channel, no_such_participant, no_such_message, no_such_device,
     │                        not_in_room, no_such_ban, no_such_session
     ├── Conflict             name_taken, already_joined, already_identified, not_identified, room_exists, camera_off,
@@ -121,6 +121,11 @@ class PinRequired(Denied):
 class WrongPin(Denied):
     code = "wrong_pin"
     sentence = "That is not the PIN of this room."
+
+
+class PinNotAsked(Denied):
+    code = "pin_not_asked"
+    sentence = "This room asks for no PIN."
 
 
 class InWaitingRoom(Denied):

@@ -193,3 +193,8 @@ def marked_explicit(media: Media) -> Media:
 def may_not_view(rules: frozenset[Rule]) -> bool:
     """Return whether the site's rules keep a user from watching cameras."""
     return Rule.NO_VIDEO in rules
+
+
+def may_not_show(rules: frozenset[Rule]) -> bool:
+    """Return whether the site's rules keep a user from showing a camera."""
+    return not rules.isdisjoint({Rule.NO_BROADCAST, Rule.NO_VIDEO})

@@ -90,6 +90,10 @@ class Media(Value, frozen=True):
 
 NO_MEDIA = Media()
 
+Details = msgspec.Raw | msgspec.UnsetType
+"""What clients of one kind tell each other: any JSON, which the server passes on unread; absent where nothing is said."""
+NO_DETAILS = msgspec.UNSET
+
 
 class Identity(Value, frozen=True):
     """Who opened a session. Verified where `user` is set; otherwise a guest who typed a name.
@@ -100,6 +104,8 @@ class Identity(Value, frozen=True):
         address: effective network address, for limits and bans of guests; never told to anybody.
         vouched_s: Unix seconds at which the site vouched for a user, before any token was signed anew; 0 for guests.
         heard: hears everybody and cannot be blocked, by an operator's own wish for the rest of the session.
+        nameless: the name was made up by the server, until there is a better one.
+        outside: not admitted before it shows whose session it is.
     """
 
     name: str
@@ -113,6 +119,8 @@ class Identity(Value, frozen=True):
     address: str = ""
     vouched_s: float = 0.0
     heard: bool = False
+    nameless: bool = False
+    outside: bool = False
 
 
 class Participant(Value, frozen=True):
@@ -125,6 +133,7 @@ class Participant(Value, frozen=True):
         dnd: does not wish unsolicited direct messages.
         in_call: takes part in the room's mesh call.
         operator: runs the whole site.
+        details: what clients of this participant's kind tell each other of it; any JSON, unread.
     """
 
     session: SessionId
@@ -141,6 +150,7 @@ class Participant(Value, frozen=True):
     in_call: bool = False
     operator: bool = False
     profile: Profile = NO_PROFILE
+    details: Details = NO_DETAILS
 
     @property
     def hidden(self) -> bool:
@@ -220,6 +230,16 @@ class IdentityAmended(Event, frozen=True):
     """
 
     rules: frozenset[Rule] = frozenset()
+
+
+def size_of_details(details: Details) -> int:
+    """Return how many bytes details have."""
+    return len(details) if isinstance(details, msgspec.Raw) else 0
+
+
+def kept_details(details: Details) -> Details:
+    """Return details apart from the frame in which they came, of which they would keep all in memory."""
+    return details.copy() if isinstance(details, msgspec.Raw) else details
 
 
 def author_of(participant: Participant) -> Author:

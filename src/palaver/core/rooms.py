@@ -74,6 +74,7 @@ class Room(Value, frozen=True):
         listed: shown to people who ask which rooms there are.
         capacity: seats; 0 for no limit.
         transfer: a hosted room passes to the earliest joiner when its host leaves, instead of closing.
+        shared: whoever sits in it may set its PIN, or take it away.
     """
 
     id: RoomId
@@ -87,6 +88,7 @@ class Room(Value, frozen=True):
     listed: bool = True
     capacity: int = 0
     transfer: bool = True
+    shared: bool = False
 
 
 class RoomInfo(Value, frozen=True):
@@ -224,7 +226,7 @@ class ParticipantJoined(Event, frozen=True):
 class ParticipantLeft(Event, frozen=True):
     """Somebody's seat is free.
 
-    Whose seat was taken away is told by whom, what they said, and until when (Unix milliseconds); the others are not.
+    Whose seat was taken away is told by whom, what they said, and until when; `gone`: the session ended, too.
     """
 
     room: RoomId
@@ -234,6 +236,7 @@ class ParticipantLeft(Event, frozen=True):
     by: str = ""
     text: str = ""
     until_ms: int = 0
+    gone: bool = False
 
 
 class RoomUpdated(Event, frozen=True):
@@ -380,7 +383,14 @@ def joined(
     return Publication(ParticipantJoined(room, participant, main), audience)
 
 
-def left(room: RoomId, participant: Participant, reason: LeaveReason, hidden_from: frozenset[PersonKey]) -> Publication:
+def left(
+    room: RoomId,
+    participant: Participant,
+    reason: LeaveReason,
+    hidden_from: frozenset[PersonKey],
+    *,
+    gone: bool = False,
+) -> Publication:
     """Tell the others that a seat is free. Whoever could not see the person does not hear of it."""
     audience = ToRoom(
         room,
@@ -389,7 +399,7 @@ def left(room: RoomId, participant: Participant, reason: LeaveReason, hidden_fro
         hidden_from=hidden_from,
         besides=participant.session,
     )
-    return Publication(ParticipantLeft(room, participant.session, participant.handle, reason), audience)
+    return Publication(ParticipantLeft(room, participant.session, participant.handle, reason, gone=gone), audience)
 
 
 def updated_room(room: Room, command: UpdateRoom, *, pin_digest: str | None) -> Room:

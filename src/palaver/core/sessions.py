@@ -10,7 +10,7 @@ from palaver.core.calls import IceServers
 from palaver.core.chat import Message
 from palaver.core.ids import DeviceId, RoomId, SessionId, UserId
 from palaver.core.moderation import NO_RELATIONS, Relations
-from palaver.core.participants import Participant, Rule
+from palaver.core.participants import NO_DETAILS, Details, Participant, Rule
 from palaver.core.rooms import RoomInfo
 
 
@@ -62,6 +62,30 @@ class ActFor(Command, frozen=True):
     proven: bool
 
 
+class Enter(Command, frozen=True):
+    """Open a session without a name, or continue one, for whom a dialect knows by proofs of its own, or does not.
+
+    No wire lets a client ask for it in these words.
+
+    Attributes:
+        session: the id of a former session, which goes on where the server has it still, and otherwise begins anew.
+        user: whose it is; absent for a guest.
+    """
+
+    session: SessionId | None = None
+    user: UserId | None = None
+
+
+class LogIn(Command, frozen=True):
+    """Make a guest's session that of a user, of whom a dialect has seen a proof. `details` as in `Present`.
+
+    No wire lets a client ask for it in these words.
+    """
+
+    user: UserId
+    details: Details = NO_DETAILS
+
+
 class Resume(Command, frozen=True):
     """Continue a session on a new connection, from the position of the last event seen."""
 
@@ -103,6 +127,7 @@ class Identified(Outcome, frozen=True):
         resume_s: how long a lost session is kept, seconds.
         default_room: where newcomers go who name no room.
         rules: restrictions that the site lays on this user.
+        rooms: where the session sits already, since it goes on.
     """
 
     session: SessionId
@@ -117,6 +142,7 @@ class Identified(Outcome, frozen=True):
     rules: tuple[Rule, ...] = ()
     ice: IceServers = IceServers(())
     relations: Relations = NO_RELATIONS
+    rooms: tuple[RoomId, ...] = ()
 
 
 class Resumed(Outcome, frozen=True):

@@ -238,6 +238,8 @@ class Dialect:
             and a guest's ends with its connection.
         eras: for a wire that grew, how clients of each later era read; `render` is for those of the first.
         era_of: returns of which of these eras a translator's client turned out to be; empty for the first.
+        hears_itself: a session is told what it did itself, as everybody in the room is.
+        main_channel_alone: the wire knows one channel of a room, which is the first.
     """
 
     name: str
@@ -245,6 +247,8 @@ class Dialect:
     translator: Callable[[], Translator] | None
     render: Render
     max_frame_bytes: int = 0
+    hears_itself: bool = True
+    main_channel_alone: bool = False
     http: HttpSurface | None = None
     roster: RosterWords | None = None
     ping_s: float = 0.0

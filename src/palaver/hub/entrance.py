@@ -19,12 +19,12 @@ from palaver.core.chat import (
     ReactionChanged,
     with_reaction,
 )
-from palaver.core.ids import SITE_REALM, RoomId, user_id
+from palaver.core.ids import SITE_REALM, RoomId, SessionId, subject_of, user_id
 from palaver.core.moderation import NO_RELATIONS, Relations, bars, blocks, unheard_by
 from palaver.core.names import NameProblem, handle
 from palaver.core.participants import Identity, Participant, keys_of
 from palaver.core.rooms import History, info_of
-from palaver.core.sessions import Identified, Identify, Position, Resume, Resumed, Snapshot, Vouch
+from palaver.core.sessions import Enter, Identified, Identify, Position, Resume, Resumed, Snapshot, Vouch
 from palaver.hub import reach, seats
 from palaver.hub.ports import Sink, TokenRejected
 from palaver.hub.sessions import Session, size_of
@@ -61,6 +61,28 @@ def vouched(hub: Hub, command: Vouch, address: str) -> Identity:
     return identity
 
 
+def entering(hub: Hub, command: Enter, session: SessionId, address: str) -> Identity:
+    """Return who is to have a session of whom a dialect knows a user, or nothing. Raises a Refusal.
+
+    A guest has a name that was made up; where guests are not admitted, one stays outside until there is a proof.
+    """
+    now = hub.clock.now()
+    wait = hub.logins.take(address, now) if address else 0.0
+    if wait:
+        raise errors.Limited(wait_ms=int(wait * 1000) + 1)
+    until_s = hub.kicked.get(kicked_session(session), 0.0)
+    if until_s > now:
+        raise errors.Kicked(wait_s=math.ceil(until_s - now))
+    user = command.user
+    if user is not None and user.startswith(f"{SITE_REALM}:"):
+        identity = Identity(subject_of(user), user, address=address)
+    else:
+        outside = user is None and not hub.admission.guests
+        identity = Identity(f"Guest {session[:4]}", user, address=address, nameless=True, outside=outside)
+    refuse_barred(hub, identity, None)
+    return identity
+
+
 def _verified(hub: Hub, command: Identify, now: float) -> Identity:
     assert hub.tokens is not None
     try:
@@ -93,6 +115,11 @@ def refuse_barred(hub: Hub, identity: Identity, room: RoomId | None) -> None:
             raise errors.Kicked(wait_s=math.ceil(until_s - now))
 
 
+def kicked_session(session: SessionId, room: RoomId | None = None) -> str:
+    """Return the key by which a session is known that was removed, where clients come back with the same."""
+    return f"session:{session}" if room is None else f"session:{session}|{room}"
+
+
 def kick_keys(identity: Identity, room: RoomId | None = None) -> tuple[str, ...]:
     """Return the keys by which somebody is known who was removed from a room, or from the server.
 
@@ -121,6 +148,20 @@ def identified(hub: Hub, session: Session, token: str) -> Identified:
         ice=hub.ice.servers(session.session, now=hub.clock.now()),
         relations=session.declared,
     )
+
+
+def goes_on(hub: Hub, session: Session, sink: Sink) -> tuple[Identified, list[tuple[int, Event]]]:
+    """Continue a session of whose client a dialect has seen a proof; return its answer and the events it missed.
+
+    Missed is what was told since its connection was lost. The caller goes on as with `resume`, but that a translator must
+    have read the answer before it can say the events.
+    """
+    since = session.lost_at
+    hub.take_over(session, sink)
+    missed = [] if since is None else _missed(hub, session, Position(hub.epoch, since)) or []
+    missed.sort(key=lambda entry: entry[0])
+    told = msgspec.structs.replace(identified(hub, session, ""), rooms=session.rooms)
+    return told, missed
 
 
 async def stored_relations(hub: Hub, identity: Identity) -> Relations:

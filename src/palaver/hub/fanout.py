@@ -65,6 +65,14 @@ class Turn:
             self._call_soon(self.flush)
         self._groups.append((writes, SessionId(""), None, data))
 
+    def send_besides(self, members: Members, session: SessionId, data: bytes) -> None:
+        """Write to everybody who is a member now, but for one of them."""
+        if not self._groups:
+            self._call_soon(self.flush)
+        if not members.lent:
+            self._lenders.append(members)
+        self._groups.append((members.lend(), session, None, data))
+
     def send_one(self, session: SessionId, write: Write, data: bytes) -> None:
         """Write to one sink, after everything that it was sent before."""
         if not self._groups:
@@ -89,6 +97,7 @@ class Turn:
 
 
 _Item = tuple[dict[SessionId, Write] | None, SessionId, Write | None, bytes]
+"""What is written: to a group, of which one session may be left out, or to one session by its own writer."""
 
 
 def _write_joined(group: dict[SessionId, Write], items: list[_Item]) -> None:
@@ -97,9 +106,11 @@ def _write_joined(group: dict[SessionId, Write], items: list[_Item]) -> None:
     own: dict[SessionId, tuple[Write, list[bytes]]] = {}
     for writes, session, write, data in items:
         if writes is not None:
+            if session and session not in own and session in group:
+                own[session] = (group[session], list(shared))
             shared.append(data)
             for member, (_, parts) in own.items():
-                if member in group:
+                if member in group and member != session:
                     parts.append(data)
         elif write is not None:
             if session not in own:
@@ -119,7 +130,8 @@ def _write_joined(group: dict[SessionId, Write], items: list[_Item]) -> None:
             for write in group.values():
                 write(joined)
     for write, parts in own.values():
-        write(parts[0] if len(parts) == 1 else b"".join(parts))
+        if parts:
+            write(parts[0] if len(parts) == 1 else b"".join(parts))
 
 
 def _write_in_runs(items: list[_Item]) -> None:
@@ -132,8 +144,9 @@ def _write_in_runs(items: list[_Item]) -> None:
             run += 1
         data = items[at][3] if run == at + 1 else b"".join(item[3] for item in items[at:run])
         if writes is not None:
-            for each in writes.values():
-                each(data)
+            for member, each in writes.items():
+                if member != session:
+                    each(data)
         elif write is not None:
             write(data)
         at = run

@@ -36,13 +36,14 @@ from palaver.core.moderation import (
 )
 from palaver.core.names import fold
 from palaver.core.participants import Identity, ParticipantUpdated, Rule
+from palaver.core.presentation import gone
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft, RoomClosed
 from palaver.core.sessions import Admitted, Position
 from palaver.hub import eager, reach, seats, sight
 from palaver.hub.blocklists import Blocklists
 from palaver.hub.counts import Counts
 from palaver.hub.fanout import Turn
-from palaver.hub.handlers import HANDLERS, OTHERWISE_LIMITED
+from palaver.hub.handlers import FOR_OUTSIDERS, HANDLERS, OTHERWISE_LIMITED
 from palaver.hub.limits import AddressCount, Bucket, Buckets
 from palaver.hub.local_rooms import BATCH_S, LocalRoom
 from palaver.hub.one_at_a_time import OneAtATime
@@ -84,6 +85,8 @@ class Ports:
 
 
 log = structlog.get_logger()
+
+FOLLOWED = 1000
 
 _NOTED = {
     CameraOpened,
@@ -136,6 +139,7 @@ class Hub:
         self.blocklists = Blocklists()
         self.changing = OneAtATime()
         self.untold: set[MessageId] = set()
+        self._followed: dict[SessionId, dict[SessionId, None]] = {}
         self.addresses = AddressCount(limits.connections_per_address)
         self.logins = Buckets(limits.logins_per_minute / 60, limits.logins_per_minute)
         self.pin_tries = Buckets(0.2, 5)
@@ -163,16 +167,18 @@ class Hub:
         *,
         resumable: bool = True,
         one_of: str = "",
+        again: SessionId | None = None,
     ) -> tuple[Session, str]:
         """Open a session for somebody who was identified; return it and the token that resumes it.
 
         One that is not resumable has no token, and keeps nothing for its return. Of the sessions that are `one_of` a kind,
-        a user has one at a time: the older one ends.
+        a user has one at a time: the older one ends. One that begins `again` has the id of a former session, which no
+        session has now.
         """
         token = self.new_secret() if resumable else ""
         resume_digest = digest(token) if resumable else b""
         bucket = self._messages_bucket(identity)
-        session = Session(SessionId(uuid.uuid4().hex), identity, resume_digest, bucket)
+        session = Session(again or SessionId(uuid.uuid4().hex), identity, resume_digest, bucket)
         if identity.user is not None and identity.device is not None:
             self._displace_device(identity)
         if one_of and identity.user is not None:
@@ -205,6 +211,8 @@ class Hub:
         handler = HANDLERS.get(type(command))
         if handler is None:
             raise errors.UnknownWord(word=type(command).__name__)
+        if session.identity.outside and type(command) not in FOR_OUTSIDERS:
+            raise errors.GuestsNotAdmitted()
         if type(command) not in OTHERWISE_LIMITED:
             wait = session.asks_bucket(self.limits).take(self.clock.now())
             if wait:
@@ -256,7 +264,7 @@ class Hub:
         if room is None:
             return
         excluded = reach.excluded(self, room, audience)
-        size = room.deliver(publication.event, position, excluded, self.turn)
+        size = room.deliver(publication.event, position, excluded, self.turn, audience.channel)
         room.remember(position.seq, size or size_of(publication.event), publication)
         self.delivered += room.connected
         known = audience.vips is not False  # the others are told what the VIPs were, with less in it
@@ -313,6 +321,20 @@ class Hub:
             reason = LeaveReason(event.reason)
             self.end(session, _FAREWELLS.get(reason, KICKED), reason)
 
+    def identify(self, session: Session, identity: Identity, relations: Relations) -> None:
+        """Let a session be somebody's who was not known when it was opened."""
+        session.identity = identity
+        session.messages_bucket = self._messages_bucket(identity)
+        self.relate(session, relations)
+
+    def follow(self, one: SessionId, other: SessionId) -> None:
+        """Tell two sessions when the other one ends; the first to be followed is the first to be forgotten."""
+        for who, whom in ((one, other), (other, one)):
+            followed = self._followed.setdefault(who, {})
+            followed[whom] = None
+            if len(followed) > FOLLOWED:
+                del followed[next(iter(followed))]
+
     def relate(self, session: Session, declared: Relations) -> None:
         """Take over how the person of a session stands to others."""
         unblockable = is_unblockable(session.identity, blockable_operators=self.admission.blockable_operators)
@@ -344,6 +366,7 @@ class Hub:
         if not kept or self.sessions.get(session.session) is None:
             self.end(session, LEFT, LeaveReason.LOST)
             return
+        session.lost_at = self._seq
         session.lost_timer = self.clock.call_later(
             self.admission.resume_s, lambda: self.end(session, LEFT, LeaveReason.LOST)
         )
@@ -354,14 +377,20 @@ class Hub:
             return
         if session.lost_timer is not None:
             session.lost_timer.cancel()
+        handle = seats.author_in(self, session).handle
         for room in session.rooms:
-            seats.give_up(self, session, room, reason)
+            seats.give_up(self, session, room, reason, gone=True)
         for room in session.waiting:
             seats.stop_waiting(self, session, room)
         for other in session.opened:
             viewer = self.sessions.get(other)
             if viewer is not None:
                 viewer.close_to(session.session)
+        followers = tuple(self._followed.pop(session.session, ()))
+        for other in followers:
+            self._followed.get(other, {}).pop(session.session, None)
+        if followers:
+            self.tell(gone(session.session, handle, followers))
         self.sessions.remove(session)
         self.presence.withdraw(session.session)
         sink = session.sink

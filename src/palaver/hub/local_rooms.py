@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
+from typing import Any
 
 from palaver.core.audience import Publication
 from palaver.core.base import Event
+from palaver.core.chat import MessagePosted, TypingChanged
 from palaver.core.ids import ChannelId, RoomId, SessionId
 from palaver.core.participants import Participant, ParticipantUpdated
 from palaver.core.rooms import JoinRoom, ParticipantJoined, ParticipantLeft, Room
@@ -20,6 +23,15 @@ CROWD = 50
 BATCH_S = 0.05
 
 _BATCHED = (ParticipantJoined, ParticipantLeft, ParticipantUpdated)
+
+_NOBODY: set[SessionId] = set()
+
+_BY: dict[type[Event], Callable[[Any], SessionId]] = {
+    ParticipantUpdated: lambda event: event.participant.session,
+    MessagePosted: lambda event: event.message.author.session,
+    TypingChanged: lambda event: event.by.session,
+}
+"""Who did, or is, what an event tells: some wires do not tell that person."""
 
 
 class _Group:
@@ -119,24 +131,43 @@ class LocalRoom:
         found.reverse()
         return found
 
-    def deliver(self, event: Event, position: Position, excluded: set[SessionId] | None, turn: Turn) -> int:
-        """Render an event once per view and hand it to every sink but the excluded; return the bytes of one rendering."""
+    def deliver(
+        self,
+        event: Event,
+        position: Position,
+        excluded: set[SessionId] | None,
+        turn: Turn,
+        channel: ChannelId | None = None,
+    ) -> int:
+        """Render an event once per view and hand it to every sink but the excluded; return the bytes of one rendering.
+
+        One that is about a channel says so.
+        """
         excluded = excluded and excluded & self._of_session.keys()
+        by = _BY[type(event)](event) if type(event) in _BY else None
+        aside = channel is not None and channel != self.room.channels[0].id
         batched = not excluded and len(self._of_session) > CROWD and isinstance(event, _BATCHED)
         size = 0
         for view, group in self._groups.items():
+            if aside and view.main_channel_alone:
+                continue
             data = view.render(event, position)
             if data is None:
                 continue
             size = max(size, len(data))
-            if batched:
+            without = excluded & group.members.writes.keys() if excluded else _NOBODY
+            if by is not None and not view.hears_itself and by in group.members.writes:
+                without = without | {by}
+            if batched and not without:
                 self._batches += not group.batch
                 group.batch.append(data)
                 continue
             self._flush_group(group, turn)
-            if excluded:
+            if len(without) == 1:
+                turn.send_besides(group.members, next(iter(without)), data)
+            elif without:
                 writes = group.members.writes
-                turn.send_some({who: write for who, write in writes.items() if who not in excluded}, data)
+                turn.send_some({who: write for who, write in writes.items() if who not in without}, data)
             else:
                 turn.send_all(group.members, data)
         return size

@@ -61,7 +61,15 @@ class RosterView(Protocol):
 
 
 class View(Protocol):
-    """How a group of sinks reads events: one dialect, era, framing and privilege class."""
+    """How a group of sinks reads events: one dialect, era, framing and privilege class.
+
+    Attributes:
+        hears_itself: a session is told what it did itself, as everybody in the room is.
+        main_channel_alone: of a room's channels only the first is told.
+    """
+
+    hears_itself: bool
+    main_channel_alone: bool
 
     @property
     def roster(self) -> RosterView | None:

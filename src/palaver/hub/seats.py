@@ -248,8 +248,8 @@ def forget_room(hub: Hub, local: LocalRoom) -> None:
     hub.in_background(hub.messages.drop_room(local.id))
 
 
-def give_up(hub: Hub, session: Session, room: RoomId, reason: LeaveReason) -> None:
-    """Free a seat and tell the others; a hosted room passes on or closes with its host."""
+def give_up(hub: Hub, session: Session, room: RoomId, reason: LeaveReason, *, gone: bool = False) -> None:
+    """Free a seat and tell the others; a hosted room passes on or closes with its host. The session may be `gone`, too."""
     participant = hub.presence.leave_seat(room, session.session)
     session.rooms = tuple(other for other in session.rooms if other != room)
     local = hub.rooms.get(room)
@@ -262,7 +262,7 @@ def give_up(hub: Hub, session: Session, room: RoomId, reason: LeaveReason) -> No
             await_somebody(hub, local, EMPTY_ROOM_LIFE_S)
         return
     if not participant.hidden:
-        hub.tell(rooms.left(room, participant, reason, hidden_from(session)))
+        hub.tell(rooms.left(room, participant, reason, hidden_from(session), gone=gone))
     after_leaving(hub, local, participant)
 
 

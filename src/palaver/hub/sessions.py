@@ -36,6 +36,7 @@ class Session:
     Attributes:
         resume_digest: of the token that resumes it; empty for one that ends with its connection.
         declared: how the person stands to others by their own word; `relations` is what holds of it.
+        lost_at: the seq of the latest event when its connection was lost; None while it has one.
     """
 
     __slots__ = (
@@ -49,6 +50,7 @@ class Session:
         "declared",
         "direct_floor",
         "identity",
+        "lost_at",
         "lost_timer",
         "messages_bucket",
         "relations",
@@ -74,6 +76,7 @@ class Session:
         self.sink: Sink | None = None
         self.write: Write | None = None
         self.lost_timer: Timer | None = None
+        self.lost_at: int | None = None
         self.direct_floor = 0
         self._direct: deque[tuple[int, int, Event]] | None = None
         self._direct_bytes = 0
@@ -85,14 +88,14 @@ class Session:
         if self.lost_timer is not None:
             self.lost_timer.cancel()
             self.lost_timer = None
-        self.sink, self.write = sink, sink.write
+        self.sink, self.write, self.lost_at = sink, sink.write, None
 
     def await_delivery(self, sink: Sink) -> None:
         """Belong to this sink, and deliver nothing yet."""
         if self.lost_timer is not None:
             self.lost_timer.cancel()
             self.lost_timer = None
-        self.sink, self.write = sink, None
+        self.sink, self.write, self.lost_at = sink, None, None
 
     def detach(self) -> None:
         """Deliver nothing until the session is resumed."""

@@ -7,7 +7,8 @@ they do to the hub; the one place where a refusal becomes a frame and a bug beco
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import structlog
@@ -17,8 +18,9 @@ from palaver.core import errors
 from palaver.core.base import Done, Event, Outcome
 from palaver.core.disconnects import LEFT, UNIDENTIFIED, Disconnect
 from palaver.core.errors import Refusal
+from palaver.core.ids import SessionId
 from palaver.core.rooms import LeaveReason
-from palaver.core.sessions import Identify, Joined, Keepalive, Position, Resume, SignOut
+from palaver.core.sessions import Enter, Identify, Joined, Keepalive, Position, Resume, SignOut
 from palaver.dialects.base import Attending, Call, Payload, Request, Translator
 from palaver.hub import eager, entrance
 from palaver.hub.hub import Hub
@@ -34,7 +36,7 @@ IDENTIFY_WITHIN_S = 30.0
 FRAME_BYTES = 64 * 1024
 """A larger frame counts as several."""
 
-_ABOUT_SESSIONS = {Identify, Resume, SignOut, Keepalive}
+_ABOUT_SESSIONS = {Identify, Enter, Resume, SignOut, Keepalive}
 """What a connection sees to itself; everything else is the hub's."""
 
 
@@ -253,10 +255,12 @@ class Conversation:
         command = request.command
         if isinstance(command, Keepalive):
             return Done()
-        if isinstance(command, Identify | Resume) and session is not None:
+        if isinstance(command, Identify | Enter | Resume) and session is not None:
             raise errors.AlreadyIdentified()
         if isinstance(command, Identify):
             return await self._identify(command)
+        if isinstance(command, Enter):
+            return await self._come_in(request, command)
         if isinstance(command, Resume):
             await self._resume(request, command)
             return None
@@ -276,14 +280,38 @@ class Conversation:
         self._enter(session)
         return entrance.identified(self._hub, session, token)
 
+    async def _come_in(self, request: Request, command: Enter) -> Outcome | None:
+        """Open a session for whom the dialect knows already, or go on with the one there is."""
+        held = self._hub.sessions.get(command.session) if command.session is not None else None
+        who = command.session or SessionId(uuid.uuid4().hex)
+        identity = entrance.entering(self._hub, command, who, self.address)
+        if held is not None:
+            outcome, missed = entrance.goes_on(self._hub, held, self)
+            answer = self._translator.acknowledge(request, outcome)
+            frames = (self.introduce(event, Position(self._hub.epoch, seq)) for seq, event in missed)
+            self._go_on_with(held, answer, frames)
+            return None
+        relations = await entrance.stored_relations(self._hub, identity)
+        if self._connection is None:
+            return None
+        if self._hub.sessions.get(who) is not None:  # on another connection, meanwhile
+            raise errors.AlreadyIdentified()
+        session, token = self._hub.open(identity, self, relations, again=who)
+        self._enter(session)
+        return entrance.identified(self._hub, session, token)
+
     async def _resume(self, request: Request, command: Resume) -> None:
-        """Answer first, then tell what was missed, then what follows; nothing is told in between."""
+        """Go on with a session whose resume token the client has."""
         session, outcome, missed = await entrance.resume(self._hub, command, self)
         if self._connection is None:
             self._hub.lost(session, self)
             return
+        self._go_on_with(session, self._translator.acknowledge(request, outcome), missed)
+
+    def _go_on_with(self, session: Session, answer: list[Payload], missed: Iterable[bytes]) -> None:
+        """Answer first, then tell what was missed, then what follows; nothing is told in between."""
         self._enter(session)
-        self._send(self._translator.acknowledge(request, outcome))
+        self._send(answer)
         for data in missed:
             self._hub.turn.send_one(session.session, self.write, data)
         self._hub.deliver_again(session, self)

@@ -7,6 +7,7 @@ from palaver.core.chat import EditMessage, PostMessage, React, SharePicture
 from palaver.core.devices import PostToDevice
 from palaver.core.figures import ShowFigures
 from palaver.core.moderation import Report
+from palaver.core.sessions import LogIn
 from palaver.hub.handlers import (
     calls,
     chat,
@@ -14,9 +15,11 @@ from palaver.hub.handlers import (
     figures,
     media,
     moderation,
+    one_room,
     operators,
     people,
     pictures,
+    presentation,
     relations,
     rooms,
 )
@@ -24,7 +27,9 @@ from palaver.hub.handlers.handler import Handlers
 
 HANDLERS: Handlers = {
     **rooms.HANDLERS,
+    **one_room.HANDLERS,
     **people.HANDLERS,
+    **presentation.HANDLERS,
     **chat.HANDLERS,
     **pictures.HANDLERS,
     **calls.HANDLERS,
@@ -41,3 +46,6 @@ OTHERWISE_LIMITED = frozenset(
     {PostMessage, SharePicture, EditMessage, React, Report, SendSignal, PostToDevice, FetchIceServers, ShowFigures}
 )
 """Commands with a limit of their own, or in no need of one. All others are asks: rooms are told of them, stores read."""
+
+FOR_OUTSIDERS = frozenset({LogIn, FetchIceServers})
+"""What is open to somebody who is not admitted as a guest and has not logged in yet."""

@@ -48,8 +48,21 @@ def _check(hub: Hub, session: Session, command: calls.SendSignal, receiver: Sess
 
 
 async def join_call(hub: Hub, session: Session, command: calls.JoinCall) -> Outcome:
-    """Take part in a room's mesh call; those in it learn of it by the changed seat and expect offers."""
+    """Take part in a room's mesh call; those in it learn of it by the changed seat, and who takes part is told to them."""
     _set_in_call(hub, session, command, in_call=True)
+    taking_part = tuple(who for who, seat in hub.presence.roster(command.room).items() if seat.in_call)
+    if len(taking_part) > 1:
+        hub.tell(calls.room_gathered(command.room, taking_part))
+    return DONE
+
+
+async def gather_call(hub: Hub, session: Session, command: calls.GatherCall) -> Outcome:
+    """Ask some sessions to call each other; those who ignore or block the asker are not told."""
+    if len(command.sessions) > calls.MAX_GATHERED:
+        raise errors.TooLarge(limit=calls.MAX_GATHERED, unit="sessions")
+    if len(command.call) > calls.MAX_CALL_CHARS:
+        raise errors.TooLarge(limit=calls.MAX_CALL_CHARS, unit="characters")
+    hub.tell(calls.gathered(command, seats.author_in(hub, session)))
     return DONE
 
 
@@ -74,5 +87,6 @@ HANDLERS: Handlers = {
     calls.SendSignal: send_signal,
     calls.JoinCall: join_call,
     calls.LeaveCall: leave_call,
+    calls.GatherCall: gather_call,
     calls.FetchIceServers: fetch_ice_servers,
 }

@@ -52,6 +52,7 @@ def keep_out(hub: Hub, session: SessionId, room: RoomId | None = None) -> None:
     if card is None:
         return
     now = hub.clock.now()
+    hub.kicked[entrance.kicked_session(session, room)] = now + moderation.KICK_S
     for name in {card.identity.name, *_handles(hub, session, room)}:
         for key in entrance.kick_keys(msgspec.structs.replace(card.identity, name=name), room):
             hub.kicked[key] = now + moderation.KICK_S

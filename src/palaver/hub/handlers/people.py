@@ -77,6 +77,11 @@ def change_everywhere(hub: Hub, session: Session, changes: dict[str, object], *,
             seats.change_seat(hub, room, changed, echo=echo)
 
 
+def checked_status_text(text: str) -> str:
+    """Return the line beside a name as it may be shown, or refuse it."""
+    return _checked(text, MAX_STATUS_TEXT_CHARS)
+
+
 def _checked(text: str, limit: int) -> str:
     if len(text) > limit:
         raise errors.TooLarge(limit=limit, unit="characters")

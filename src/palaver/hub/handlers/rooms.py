@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import channels, errors, policy, room_names, room_settings, rooms, waiting
+from palaver.core import channels, errors, media, policy, room_names, room_settings, rooms, waiting
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import DONE, Outcome
 from palaver.core.ids import RoomId, SessionId
 from palaver.core.names import fold
-from palaver.core.participants import Identity, Participant, Role
+from palaver.core.one_room import EnterRoom, seat_of_entering, set_up, sets_pin_alone
+from palaver.core.participants import Identity, Participant, Role, author_of
 from palaver.core.rooms import LeaveReason, Life, Room
 from palaver.core.rosters import ShowRoster
 from palaver.core.sessions import Admitted, Joined, Snapshot
@@ -108,7 +109,8 @@ def _room_to_join(hub: Hub, session: Session, command: rooms.JoinRoom) -> LocalR
     if name not in hub.rooms and command.create:
         if session.identity.user is None and not hub.admission.everybody_creates:
             raise errors.NotAllowed(action="make rooms")
-        return seats.add_room(hub, Room(name, pin_digest=hub.pin_digest(command.pin) if command.pin else ""))
+        digest = hub.pin_digest(command.pin) if command.pin else ""
+        return seats.add_room(hub, Room(name, pin_digest=digest, shared=isinstance(command, EnterRoom)))
     return _found(hub, session, name)
 
 
@@ -151,11 +153,15 @@ def _admit(hub: Hub, session: Session, local: LocalRoom, command: rooms.JoinRoom
         raise errors.RoomLocked()
     if room.capacity and len(hub.presence.roster(room.id)) >= room.capacity:
         raise errors.RoomFull()
-    _check_pin(hub, session, room, command.pin)
+    check_pin(hub, session, room, command)
 
 
-def _check_pin(hub: Hub, session: Session, room: Room, pin: str) -> None:
+def check_pin(hub: Hub, session: Session, room: Room, command: rooms.JoinRoom) -> None:
+    """Refuse whoever does not know a room's PIN; wrong ones are counted."""
+    pin = command.pin
     if not room.pin_digest:
+        if isinstance(command, EnterRoom) and command.pin_given:
+            raise errors.PinNotAsked()
         return
     if not pin:
         raise errors.PinRequired()
@@ -185,8 +191,12 @@ async def _seat(hub: Hub, session: Session, local: LocalRoom, command: rooms.Joi
         await _displace_guest(hub, local, command.handle or identity.name)
     participant = await hub.presence.take_seat(
         local.id,
-        lambda taken: seats.as_elsewhere(
-            hub, session, rooms.take_seat(command, identity, session.session, role=role, now=now, taken=taken)
+        lambda taken: seat_of_entering(
+            seats.as_elsewhere(
+                hub, session, rooms.take_seat(command, identity, session.session, role=role, now=now, taken=taken)
+            ),
+            command,
+            may_show=not media.may_not_show(identity.rules),
         ),
     )
     if hub.sessions.get(session.session) is not session or hub.rooms.get(local.id) is not local:
@@ -234,12 +244,16 @@ async def leave_room(hub: Hub, session: Session, command: rooms.LeaveRoom) -> Ou
 
 async def update_room(hub: Hub, session: Session, command: rooms.UpdateRoom) -> Outcome:
     """Change a room's settings."""
-    local = _run_by(hub, session, command.room, "change this room")
+    seat, local = seats.seat_of(hub, session, command.room), seats.room_of(hub, command.room)
+    if not policy.may_update_room(seat) and not (sets_pin_alone(command) and local.room.shared):
+        raise errors.NotAllowed(action="change this room")
     digest = None
     if command.pin is not msgspec.UNSET:
         digest = hub.pin_digest(command.pin) if command.pin else ""
     async with hub.changing.holding(local.id):
         await _set_up(hub, local, rooms.updated_room(local.room, command, pin_digest=digest))
+        if local.room.shared or isinstance(command.pin, str):
+            hub.tell(set_up(local.id, author_of(seat), command.pin if isinstance(command.pin, str) else None))
     return DONE
 
 

@@ -1,0 +1,103 @@
+"""Reads a Chat: a message, or one of the small facts that this wire says in the same document (§3.9, §3.10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from palaver.core import chat as core
+from palaver.core.base import Command
+from palaver.core.chat import Destination, InChannel, MarkMessages, PostMessage, ReceiptState, SetTyping, ToPerson
+from palaver.core.ids import SessionId
+from palaver.core.participants import NO_DETAILS, BySession, Details
+from palaver.dialects.spreed.memory import Memory
+from palaver.dialects.spreed.wire import MAX_TEXT_CHARS, UNSET, Chat, ChatBody, ChatDetails, ChatStatus
+
+_encoder = msgspec.json.Encoder()
+
+
+def chat(doc: Chat, memory: Memory, to: SessionId | None) -> Command | None:
+    """Return what a Chat asks for; None for one that goes nowhere."""
+    place = _place(doc, memory, to)
+    body, status = doc.Chat, doc.Chat.Status
+    if place is None:
+        return None
+    if status is not None and not body.Message and not body.Mid:
+        if status.Typing:
+            return SetTyping(place, status.Typing == "start") if status.Typing in ("start", "stop") else None
+        if status.SeenMids:
+            return _marked(memory, to, status.SeenMids, ReceiptState.SEEN)
+        if status.State:
+            mids = [status.Mid] if status.Mid and status.State == "delivered" else []
+            return _marked(memory, to, mids, ReceiptState.DELIVERED)
+    text = body.Message or _words_for(status)
+    return PostMessage(place, text, details=_details(body, text)) if text else None
+
+
+def _place(doc: Chat, memory: Memory, to: SessionId | None) -> Destination | None:
+    if doc.To:
+        return ToPerson(BySession(to)) if to is not None else None
+    return InChannel(memory.room) if memory.room is not None else None
+
+
+def _marked(memory: Memory, to: SessionId | None, mids: list[str], state: ReceiptState) -> Command | None:
+    """Return a receipt for messages of somebody; None where none of the Mids is known."""
+    if to is None:
+        return None
+    found = tuple(message for mid in mids[: core.MAX_MARKED] if (message := memory.received.get((to, mid))) is not None)
+    return MarkMessages(found, state) if found else None
+
+
+def _details(body: ChatBody, text: str) -> Details:
+    """Return what of a Chat is no text, for others of this wire."""
+    status = survivors(body.Status)
+    if not (body.Mid or body.NoEcho or status):
+        return NO_DETAILS
+    held = ChatDetails(
+        (body.Mid or "")[:MAX_TEXT_CHARS],
+        bool(body.NoEcho),
+        UNSET if body.Message == text else body.Message or "",
+        status,
+    )
+    return msgspec.Raw(_encoder.encode(held))
+
+
+def survivors(status: ChatStatus | None) -> dict[str, Any] | None:
+    """Return the parts of a Status that others are told: known ones, and none that is zero (§3.5)."""
+    if status is None:
+        return None
+    found: dict[str, Any] = {}
+    for name in ("Typing", "State", "Mid", "SeenMids"):
+        if value := getattr(status, name):
+            found[name] = value
+    if status.FileInfo is not None:
+        found["FileInfo"] = _whole(status.FileInfo)
+    if status.Geolocation is not None:
+        found["Geolocation"] = {
+            key: value for key, value in msgspec.structs.asdict(status.Geolocation).items() if value
+        }
+    if (asked := status.ContactRequest) is not None:
+        found["ContactRequest"] = {"Id": asked.Id or "", "Success": bool(asked.Success)}
+        if asked.Token:
+            found["ContactRequest"]["Token"] = asked.Token
+    if status.AutoCall is not None:
+        found["AutoCall"] = _whole(status.AutoCall)
+    return found
+
+
+def _whole(part: msgspec.Struct) -> dict[str, Any]:
+    return {key: "" if value is None else value for key, value in msgspec.structs.asdict(part).items()}
+
+
+def _words_for(status: ChatStatus | None) -> str:
+    """Return what others read of a Chat that says something without a text."""
+    if status is None:
+        return ""
+    if status.FileInfo is not None:
+        return f"File: {status.FileInfo.name or 'without a name'}"
+    if status.Geolocation is not None:
+        return f"Location: {status.Geolocation.latitude or 0}, {status.Geolocation.longitude or 0}"
+    if (asked := status.ContactRequest) is not None:
+        return "Contact request" if not asked.Token else "Contact request answered"
+    return "Please call me back." if status.AutoCall is not None else ""

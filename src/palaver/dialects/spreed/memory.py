@@ -1,0 +1,91 @@
+"""What one connection must remember: who and where it is, what it said of itself, and which message had which Mid."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Generic, TypeVar
+
+import msgspec
+
+from palaver.core.ids import MessageId, RoomId, SessionId, UserId
+from palaver.dialects.spreed.wire import SeatDetails
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+_encoder = msgspec.json.Encoder()
+
+
+class Recent(Generic[K, V]):
+    """The latest of some pairs; the oldest are forgotten."""
+
+    __slots__ = ("_limit", "_pairs")
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._pairs: OrderedDict[K, V] | None = None
+
+    def get(self, key: K) -> V | None:
+        """Return what was remembered."""
+        return self._pairs.get(key) if self._pairs else None
+
+    def put(self, key: K, value: V) -> None:
+        """Remember something."""
+        if self._pairs is None:
+            self._pairs = OrderedDict()
+        self._pairs[key] = value
+        self._pairs.move_to_end(key)
+        if len(self._pairs) > self._limit:
+            self._pairs.popitem(last=False)
+
+
+class Memory:
+    """What one connection must remember.
+
+    Attributes:
+        session: the one it has; empty until it has one.
+        room: where it sits.
+        name: the name by which it asked for that room.
+        continued: it came back with a token, so that its client has read what was said before.
+        status, ua, rev: what it tells of itself, and how often that changed (§3.4).
+        sent, received: Mids by message, and messages by author and Mid.
+        abouts: what signals with a session are about.
+    """
+
+    __slots__ = (
+        "abouts",
+        "continued",
+        "default_room",
+        "name",
+        "received",
+        "rev",
+        "room",
+        "sent",
+        "session",
+        "status",
+        "ua",
+        "user",
+    )
+
+    def __init__(self) -> None:
+        self.session = SessionId("")
+        self.user: UserId | None = None
+        self.room: RoomId | None = None
+        self.name = ""
+        self.default_room = RoomId("")
+        self.continued = False
+        self.status: msgspec.Raw | None = None
+        self.ua = ""
+        self.rev = 0
+        self.sent: Recent[MessageId, str] = Recent(256)
+        self.received: Recent[tuple[SessionId, str], MessageId] = Recent(256)
+        self.abouts: Recent[SessionId, str] = Recent(256)
+
+    def details(self, status: msgspec.Raw | None = None) -> msgspec.Raw:
+        """Return what the seat keeps for others of this wire, with another Status where one is given."""
+        held = status or self.status
+        return msgspec.Raw(_encoder.encode(SeatDetails(self.ua, self.rev, msgspec.UNSET if held is None else held)))
+
+    def room_of(self, name: str) -> RoomId:
+        """Return the room that a name means; the empty one is the default room."""
+        return RoomId(name) if name else self.default_room

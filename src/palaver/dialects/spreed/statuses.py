@@ -1,0 +1,61 @@
+"""Reads a Status: opaque but for a name, a line of text and a picture (§3.8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from palaver.core.errors import Malformed
+from palaver.core.ids import SessionId
+from palaver.core.names import MAX_DISPLAY_CHARS
+from palaver.dialects.base import decoded
+from palaver.dialects.spreed.wire import Picture
+
+MAX_LINE_CHARS = 200
+
+_ANY = msgspec.json.Decoder()
+_encoder = msgspec.json.Encoder()
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """What a Status shows.
+
+    Attributes:
+        status: the whole, as others read it.
+        name, text: absent where it does not say.
+    """
+
+    status: msgspec.Raw
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    text: str | msgspec.UnsetType = msgspec.UNSET
+
+
+def presented(status: msgspec.Raw, session: SessionId, picture: Picture) -> Shown | None:
+    """Return what a Status shows, its picture kept; None for one that is malformed.
+
+    A picture that comes as a `data:` URL goes to nobody as such: what is no picture is taken out.
+    """
+    try:
+        held: Any = decoded(_ANY, status)
+    except Malformed:
+        return None
+    if not isinstance(held, dict):
+        return Shown(status)
+    shows = held.get("buddyPicture")
+    if shows is not None and not isinstance(shows, str):
+        return None
+    if shows is not None and shows[:5].lower() == "data:":
+        held["buddyPicture"] = picture(session, shows)
+        status = msgspec.Raw(_encoder.encode(held))
+    return Shown(status, _line(held.get("displayName"), MAX_DISPLAY_CHARS), _line(held.get("message"), MAX_LINE_CHARS))
+
+
+def _line(value: object, limit: int) -> str | msgspec.UnsetType:
+    """Return a text as one line, as far as it may be shown beside others; absent where it is none."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        return msgspec.UNSET
+    line = " ".join(value[: 4 * limit].split())
+    return "".join(character for character in line if character.isprintable())[:limit].strip()

@@ -1,0 +1,137 @@
+"""How people show themselves, log in and are found by an id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from palaver.core import errors, policy, presentation
+from palaver.core.base import DONE, Outcome
+from palaver.core.names import NameProblem, display_name, fold, handle, next_free
+from palaver.core.participants import Details, Participant, Role, kept_details, keys_of, size_of_details
+from palaver.core.sessions import LogIn
+from palaver.hub import entrance, seats, sight
+from palaver.hub.handlers.handler import Handlers
+from palaver.hub.handlers.people import change_everywhere, checked_status_text
+from palaver.hub.ports import SessionCard
+from palaver.hub.sessions import Session
+
+if TYPE_CHECKING:
+    from palaver.hub.hub import Hub
+
+MAX_FOUND = 100
+MAX_FOLLOWED = 1000
+
+
+async def present(hub: Hub, session: Session, command: presentation.Present) -> Outcome:
+    """Show oneself anew. Rooms are told once, of everything that changed."""
+    changes: dict[str, object] = {}
+    if command.details is not msgspec.UNSET:
+        changes["details"] = _checked_details(command.details)
+    if command.text is not msgspec.UNSET:
+        changes["status_text"] = checked_status_text(command.text)
+    if command.display_name is not msgspec.UNSET:
+        name = _checked_name(command.display_name)
+        if name and session.identity.nameless:
+            await _take_name(hub, session, name)
+        changes["display_name"] = "" if name == session.identity.name else name
+        session.identity = msgspec.structs.replace(session.identity, display_name=name)
+        hub.relate(session, session.declared)
+    change_everywhere(hub, session, changes)
+    return DONE
+
+
+def _checked_name(text: str) -> str:
+    try:
+        return display_name(text) if text.strip() else ""
+    except NameProblem as problem:
+        raise errors.BadName(problem=problem.sentence) from None
+
+
+def _checked_details(details: Details) -> Details:
+    if size_of_details(details) > presentation.MAX_DETAILS_BYTES:
+        raise errors.TooLarge(limit=presentation.MAX_DETAILS_BYTES, unit="bytes of details")
+    return kept_details(details)
+
+
+async def _take_name(hub: Hub, session: Session, name: str) -> None:
+    """Let the first name that somebody gives be the handle. Raises a Refusal for one who is kept out by that name."""
+    try:
+        wanted = handle(name)
+    except NameProblem:
+        return
+    named = msgspec.structs.replace(session.identity, name=wanted, nameless=False)
+    entrance.refuse_barred(hub, named, None)
+    for room in session.rooms:
+        entrance.refuse_barred(hub, named, room)
+    session.identity = named
+    for room in session.rooms:
+        await hub.presence.take_seat(room, partial(_reseated, seats.seat_of(hub, session, room), wanted))
+
+
+def _reseated(seat: Participant, wanted: str, taken: Callable[[str], bool]) -> Participant:
+    return msgspec.structs.replace(seat, handle=next_free(wanted, lambda name: taken(fold(name))))
+
+
+async def log_in(hub: Hub, session: Session, command: LogIn) -> Outcome:
+    """Make a guest's session that of a user; bans and relations of the user hold from now on."""
+    if session.identity.user is not None:
+        raise errors.AlreadyIdentified()
+    identity = msgspec.structs.replace(session.identity, user=command.user, outside=False)
+    entrance.refuse_barred(hub, identity, None)
+    for room in session.rooms:
+        entrance.refuse_barred(hub, identity, room)
+    relations = await entrance.stored_relations(hub, identity)
+    if session.identity.user is not None:
+        raise errors.AlreadyIdentified()
+    with sight.changing(hub, [session.session]):
+        hub.identify(session, identity, relations)
+    changes: dict[str, object] = {"user": command.user}
+    if command.details is not msgspec.UNSET:
+        changes["details"] = _checked_details(command.details)
+    for room in session.rooms:
+        seat = seats.seat_of(hub, session, room)
+        role = Role.MEMBER if seat.role is Role.GUEST else seat.role
+        seats.change_seat(hub, room, msgspec.structs.replace(seat, role=role, **changes))
+    return DONE
+
+
+async def look_up(hub: Hub, session: Session, command: presentation.LookUp) -> Outcome:
+    """Return a session or a user's sessions; people who block each other do not find each other."""
+    found = [card for card in _cards(hub, command) if _sees(hub, session, card)][:MAX_FOUND]
+    if command.follow:
+        for card in found:
+            hub.follow(session.session, card.session)
+    return presentation.Found(tuple(_seat(hub, card) for card in found))
+
+
+def _cards(hub: Hub, command: presentation.LookUp) -> list[SessionCard]:
+    if command.session is not None:
+        card = hub.presence.card(command.session)
+        return [] if card is None else [card]
+    return [card for card in hub.presence.sessions() if card.identity.user == command.user]
+
+
+def _sees(hub: Hub, session: Session, card: SessionCard) -> bool:
+    if seats.is_hidden(hub, card.session):
+        return False
+    mine = keys_of(session.identity.name, session.identity.user)
+    theirs = keys_of(card.identity.name, card.identity.user)
+    return policy.sees(session.relations, mine, card.relations, theirs, hub.presence.unblockable())
+
+
+def _seat(hub: Hub, card: SessionCard) -> Participant:
+    for room in hub.presence.rooms_of(card.session):
+        return hub.presence.roster(room)[card.session]
+    identity = card.identity
+    return Participant(card.session, identity.name, 0, display_name=identity.display_name, user=identity.user)
+
+
+HANDLERS: Handlers = {
+    presentation.Present: present,
+    presentation.LookUp: look_up,
+    LogIn: log_in,
+}
