@@ -6,22 +6,24 @@ an answer. Everybody in the lobby hears `said(handle, text)`, `joined(handle)` a
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
-from tests.fakes import LOBBY, World
+from tests.fakes import LOBBY, FakeClock, World
 
 from palaver.codecs import socketio
 from palaver.codecs.socketio import Attachment, Kind, SocketIoError
 from palaver.core.base import Event, Outcome
 from palaver.core.chat import InChannel, MessagePosted, PostMessage
 from palaver.core.errors import Malformed, Refusal, TokenInvalid
-from palaver.core.ids import ChannelId
 from palaver.core.rooms import JoinRoom, ParticipantJoined, ParticipantLeft
 from palaver.core.sessions import Identify, Joined, Keepalive, Position, SignOut
 from palaver.dialects.base import Dialect, Endpoint, Payload, Request
@@ -35,7 +37,12 @@ from palaver.transports.reception import Access, Reception
 from palaver.transports.socketio import SocketIo
 from palaver.transports.websocket import WebSocketServer
 
-CHANNEL = ChannelId("main")
+
+class LoopedClock(FakeClock):
+    """Time stands still until `advance`, but turns are those of the running loop."""
+
+    def call_soon(self, action: Callable[[], None]) -> None:
+        asyncio.get_running_loop().call_soon(action)
 
 
 def render(event: Event, position: Position) -> Payload | None:
@@ -161,3 +168,61 @@ async def talking(
         await websockets.close_all()
         await sessions.close_all()
         await server.shutdown()
+
+
+class Poller:
+    """A client that polls by hand."""
+
+    def __init__(self, server: Talking, revision: int = 4, **headers: str) -> None:
+        self.http = httpx.AsyncClient(
+            base_url=server.address,
+            headers={name.replace("_", "-"): each for name, each in headers.items()},
+            timeout=20,
+        )
+        self.query = {"EIO": str(revision), "transport": "polling"}
+        self.sid = ""
+
+    async def __aenter__(self) -> Poller:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.http.aclose()
+
+    async def begin(self, **query: str) -> bytes:
+        """Begin a session; return the whole first answer."""
+        answer = await self.get(**query)
+        assert answer.status_code == 200, answer.text
+        self.sid = self.query["sid"] = re.search(r'"sid":"([^"]+)"', answer.text)[1]  # type: ignore[index]
+        return answer.content
+
+    async def get(self, **query: str) -> httpx.Response:
+        return await self.http.get("/socket.io/", params=self.query | query)
+
+    async def post(
+        self, body: bytes | str, content_type: str = "text/plain;charset=UTF-8", **query: str
+    ) -> httpx.Response:
+        return await self.http.post(
+            "/socket.io/", params=self.query | query, content=body, headers={"Content-Type": content_type}
+        )
+
+    async def says(self, body: bytes | str) -> None:
+        answer = await self.post(body)
+        assert (answer.status_code, answer.text) == (200, "ok")
+
+    async def fetches(self) -> str:
+        answer = await self.get()
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    async def entered(self, name: str) -> Poller:
+        """Begin, connect and take a seat."""
+        await self.begin()
+        if self.query["EIO"] == "4":
+            await self.says("40")
+            assert (await self.fetches()).startswith('40{"sid":')
+            await self.says(f'42["enter","{name}"]')
+        else:
+            packet = f'42["enter","{name}"]'
+            await self.says(f"{len(packet)}:{packet}")
+        assert "welcome" in await self.fetches()
+        return self

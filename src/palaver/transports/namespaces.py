@@ -310,7 +310,7 @@ class MainNamespace:
         if former is None:
             return False
         session = former.session or former.conversation.session
-        if session is None:
+        if session is None or self._desk.hub.sessions.get(session.session) is not session:
             return False
         self.framing = f"socketio-eio{self._engine.revision}-recoverable"
         conversation = self._desk.converse(
