@@ -1,0 +1,80 @@
+"""Two people on every ordered pair of wires meet in one room of one real server: they talk, write to each other, and call."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from tests.bridges.visitors import VISITORS, Visitor
+from tests.client.serving import Server, serving
+
+PAIRS = list(itertools.product(VISITORS, VISITORS))
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("bridges") / "data") as running:
+        yield running
+
+
+@contextlib.asynccontextmanager
+async def met(server: Server, *wires: str) -> AsyncIterator[list[Visitor]]:
+    """Let one person on each wire come, in this order, until each sees all the others."""
+    number = next(_numbers)
+    people = [VISITORS[wire](f"{wire}-{at}-{number}") for at, wire in enumerate(wires)]
+    for each in people:
+        await each.come(server.url)
+    try:
+        for one, other in itertools.permutations(people, 2):
+            await one.sees(other.name)
+        yield people
+    finally:
+        for each in people:
+            await each.leave()
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS, ids=[f"{one} to {other}" for one, other in PAIRS])
+async def test_what_one_says_the_other_hears(server: Server, one: str, other: str) -> None:
+    async with met(server, one, other) as (ana, bob):
+        await ana.say("good morning")
+        await bob.hears_said("good morning", ana.name)
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS, ids=[f"{one} to {other}" for one, other in PAIRS])
+async def test_what_one_writes_to_the_other_is_for_the_other_alone(server: Server, one: str, other: str) -> None:
+    async with met(server, one, other, "native") as (ana, bob, cas):
+        await ana.write_to(bob.name, "between us")
+        await bob.hears_written("between us", ana.name)
+        await bob.write_to(ana.name, "and back")
+        await ana.hears_written("and back", bob.name)
+        await ana.say("to all")
+        await cas.hears_said("to all", ana.name)
+        assert not any("between us" in str(frame) or "and back" in str(frame) for frame in cas.inbox)
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS, ids=[f"{one} calls {other}" for one, other in PAIRS])
+async def test_one_calls_the_other(server: Server, one: str, other: str) -> None:
+    async with met(server, one, other) as (ana, bob):
+        await bob.show_camera()
+        await ana.approach(bob.name)
+        await ana.signal(bob.name, "offer", "v=0 offered")
+        await bob.hears_signal("offer", "v=0 offered", ana.name)
+        await bob.signal(ana.name, "answer", "v=0 answered")
+        await ana.hears_signal("answer", "v=0 answered", bob.name)
+        await ana.signal(bob.name, "candidate", "candidate:1 of ana")
+        await bob.hears_signal("candidate", "candidate:1 of ana", ana.name)
+        await bob.signal(ana.name, "candidate", "candidate:1 of bob")
+        await ana.hears_signal("candidate", "candidate:1 of bob", bob.name)
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS, ids=[f"{one} leaves {other}" for one, other in PAIRS])
+async def test_who_leaves_is_missed(server: Server, one: str, other: str) -> None:
+    async with met(server, other) as (bob,):
+        ana = VISITORS[one](f"gone-{next(_numbers)}")
+        await ana.come(server.url)
+        await bob.sees(ana.name)
+        await ana.leave()
+        await bob.misses(ana.name)

@@ -1,0 +1,363 @@
+"""Somebody on each wire, over a real socket: comes in, speaks, writes to one other, calls. What differs between wires is here."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+PATIENCE_S = 20
+ROOM = "lobby"
+
+Frame = dict[str, Any]
+
+
+class Visitor(ABC):
+    """A client of one wire, as much of it as a meeting needs. Every `hears_…` waits until it has come, or fails."""
+
+    wire: str
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.inbox: list[Any] = []
+        self._arrived = asyncio.Event()
+
+    # -- what every wire can --------------------------------------------------------------------------------------
+
+    @abstractmethod
+    async def come(self, url: str) -> None:
+        """Enter the default room under one's name."""
+
+    @abstractmethod
+    async def leave(self) -> None:
+        """Go, with a goodbye."""
+
+    @abstractmethod
+    async def say(self, text: str) -> None:
+        """Speak to the room."""
+
+    @abstractmethod
+    async def hears_said(self, text: str, by: str) -> None:
+        """Wait for what somebody says to the room."""
+
+    @abstractmethod
+    async def write_to(self, other: str, text: str) -> None:
+        """Write to one other."""
+
+    @abstractmethod
+    async def hears_written(self, text: str, by: str) -> None:
+        """Wait for what somebody writes to oneself."""
+
+    @abstractmethod
+    async def sees(self, other: str) -> None:
+        """Wait until somebody is known to be here."""
+
+    @abstractmethod
+    async def misses(self, other: str) -> None:
+        """Wait until it is told that somebody left."""
+
+    async def show_camera(self) -> None:
+        """Be there to be called, where a wire has a word for it."""
+
+    async def approach(self, other: str) -> None:
+        """Do what goes before an offer."""
+
+    @abstractmethod
+    async def signal(self, other: str, kind: str, text: str) -> None:
+        """Send an `offer`, `answer` or `candidate` with a text in it."""
+
+    @abstractmethod
+    async def hears_signal(self, kind: str, text: str, by: str) -> None:
+        """Wait for a signal of somebody."""
+
+    # -- the mailbox ----------------------------------------------------------------------------------------------
+
+    def arrive(self, frame: Any) -> None:
+        self.inbox.append(frame)
+        self._arrived.set()
+
+    async def find(self, what: str, fits: Callable[[Any], Any]) -> Any:
+        """Return the first frame, heard before or later, of which this is true."""
+        at = 0
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while True:
+                    while at < len(self.inbox):
+                        if fits(self.inbox[at]):
+                            return self.inbox[at]
+                        at += 1
+                    self._arrived.clear()
+                    await self._arrived.wait()
+        except TimeoutError:
+            heard = "\n".join(json.dumps(frame)[:300] for frame in self.inbox)
+            raise AssertionError(f"{self.name} ({self.wire}) did not hear {what}, but:\n{heard}") from None
+
+
+class OnWebSocket(Visitor):
+    """A client whose wire is one JSON object a frame."""
+
+    path: str
+    subprotocol: str | None = None
+
+    async def come(self, url: str) -> None:
+        offered = [Subprotocol(self.subprotocol)] if self.subprotocol else None
+        self._socket: ClientConnection = await connect(f"ws{url[4:]}{self.path}", subprotocols=offered)
+        self._listening = asyncio.create_task(self._listen())
+
+    async def leave(self) -> None:
+        await self._socket.close()
+        await self._listening
+
+    async def _listen(self) -> None:
+        async for payload in self._socket:
+            self.arrive(json.loads(payload))
+
+    async def send(self, frame: Frame) -> None:
+        await self._socket.send(json.dumps(frame))
+
+
+class OnNative(OnWebSocket):
+    """The wire that says the core's own words."""
+
+    wire, path, subprotocol = "native", "/ws", "palaver.v1"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._ids = itertools.count(1)
+        self._sessions: dict[str, str] = {}
+        self._abouts: dict[str, str] = {}
+
+    async def ask(self, **words: Any) -> Frame:
+        number = next(self._ids)
+        await self.send({"id": number, "ask": words})
+        reply = await self.find(f"the answer to {words}", lambda frame: frame.get("reply") == number)
+        assert "outcome" in reply, reply
+        outcome: Frame = reply["outcome"]
+        return outcome
+
+    async def come(self, url: str) -> None:
+        await super().come(url)
+        await self.ask(type="identify", name=self.name)
+        joined = await self.ask(type="join_room", room=ROOM)
+        for seat in joined["snapshot"]["participants"]:
+            self._meet(seat)
+
+    def _meet(self, seat: Frame) -> None:
+        for name in (seat["handle"], seat.get("display_name")):
+            if name:
+                self._sessions[name] = seat["session"]
+
+    def arrive(self, frame: Any) -> None:
+        event = frame.get("event", {})
+        if "participant" in event:
+            self._meet(event["participant"])
+        super().arrive(frame)
+
+    async def sees(self, other: str) -> None:
+        if other not in self._sessions:
+            await self.find(f"{other} come", lambda _: other in self._sessions)
+
+    async def misses(self, other: str) -> None:
+        gone = self._sessions[other]
+        await self._event("participant_left", lambda event: event["session"] == gone)
+
+    async def say(self, text: str) -> None:
+        await self.ask(type="post_message", place={"in": "channel", "room": ROOM}, text=text)
+
+    async def hears_said(self, text: str, by: str) -> None:
+        await self._told(text, by, "channel")
+
+    async def write_to(self, other: str, text: str) -> None:
+        person = {"by": "session", "session": self._sessions[other]}
+        await self.ask(type="post_message", place={"in": "direct", "to": person}, text=text)
+
+    async def hears_written(self, text: str, by: str) -> None:
+        await self._told(text, by, "direct")
+
+    async def _told(self, text: str, by: str, where: str) -> None:
+        def fits(event: Frame) -> bool:
+            message = event["message"]
+            author = message["author"]
+            names = (author["handle"], author.get("display_name"))
+            return message["text"] == text and by in names and message["place"]["in"] == where
+
+        await self._event("message_posted", fits)
+
+    async def show_camera(self) -> None:
+        await self.ask(type="set_media", camera=True)
+
+    async def approach(self, other: str) -> None:
+        await self.ask(type="open_camera", owner={"by": "session", "session": self._sessions[other]})
+
+    async def signal(self, other: str, kind: str, text: str) -> None:
+        body = (
+            {"candidate": {"candidate": text}} if kind == "candidate" else {"description": {"type": kind, "sdp": text}}
+        )
+        to = {"by": "session", "session": self._sessions[other]}
+        about = self._abouts.get(other, "camera")
+        await self.ask(type="send_signal", to=to, about=about, signal={"kind": kind, **body})
+
+    async def hears_signal(self, kind: str, text: str, by: str) -> None:
+        def fits(event: Frame) -> bool:
+            signal = event["signal"]
+            return (
+                signal["kind"] == kind
+                and text in json.dumps(signal)
+                and event["sender"]["session"] == self._sessions[by]
+            )
+
+        event = await self._event("signal_sent", fits)
+        self._abouts[by] = event.get("about", "")
+
+    async def _event(self, word: str, fits: Callable[[Frame], bool]) -> Frame:
+        def is_it(frame: Frame) -> bool:
+            event = frame.get("event", {})
+            return event.get("type") == word and fits(event)
+
+        event: Frame = (await self.find(word, is_it))["event"]
+        return event
+
+
+class OnBareRTC(OnWebSocket):
+    """BareRTC's flat objects."""
+
+    wire, path = "barertc", "/ws"
+
+    async def come(self, url: str) -> None:
+        await super().come(url)
+        await self.send({"action": "login", "username": self.name})
+        await self._hears("me", username=self.name)
+
+    async def _hears(self, action: str, **fields: Any) -> Frame:
+        wanted = {"action": action, **fields}
+        found: Frame = await self.find(str(wanted), lambda frame: wanted.items() <= frame.items())
+        return found
+
+    async def sees(self, other: str) -> None:
+        await self.find(
+            f"{other} in a who list", lambda frame: other in {row["username"] for row in frame.get("whoList", ())}
+        )
+
+    async def misses(self, other: str) -> None:
+        await self._hears("presence", username=other, message="has exited the room!")
+
+    async def say(self, text: str) -> None:
+        await self.send({"action": "message", "channel": ROOM, "message": text})
+
+    async def hears_said(self, text: str, by: str) -> None:
+        await self._hears("message", channel=ROOM, username=by, message=f"<p>{text}</p>")
+
+    async def write_to(self, other: str, text: str) -> None:
+        await self.send({"action": "message", "channel": f"@{other}", "message": text})
+
+    async def hears_written(self, text: str, by: str) -> None:
+        await self._hears("message", channel=f"@{by}", username=by, message=f"<p>{text}</p>")
+
+    async def show_camera(self) -> None:
+        await self.send({"action": "me", "video": 1, "status": "online"})
+        await self.find("its camera in a who list", self._is_on)
+
+    def _is_on(self, frame: Frame) -> bool:
+        return any(row["username"] == self.name and row["video"] & 1 for row in frame.get("whoList", ()))
+
+    async def approach(self, other: str) -> None:
+        await self.send({"action": "open", "username": other})
+        await self._hears("open", username=other)
+
+    async def signal(self, other: str, kind: str, text: str) -> None:
+        if kind == "candidate":
+            await self.send({"action": "candidate", "username": other, "candidate": json.dumps({"candidate": text})})
+        else:
+            description = json.dumps({"type": kind, "sdp": text})
+            await self.send({"action": "sdp", "username": other, "description": description})
+
+    async def hears_signal(self, kind: str, text: str, by: str) -> None:
+        word, field = ("candidate", "candidate") if kind == "candidate" else ("sdp", "description")
+
+        def fits(frame: Frame) -> bool:
+            return frame["action"] == word and frame.get("username") == by and text in frame[field]
+
+        await self.find(f"{kind} {text}", fits)
+
+
+class OnSpreed(OnWebSocket):
+    """Spreed WebRTC's documents."""
+
+    wire, path = "spreed", "/ws?t="
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._ids: dict[str, str] = {}
+
+    async def come(self, url: str) -> None:
+        await super().come(url)
+        self._me = (await self.find("Self", lambda frame: frame["Data"]["Type"] == "Self"))["Data"]["Id"]
+        await self.send({"Type": "Hello", "Hello": {"Version": "0.28.1", "Ua": "tests", "Name": ROOM, "Type": ""}})
+        await self.find("Welcome", lambda frame: frame["Data"]["Type"] == "Welcome")
+        await self.send({"Type": "Status", "Status": {"Type": "Status", "Status": {"displayName": self.name}}})
+
+    def arrive(self, frame: Any) -> None:
+        data = frame["Data"]
+        for user in (data, *(data.get("Users") or ())):
+            status = user.get("Status")
+            if isinstance(status, dict) and status.get("displayName") and "Id" in user:
+                self._ids[status["displayName"]] = user["Id"]
+        super().arrive(frame)
+
+    async def sees(self, other: str) -> None:
+        if other not in self._ids:
+            await self.find(f"{other} come", lambda _: other in self._ids)
+
+    async def misses(self, other: str) -> None:
+        gone = self._ids[other]
+        await self.find(f"{other} leave", lambda frame: frame["Data"]["Type"] == "Left" and frame["From"] == gone)
+
+    async def say(self, text: str) -> None:
+        await self._chat("", text)
+
+    async def write_to(self, other: str, text: str) -> None:
+        await self._chat(self._ids[other], text)
+
+    async def _chat(self, to: str, text: str) -> None:
+        await self.send({"Type": "Chat", "Chat": {"To": to, "Type": "Chat", "Chat": {"Message": text, "NoEcho": True}}})
+
+    async def hears_said(self, text: str, by: str) -> None:
+        await self._heard(text, by, "")
+
+    async def hears_written(self, text: str, by: str) -> None:
+        await self._heard(text, by, self._me)
+
+    async def _heard(self, text: str, by: str, to: str) -> None:
+        def fits(frame: Frame) -> bool:
+            data = frame["Data"]
+            return (
+                data["Type"] == "Chat"
+                and data["Chat"]["Message"] == text
+                and frame.get("From") == self._ids.get(by)
+                and frame.get("To", "") == to
+            )
+
+        await self.find(f"“{text}” of {by}", fits)
+
+    async def signal(self, other: str, kind: str, text: str) -> None:
+        word = kind.capitalize()
+        body = {"candidate": text} if kind == "candidate" else {"type": kind, "sdp": text}
+        await self.send({"Type": word, word: {"Type": word, "To": self._ids[other], word: body}})
+
+    async def hears_signal(self, kind: str, text: str, by: str) -> None:
+        word = kind.capitalize()
+
+        def fits(frame: Frame) -> bool:
+            data = frame["Data"]
+            return data["Type"] == word and text in json.dumps(data[word]) and frame["From"] == self._ids.get(by)
+
+        await self.find(f"{kind} {text}", fits)
+
+
+VISITORS: dict[str, type[Visitor]] = {each.wire: each for each in (OnNative, OnBareRTC, OnSpreed)}
