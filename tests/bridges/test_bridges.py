@@ -1,4 +1,4 @@
-"""Two people on every ordered pair of wires meet in one room of one real server: they talk, write to each other, and call."""
+"""Two people on every ordered pair of wires meet in one room of one server: they talk, write to each other, and call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Somebody on each wire, over a real socket: comes in, speaks, writes to one other, calls. What differs between wires is here."""
+"""Somebody on each wire, over a real socket: comes in, speaks, writes to one other, calls. How wires differ is here."""
 
 from __future__ import annotations
 
@@ -62,10 +62,10 @@ class Visitor(ABC):
     async def misses(self, other: str) -> None:
         """Wait until it is told that somebody left."""
 
-    async def show_camera(self) -> None:
-        """Be there to be called, where a wire has a word for it."""
+    async def show_camera(self) -> None:  # noqa: B027 - not every wire has a word for it
+        """Be there to be called."""
 
-    async def approach(self, other: str) -> None:
+    async def approach(self, other: str) -> None:  # noqa: B027 - not every wire has a word for it
         """Do what goes before an offer."""
 
     @abstractmethod
