@@ -152,6 +152,7 @@ def barertc(settings: Settings, pictures: Attachments) -> BareRTCOptions:
         ),
         inline_url=pictures.inline_url,
         preview_px=settings.preview_image_width,
+        landing_url=settings.jwt.landing_page_url if settings.jwt.enabled else "",
     )
 
 

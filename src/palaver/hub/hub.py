@@ -296,6 +296,8 @@ class Hub:
             self.delivered += 1
         if isinstance(event, ParticipantJoined | ParticipantLeft):
             self.rosters.show(session, event.room)
+        elif isinstance(event, ParticipantUpdated) and event.room in self.rooms:
+            self.rosters.changed(self.rooms[event.room], event)
         elif isinstance(event, Admitted):
             self.rosters.show(session, event.snapshot.room.id)
         if type(event) in _NOTED:

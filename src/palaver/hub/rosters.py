@@ -110,9 +110,14 @@ class Rosters:
         held = self._of(local)
         if isinstance(event, ParticipantLeft):
             self._drop(held, event.session)
-            held.at_once = held.at_once or event.reason in _SEEN_AT_ONCE
+            # Who hides has left for the others and sits there still.
+            hides = event.session in self._hub.presence.roster(local.id)
+            held.at_once = held.at_once or hides or event.reason in _SEEN_AT_ONCE
         else:
-            self._put(held, event.participant)
+            # The seat as it is: what is told of it may be less.
+            seat = self._hub.presence.roster(local.id).get(event.participant.session)
+            if seat is not None:
+                self._put(held, seat)
             if isinstance(event, ParticipantUpdated):
                 held.due.add(event.participant.session)
         held.current.clear()

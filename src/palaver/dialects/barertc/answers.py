@@ -10,15 +10,17 @@ from palaver.core import errors
 from palaver.core.base import Outcome
 from palaver.core.chat import PostMessage, ToPerson
 from palaver.core.errors import Refusal
-from palaver.core.moderation import BanPerson, Bans, Kick, LiftBan, Report, StopCamera
+from palaver.core.media import MarkExplicit, OpenedAnyway
+from palaver.core.moderation import BanPerson, Bans, Heard, Kick, LiftBan, Report, SetOperator, StopCamera
+from palaver.core.operations import ReloadSettings
 from palaver.core.participants import ByHandle
 from palaver.dialects import markup
-from palaver.dialects.barertc.commands import HELP
+from palaver.dialects.barertc.commands import help_text
 from palaver.dialects.barertc.embeds import with_embed
 from palaver.dialects.barertc.interpret import ENTERING, QUIET
 from palaver.dialects.barertc.memory import Memory
 from palaver.dialects.barertc.render import notice, notice_html
-from palaver.dialects.barertc.wire import DISCONNECT, STOP_CAMERA, Told, encode
+from palaver.dialects.barertc.wire import BOOTED_BEFORE, DISCONNECT, MUTED_BEFORE, STOP_CAMERA, Told, encode
 from palaver.dialects.base import Payload, Request
 
 NOT_YOURS = "That is not your message to take back."
@@ -37,9 +39,13 @@ def answer(request: Request, outcome: Outcome) -> list[Payload]:
     if isinstance(outcome, Bans):
         return [_bans(outcome)]
     if request.reply_to in {"/help", "/help-advanced"}:
-        return [notice_html(markup.to_html(HELP))]
+        return [notice_html(markup.to_html(help_text(advanced=request.reply_to == "/help-advanced")))]
+    if isinstance(outcome, Heard):
+        return [notice(f"You hear everybody again; {outcome.ignored} mutes were lifted.")]
+    if isinstance(outcome, OpenedAnyway):
+        return _opened_anyway(request.command, outcome)
     if isinstance(request.command, Report):
-        return [notice("Your report has been delivered. Thank you.")]
+        return [notice("Your report was noted for those who run this chat. Thank you.")]
     say = _DONE.get(type(request.command)) if str(request.reply_to).startswith("/") else None
     return [] if say is None else [notice(say(request.command))]
 
@@ -50,6 +56,13 @@ def _bans(outcome: Bans) -> Payload:
         until = datetime.fromtimestamp(ban.until_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         lines.append(f"* `{ban.name.replace('`', '')}` until {until}")
     return notice_html(markup.to_html("\n".join(lines), max_chars=1 << 20))
+
+
+def _opened_anyway(command: Any, outcome: OpenedAnyway) -> list[Payload]:
+    """Tell an operator that the owner will not be told of their watching, in the texts that pages know (§3.11)."""
+    ends = ((outcome.turned_away, BOOTED_BEFORE), (outcome.ignored, MUTED_BEFORE))
+    owner = command.owner.handle if isinstance(command.owner, ByHandle) else ""
+    return [notice(owner + end) for holds, end in ends if holds]
 
 
 def _name(command: Any) -> str:
@@ -65,6 +78,9 @@ _DONE: dict[type, Callable[[Any], str]] = {
     Kick: lambda command: f"{_name(command)} has been kicked from the room.",
     BanPerson: _banned,
     LiftBan: lambda command: f"The ban of {command.name} has been lifted.",
+    MarkExplicit: lambda command: f"The camera of {_name(command)} is marked explicit now.",
+    SetOperator: lambda command: f"{_name(command)} is {'an operator now' if command.on else 'no longer an operator'}.",
+    ReloadSettings: lambda command: "The settings were read anew.",
     StopCamera: lambda command: f"The camera of {_name(command)} has been turned off.",
 }
 

@@ -8,7 +8,19 @@ from collections.abc import Callable
 
 from palaver.core.base import Command
 from palaver.core.errors import Invalid
-from palaver.core.moderation import DEFAULT_BAN_HOURS, BanPerson, Kick, LiftBan, ListBans, StopCamera
+from palaver.core.media import MarkExplicit
+from palaver.core.moderation import (
+    DEFAULT_BAN_HOURS,
+    BanPerson,
+    HearEverybody,
+    Kick,
+    LiftBan,
+    ListBans,
+    SetOperator,
+    SignEverybodyOut,
+    StopCamera,
+)
+from palaver.core.operations import ReloadSettings, Restart
 from palaver.core.participants import ByHandle
 from palaver.core.sessions import Keepalive
 from palaver.dialects.barertc.memory import Memory
@@ -98,6 +110,34 @@ def _cut(line: Line) -> Command:
     return StopCamera(line.memory.room, line.target)
 
 
+def _nsfw(line: Line) -> Command:
+    return MarkExplicit(line.memory.room, line.target)
+
+
+def _op(line: Line) -> Command:
+    return SetOperator(line.memory.room, line.target, on=True)
+
+
+def _deop(line: Line) -> Command:
+    return SetOperator(line.memory.room, line.target, on=False)
+
+
+def _unmute_all(line: Line) -> Command:
+    return HearEverybody()
+
+
+def _kickall(line: Line) -> Command:
+    return SignEverybodyOut()
+
+
+def _reconfigure(line: Line) -> Command:
+    return ReloadSettings()
+
+
+def _shutdown(line: Line) -> Command:
+    return Restart()
+
+
 def _help(line: Line) -> Command:
     return Keepalive()
 
@@ -109,7 +149,14 @@ COMMANDS: dict[str, Callable[[Line], Command]] = {
     "ban": _ban,
     "unban": _unban,
     "bans": _bans,
+    "nsfw": _nsfw,
     "cut": _cut,
+    "unmute-all": _unmute_all,
+    "op": _op,
+    "deop": _deop,
+    "kickall": _kickall,
+    "reconfigure": _reconfigure,
+    "shutdown": _shutdown,
 }
 """Word → what it asks for."""
 
@@ -118,18 +165,37 @@ USAGES = {
     "ban": "/ban username [hours]",
     "unban": "/unban username",
     "bans": "/bans",
+    "nsfw": "/nsfw username",
     "cut": "/cut username",
+    "unmute-all": "/unmute-all",
     "help": "/help",
     "help-advanced": "/help-advanced",
+    "op": "/op username",
+    "deop": "/deop username",
+    "kickall": "/kickall",
+    "reconfigure": "/reconfigure",
+    "shutdown": "/shutdown",
 }
 _MEANINGS = {
     "kick": "remove somebody from the room",
     "ban": "remove somebody and keep them out, for 24 hours if not said otherwise",
     "unban": "end a ban",
     "bans": "list who is banned",
+    "nsfw": "mark somebody's camera explicit",
     "cut": "turn somebody's camera off",
+    "unmute-all": "hear everybody again, and be heard",
     "help": "this list",
     "help-advanced": "the commands that are rarely needed",
+    "op": "let somebody run the chat until they leave",
+    "deop": "end that",
+    "kickall": "sign everybody out",
+    "reconfigure": "read the settings anew",
+    "shutdown": "restart the server",
 }
-HELP = "Commands of operators:\n\n" + "\n".join(f"* `{USAGES[word]}`: {_MEANINGS[word]}" for word in USAGES)
-"""In Markdown."""
+_ADVANCED = frozenset({"op", "deop", "kickall", "reconfigure", "shutdown"})
+
+
+def help_text(*, advanced: bool) -> str:
+    """Return the list of commands, in Markdown: those without much harm in them, or the others."""
+    words = [word for word in USAGES if (word in _ADVANCED) == advanced]
+    return "Commands of operators:\n\n" + "\n".join(f"* `{USAGES[word]}`: {_MEANINGS[word]}" for word in words)

@@ -10,8 +10,8 @@ from palaver.core.calls import Answer, AnySignal, Candidate, Offer, SendSignal
 from palaver.core.chat import InChannel, PostMessage, React, RetractMessage, SharePicture, ToPerson
 from palaver.core.errors import BadText, Conflict, Malformed, NotIdentified, TooLarge, UnknownWord
 from palaver.core.ids import ChannelId, MessageId
-from palaver.core.media import OpenCamera, Unwatch, Watch
-from palaver.core.moderation import Block, Ignore, InviteToWatch, Report, TurnAway
+from palaver.core.media import OpenCamera, SuggestExplicit, Unwatch, Watch
+from palaver.core.moderation import Block, Ignore, InviteToWatch, Report, TakeBlocklist, TurnAway
 from palaver.core.participants import ByHandle, BySession, SetStatus
 from palaver.core.rooms import JoinRoom
 from palaver.core.rosters import ShowRoster
@@ -66,7 +66,7 @@ def _read(payload: Payload) -> Asked:
         if b"null" not in payload:
             raise
         # For some clients' libraries null is what is absent.
-        fields = {name: raw for name, raw in decoded(_LOOSE, payload).items() if raw != b"null"}
+        fields = {name: raw for name, raw in decoded(_LOOSE, payload).items() if bytes(raw) != b"null"}
         return decoded(_ASKED, encode(fields))
 
 
@@ -173,7 +173,7 @@ def _blocklist(frame: Asked, memory: Memory) -> list[Request]:
     # Since 2023 more than the bulk mute it began as: neither side sees the other (T4).
     if not frame.usernames:
         return []
-    return [Request(Ignore(frame.usernames, memory.room)), Request(Block(frame.usernames, memory.room))]
+    return [Request(TakeBlocklist(frame.usernames, memory.room))]
 
 
 def _block(frame: Asked, memory: Memory) -> list[Request]:
@@ -204,7 +204,7 @@ def _takeback(frame: Asked, memory: Memory) -> list[Request]:
 
 def _react(frame: Asked, memory: Memory) -> list[Request]:
     if frame.message_id == NUDGE:
-        return []
+        return [Request(SuggestExplicit(memory.room, ByHandle(frame.message, memory.room)), QUIET)]
     return [Request(React(_message_id(frame), frame.message, on=None), "react")]
 
 
@@ -215,7 +215,15 @@ def _message_id(frame: Asked) -> MessageId:
 
 
 def _report(frame: Asked, memory: Memory) -> list[Request]:
-    command = Report(memory.room, frame.username, frame.reason, frame.comment, excerpt=frame.message)
+    command = Report(
+        memory.room,
+        frame.username,
+        frame.reason,
+        frame.comment,
+        excerpt=frame.message,
+        channel=frame.channel,
+        timestamp=frame.timestamp,
+    )
     return [Request(command, "report")]
 
 

@@ -11,6 +11,8 @@ import msgspec
 
 from palaver.core.base import Event
 from palaver.core.chat import InChannel, Message, MessageEdited, MessagePosted, MessageRetracted, ReactionChanged
+from palaver.core.moderation import Notice, ReportFiled
+from palaver.core.operations import RestartAnnounced
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft
 from palaver.core.sessions import Position
 from palaver.dialects import markup
@@ -122,6 +124,19 @@ def _in_channel(message: Message, options: Callable[[], Options]) -> Payload | N
     return told_message(message, message.place.channel, options) if isinstance(message.place, InChannel) else None
 
 
+def _filed(event: ReportFiled, options: Callable[[], Options]) -> Payload:
+    about = f"{event.by.handle} reports {event.about}: {event.reason}"
+    return notice(about + (f" ({event.comment})" if event.comment else ""))
+
+
+def _restarting(event: RestartAnnounced, options: Callable[[], Options]) -> Payload:
+    return notice("The chat server is restarting NOW. You can come back in a moment.")
+
+
+def _said(event: Notice, options: Callable[[], Options]) -> Payload:
+    return notice(event.text, channel=event.channel)
+
+
 def _retracted(event: MessageRetracted, options: Callable[[], Options]) -> Payload:
     return encode(Told(action="takeback", message_id=event.message))
 
@@ -146,6 +161,9 @@ def _rfc3339(ms: int) -> str:
 
 _SAYINGS: dict[type[Event], Callable[[Any, Callable[[], Options]], Payload | None]] = {
     MessagePosted: _posted,
+    Notice: _said,
+    ReportFiled: _filed,
+    RestartAnnounced: _restarting,
     MessageEdited: _edited,
     MessageRetracted: _retracted,
     ReactionChanged: _reacted,

@@ -15,8 +15,16 @@ from palaver.core.chat import Direct, Message, MessageEdited, MessagePosted
 from palaver.core.disconnects import REPLACED, Disconnect
 from palaver.core.errors import Refusal
 from palaver.core.ids import SessionId
-from palaver.core.media import CameraOpened, CameraStopped, ViewerTurnedAway, WatchStarted, WatchStopped
-from palaver.core.moderation import SessionEnded
+from palaver.core.media import (
+    CameraMarked,
+    CameraOpened,
+    CameraStopped,
+    ExplicitSuggested,
+    ViewerTurnedAway,
+    WatchStarted,
+    WatchStopped,
+)
+from palaver.core.moderation import BlockImposed, IgnoreChanged, ReportForwarded, SessionEnded
 from palaver.core.participants import Identity, Participant, ParticipantUpdated, Rule
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft, RoomClosed
 from palaver.core.rosters import Seen, ShowRoster
@@ -28,6 +36,7 @@ from palaver.dialects.barertc.interpret import interpret
 from palaver.dialects.barertc.memory import Memory
 from palaver.dialects.barertc.render import (
     edited_text,
+    escaped,
     notice,
     notice_html,
     presence,
@@ -41,6 +50,7 @@ from palaver.dialects.barertc.wire import (
     BOOTED_YOU,
     DISCONNECT,
     JOINED,
+    NUDGE,
     PING,
     STOP_CAMERA,
     Options,
@@ -230,6 +240,33 @@ def _stopped(memory: Memory, event: CameraStopped) -> list[Payload]:
     return [STOP_CAMERA]
 
 
+def _marked(memory: Memory, event: CameraMarked) -> list[Payload]:
+    """Tell that one's camera is explicit now, so that the page takes the flag over (§3.7)."""
+    by = f"{event.by.handle} has marked your camera explicit." if event.by is not None else ""
+    text = event.text or f"{by} Please mark it yourself when what you show is explicit.".strip()
+    return [notice(text)] + ([_me(memory.seat)] if memory.seat is not None else [])
+
+
+def _suggested(memory: Memory, event: ExplicitSuggested) -> list[Payload]:
+    # Nobody is named: the original told everybody who had suggested it (§10.3).
+    handle = memory.seat.handle if memory.seat is not None else ""
+    return [encode(Told(action="react", message=handle, message_id=NUDGE))]
+
+
+def _ignored(memory: Memory, event: IgnoreChanged) -> list[Payload]:
+    return [notice(f"{event.by.handle} has {'muted' if event.on else 'unmuted'} you.")]
+
+
+def _blocked(memory: Memory, event: BlockImposed) -> list[Payload]:
+    return [encode(Told(action="block", username=event.name))]
+
+
+def _forwarded(memory: Memory, event: ReportForwarded) -> list[Payload]:
+    if event.delivered:
+        return [notice(f"Your report about {event.about} was delivered.")]
+    return [notice(f"Your report about {event.about} could not be delivered: {event.problem}")]
+
+
 def _turned_away(memory: Memory, event: ViewerTurnedAway) -> list[Payload]:
     # Others see the camera go off in the roster, and do not learn why (§3.10).
     return [notice(event.owner.handle + BOOTED_YOU)] if memory.runs_room else []
@@ -259,11 +296,21 @@ def _left(memory: Memory, event: ParticipantLeft) -> list[Payload]:
 
 def _removal(memory: Memory, reason: LeaveReason, by: str, text: str) -> list[Payload]:
     handle = memory.seat.handle if memory.seat is not None else ""
+    if reason is LeaveReason.SIGNED_OUT:
+        memory.seat = None
+        return [notice_html(_signed_out(memory.options.landing_url))]
     done = "banned" if reason is LeaveReason.BANNED else "kicked"
     memory.seat = None
     frames = [presence(handle, BANNED)] if reason is LeaveReason.BANNED else []
     said = f"You have been {done} from the chat room" + (f" by {by}." if by else ".")
     return [*frames, notice(f"{said} {text}".strip())]
+
+
+def _signed_out(landing_url: str) -> str:
+    again = "Please log in again."
+    if landing_url:
+        again = f'Please <a href="{escaped(landing_url)}" rel="nofollow noopener">log in again</a>.'
+    return f"<p>Everybody was signed out of the chat room. {again}</p>"
 
 
 def _closed(memory: Memory, event: RoomClosed) -> list[Payload]:
@@ -284,6 +331,11 @@ _INTRODUCTIONS: dict[type[Event], Callable[[Memory, Any], list[Payload]]] = {
     WatchStarted: _about_viewer("watch"),
     WatchStopped: _about_viewer("unwatch"),
     CameraStopped: _stopped,
+    CameraMarked: _marked,
+    ExplicitSuggested: _suggested,
+    IgnoreChanged: _ignored,
+    BlockImposed: _blocked,
+    ReportForwarded: _forwarded,
     ViewerTurnedAway: _turned_away,
     ParticipantUpdated: _own_seat,
     ParticipantLeft: _left,

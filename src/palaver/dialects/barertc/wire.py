@@ -102,12 +102,14 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         room: the one room that BareRTC's clients see.
         token_for: signs anew what a site vouched for; returns the empty string where there is nothing to sign with.
         inline_url: returns a picture of this server as a `data:` address, or the empty string.
+        landing_url: where people log in who were signed out; empty for nowhere.
         preview_px: longest side at which a picture is shown among messages; 0 for its own.
     """
 
     room: RoomId = RoomId("lobby")
     token_for: Callable[[Identity], str] = lambda identity: ""
     inline_url: Callable[[str], str] = lambda url: ""
+    landing_url: str = ""
     preview_px: int = 360
 
 
