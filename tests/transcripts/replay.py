@@ -61,7 +61,6 @@ _KINDS: dict[str, Any] = {
     "text": lambda value: isinstance(value, str) and value,
     "epoch": lambda value: isinstance(value, str) and value,
     "room": lambda value: isinstance(value, str) and re.fullmatch(r"[a-z]{4}-[a-z]{4}-[a-z]{4}|[0-9]{9}", value),
-    "text": lambda value: isinstance(value, str) and value,
     "letters": lambda value: isinstance(value, str) and re.fullmatch(r"[a-z]{16}", value),
     "time": lambda value: isinstance(value, str) and re.fullmatch(r"2026-\d\d-\d\dT\d\d:\d\d:\d\dZ", value),
     "s": lambda value: isinstance(value, int) and NOW <= value < NOW + 10_000_000,
