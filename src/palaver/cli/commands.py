@@ -69,6 +69,14 @@ def config_check(data: DataDir = DEFAULT_DATA_DIR) -> None:
     raise typer.Exit(config.check(data))
 
 
+@config_app.command("import")
+def config_import(
+    file: Annotated[Path, typer.Argument(metavar="SERVER.CONF", help="Settings of a Spreed WebRTC server.")],
+) -> None:
+    """Print a Spreed server's settings as settings.toml, and on standard error what could not be carried over."""
+    raise typer.Exit(config.convert(file))
+
+
 @token_app.command("mint")
 def token_mint(
     sub: Annotated[str, typer.Option(help="The user's name on the website.")],

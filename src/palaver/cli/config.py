@@ -1,10 +1,12 @@
-"""Knows how `palaver config check` tells what `palaver.config` finds."""
+"""Knows how `palaver config check` and `palaver config import` tell what `palaver.config` finds."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from palaver import config
+from palaver.config import server_conf
 
 OK = 0
 UNUSABLE = 2
@@ -25,3 +27,17 @@ def check(data_dir: Path) -> int:
     count = len(report.problems)
     print("no problems" if not count else "1 problem" if count == 1 else f"{count} problems")
     return UNUSABLE if count else OK
+
+
+def convert(path: Path) -> int:
+    """Print the settings that say what a Spreed `server.conf` says, and on standard error what they cannot say."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        print(f"{path} cannot be read: {getattr(problem, 'strerror', None) or problem}", file=sys.stderr)
+        return UNUSABLE
+    converted = server_conf.convert(text, path.absolute().parent)
+    print(converted.text, end="")
+    for sentence in converted.left:
+        print(f"not carried over as it stands: {sentence}", file=sys.stderr)
+    return OK

@@ -48,13 +48,13 @@ def secrets_text(made: Mapping[str, str]) -> str:
     parts = [_SECRETS_HEAD]
     known = [entry for entry in entries(Settings) if entry.name in made]
     for table in dict.fromkeys(entry.table for entry in known):
-        lines = [f"{_written(entry.key)} = {_toml(made[entry.name])}" for entry in known if entry.table == table]
+        lines = [f"{toml_key(entry.key)} = {_toml(made[entry.name])}" for entry in known if entry.table == table]
         parts.append("\n".join([heading(table, False), *lines, ""] if table else [*lines, ""]))
     return "\n".join(parts)
 
 
 def _table(inside: Iterable[Entry]) -> str:
-    return "".join(f"{_comment(entry)}{_written(entry.key)} = {_toml(_first_value(entry))}\n" for entry in inside)
+    return "".join(f"{_comment(entry)}{toml_key(entry.key)} = {_toml(_first_value(entry))}\n" for entry in inside)
 
 
 def _first_value(entry: Entry) -> Any:
@@ -74,21 +74,21 @@ def _lists(inside: list[Entry]) -> str:
     tables: tuple[OptionTable, ...] = getattr(Settings(), _field(inside[0].table[0]))
     if not tables:
         sample = "".join(
-            f"# {_written(entry.key)} = {_toml(_sample(entry))}  # {entry.option.meaning}\n" for entry in inside
+            f"# {toml_key(entry.key)} = {_toml(_sample(entry))}  # {entry.option.meaning}\n" for entry in inside
         )
         return f"# {title}\n{sample}"
     parts = []
     for position, table in enumerate(tables):
         values = _values(table)
         lines = [
-            f"{'' if position else _comment(entry)}{_written(entry.key)} = {_toml(values[entry.key])}\n"
+            f"{'' if position else _comment(entry)}{toml_key(entry.key)} = {_toml(values[entry.key])}\n"
             for entry in inside
         ]
         parts.append(f"{title}\n{''.join(lines)}")
     return "\n".join(parts)
 
 
-def _written(key: str) -> str:
+def toml_key(key: str) -> str:
     """Return a key as TOML takes it: with quotes where it is not a bare one."""
     return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _toml(key)
 
