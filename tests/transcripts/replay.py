@@ -16,7 +16,7 @@ import msgspec
 import uvicorn
 from starlette.applications import Starlette
 from tests.fakes import LOBBY, NOW, FakeClock, World
-from tests.transcripts.http import Answered, Asked, PureHttp, SocketHttp, Wrong
+from tests.transcripts.http import Answered, Asked, PureHttp, SocketHttp, Wrong, spreed_site
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -27,8 +27,6 @@ from palaver.dialects.base import Dialect
 from palaver.dialects.native.surface import DIALECT as NATIVE
 from palaver.dialects.native.wire import SUBPROTOCOL
 from palaver.dialects.spreed import surface as spreed
-from palaver.dialects.spreed.options import Options as SpreedOptions
-from palaver.dialects.spreed.site import plain_site
 from palaver.hub.ports import Admission, Limits
 from palaver.integrations.jwt import TokenVerifier, mint, shared_key
 from palaver.integrations.site_tokens import SiteTokens, renewed
@@ -59,6 +57,10 @@ _KINDS: dict[str, Any] = {
     "sid": lambda value: isinstance(value, str) and re.fullmatch(r"[\w-]{32}", value),
     "a": lambda value: isinstance(value, str) and re.fullmatch(r"[\w-]{44}", value),
     "text": lambda value: isinstance(value, str) and value,
+    "img": lambda value: isinstance(value, str) and re.fullmatch(r"img:[\w-]{20}/[\w-]{12}/picture\.png", value),
+    "integer": lambda value: isinstance(value, int),
+    "figures": lambda value: isinstance(value, dict) and all(isinstance(each, int) for each in value.values()),
+    "png": lambda value: isinstance(value, str) and "PNG" in value,
     "epoch": lambda value: isinstance(value, str) and value,
     "room": lambda value: isinstance(value, str) and re.fullmatch(r"[a-z]{4}-[a-z]{4}-[a-z]{4}|[0-9]{9}", value),
     "letters": lambda value: isinstance(value, str) and re.fullmatch(r"[a-z]{16}", value),
@@ -74,9 +76,7 @@ Mismatch = Wrong
 def dialects_of(world: World, transcript: Transcript) -> list[Dialect]:
     """Return the dialects with WebSockets, as the site of the transcripts sets them up."""
     options = BareRTCOptions(token_for=lambda identity: renewed(identity, SECRET, now=world.clock.now()))
-    of_spreed = msgspec.convert(transcript.given.get("spreed", {}), SpreedOptions)
-    site = plain_site(of_spreed, SECRET, now=world.clock.now)
-    return [NATIVE, barertc.dialect(lambda: options), spreed.dialect(site)]
+    return [NATIVE, barertc.dialect(lambda: options), spreed.dialect(spreed_site(world, transcript.given))]
 
 
 @dataclass(frozen=True)
@@ -225,7 +225,9 @@ class _Play:
     async def _asks(self, who: str, line: dict[str, Any]) -> None:
         if who in self.answers:
             raise Mismatch(f"nobody looked at {self.answers[who]}")
-        self.answers[who] = await self.stage.http.ask(who, Asked.of(self._filled(line)))
+        # What is bound may stand anywhere in an address.
+        path = _VALUE.sub(lambda found: str(self.bound.get(found[0][1:], found[0])).removeprefix("img:"), line["path"])
+        self.answers[who] = await self.stage.http.ask(who, Asked.of({**self._filled(line), "path": path}))
 
     async def _is_answered(self, who: str, expected: dict[str, Any]) -> None:
         answer = self.answers.pop(who)
@@ -236,7 +238,7 @@ class _Play:
         if "json" in expected:
             self._compare(expected["json"], json.loads(answer.body), "body", whole)
         else:
-            self._compare(expected.get("body", ""), answer.body.decode(), "body", whole)
+            self._compare(expected.get("body", ""), answer.body.decode(errors="replace"), "body", whole)
 
     async def _reads(self, who: str, expected: str) -> None:
         read = (await self.stage.http.read(who)).decode()
@@ -270,6 +272,7 @@ class _Play:
         if wire is WIRES["spreed"] and not how.get("listens"):
             myself = json.loads(await self._frame(who))["Data"]
             self.bound[f"peer:{who}"], self.bound[f"token:{who}"] = myself["Id"], myself["Token"]
+            self.bound[f"sid:{who}"] = myself["Sid"]
 
     async def _returns(self, who: str, how: dict[str, str]) -> None:
         if who in self.connected:

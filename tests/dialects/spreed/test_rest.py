@@ -11,7 +11,9 @@ import pytest
 from tests.dialects.spreed.rest_town import Town
 
 from palaver.core.chat import InChannel, PostMessage
+from palaver.core.disconnects import LEFT
 from palaver.core.ids import ChannelId, RoomId, SessionId
+from palaver.core.rooms import LeaveReason
 from palaver.dialects.spreed.pictures import NoPicture, Pictures
 from palaver.dialects.spreed.proofs import Proofs
 from palaver.integrations.access_codes import AccessCodes
@@ -210,7 +212,8 @@ def test_stats_with_ids_are_not_for_everybody() -> None:
 
 
 def shown(town: Town, url: str) -> str:
-    return "/static/img/buddy/s46/" + town.site.pictures.keep(ANA, url, now=town.world.clock.now()).removeprefix("img:")
+    ana = town.world.open("ana", "lobby").id
+    return "/static/img/buddy/s46/" + town.site.pictures.keep(ana, url, now=town.world.clock.now()).removeprefix("img:")
 
 
 def test_a_picture_is_served_with_headers_to_keep_it() -> None:
@@ -241,7 +244,15 @@ def test_flags_and_index_of_a_picture_are_ignored() -> None:
     assert town.ask(f"/static/img/buddy/s0/{image}/any/thing/at/all").body == JPEG
 
 
-@pytest.mark.parametrize("path", ["nope/x/y", "x/y"])
+def test_a_picture_ends_with_its_session() -> None:
+    town = Town()
+    path = shown(town, inline_url())
+    town.world.hub.end(next(iter(town.world.hub.sessions)), LEFT, LeaveReason.LEFT)
+    assert town.ask(path).status == 404
+    assert town.site.pictures.size_bytes == 0
+
+
+@pytest.mark.parametrize("path", ["nope/x/y", "nope/x"])
 def test_an_unknown_picture_is_a_text(path: str) -> None:
     answered = Town().ask(f"/static/img/buddy/s46/{path}")
     assert (answered.status, answered.body) == (404, b"Unknown image\n")

@@ -13,6 +13,7 @@ from palaver.dialects.base import Answer, Call, Endpoint, HttpSurface, Kind, Pay
 from palaver.dialects.spreed import rest
 from palaver.dialects.spreed.rest import NotHere, Operation, RestError, error_answer, text_answer
 from palaver.dialects.spreed.rest_stats import ShowStats
+from palaver.dialects.spreed.rest_users import ProveUser, Register
 from palaver.dialects.spreed.site import Site
 
 MAX_BODY_BYTES = 64 * 1024
@@ -21,6 +22,8 @@ OPERATIONS: dict[Endpoint, Callable[[Site, Call], Operation]] = {
     Endpoint("/api/v1/config", kind=Kind.ANSWER): rest.ShowConfiguration,
     Endpoint("/api/v1/tokens", method="POST", kind=Kind.ANSWER): rest.CheckCode,
     Endpoint("/api/v1/rooms", method="POST", kind=Kind.ANSWER): rest.NameRoom,
+    Endpoint("/api/v1/sessions/{id}", method="PATCH", kind=Kind.ANSWER): ProveUser,
+    Endpoint("/api/v1/users", method="POST", kind=Kind.ANSWER): Register,
     Endpoint("/api/v1/stats", kind=Kind.ANSWER): ShowStats,
     Endpoint("/.well-known/spreed-configuration", kind=Kind.ANSWER): rest.Discover,
     Endpoint("/static/img/buddy/{flags}/{imageid}/{idx:path}", kind=Kind.ANSWER): rest.ShowPicture,

@@ -16,6 +16,7 @@ import msgspec
 from palaver.core import errors
 from palaver.core.base import Outcome
 from palaver.core.errors import Refusal
+from palaver.core.presentation import Found, LookUp
 from palaver.dialects.base import Answer, Call, Request
 from palaver.dialects.spreed.options import told
 from palaver.dialects.spreed.pictures import UnknownPicture
@@ -125,8 +126,15 @@ class Discover(_Plain):
 class ShowPicture(_Plain):
     """`GET /static/img/buddy/{flags}/{imageid}/{idx}`: by the id of the image alone, in the size it has (§1.15)."""
 
+    def asks(self) -> Iterator[Request]:
+        """Ask whether the session is there still: its picture ends with it."""
+        yield Request(LookUp(self.site.pictures.find(self.call.segments["imageid"]).session))
+
     def answer(self, outcome: Outcome | None) -> Answer:
         picture = self.site.pictures.find(self.call.segments["imageid"])
+        if not (isinstance(outcome, Found) and outcome.people):
+            self.site.pictures.drop(picture.session)
+            raise UnknownPicture()
         now = self.site.now()
         tag = f'"{picture.change}"'
         headers = [
