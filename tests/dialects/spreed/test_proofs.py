@@ -136,8 +136,13 @@ def test_the_sid_of_somebody_else_proves_nothing() -> None:
 
 
 def test_first_letters_of_ids_are_as_good_as_random() -> None:
-    firsts = {PROOFS.ids.id_of(SessionId(f"{number:032x}"))[0] for number in range(1000)}
+    firsts = {PROOFS.ids.id_of(SessionId(uuid.uuid4().hex))[0] for _ in range(2000)}
     assert len(firsts) == 64
+
+
+@given(one=sessions, other=sessions)
+def test_ids_sort_as_sessions_do_so_that_all_wires_agree_who_offers(one: SessionId, other: SessionId) -> None:
+    assert (PROOFS.ids.id_of(one) < PROOFS.ids.id_of(other)) == (one < other)
 
 
 def test_a_stand_in_is_the_same_for_a_user_and_another_for_each() -> None:

@@ -16,6 +16,10 @@ _TAG_BYTES = 8
 _ID_BYTES = 24
 _KEPT = 65_536
 
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_SORTED = str.maketrans(_LETTERS, "".join(sorted(_LETTERS)))
+_UNSORTED = str.maketrans("".join(sorted(_LETTERS)), _LETTERS)
+
 ID_CHARS = 32
 """Length of every Id. Rosters repeat them, so they are as short as their proof allows."""
 
@@ -33,7 +37,6 @@ class Identifiers:
     def __init__(self, secrets: Secrets) -> None:
         both = (secrets.session, secrets.encryption)
         self._tag_key = derived("spreed id tag", *both)
-        self._pad_key = derived("spreed id pad", *both)
         self._sid_key = derived("spreed sid", *both)
         self._stand_in_key = derived("spreed stand-in", *both)
         # Signals name their receiver by Id, so both directions are on the hot path.
@@ -41,23 +44,21 @@ class Identifiers:
         self.session_of = lru_cache(_KEPT)(self._session_of)
 
     def _id_of(self, session: SessionId) -> str:
-        """Return the public Id of a session: a tag, under which the session id is hidden.
+        """Return the public Id of a session: the session's own, and a tag that nobody else can make.
 
-        The tag stands first, so that the first letters are as good as random: clients compare Ids as texts to decide which
-        of two sends the offer (§2.1).
+        Ids sort as sessions do: clients compare Ids as texts to decide which of two sends the offer (§2.1), clients of other
+        wires compare sessions, and both must come to the same.
         """
         plain = bytes.fromhex(session)
-        tag = hmac.digest(self._tag_key, plain, "sha256")[:_TAG_BYTES]
-        return letters(tag + self._masked(tag, plain))
+        return letters(plain + self._tag(plain)).translate(_SORTED)
 
     def _session_of(self, id: str) -> SessionId:  # noqa: A002 - the wire's word
         """Return the session of a public Id; whether it is open is not known here. Raises UnknownId for any other text."""
-        raw = from_letters(id) if len(id) == ID_CHARS else b""
+        raw = from_letters(id.translate(_UNSORTED)) if len(id) == ID_CHARS else b""
         if len(raw) != _ID_BYTES:
             raise UnknownId()
-        tag, hidden = raw[:_TAG_BYTES], raw[_TAG_BYTES:]
-        plain = self._masked(tag, hidden)
-        if not hmac.compare_digest(hmac.digest(self._tag_key, plain, "sha256")[:_TAG_BYTES], tag):
+        plain, tag = raw[:-_TAG_BYTES], raw[-_TAG_BYTES:]
+        if not hmac.compare_digest(self._tag(plain), tag):
             raise UnknownId()
         return SessionId(plain.hex())
 
@@ -81,6 +82,5 @@ class Identifiers:
         named = hmac.digest(self._stand_in_key, user.encode(errors="replace"), "sha256")[:16]
         return self.id_of(SessionId(named.hex()))
 
-    def _masked(self, tag: bytes, text: bytes) -> bytes:
-        pad = hmac.digest(self._pad_key, tag, "sha256")[: len(text)]
-        return bytes(one ^ other for one, other in zip(text, pad, strict=True))
+    def _tag(self, plain: bytes) -> bytes:
+        return hmac.digest(self._tag_key, plain, "sha256")[:_TAG_BYTES]
