@@ -97,10 +97,25 @@ BARERTC = Dialect(
     roster_marker='"username":"u',
 )
 
+SPREED = Dialect(
+    name="spreed",
+    path="/spreed/ws",
+    script=(
+        ("keep", '"Type":"Self","Id":"'),
+        ("send", '{"Type":"Hello","Hello":{"Name":"<room>","Ua":"u{i}","Type":""},"Iid":"1"}'),
+        ("wait", '"Type":"Welcome"'),
+    ),
+    publish='{"Type":"Chat","Chat":{"To":"","Type":"Chat","Chat":{"Message":"{ts} {pad}","NoEcho":true}}}',
+    relay='{"Type":"Offer","Offer":{"To":"{peer}","Type":"Offer","Offer":{"type":"offer","sdp":"' + _SDP + '"}}}',
+    roster_marker='"Ua":"u',
+    hears_itself=False,
+)
+
 DIALECTS: dict[str, Dialect] = {
     dialect.name: dialect
     for dialect in (
         NATIVE,
         BARERTC,
+        SPREED,
     )
 }

@@ -43,6 +43,7 @@ ALLOWED = {
     "palaver.transports.connection.PeerInfo": "what a client said when it connected",
     "palaver.dialects.beep.wire.Claim.clientid": "Beep's own word, in the claim as it stands on the wire",
     "palaver.dialects.spreed.documents.Envelope.Data": "Spreed's own word, as it stands on the wire",
+    "palaver.dialects.spreed.wire.Outer.Bye": "as above",
     "palaver.dialects.spreed.wire.FileInfo": "as above",
     "palaver.dialects.spreed.wire.ChatStatus.FileInfo": "as above",
     "palaver.dialects.spreed.wire.Signal.Bye": "as above",

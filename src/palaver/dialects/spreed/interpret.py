@@ -33,6 +33,8 @@ from palaver.dialects.spreed.wire import CONFERENCE_ROOM, MAX_TEXT_CHARS, NULL
 
 T = TypeVar("T")
 
+_BRACE = ord("{")
+
 
 class Asked(Request, frozen=True):
     """A request of this wire.
@@ -77,12 +79,13 @@ class Reader:
 def framed(payload: Payload) -> Frame | None:
     """Return a frame that could be one of this wire; None for what is to be passed over."""
     try:
-        parts = decoded(_FRAME, payload)
-        word = decoded(_TEXT, parts.get("Type", NULL))
-        iid = decoded(_TEXT, parts.get("Iid", NULL))
+        read = decoded(_OUTER, payload)
     except Malformed:
         return None
-    return None if word is None else Frame(word, (iid or "")[:MAX_TEXT_CHARS], parts.get(word))
+    if read.Type is None:
+        return None
+    held = getattr(read, read.Type, msgspec.UNSET) if read.Type in _READINGS else msgspec.UNSET
+    return Frame(read.Type, (read.Iid or "")[:MAX_TEXT_CHARS], None if held is msgspec.UNSET else held)
 
 
 def is_own(payload: Payload) -> bool:
@@ -230,7 +233,7 @@ def _about(reader: Reader, part: msgspec.Raw) -> str:
 
 def _description(kind: Callable[[msgspec.Raw], calls.AnySignal]) -> Callable[[msgspec.Raw], calls.AnySignal | None]:
     # An SDP map; anything else is no document of this wire.
-    return lambda part: kind(part) if bytes(part)[:1] == b"{" else None
+    return lambda part: kind(part) if memoryview(part)[0] == _BRACE else None
 
 
 def _bye(part: msgspec.Raw) -> calls.Hangup:
@@ -303,9 +306,8 @@ class _Reason(msgspec.Struct):
     Reason: str | None = None
 
 
-_FRAME = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_FRAME_OF_RAW = _FRAME
-_TEXT = msgspec.json.Decoder(str | None)
+_FRAME_OF_RAW = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_OUTER = msgspec.json.Decoder(wire.Outer)
 _HELLO = msgspec.json.Decoder(wire.Hello)
 _ROOM = msgspec.json.Decoder(wire.Room)
 _STATUS = msgspec.json.Decoder(wire.Status)

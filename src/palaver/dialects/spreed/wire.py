@@ -33,6 +33,28 @@ UNSET = msgspec.UNSET
 # -- what clients send (§3.2, §3.5) ---------------------------------------------------------------------------------
 
 
+class Outer(msgspec.Struct):
+    """A frame, read as far as all have it in common: one field for every word that it may begin with."""
+
+    Type: Text = None
+    Iid: Text = None
+    Self: Opaque | msgspec.UnsetType = UNSET
+    Hello: Opaque | msgspec.UnsetType = UNSET
+    Leave: Opaque | msgspec.UnsetType = UNSET
+    Room: Opaque | msgspec.UnsetType = UNSET
+    Users: Opaque | msgspec.UnsetType = UNSET
+    Status: Opaque | msgspec.UnsetType = UNSET
+    Offer: Opaque | msgspec.UnsetType = UNSET
+    Answer: Opaque | msgspec.UnsetType = UNSET
+    Candidate: Opaque | msgspec.UnsetType = UNSET
+    Bye: Opaque | msgspec.UnsetType = UNSET
+    Chat: Opaque | msgspec.UnsetType = UNSET
+    Conference: Opaque | msgspec.UnsetType = UNSET
+    Alive: Opaque | msgspec.UnsetType = UNSET
+    Authentication: Opaque | msgspec.UnsetType = UNSET
+    Sessions: Opaque | msgspec.UnsetType = UNSET
+
+
 class Credentials(msgspec.Struct):
     """What opens a room, or shall open it."""
 
