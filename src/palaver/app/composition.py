@@ -13,7 +13,6 @@ from palaver.app import spreed as spreed_values
 from palaver.app import values
 from palaver.cluster.memory import MemoryBroker, MemoryPresence
 from palaver.config import Settings
-from palaver.core.ids import RoomId
 from palaver.dialects.barertc import surface as barertc
 from palaver.dialects.barertc.poll import WORDS as POLL_WORDS
 from palaver.dialects.barertc.surface import DIALECT as BARERTC
@@ -28,6 +27,7 @@ from palaver.hub.clock import LoopClock
 from palaver.hub.hub import Hub, Ports
 from palaver.hub.limits import Buckets
 from palaver.integrations.attachments import SHOWN_DAYS, Attachments
+from palaver.integrations.chat_files import ChatFiles
 from palaver.storage.stores import Stores
 from palaver.transports.polled import PollingTransport
 from palaver.transports.reception import Access, Reception
@@ -104,6 +104,9 @@ class Application:
         self.polling = next((self._polled(each) for each in dialects if each.name == "barertc"), None)
         self._access = values.access(settings)
         self._site_access = values.site_access(settings)
+        self.chat_files: ChatFiles | None = None
+        self._former_chat_files: ChatFiles | None = None
+        self._write_down()
         self.asgi = web_application(self.surroundings())
 
     def _polled(self, dialect: Dialect) -> PollingTransport:
@@ -133,6 +136,7 @@ class Application:
             restart=self.restart,
             access=lambda: self._site_access,
             pictures=self.pictures,
+            facts=lambda: values.page_facts(self.settings),
             visits=self.visits,
             socketio=self.socketio,
             barertc=(lambda: values.barertc_site(self.settings)) if self.polling is not None else None,
@@ -155,8 +159,8 @@ class Application:
         """Load what was stored and make the default room live."""
         self.hub.bans = list(await self.stores.moderation.bans())
         stored = {room.id: room for room in await self.stores.rooms.load()}
-        default = values.default_room(self.settings, stored.get(RoomId(self.settings.default_room)))
-        for room in {**stored, default.id: default}.values():
+        configured = {room.id: room for room in values.configured_rooms(self.settings, stored)}
+        for room in {**stored, **configured}.values():
             seats.add_room(self.hub, room)
 
     def restart(self) -> None:
@@ -186,8 +190,27 @@ class Application:
         if held.uploads_per_minute != hub.limits.uploads_per_minute:
             hub.uploads = Buckets(hub.limits.uploads_per_minute / 60, hub.limits.uploads_per_minute)
         hub.addresses.limit = hub.limits.connections_per_address
-        local = hub.rooms[RoomId(settings.default_room)]
-        local.set_up(values.default_room(settings, local.room))
+        self._write_down()
+        live = {name: local.room for name, local in hub.rooms.items()}
+        for room in values.configured_rooms(settings, live):
+            if room.id in hub.rooms:
+                hub.rooms[room.id].set_up(room)
+            else:
+                seats.add_room(hub, room)
+
+    def _write_down(self) -> None:
+        """Let chat be written to files as the settings say now; what waits for the files of before is still written."""
+        if self.chat_files is not None:
+            self._former_chat_files = self.chat_files
+        self.chat_files = values.chat_files(self.settings, self.data_dir)
+        self.hub.write_down = self.chat_files.note if self.chat_files is not None else None
+
+    async def close(self) -> None:
+        """Finish what is still under way; the stores are closed by whoever opened them."""
+        await self.pictures.close()
+        for each in (self._former_chat_files, self.chat_files):
+            if each is not None:
+                await each.close()
 
     async def drain(self) -> None:
         """Ask every client to come back to the next process, at a pace that it can bear."""

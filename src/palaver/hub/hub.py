@@ -20,6 +20,7 @@ from palaver.core import errors
 from palaver.core.audience import Publication, ToRoom
 from palaver.core.base import Command, Event, Outcome
 from palaver.core.calls import SendSignal, payload_bytes
+from palaver.core.chat import Message
 from palaver.core.devices import PostToDevice
 from palaver.core.disconnects import BANNED, KICKED, LEFT, REPLACED, RESTARTING, SIGNED_OUT, Disconnect
 from palaver.core.ids import MessageId, MessageIds, RoomId, SessionId, UserId
@@ -88,15 +89,7 @@ log = structlog.get_logger()
 
 FOLLOWED = 1000
 
-_NOTED = {
-    CameraOpened,
-    ViewerTurnedAway,
-    RelationsChanged,
-    RoomClosed,
-    ParticipantLeft,
-    OperatorChanged,
-    SessionEnded,
-}
+_NOTED = {CameraOpened, ViewerTurnedAway, RelationsChanged, RoomClosed, ParticipantLeft, OperatorChanged, SessionEnded}
 """What a session must know of beyond handing it on."""
 
 
@@ -137,6 +130,7 @@ class Hub:
         self.bans: list[Ban] = []
         self.kicked: dict[str, float] = {}
         self.blocklists = Blocklists()
+        self.write_down: Callable[[Message], None] | None = None
         self.changing = OneAtATime()
         self.untold: set[MessageId] = set()
         self._followed: dict[SessionId, dict[SessionId, None]] = {}

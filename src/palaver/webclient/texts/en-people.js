@@ -29,7 +29,6 @@ export const people = {
   "role.member": "Member",
   "role.moderator": "Moderator",
   "role.host": "Host",
-  "mark.vip": "VIP",
   "mark.camera": "Camera on",
   "mark.microphone": "Microphone on",
   "mark.muted": "Microphone off",
