@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
@@ -19,6 +20,8 @@ from palaver.codecs.sse import comment
 from palaver.dialects.base import Answer, Dialect
 from palaver.dialects.beep import surface as beep
 from palaver.dialects.beep.wire import Options as BeepOptions
+from palaver.dialects.conference import surface as conference
+from palaver.dialects.conference.wire import Options as ConferenceOptions
 from palaver.dialects.spreed import surface as spreed
 from palaver.dialects.spreed.options import Options as SpreedOptions
 from palaver.dialects.spreed.site import Site as SpreedSite
@@ -30,6 +33,7 @@ from palaver.transports.sse import EventStreams
 from palaver.transports.visits import Visits
 from palaver.web.visits import visit_routes
 
+CONFERENCE = ConferenceOptions(secret="a secret of the tests")
 PATIENCE_S = 10.0
 PROXY = "127.0.0.1"
 _MARK = comment("the transcript ends here")
@@ -81,7 +85,8 @@ class Answered:
 def dialects_of(world: World, given: Mapping[str, Any], site: SpreedSite | None = None) -> list[Dialect]:
     """Return the dialects that are spoken over HTTP, as a transcript wants them."""
     options = msgspec.convert(given.get("beep", {}), BeepOptions)
-    return [beep.dialect(lambda: options), spreed.dialect(site or spreed_site(world, given))]
+    told = conference.dialect(lambda: CONFERENCE, now=world.clock.now, new_label=lambda: secrets.token_hex(12))
+    return [beep.dialect(lambda: options), spreed.dialect(site or spreed_site(world, given)), told]
 
 
 _sites: WeakKeyDictionary[World, SpreedSite] = WeakKeyDictionary()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +20,8 @@ from palaver.dialects.barertc.surface import DIALECT as BARERTC
 from palaver.dialects.base import Dialect, Kind
 from palaver.dialects.beep import surface as beep
 from palaver.dialects.beep.surface import DIALECT as BEEP
+from palaver.dialects.conference import surface as conference
+from palaver.dialects.conference.surface import DIALECT as CONFERENCE
 from palaver.dialects.native.surface import DIALECT as NATIVE
 from palaver.dialects.spreed import surface as spreed
 from palaver.dialects.spreed.surface import DIALECT as SPREED
@@ -37,12 +40,15 @@ from palaver.transports.visits import Visits
 from palaver.transports.websocket import WebSocketServer
 from palaver.web.routes import Surroundings, web_application
 
-DIALECTS: tuple[Dialect, ...] = (NATIVE, BARERTC, SPREED, BEEP)
+DIALECTS: tuple[Dialect, ...] = (NATIVE, BARERTC, SPREED, BEEP, CONFERENCE)
 """The dialects that are spoken; a new one is a folder and a line here."""
 
 DECIDED: dict[str, Callable[[Callable[[], Settings], Attachments], Dialect]] = {
     "barertc": lambda settings, pictures: barertc.dialect(lambda: values.barertc(settings(), pictures)),
     "beep": lambda settings, _: beep.dialect(lambda: values.beep(settings())),
+    "conference": lambda settings, _: conference.dialect(
+        lambda: values.conference(settings()), now=time.time, new_label=lambda: secrets.token_hex(12)
+    ),
     "spreed": lambda settings, _: spreed.dialect(spreed_values.site(settings)),
 }
 """Those in which the site decides something, made for the settings as they stand with every request."""

@@ -16,6 +16,7 @@ from palaver.core.rooms import Channel, History, Life, Room
 from palaver.dialects import markup
 from palaver.dialects.barertc.wire import Options as BareRTCOptions
 from palaver.dialects.beep.wire import Options as BeepOptions
+from palaver.dialects.conference.wire import Options as ConferenceOptions
 from palaver.hub.ports import Admission, Limits
 from palaver.integrations.attachments import Attachments
 from palaver.integrations.chat_files import ChatFiles
@@ -193,6 +194,12 @@ def beep(settings: Settings) -> BeepOptions:
         claimless=held.claimless_subscribe,
         devices_per_user=held.devices_per_user,
     )
+
+
+def conference(settings: Settings) -> ConferenceOptions:
+    """Return what the site decides about the conference wire."""
+    held = settings.conference
+    return ConferenceOptions(secret=settings.server_secret, transfer=held.transfer, waiting_room=held.waiting_room)
 
 
 def pictures(settings: Settings, data_dir: Path) -> PictureStore:
