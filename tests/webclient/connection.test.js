@@ -90,7 +90,7 @@ for (const code of [1006, 1011, 1012, 1013, 4005]) {
   });
 }
 
-for (const [code, reason] of [[1000, "left"], [4001, "replaced"], [4002, "kicked"], [4003, "banned"]]) {
+for (const [code, reason] of [[1000, "left"], [4001, "replaced"], [4002, "kicked"], [4003, "banned"], [4004, "signed_out"]]) {
   test(`stays away after ${code}`, async () => {
     const { server, clock, connection } = await opened();
     server.drop(code);

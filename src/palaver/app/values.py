@@ -227,7 +227,7 @@ def site(settings: Settings) -> Site:
         website_url=settings.website_url,
         default_room=settings.default_room,
         guests=settings.guests_allowed,
-        features=("pictures",),
+        features=("pictures", "explicit") if settings.permit_nsfw else ("pictures",),
         max_upload_bytes=PICTURE_BYTES,
     )
 

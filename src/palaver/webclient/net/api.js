@@ -97,8 +97,11 @@
  * @property {(room: string, who: { session: string } | { handle: string }, how?: { hours?: number, reason?: string }) => Promise<void>} ban
  * @property {(room: string, name: string) => Promise<void>} liftBan
  * @property {(room: string) => Promise<import("./wire.js").BanInfo[]>} listBans
+ * @property {(room: string, session: string) => Promise<void>} markExplicit as one who runs the room
+ * @property {(room: string, session: string) => Promise<void>} suggestExplicit hint, without a name, that a camera should be marked explicit
+ * @property {(room: string, session: string, on: boolean) => Promise<void>} setOperator let somebody run the site for the rest of the session, or no longer
  * @property {(room: string, session: string) => Promise<void>} stopCamera
- * @property {(room: string, about: { about: string, reason: string, comment?: string, message?: number, excerpt?: string }) => Promise<void>} report
+ * @property {(room: string, about: { about: string, reason: string, comment?: string, message?: number, excerpt?: string, channel?: string, timestamp?: string }) => Promise<void>} report
  *
  * @property {(file: Blob & { name?: string }, onProgress?: (sent: number, total: number) => void) => Promise<import("./wire.js").Attachment>} uploadPicture ready to be posted; progress also in `state.uploads`
  * @property {(session: string, file: Blob & { name?: string }) => Promise<string>} offerFile straight to somebody, past the server; returns the id of the transfer, whose course is `state.transfers[id]`

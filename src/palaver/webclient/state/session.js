@@ -19,9 +19,9 @@ import { roomPhase, seated } from "./room.js";
  * @returns {ClientState}
  */
 export function identified(state, outcome) {
-  const { session, name, display_name, user, operator, default_room, relations } = outcome;
+  const { session, name, display_name, user, operator, rules, default_room, relations } = outcome;
   const former = state.me ? [...state.me.former, state.me.session] : [];
-  const me = { session, name, display_name, user, operator, default_room, former };
+  const me = { session, name, display_name, user, operator, rules, default_room, former };
   const after = { ...state, me, relations };
   return wanted(after).reduce((next, id) => roomPhase(next, id, { phase: "joining" }), nobodyWatches(after));
 }
