@@ -23,6 +23,7 @@ export const refusals = {
   "refusal.token_invalid": "Your sign-in is no longer valid. Go back to the site and open the chat again.",
   "refusal.pin_required": "This room asks for a PIN.",
   "refusal.wrong_pin": "That is not the PIN of this room.",
+  "refusal.pin_not_asked": "This room asks for no PIN.",
   "refusal.in_waiting_room": "Nobody let you in this time.",
   "refusal.room_locked": "This room takes nobody else in at the moment.",
   "refusal.room_full": "This room is full.",
