@@ -25,7 +25,7 @@ from palaver.core.participants import BySession, ParticipantUpdated, SetStatus
 from palaver.core.rooms import JoinRoom, ParticipantJoined, ParticipantLeft
 from palaver.core.sessions import Identified, Joined, Position, Resumed
 
-PATIENCE_S = 30
+PATIENCE_S = 90
 _numbers = itertools.count(1)
 
 
