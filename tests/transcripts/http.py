@@ -15,6 +15,7 @@ import msgspec
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 from tests.fakes import World
+from tests.transcripts.calls import PureCalls, call_routes
 
 from palaver.codecs.sse import comment
 from palaver.dialects.base import Answer, Dialect
@@ -157,8 +158,13 @@ class PureHttp:
         dialects = dialects_of(world, given, site)
         self._visits = [Visits(world.hub, each, streams, lambda: access_of(given)) for each in dialects]
         self._streams: dict[str, _PureStream] = {}
+        self._calls = PureCalls(world, given)
 
     async def ask(self, who: str, asked: Asked) -> Answered:
+        called = await self._calls.ask(asked.method, asked.target, asked.headers, asked.body)
+        self._world.clock.settle()
+        if called is not None:
+            return Answered(called.status, {name.lower(): value for name, value in called.headers}, called.body)
         raw_headers = [(name.lower().encode(), value.encode()) for name, value in asked.headers]
         peer = PeerInfo.from_request(asked.target.encode(), raw_headers, PROXY, secure=False)
 
@@ -230,11 +236,12 @@ class SocketHttp:
         self._open = EventStreams(keepalive_s=0)
         dialects = dialects_of(world, given)
         self._visits = [Visits(world.hub, each, self._open, lambda: access_of(given)) for each in dialects]
+        self._calls = call_routes(world, given)
         self._streams: dict[str, _SocketStream] = {}
 
     @property
     def routes(self) -> list[BaseRoute]:
-        return visit_routes(self._visits)
+        return [*visit_routes(self._visits), *self._calls]
 
     async def ask(self, who: str, asked: Asked) -> Answered:
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port())

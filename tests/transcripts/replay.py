@@ -17,6 +17,7 @@ import msgspec
 import uvicorn
 from starlette.applications import Starlette
 from tests.fakes import LOBBY, NOW, FakeClock, World
+from tests.transcripts.calls import SECRET
 from tests.transcripts.http import CONFERENCE, Answered, Asked, PureHttp, SocketHttp, Wrong, spreed_site
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -39,7 +40,6 @@ from palaver.transports.socketio import SocketIo
 from palaver.transports.websocket import WebSocketServer, WebSocketSettings
 
 HERE = Path(__file__).parent
-SECRET = "a secret of the tests, long enough to sign with"
 LIMIT_BEFORE_SESSION = 64 * 1024
 PATIENCE_S = 10.0
 

@@ -49,6 +49,11 @@ def to_html(text: str, *, max_chars: int = MAX_CHARS) -> str:
     return _markdown_html(text)
 
 
+def clean_html(markup: str) -> str:
+    """Return HTML that a site wrote, with no more in it than messages may have; safe to insert into a page as it stands."""
+    return _finished(_CLEANER.clean(markup.strip())).strip()
+
+
 def plain_text(markup: str) -> str:
     """Return what somebody reads of HTML that a site wrote, without any of its tags."""
     return " ".join(html.unescape(nh3.clean(markup, tags=set())).split())

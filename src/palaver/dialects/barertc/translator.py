@@ -49,7 +49,9 @@ from palaver.dialects.barertc.wire import (
     BANNED,
     BOOTED_YOU,
     DISCONNECT,
+    EXITED,
     JOINED,
+    KICKED,
     NUDGE,
     PING,
     STOP_CAMERA,
@@ -299,6 +301,12 @@ def _removal(memory: Memory, reason: LeaveReason, by: str, text: str) -> list[Pa
     if reason is LeaveReason.SIGNED_OUT:
         memory.seat = None
         return [notice_html(_signed_out(memory.options.landing_url))]
+    if not by and reason in {LeaveReason.LEFT, LeaveReason.KICKED}:
+        # The site itself sent somebody away, in HTML of its own (§1.9).
+        memory.seat = None
+        said_by_site = markup.clean_html(text)
+        gone = presence(handle, KICKED if reason is LeaveReason.KICKED else EXITED)
+        return [gone, notice_html(said_by_site)] if said_by_site else [gone]
     done = "banned" if reason is LeaveReason.BANNED else "kicked"
     memory.seat = None
     frames = [presence(handle, BANNED)] if reason is LeaveReason.BANNED else []
