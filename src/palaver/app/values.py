@@ -61,6 +61,7 @@ def admission(settings: Settings) -> Admission:
         guests=settings.guests_allowed,
         resume_s=settings.limits.resume_seconds,
         default_room=RoomId(settings.default_room),
+        global_room=RoomId(settings.spreed.app.global_room if settings.spreed.enabled else ""),
         keep_direct=settings.direct_message_history.enabled,
         permit_explicit=settings.permit_nsfw,
         blockable_operators=settings.blockable_admins,

@@ -40,7 +40,7 @@ from palaver.core.participants import Identity, ParticipantUpdated, Rule
 from palaver.core.presentation import gone
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft, RoomClosed
 from palaver.core.sessions import Admitted, Position
-from palaver.hub import eager, reach, seats, sight
+from palaver.hub import eager, global_room, reach, seats, sight
 from palaver.hub.blocklists import Blocklists
 from palaver.hub.counts import Counts
 from palaver.hub.fanout import Turn
@@ -260,6 +260,8 @@ class Hub:
         excluded = reach.excluded(self, room, audience)
         size = room.deliver(publication.event, position, excluded, self.turn, audience.channel)
         room.remember(position.seq, size or size_of(publication.event), publication)
+        if audience.room == self.admission.global_room:
+            global_room.spread(self, publication, position)
         self.delivered += room.connected
         known = audience.vips is not False  # the others are told what the VIPs were, with less in it
         if known and isinstance(publication.event, ParticipantJoined | ParticipantLeft | ParticipantUpdated):
