@@ -56,7 +56,7 @@ async def test_address_names_the_room(visitor: Open) -> None:
     await ana.button("Enter").click()
     await ana.is_in()
     await expect(ana.page).to_have_url(re.compile("/r/garden$"))
-    await ana.page.reload()
+    await ana.page.goto(ana.url)
     await expect(ana.page.get_by_label("Your name")).to_have_value("Ana")
 
 

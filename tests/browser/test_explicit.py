@@ -1,4 +1,4 @@
-"""Cameras that may show explicit scenes, on a site that permits them: asked about, hinted at, marked by who runs the site."""
+"""Cameras that may show explicit scenes, where a site permits them: asked about, hinted at, marked by who runs the site."""
 
 from __future__ import annotations
 

@@ -355,8 +355,8 @@ class Hub:
 
     # -- the life of a session ------------------------------------------------------------------------------------
 
-    def lost(self, session: Session, sink: Sink) -> None:
-        """Keep a session whose connection was lost for the resume window, during which nobody is told."""
+    def lost(self, session: Session, sink: Sink, *, at_most_s: float | None = None) -> None:
+        """Keep a session whose connection was lost for the resume window, or less, during which nobody is told."""
         if session.sink is not sink:
             return
         self._detach(session)
@@ -365,9 +365,9 @@ class Hub:
             self.end(session, LEFT, LeaveReason.LOST)
             return
         session.lost_at = self._seq
-        session.lost_timer = self.clock.call_later(
-            self.admission.resume_s, lambda: self.end(session, LEFT, LeaveReason.LOST)
-        )
+        window_s = self.admission.resume_s if at_most_s is None else min(at_most_s, self.admission.resume_s)
+        reason = LeaveReason.LOST if at_most_s is None else LeaveReason.LEFT
+        session.lost_timer = self.clock.call_later(window_s, lambda: self.end(session, LEFT, reason))
 
     def end(self, session: Session, disconnect: Disconnect, reason: LeaveReason) -> None:
         """End a session at once: free its seats, tell the others, flush and close its connection. Harmless twice."""

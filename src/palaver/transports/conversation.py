@@ -33,6 +33,10 @@ from palaver.transports.views import DialectView, Views
 log = structlog.get_logger()
 
 IDENTIFY_WITHIN_S = 30.0
+RELOADING = 4901
+RELOAD_S = 5.0
+"""A page that goes away says so with this code, as it cannot know whether it is loaded anew: it has so long to return."""
+
 FRAME_BYTES = 64 * 1024
 """A larger frame counts as several."""
 
@@ -150,7 +154,7 @@ class Conversation:
         if clean and code in (NORMAL, GOING_AWAY) and session.sink is self:
             self._hub.end(session, LEFT, LeaveReason.LEFT)
         else:
-            self._hub.lost(session, self)
+            self._hub.lost(session, self, at_most_s=RELOAD_S if code == RELOADING else None)
 
     @property
     def identified(self) -> bool:

@@ -43,12 +43,19 @@
 
 /** @typedef {{ get(): ClientState, subscribe(listener: (state: ClientState, before: ClientState) => void): () => void }} StoreView */
 
+/**
+ * What `park` gives and `unpark` takes, as plain data with a secret in it.
+ * @typedef {{ token: string, me: import("../state/types.js").Me, relations: import("./wire.js").Relations, rooms: string[], direct: import("../state/types.js").Thread[], thread: string }} Parked
+ */
+
 /** @typedef {{ text?: string, replyTo?: number | null, attachments?: Partial<import("./wire.js").Attachment>[] }} Draft */
 
 /**
  * @typedef {object} Actions
  * @property {(who: { name?: string, token?: string, device?: string }) => Promise<void>} identify connects, and stays connected
  * @property {() => Promise<void>} signOut ends the session; the client may identify again
+ * @property {() => Parked | null} park when the page goes away: lets go of the session, which the server keeps for some seconds
+ * @property {(parked: Parked, how?: { end?: boolean }) => Promise<void>} unpark goes on with it, or leaves it at once; rejected where it is over
  * @property {() => void} retryNow tries at once to come back, instead of when the wait is over
  *
  * @property {(room: string, how?: { handle?: string, pin?: string, create?: boolean }) => Promise<"joined" | "waiting">} join

@@ -37,7 +37,9 @@ export function resumed(state, { complete, rooms }) {
   const here = new Set(rooms.map((snapshot) => snapshot.room.id));
   const gone = Object.values(state.rooms).filter((room) => room.phase === "joined" && !here.has(room.id));
   const left = gone.reduce((next, room) => roomPhase(next, room.id, { phase: "left", reason: "lost" }), state);
-  return noticed(rooms.reduce(seated, left), { kind: "messages_missing" });
+  const after = rooms.reduce(seated, left);
+  // A page that was loaded anew knew nothing to miss.
+  return Object.keys(state.rooms).length > 0 ? noticed(after, { kind: "messages_missing" }) : after;
 }
 
 /**
