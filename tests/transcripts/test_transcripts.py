@@ -17,8 +17,7 @@ NATIVE = transcripts("native")
 BARERTC = transcripts("barertc")
 BEEP = transcripts("beep")
 SPREED = transcripts("spreed")
-CONFERENCE = transcripts("conference")
-EVERY = [*NATIVE, *BARERTC, *BEEP, *SPREED, *CONFERENCE]
+EVERY = [*NATIVE, *BARERTC, *BEEP, *SPREED]
 SAMPLE = (
     "native/post.jsonl",
     "native/signals.jsonl",

@@ -77,7 +77,7 @@ async def serve(
             beating.cancel()
             keeping.cancel()
     finally:
-        await application.close()
+        await application.pictures.close()
         await stores.close()
     return application.exit_code
 

@@ -40,16 +40,11 @@ class Gate:
 
     def constants(self, token: str) -> Mapping[str, object]:
         """Return the restrictions that the site lays on this visitor, and whom they do not want to meet."""
-        facts, identity = self._surroundings.facts(), self._identity(token)
-        told: dict[str, object] = {
-            "branding": facts.branding,
-            "disclaimer": facts.disclaimer,
-            "vipName": facts.vip_name,
-        }
+        identity = self._identity(token)
         if identity is None:
-            return told | {"rules": [], "blocklist": []}
+            return {"rules": [], "blocklist": []}
         blocklist = self._surroundings.hub.blocklists.names(identity.user)
-        return told | {"rules": sorted(identity.rules), "blocklist": list(blocklist)}
+        return {"rules": sorted(identity.rules), "blocklist": list(blocklist)}
 
     def _problem(self, token: str) -> str:
         hub = self._surroundings.hub

@@ -10,7 +10,6 @@ import { watchAttention } from "./views/effects/attention.js";
 import { watchLook } from "./views/effects/look.js";
 import { watchNotices } from "./views/effects/notices.js";
 import { watchEvents } from "./views/effects/alerts.js";
-import { stay } from "./views/effects/staying.js";
 import { watchStanding } from "./views/effects/standing.js";
 import { enter } from "./views/entry/enter.js";
 import { WorldContext } from "./views/hooks.js";
@@ -26,13 +25,10 @@ if (address.searchParams.has("jwt")) {
   history.replaceState(null, "", address);
 }
 
-/**
- * @param {"localStorage" | "sessionStorage"} name
- * @returns {Storage | undefined} nothing where the browser keeps nothing for this page
- */
-function storageOf(name) {
+/** @returns {Storage | undefined} nothing where the browser keeps nothing for this page */
+function storageOf() {
   try {
-    return window[name];
+    return window.localStorage;
   } catch {
     return undefined;
   }
@@ -40,7 +36,7 @@ function storageOf(name) {
 
 const client = createClient({
   url: new URL(site.wsPath, location.href).href.replace(/^http/, "ws"),
-  storage: storageOf("localStorage"),
+  storage: storageOf(),
 });
 const world = { client, site, ui: createUi() };
 
@@ -53,6 +49,4 @@ watchStanding(world);
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 render(h(WorldContext.Provider, { value: world, children: h(AppView, {}) }), root);
 
-void stay(world, storageOf("sessionStorage")).then((stays) => {
-  if (!stays && site.token) void enter(world, { token: site.token, room: site.room });
-});
+if (site.token) void enter(world, { token: site.token, room: site.room });
