@@ -92,6 +92,7 @@ class PlainView:
     roster = None
     hears_itself = True
     main_channel_alone = False
+    hears_global_room = False
 
     def __init__(self, *, blind_to: tuple[type[Event], ...] = ()) -> None:
         self.blind_to = blind_to

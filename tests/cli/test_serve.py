@@ -134,6 +134,5 @@ def test_options_that_do_not_exist_mean_2(words: list[str], tmp_path: Path) -> N
     assert palaver("serve", "--data", str(tmp_path), *words).returncode == 2
 
 
-@pytest.mark.parametrize("word", ["bot", "doctor"])
-def test_what_is_not_built_is_absent(word: str) -> None:
-    assert f"No such command '{word}'" in palaver(word).stderr
+def test_what_is_not_built_is_absent() -> None:
+    assert "No such command 'doctor'" in palaver("doctor").stderr

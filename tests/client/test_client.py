@@ -16,6 +16,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from palaver.client import Client, Ended, Lost, Missed
+from palaver.client.endings import is_final, refusal_of
 from palaver.core import disconnects, errors
 from palaver.core.chat import FetchHistory, InChannel, MessagePosted, Posted, PostMessage
 from palaver.core.disconnects import Disconnect
@@ -24,8 +25,9 @@ from palaver.core.moderation import Kick, SessionEnded
 from palaver.core.participants import BySession, ParticipantUpdated, SetStatus
 from palaver.core.rooms import JoinRoom, ParticipantJoined, ParticipantLeft
 from palaver.core.sessions import Identified, Joined, Position, Resumed
+from palaver.dialects.native.wire import RefusalDetail
 
-PATIENCE_S = 30
+PATIENCE_S = 90
 _numbers = itertools.count(1)
 
 
@@ -165,6 +167,13 @@ async def pretended(*frames: str, code: int = 1012) -> AsyncIterator[str]:
 
     async with serve(converse, "127.0.0.1", 0, subprotocols=[Subprotocol("palaver.v1")]) as server:
         yield f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/ws"
+
+
+@pytest.mark.parametrize("code", sorted(one.code for one in (errors.Limited, errors.Unavailable, errors.ServerFault)))
+def test_who_is_put_off_comes_again(code: str) -> None:
+    """What may be over in a moment, as a restart is, ends no session; what was decided does."""
+    assert not is_final(refusal_of(RefusalDetail(code, "later", {})))
+    assert is_final(refusal_of(RefusalDetail("banned", "no", {})))
 
 
 async def test_unanswered_ask_is_lost(room: RoomId) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from palaver.dialects.markup import MAX_CHARS, has_markup, to_html
+from palaver.dialects.markup import MAX_CHARS, clean_html, has_markup, plain_text, to_html
 
 LINK = 'target="_blank" rel="nofollow noopener noreferrer"'
 ALLOWED_ATTRIBUTES = {
@@ -315,3 +315,20 @@ def test_no_text_keeps_the_server_busy(unit: str) -> None:
     started = time.process_time()
     to_html((unit * MAX_CHARS)[:MAX_CHARS])
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("Time to <b>go</b>.", "Time to <b>go</b>."),
+        ("1 < 2 & 3", "1 &lt; 2 &amp; 3"),
+        ('<a href="javascript:x" onclick="x">x</a><img src=x onerror=y><b id="messageBox">y</b>', "x<b>y</b>"),
+        (" <script>x</script> ", ""),
+    ],
+)
+def test_html_of_the_site_is_cleaned_and_not_formatted(source: str, shown: str) -> None:
+    assert clean_html(source) == shown
+
+
+def test_of_html_of_the_site_the_text_alone_is_left() -> None:
+    assert plain_text("<p>We <b>keep</b>\n it &amp; more.</p><script>x</script>") == "We keep it & more."

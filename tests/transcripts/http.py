@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
@@ -14,11 +15,14 @@ import msgspec
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 from tests.fakes import World
+from tests.transcripts.calls import PureCalls, call_routes
 
 from palaver.codecs.sse import comment
 from palaver.dialects.base import Answer, Dialect
 from palaver.dialects.beep import surface as beep
 from palaver.dialects.beep.wire import Options as BeepOptions
+from palaver.dialects.conference import surface as conference
+from palaver.dialects.conference.wire import Options as ConferenceOptions
 from palaver.dialects.spreed import surface as spreed
 from palaver.dialects.spreed.options import Options as SpreedOptions
 from palaver.dialects.spreed.site import Site as SpreedSite
@@ -30,6 +34,7 @@ from palaver.transports.sse import EventStreams
 from palaver.transports.visits import Visits
 from palaver.web.visits import visit_routes
 
+CONFERENCE = ConferenceOptions(secret="a secret of the tests")
 PATIENCE_S = 10.0
 PROXY = "127.0.0.1"
 _MARK = comment("the transcript ends here")
@@ -81,7 +86,8 @@ class Answered:
 def dialects_of(world: World, given: Mapping[str, Any], site: SpreedSite | None = None) -> list[Dialect]:
     """Return the dialects that are spoken over HTTP, as a transcript wants them."""
     options = msgspec.convert(given.get("beep", {}), BeepOptions)
-    return [beep.dialect(lambda: options), spreed.dialect(site or spreed_site(world, given))]
+    told = conference.dialect(lambda: CONFERENCE, now=world.clock.now, new_label=lambda: secrets.token_hex(12))
+    return [beep.dialect(lambda: options), spreed.dialect(site or spreed_site(world, given)), told]
 
 
 _sites: WeakKeyDictionary[World, SpreedSite] = WeakKeyDictionary()
@@ -152,8 +158,13 @@ class PureHttp:
         dialects = dialects_of(world, given, site)
         self._visits = [Visits(world.hub, each, streams, lambda: access_of(given)) for each in dialects]
         self._streams: dict[str, _PureStream] = {}
+        self._calls = PureCalls(world, given)
 
     async def ask(self, who: str, asked: Asked) -> Answered:
+        called = await self._calls.ask(asked.method, asked.target, asked.headers, asked.body)
+        self._world.clock.settle()
+        if called is not None:
+            return Answered(called.status, {name.lower(): value for name, value in called.headers}, called.body)
         raw_headers = [(name.lower().encode(), value.encode()) for name, value in asked.headers]
         peer = PeerInfo.from_request(asked.target.encode(), raw_headers, PROXY, secure=False)
 
@@ -225,11 +236,12 @@ class SocketHttp:
         self._open = EventStreams(keepalive_s=0)
         dialects = dialects_of(world, given)
         self._visits = [Visits(world.hub, each, self._open, lambda: access_of(given)) for each in dialects]
+        self._calls = call_routes(world, given)
         self._streams: dict[str, _SocketStream] = {}
 
     @property
     def routes(self) -> list[BaseRoute]:
-        return visit_routes(self._visits)
+        return [*visit_routes(self._visits), *self._calls]
 
     async def ask(self, who: str, asked: Asked) -> Answered:
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port())

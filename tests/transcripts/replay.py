@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import secrets
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,7 +17,8 @@ import msgspec
 import uvicorn
 from starlette.applications import Starlette
 from tests.fakes import LOBBY, NOW, FakeClock, World
-from tests.transcripts.http import Answered, Asked, PureHttp, SocketHttp, Wrong, spreed_site
+from tests.transcripts.calls import SECRET
+from tests.transcripts.http import CONFERENCE, Answered, Asked, PureHttp, SocketHttp, Wrong, spreed_site
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -24,6 +26,7 @@ from palaver.core.rooms import Life, Room
 from palaver.dialects.barertc import surface as barertc
 from palaver.dialects.barertc.wire import Options as BareRTCOptions
 from palaver.dialects.base import Dialect
+from palaver.dialects.conference import surface as conference
 from palaver.dialects.native.surface import DIALECT as NATIVE
 from palaver.dialects.native.wire import SUBPROTOCOL
 from palaver.dialects.spreed import surface as spreed
@@ -33,10 +36,10 @@ from palaver.integrations.site_tokens import SiteTokens, renewed
 from palaver.transports.connection import Connection, HttpRefusal, Listener, PeerInfo
 from palaver.transports.http import uvicorn_options
 from palaver.transports.reception import Access, Reception
+from palaver.transports.socketio import SocketIo
 from palaver.transports.websocket import WebSocketServer, WebSocketSettings
 
 HERE = Path(__file__).parent
-SECRET = "a secret of the tests, long enough to sign with"
 LIMIT_BEFORE_SESSION = 64 * 1024
 PATIENCE_S = 10.0
 
@@ -47,6 +50,8 @@ _LINE = re.compile(
 _MEETING = re.compile(r"(?P<who>\w+(?:, \w+)*(?: and \w+)?) (?:is|are) in")
 _VALUE = re.compile(r"\$(?P<kind>[a-z]+)(?::(?P<label>[\w -]+))?")
 _REPEAT = re.compile(r"\$repeat:(?P<unit>.+):(?P<times>\d+)", re.DOTALL)
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 _KINDS: dict[str, Any] = {
     "session": lambda value: isinstance(value, str) and re.fullmatch(r"[0-9a-f]{32}", value),
@@ -63,6 +68,8 @@ _KINDS: dict[str, Any] = {
     "png": lambda value: isinstance(value, str) and "PNG" in value,
     "epoch": lambda value: isinstance(value, str) and value,
     "room": lambda value: isinstance(value, str) and re.fullmatch(r"[a-z]{4}-[a-z]{4}-[a-z]{4}|[0-9]{9}", value),
+    "uuid": lambda value: isinstance(value, str) and _UUID.fullmatch(value),
+    "hex": lambda value: isinstance(value, str) and re.fullmatch(r"[0-9a-f]+", value),
     "letters": lambda value: isinstance(value, str) and re.fullmatch(r"[a-z]{16}", value),
     "time": lambda value: isinstance(value, str) and re.fullmatch(r"2026-\d\d-\d\dT\d\d:\d\d:\d\dZ", value),
     "s": lambda value: isinstance(value, int) and NOW <= value < NOW + 10_000_000,
@@ -85,15 +92,45 @@ class Wire:
 
     Attributes:
         probe: a frame that is always answered, and only with `answer` in the answer.
+        hello: what a client says before anything else; the server has spoken before, and answers each.
+        read: a frame as it stands in a transcript.
+        write: the other way round.
     """
 
     path: str
     probe: str
     answer: str
     subprotocol: str | None = None
+    hello: tuple[str, ...] = ()
+    read: Callable[[bytes], Any] = json.loads
+    write: Callable[[Any], str] = json.dumps
+
+
+def _read_packet(frame: bytes) -> Any:
+    """Return an event as its name and arguments, an answer as `{"answers": id, "with": […]}`."""
+    match = re.fullmatch(rb"4([23])(\d*)(\[.*\])", frame, re.DOTALL)
+    if match is None:
+        return frame.decode()
+    values = json.loads(match[3])
+    return values if match[1] == b"2" else {"answers": int(match[2]), "with": values}
+
+
+def _write_packet(frame: Any) -> str:
+    """Return the packet of an event: its name and arguments, or `{"asks": id, "event": […]}`."""
+    if isinstance(frame, dict):
+        return f"42{frame['asks']}{json.dumps(frame['event'], separators=(',', ':'))}"
+    return f"42{json.dumps(frame, separators=(',', ':'))}"
 
 
 WIRES = {
+    "conference": Wire(
+        "/socket.io/?EIO=4&transport=websocket",
+        '42999["anything more?"]',
+        "43999",
+        hello=("40{}",),
+        read=_read_packet,
+        write=_write_packet,
+    ),
     "native": Wire("/native/ws", '{"id":-1,"ask":{"type":"keepalive"}}', '"reply":-1', SUBPROTOCOL),
     "spreed": Wire("/spreed/ws", '{"Type":"Alive","Alive":{"Type":"Alive","Alive":0}}', '"Alive":0}'),
     "barertc": Wire("/barertc/ws", '{"action":"anything more?"}', ": anything more?"),
@@ -205,7 +242,8 @@ class _Play:
                 raise Mismatch(f"{self.transcript.name}: {who} was also told {unread}")
 
     async def _sends(self, who: str, frame: Any) -> None:
-        await self._text(who, json.dumps(self._filled(frame)))
+        await self._here(who)
+        await self._text(who, self.wires[who].write(self._filled(frame)))
 
     async def _sends_text(self, who: str, text: str) -> None:
         await self._text(who, self._filled(text))
@@ -218,7 +256,7 @@ class _Play:
         received = await self.stage.receive(who)
         if isinstance(received, Closed):
             raise Mismatch(f"the connection was closed: {received}")
-        actual = json.loads(received)
+        actual = self.wires[who].read(received)
         self._compare(expected, actual, "$", json.dumps(actual))
         self._check_order(who, actual)
 
@@ -273,6 +311,11 @@ class _Play:
             myself = json.loads(await self._frame(who))["Data"]
             self.bound[f"peer:{who}"], self.bound[f"token:{who}"] = myself["Id"], myself["Token"]
             self.bound[f"sid:{who}"] = myself["Sid"]
+        for hello in wire.hello:
+            await self._frame(who)
+            await self.stage.send(who, hello)
+        if wire.hello:
+            await self._frame(who)
 
     async def _returns(self, who: str, how: dict[str, str]) -> None:
         if who in self.connected:
@@ -342,13 +385,13 @@ class _Play:
         await self.stage.send(who, wire.probe)
         unread = []
         while wire.answer not in (text := (await self._frame(who)).decode()):
-            frame = json.loads(text)
+            frame = wire.read(text.encode())
             unread.append(frame)
             self._check_order(who, frame)
         return unread
 
     def _check_order(self, who: str, frame: Any) -> None:
-        if "seq" in frame:
+        if isinstance(frame, dict) and "seq" in frame:
             if frame["seq"] <= self.seqs.get(who, -1):
                 raise Mismatch(f"the seq of {who} does not rise: {frame}")
             self.seqs[who] = frame["seq"]
@@ -419,6 +462,14 @@ def world_of(transcript: Transcript, clock: FakeClock) -> World:
     )
 
 
+def reception_of(world: World, transcript: Transcript) -> Reception:
+    """Return who receives WebSockets of every dialect."""
+    access = Access(trusted=())
+    spoken = conference.dialect(lambda: CONFERENCE, now=world.clock.now, new_label=lambda: secrets.token_hex(12))
+    socketio = SocketIo(world.hub, spoken, lambda: access)
+    return Reception(world.hub, [*dialects_of(world, transcript), spoken], lambda: access, (socketio,))
+
+
 class FakeConnection:
     """One end of a pretended WebSocket: reads the server's frames, keeps its limit and its pauses."""
 
@@ -487,7 +538,7 @@ class PureStage:
     def __init__(self, transcript: Transcript) -> None:
         self.clock = FakeClock()
         self.world = world_of(transcript, self.clock)
-        self._reception = Reception(self.world.hub, dialects_of(self.world, transcript), lambda: Access(trusted=()))
+        self._reception = reception_of(self.world, transcript)
         self._connections: dict[str, FakeConnection] = {}
         self.http = PureHttp(self.world, transcript.given)
 
@@ -557,7 +608,7 @@ class SocketStage:
     def __init__(self, transcript: Transcript) -> None:
         self.clock: FakeClock = _LoopedClock()
         self.world = world_of(transcript, self.clock)
-        self._reception = Reception(self.world.hub, dialects_of(self.world, transcript), lambda: Access(trusted=()))
+        self._reception = reception_of(self.world, transcript)
         self._address = ""
         self._listeners: list[_Overheard] = []
         self._clients: dict[str, tuple[ClientConnection, _Overheard]] = {}

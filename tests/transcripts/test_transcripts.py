@@ -17,7 +17,8 @@ NATIVE = transcripts("native")
 BARERTC = transcripts("barertc")
 BEEP = transcripts("beep")
 SPREED = transcripts("spreed")
-EVERY = [*NATIVE, *BARERTC, *BEEP, *SPREED]
+CONFERENCE = transcripts("conference")
+EVERY = [*NATIVE, *BARERTC, *BEEP, *SPREED, *CONFERENCE]
 SAMPLE = (
     "native/post.jsonl",
     "native/signals.jsonl",

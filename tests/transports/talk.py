@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from tests.fakes import LOBBY, FakeClock, World
 
 from palaver.codecs import socketio
@@ -30,6 +30,7 @@ from palaver.dialects.base import Dialect, Endpoint, Payload, Request
 from palaver.dialects.base import Kind as EndpointKind
 from palaver.hub.clock import LoopClock
 from palaver.hub.ports import Limits
+from palaver.transports.asgi_websocket import AsgiWebSockets
 from palaver.transports.engine_settings import EngineSettings
 from palaver.transports.http import uvicorn_options
 from palaver.transports.polling import Polling
@@ -89,6 +90,8 @@ class TalkTranslator:
         self.said_of_itself = socketio.arguments(socketio.Packet(Kind.ACK, b"[%b]" % data))
         if self.said_of_itself and self.said_of_itself[0].get("token") == "bad":
             raise TokenInvalid(problem="it is bad.")
+        if self.said_of_itself and self.said_of_itself[0].get("token") == "break":
+            raise RuntimeError("a bug of the dialect")
         return []
 
     def introduce(self, event: Event, position: Position) -> list[Payload]:
@@ -140,23 +143,23 @@ async def talking(
     limits: Limits | None = None,
     clock: Any = None,
     new_id: Callable[[], str] | None = None,
+    foreign: bool = False,
     **world: Any,
 ) -> AsyncIterator[Talking]:
-    """Serve the dialect on a free port until the block ends; WebSockets are cut then, and whoever polls is told."""
+    """Serve the dialect on a free port until the block ends; WebSockets are cut then, and whoever polls is told.
+
+    With `foreign`, WebSockets are those of another ASGI server.
+    """
     made = World(clock=clock or LoopClock(), limits=limits or Limits(), **world)
     access = Access(trusted=())
     sessions = SocketIo(made.hub, TALK, lambda: access, settings, new_id=new_id)
     reception = Reception(made.hub, (TALK,), lambda: access, (sessions,))
     websockets = WebSocketServer(reception.receive)
     routes = [Route(path, Polling(sessions)) for path in sessions.paths]
-    config = uvicorn.Config(
-        Starlette(routes=routes),
-        port=0,
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        **uvicorn_options(websockets),
-    )
+    guests = AsgiWebSockets(reception.receive)
+    app = Starlette(routes=[*routes, WebSocketRoute("/socket.io/", guests)])
+    ours: dict[str, Any] = {"ws": "websockets-sansio"} if foreign else uvicorn_options(websockets)
+    config = uvicorn.Config(app, port=0, lifespan="off", log_config=None, access_log=False, **ours)
     server = uvicorn.Server(config)
     config.load()
     server.lifespan = config.lifespan_class(config)
@@ -166,6 +169,7 @@ async def talking(
         yield running
     finally:
         await websockets.close_all()
+        await guests.close_all()
         await sessions.close_all()
         await server.shutdown()
 

@@ -21,7 +21,7 @@ from palaver.hub import handlers
 from palaver.hub.ports import Admission, Limits
 from palaver.storage.memory import MemoryMessageStore, MemoryModerationStore
 from palaver.transports.connection import PeerInfo
-from palaver.transports.conversation import IDENTIFY_WITHIN_S, Conversation
+from palaver.transports.conversation import IDENTIFY_WITHIN_S, RELOAD_S, RELOADING, Conversation
 from palaver.transports.views import Views
 
 TEXT = {"in": "channel", "room": "lobby"}
@@ -154,6 +154,19 @@ async def test_a_connection_that_closes_while_its_command_waits_leaves_its_messa
     assert not store.waiting
     assert kinds(bob.heard()) == ["participant_left", "message_posted"]
     assert len(world.hub.sessions) == 1
+
+
+def test_one_who_says_that_the_page_is_loaded_anew_has_some_seconds_to_return() -> None:
+    """Long enough for a page, too short for others to see somebody who closed it."""
+    world = World()
+    ana, bob = Talk(world).in_lobby("ana"), Talk(world).in_lobby("bob")
+    bob.heard()
+    ana.connection.over(RELOADING, clean=True)
+    world.clock.advance(RELOAD_S - 1)
+    assert bob.heard() == []
+    world.clock.advance(1)
+    (left,) = bob.heard()
+    assert (left["event"]["type"], left["event"].get("reason", "left")) == ("participant_left", "left")
 
 
 def test_ten_thousand_rapid_frames_are_all_answered_in_order() -> None:

@@ -596,6 +596,16 @@ class TestEnds:
             await cem.says('427["say","fine"]')
             assert "fine" in await cem.fetches()
 
+    async def test_a_bug_at_the_beginning(self, clock: LoopedClock) -> None:
+        """Clients of 2.x are judged within their first request; nothing stays of one that fails, of its place neither."""
+        limits = Limits(connections_per_address=1)
+        async with talking(clock=clock, limits=limits) as server, Poller(server, 3) as ana:
+            assert (await ana.get(token="break")).status_code == 500
+            async with socket(server, 3, token="break") as bob:
+                assert await ended(bob) == 1011
+            await until(lambda: not len(server.socketio))
+            await ana.entered("Ana")
+
 
 def test_settings_hold_every_revision() -> None:
     """A timeout is known for each that is served."""

@@ -53,6 +53,13 @@ async def test_a_conversation(library: str, transports: str) -> None:
         await until_empty(server)
 
 
+@pytest.mark.parametrize("library", LIBRARIES)
+async def test_inside_another_server(library: str) -> None:
+    """The same conversation where somebody else's ASGI server has the WebSockets."""
+    async with talking(EngineSettings(farewell_s=0.1), foreign=True) as server:
+        await run(HERE / "socketio_client.mjs", library, "polling,websocket", server.address)
+
+
 @pytest.mark.parametrize("transports", ["polling", "websocket"])
 @pytest.mark.parametrize("library", LIBRARIES)
 async def test_heartbeats(library: str, transports: str) -> None:

@@ -574,6 +574,14 @@ class TestStopping:
         assert await watching == [1012] * 10
         assert max(times) - min(times) > 0.1
 
+    async def test_who_comes_while_it_closes_is_sent_on(self, serve: Serve) -> None:
+        """Nobody gets a session that ends with the process: 503 makes every client try again."""
+        served = await serve()
+        await served.websockets.close_all(1012)
+        client = await served.dial()
+        client.send(client.head())
+        assert (await client.response())[0] == 503
+
     async def test_close_all_without_a_pace_closes_at_once(self, serve: Serve) -> None:
         served = await serve()
         clients = [(await served.open())[0] for _ in range(10)]

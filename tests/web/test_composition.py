@@ -31,7 +31,7 @@ async def application(tmp_path: Path) -> AsyncIterator[Application]:
     application = Application(START, tmp_path, stores)
     await application.begin()
     yield application
-    await application.pictures.close()
+    await application.close()
     await stores.close()
 
 

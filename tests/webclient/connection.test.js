@@ -54,6 +54,18 @@ test("a refusal that asks for patience is tried again after the wait", async () 
   assert.equal(connection.status.phase, "open");
 });
 
+test("a fault of the server on arrival is no end: it may be restarting", async () => {
+  const { server, clock, connection } = setUp();
+  server.answers.set("identify", { code: "server_fault", params: {} });
+  const identified = connection.identify({ name: "ana" });
+  await settle();
+  assert.equal(connection.status.phase, "lost");
+  server.answers.set("identify", IDENTIFIED);
+  await clock.advance(60_000);
+  await identified;
+  assert.equal(connection.status.phase, "open");
+});
+
 test("answers and refusals reach their own asks", async () => {
   const { server, connection } = await opened();
   const [rooms, join] = [connection.ask({ type: "list_rooms" }), connection.ask({ type: "join_room", room: "x" })];
@@ -90,7 +102,7 @@ for (const code of [1006, 1011, 1012, 1013, 4005]) {
   });
 }
 
-for (const [code, reason] of [[1000, "left"], [4001, "replaced"], [4002, "kicked"], [4003, "banned"]]) {
+for (const [code, reason] of [[1000, "left"], [4001, "replaced"], [4002, "kicked"], [4003, "banned"], [4004, "signed_out"]]) {
   test(`stays away after ${code}`, async () => {
     const { server, clock, connection } = await opened();
     server.drop(code);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
@@ -13,13 +14,14 @@ from palaver.app import spreed as spreed_values
 from palaver.app import values
 from palaver.cluster.memory import MemoryBroker, MemoryPresence
 from palaver.config import Settings
-from palaver.core.ids import RoomId
 from palaver.dialects.barertc import surface as barertc
 from palaver.dialects.barertc.poll import WORDS as POLL_WORDS
 from palaver.dialects.barertc.surface import DIALECT as BARERTC
 from palaver.dialects.base import Dialect, Kind
 from palaver.dialects.beep import surface as beep
 from palaver.dialects.beep.surface import DIALECT as BEEP
+from palaver.dialects.conference import surface as conference
+from palaver.dialects.conference.surface import DIALECT as CONFERENCE
 from palaver.dialects.native.surface import DIALECT as NATIVE
 from palaver.dialects.spreed import surface as spreed
 from palaver.dialects.spreed.surface import DIALECT as SPREED
@@ -28,6 +30,7 @@ from palaver.hub.clock import LoopClock
 from palaver.hub.hub import Hub, Ports
 from palaver.hub.limits import Buckets
 from palaver.integrations.attachments import SHOWN_DAYS, Attachments
+from palaver.integrations.chat_files import ChatFiles
 from palaver.storage.stores import Stores
 from palaver.transports.polled import PollingTransport
 from palaver.transports.reception import Access, Reception
@@ -37,12 +40,15 @@ from palaver.transports.visits import Visits
 from palaver.transports.websocket import WebSocketServer
 from palaver.web.routes import Surroundings, web_application
 
-DIALECTS: tuple[Dialect, ...] = (NATIVE, BARERTC, SPREED, BEEP)
+DIALECTS: tuple[Dialect, ...] = (NATIVE, BARERTC, SPREED, BEEP, CONFERENCE)
 """The dialects that are spoken; a new one is a folder and a line here."""
 
 DECIDED: dict[str, Callable[[Callable[[], Settings], Attachments], Dialect]] = {
     "barertc": lambda settings, pictures: barertc.dialect(lambda: values.barertc(settings(), pictures)),
     "beep": lambda settings, _: beep.dialect(lambda: values.beep(settings())),
+    "conference": lambda settings, _: conference.dialect(
+        lambda: values.conference(settings()), now=time.time, new_label=lambda: secrets.token_hex(12)
+    ),
     "spreed": lambda settings, _: spreed.dialect(spreed_values.site(settings)),
 }
 """Those in which the site decides something, made for the settings as they stand with every request."""
@@ -104,6 +110,9 @@ class Application:
         self.polling = next((self._polled(each) for each in dialects if each.name == "barertc"), None)
         self._access = values.access(settings)
         self._site_access = values.site_access(settings)
+        self.chat_files: ChatFiles | None = None
+        self._former_chat_files: ChatFiles | None = None
+        self._write_down()
         self.asgi = web_application(self.surroundings())
 
     def _polled(self, dialect: Dialect) -> PollingTransport:
@@ -133,6 +142,7 @@ class Application:
             restart=self.restart,
             access=lambda: self._site_access,
             pictures=self.pictures,
+            facts=lambda: values.page_facts(self.settings),
             visits=self.visits,
             socketio=self.socketio,
             barertc=(lambda: values.barertc_site(self.settings)) if self.polling is not None else None,
@@ -155,8 +165,8 @@ class Application:
         """Load what was stored and make the default room live."""
         self.hub.bans = list(await self.stores.moderation.bans())
         stored = {room.id: room for room in await self.stores.rooms.load()}
-        default = values.default_room(self.settings, stored.get(RoomId(self.settings.default_room)))
-        for room in {**stored, default.id: default}.values():
+        configured = {room.id: room for room in values.configured_rooms(self.settings, stored)}
+        for room in {**stored, **configured}.values():
             seats.add_room(self.hub, room)
 
     def restart(self) -> None:
@@ -186,8 +196,27 @@ class Application:
         if held.uploads_per_minute != hub.limits.uploads_per_minute:
             hub.uploads = Buckets(hub.limits.uploads_per_minute / 60, hub.limits.uploads_per_minute)
         hub.addresses.limit = hub.limits.connections_per_address
-        local = hub.rooms[RoomId(settings.default_room)]
-        local.set_up(values.default_room(settings, local.room))
+        self._write_down()
+        live = {name: local.room for name, local in hub.rooms.items()}
+        for room in values.configured_rooms(settings, live):
+            if room.id in hub.rooms:
+                hub.rooms[room.id].set_up(room)
+            else:
+                seats.add_room(hub, room)
+
+    def _write_down(self) -> None:
+        """Let chat be written to files as the settings say now; what waits for the files of before is still written."""
+        if self.chat_files is not None:
+            self._former_chat_files = self.chat_files
+        self.chat_files = values.chat_files(self.settings, self.data_dir)
+        self.hub.write_down = self.chat_files.note if self.chat_files is not None else None
+
+    async def close(self) -> None:
+        """Finish what is still under way; the stores are closed by whoever opened them."""
+        await self.pictures.close()
+        for each in (self._former_chat_files, self.chat_files):
+            if each is not None:
+                await each.close()
 
     async def drain(self) -> None:
         """Ask every client to come back to the next process, at a pace that it can bear."""

@@ -43,7 +43,7 @@ async def opened(data_dir: Path) -> AsyncIterator[ASGIApp]:
         await application.streams.close_all()
         for each in application.socketio:
             await each.close_all()
-        await application.pictures.close()
+        await application.close()
         await stores.close()
 
 

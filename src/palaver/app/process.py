@@ -77,7 +77,7 @@ async def serve(
             beating.cancel()
             keeping.cancel()
     finally:
-        await application.pictures.close()
+        await application.close()
         await stores.close()
     return application.exit_code
 

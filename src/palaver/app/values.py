@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -12,10 +13,13 @@ from palaver.core.ids import ChannelId, RoomId
 from palaver.core.names import fold
 from palaver.core.participants import Rule
 from palaver.core.rooms import Channel, History, Life, Room
+from palaver.dialects import markup
 from palaver.dialects.barertc.wire import Options as BareRTCOptions
 from palaver.dialects.beep.wire import Options as BeepOptions
+from palaver.dialects.conference.wire import Options as ConferenceOptions
 from palaver.hub.ports import Admission, Limits
 from palaver.integrations.attachments import Attachments
+from palaver.integrations.chat_files import ChatFiles
 from palaver.integrations.ice import ConfiguredIce
 from palaver.integrations.jwt import TokenVerifier, shared_key
 from palaver.integrations.pictures import PictureStore
@@ -27,6 +31,7 @@ from palaver.web.barertc.site import BareRTCSite
 from palaver.web.pages import Site
 from palaver.web.pictures import PICTURE_BYTES
 from palaver.web.routes import SiteAccess
+from palaver.web.surroundings import PageFacts
 
 FRAME_BYTES_BEFORE_SESSION = 64 * 1024
 NEVER_SCALED_PX = 1 << 20
@@ -56,6 +61,7 @@ def admission(settings: Settings) -> Admission:
         guests=settings.guests_allowed,
         resume_s=settings.limits.resume_seconds,
         default_room=RoomId(settings.default_room),
+        global_room=RoomId(settings.spreed.app.global_room if settings.spreed.enabled else ""),
         keep_direct=settings.direct_message_history.enabled,
         permit_explicit=settings.permit_nsfw,
         blockable_operators=settings.blockable_admins,
@@ -137,7 +143,7 @@ def barertc_site(settings: Settings) -> BareRTCSite:
     """Return what BareRTC's addresses must know of the site."""
     history = settings.direct_message_history
     return BareRTCSite(
-        room=RoomId(settings.barertc.room or settings.default_room),
+        room=barertc_room(settings),
         sign_key=settings.jwt.secret_key,
         history_days=history.retention_days if history.enabled else None,
     )
@@ -146,13 +152,37 @@ def barertc_site(settings: Settings) -> BareRTCSite:
 def barertc(settings: Settings, pictures: Attachments) -> BareRTCOptions:
     """Return what the site decides about BareRTC's wire."""
     return BareRTCOptions(
-        room=RoomId(settings.barertc.room or settings.default_room),
+        room=barertc_room(settings),
         token_for=lambda identity: (
             renewed(identity, settings.jwt.secret_key, now=time.time()) if settings.jwt.enabled else ""
         ),
         inline_url=pictures.inline_url,
         preview_px=settings.preview_image_width,
         landing_url=settings.jwt.landing_page_url if settings.jwt.enabled else "",
+    )
+
+
+def chat_files(settings: Settings, data_dir: Path) -> ChatFiles | None:
+    """Return what writes chat down; None where that is switched off."""
+    held = settings.logging
+    if not held.enabled or not (held.channels or held.usernames):
+        return None
+    return ChatFiles(data_dir / held.directory, barertc_room(settings), held.channels, held.usernames)
+
+
+def barertc_room(settings: Settings) -> RoomId:
+    """Return the one room that BareRTC's clients see."""
+    return RoomId(settings.barertc.room or settings.default_room)
+
+
+def page_facts(settings: Settings) -> PageFacts:
+    """Return what pages are told of the site beside what they are made from."""
+    return PageFacts(
+        branding=markup.plain_text(settings.branding),
+        disclaimer=markup.plain_text(settings.direct_message_history.disclaimer_message)
+        if settings.direct_message_history.enabled
+        else "",
+        vip_name=settings.vip.name,
     )
 
 
@@ -165,6 +195,12 @@ def beep(settings: Settings) -> BeepOptions:
         claimless=held.claimless_subscribe,
         devices_per_user=held.devices_per_user,
     )
+
+
+def conference(settings: Settings) -> ConferenceOptions:
+    """Return what the site decides about the conference wire."""
+    held = settings.conference
+    return ConferenceOptions(secret=settings.server_secret, transfer=held.transfer, waiting_room=held.waiting_room)
 
 
 def pictures(settings: Settings, data_dir: Path) -> PictureStore:
@@ -192,17 +228,26 @@ def site(settings: Settings) -> Site:
         website_url=settings.website_url,
         default_room=settings.default_room,
         guests=settings.guests_allowed,
-        features=("pictures",),
+        features=("pictures", "explicit") if settings.permit_nsfw else ("pictures",),
         max_upload_bytes=PICTURE_BYTES,
     )
 
 
-def default_room(settings: Settings, stored: Room | None) -> Room:
-    """Return the room of whoever names none: channels as configured, then those that were added to it."""
+def configured_rooms(settings: Settings, held: Mapping[RoomId, Room]) -> tuple[Room, ...]:
+    """Return the rooms that are always there: of whoever names none, and of BareRTC's clients where that is another.
+
+    Their channels are those of the settings, then those that were added to what is `held`.
+    """
+    names = [RoomId(settings.default_room), *([barertc_room(settings)] if settings.barertc.enabled else [])]
+    return tuple(_configured_room(settings, name, held.get(name)) for name in dict.fromkeys(names))
+
+
+def _configured_room(settings: Settings, name: RoomId, stored: Room | None) -> Room:
     configured = tuple(
         Channel(
             ChannelId(channel.id),
             title=channel.name,
+            icon=channel.icon,
             vip_only=channel.vip,
             pictures=channel.permit_photos,
             history=History(channel.history),
@@ -212,7 +257,7 @@ def default_room(settings: Settings, stored: Room | None) -> Room:
         for channel in settings.public_channels
     )
     if stored is None:
-        return Room(RoomId(settings.default_room), title=settings.title, life=Life.PERMANENT, channels=configured)
+        return Room(name, title=settings.title, life=Life.PERMANENT, channels=configured)
     known = {channel.id for channel in configured}
     added = tuple(channel for channel in stored.channels if channel.id not in known)
     return msgspec.structs.replace(stored, life=Life.PERMANENT, channels=configured + added)

@@ -13,7 +13,7 @@ import random
 
 from palaver.core import disconnects
 from palaver.core.disconnects import Disconnect
-from palaver.core.errors import Limited, Refusal, Unavailable
+from palaver.core.errors import Limited, Refusal, ServerFault, Unavailable
 from palaver.dialects.native.wire import RefusalDetail
 
 FIRST_WAIT_S = 0.5
@@ -53,7 +53,7 @@ def wait_s(failures: int, refusal: Refusal | None = None) -> float:
 
 def is_final(refusal: Refusal) -> bool:
     """Return whether a refusal on arrival means that coming again is of no use."""
-    return not isinstance(refusal, Limited | Unavailable)
+    return not isinstance(refusal, Limited | Unavailable | ServerFault)
 
 
 def refusal_of(detail: RefusalDetail) -> Refusal:

@@ -8,11 +8,6 @@ from palaver.config.checks import room_name_or_empty
 from palaver.config.options import Effect, Option, OptionTable, file_name
 
 
-def _later(meaning: str, unit: str = "") -> Option:
-    """Describe an option of a dialect that is not built yet."""
-    return Option(meaning, unit, Effect.LATER)
-
-
 class BareRTC(OptionTable, frozen=True, rename=file_name):
     enabled: Annotated[bool, Option("Whether BareRTC's clients are served.", effect=Effect.RESTART)] = True
     room: Annotated[str, Option("The one room they see; empty for DefaultRoom.", check=room_name_or_empty)] = ""
@@ -33,4 +28,11 @@ class Beep(OptionTable, frozen=True, rename=file_name):
 
 
 class Conference(OptionTable, frozen=True, rename=file_name):
-    enabled: Annotated[bool, _later("Whether Socket.IO conference clients are served.")] = True
+    enabled: Annotated[bool, Option("Whether Socket.IO conference clients are served.", effect=Effect.RESTART)] = True
+    transfer: Annotated[
+        bool,
+        Option(
+            "Whether rooms that clients of the last era make pass on when their host leaves, until the host says otherwise."
+        ),
+    ] = True
+    waiting_room: Annotated[bool, Option("Whether rooms that clients make have a waiting room from the start.")] = False

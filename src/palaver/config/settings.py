@@ -57,7 +57,7 @@ class Settings(OptionTable, frozen=True, rename=file_name):
         FILE_VERSION
     )
     title: Annotated[str, Option("The page's title.")] = "Palaver"
-    branding: Annotated[str, Option("The page's name in its corner (HTML, sanitised).", effect=Effect.LATER)] = (
+    branding: Annotated[str, Option("A line about the site at its page's entrance; of HTML the text alone.")] = (
         "Palaver"
     )
     website_url: Annotated[str, Option("Base of relative picture and profile addresses in tokens.", check=web_url)] = (
@@ -87,7 +87,10 @@ class Settings(OptionTable, frozen=True, rename=file_name):
     ] = False
     websocket_read_limit: Annotated[int, Option("Largest frame of somebody logged in; 0 is off.", "bytes")] = 41_943_040
     websocket_send_timeout: Annotated[
-        int, Option("How long a reader may take nothing before it is closed; 0 is off.", "s", effect=Effect.LATER)
+        int,
+        Option(
+            "BareRTC's limit on one write; here `[Limits] OutboxBytes` ends who reads too slowly.", "s", Effect.NEVER
+        ),
     ] = 10
     max_image_width: Annotated[
         int, Option("Longest side of a shared picture; 0 never scales.", "px", effect=Effect.RESTART)

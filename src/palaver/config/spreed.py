@@ -105,7 +105,9 @@ class SpreedApp(
         ),
     ] = ""
     token_file: Annotated[str, _restart("File of access codes, one a line, below the data directory.")] = ""
-    global_room: Annotated[str, _later("Room whose participants everybody sees; empty for none.")] = ""
+    global_room: Annotated[
+        str, Option("Room whose people Spreed's clients see and hear in every other room, too; empty for none.")
+    ] = ""
     default_room_enabled: Annotated[bool, Option("Whether the room without a name may be joined.")] = True
     authorize_room_join: Annotated[bool, Option("Whether joining needs an account.")] = False
     authorize_room_creation: Annotated[bool, Option("Whether making a room needs an account.")] = False

@@ -46,7 +46,7 @@ class TURN(OptionTable, frozen=True, rename=file_name):
 class PublicChannel(OptionTable, frozen=True, rename=file_name):
     id: Annotated[str, Option("The channel's name on the wire; the first channel is the main one.", check=channel_id)]
     name: Annotated[str, Option("The name that people see; the ID when empty.")] = ""
-    icon: Annotated[str, Option("A Font Awesome class shown by BareRTC's page.", effect=Effect.LATER)] = ""
+    icon: Annotated[str, Option("A Font Awesome class, told to clients; our own page shows none.")] = ""
     welcome_messages: Annotated[tuple[str, ...], Option("Lines of Markdown told to each newcomer.")] = ()
     vip: Annotated[bool, Option("Whether only VIPs and operators see the channel.")] = False
     permit_photos: Annotated[bool, Option("Whether pictures may be posted.")] = False
@@ -64,9 +64,11 @@ class Webhook(OptionTable, frozen=True, rename=file_name):
 
 
 class VIP(OptionTable, frozen=True, rename=file_name):
-    name: Annotated[str, Option("What VIPs are called.", effect=Effect.LATER)] = "VIP"
-    branding: Annotated[str, Option("The same as HTML, for BareRTC's page.", effect=Effect.LATER)] = "<em>VIP</em>"
-    icon: Annotated[str, Option("A Font Awesome class.", effect=Effect.LATER)] = "fa fa-circle"
+    name: Annotated[str, Option("What VIPs are called, on the page.")] = "VIP"
+    branding: Annotated[
+        str, Option("The same as HTML, for BareRTC's own page, which is not served.", effect=Effect.NEVER)
+    ] = "<em>VIP</em>"
+    icon: Annotated[str, Option("A Font Awesome class for that page.", effect=Effect.NEVER)] = "fa fa-circle"
     mutually_secret: Annotated[bool, Option("Whether only VIPs see who is a VIP.")] = False
 
 
@@ -104,7 +106,7 @@ class DirectMessageHistory(OptionTable, frozen=True, rename=file_name):
     ] = "database.sqlite"
     retention_days: Annotated[int, Option("How long they are kept; 0 keeps them for ever.", unit="days")] = 90
     disclaimer_message: Annotated[
-        str, Option("A reminder above each thread on BareRTC's page (HTML).", effect=Effect.LATER)
+        str, Option("A reminder above each direct thread of the page, where they are kept; of HTML the text alone.")
     ] = "Reminder: direct messages may be kept by this site."
 
 
@@ -133,17 +135,13 @@ class Strings(OptionTable, frozen=True, rename=file_name):
 
 
 class Logging(OptionTable, frozen=True, rename=file_name):
-    enabled: Annotated[bool, Option("Whether chat is written to text files.", effect=Effect.LATER)] = False
-    directory: Annotated[str, Option("Folder of those files, below the data directory.", effect=Effect.LATER)] = (
-        "./logs"
-    )
-    channels: Annotated[tuple[str, ...], Option("Public channels to write down.", effect=Effect.LATER)] = (
+    enabled: Annotated[bool, Option("Whether chat is written to text files.")] = False
+    directory: Annotated[str, Option("Folder of those files, below the data directory.")] = "./logs"
+    channels: Annotated[tuple[str, ...], Option("Public channels to write down.")] = (
         "lobby",
         "offtopic",
     )
-    usernames: Annotated[
-        tuple[str, ...], Option("Users whose direct messages are written down.", effect=Effect.LATER)
-    ] = ()
+    usernames: Annotated[tuple[str, ...], Option("Users whose direct messages are written down.")] = ()
 
 
 class Storage(OptionTable, frozen=True, rename=file_name):

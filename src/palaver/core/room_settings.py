@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from palaver.core.audience import Publication, ToRoom
 from palaver.core.base import Event, Outcome, Query
 from palaver.core.ids import RoomId
@@ -28,8 +30,8 @@ class SettingsChanged(Event, frozen=True):
 
 def told_room(room: Room, was: Room) -> list[Publication]:
     """Tell everybody in a room how it is set up now."""
-    info = info_of(room)
-    return [
-        Publication(RoomUpdated(info, info_of(was)), ToRoom(room.id)),
-        Publication(SettingsChanged(info), ToRoom(room.id, moderators_only=True)),
-    ]
+    info, before = info_of(room), info_of(was)
+    told = [Publication(RoomUpdated(info, before), ToRoom(room.id))]
+    if msgspec.structs.replace(info, channels=()) != msgspec.structs.replace(before, channels=()):
+        told.append(Publication(SettingsChanged(info), ToRoom(room.id, moderators_only=True)))
+    return told

@@ -227,6 +227,9 @@ class ParticipantLeft(Event, frozen=True):
     """Somebody's seat is free.
 
     Whose seat was taken away is told by whom, what they said, and until when; `gone`: the session ended, too.
+
+    Attributes:
+        was: the seat, for wires that name who left otherwise than by the handle.
     """
 
     room: RoomId
@@ -237,6 +240,7 @@ class ParticipantLeft(Event, frozen=True):
     text: str = ""
     until_ms: int = 0
     gone: bool = False
+    was: Participant | None = None
 
 
 class RoomUpdated(Event, frozen=True):
@@ -373,13 +377,7 @@ def joined(
     room: RoomId, participant: Participant, hidden_from: frozenset[PersonKey], main: ChannelId = MAIN_CHANNEL
 ) -> Publication:
     """Tell the others that somebody took a seat."""
-    audience = ToRoom(
-        room,
-        about=keys_of(participant.handle, participant.user),
-        seen=True,
-        hidden_from=hidden_from,
-        besides=participant.session,
-    )
+    audience = _others(room, participant, hidden_from)
     return Publication(ParticipantJoined(room, participant, main), audience)
 
 
@@ -392,14 +390,14 @@ def left(
     gone: bool = False,
 ) -> Publication:
     """Tell the others that a seat is free. Whoever could not see the person does not hear of it."""
-    audience = ToRoom(
-        room,
-        about=keys_of(participant.handle, participant.user),
-        seen=True,
-        hidden_from=hidden_from,
-        besides=participant.session,
-    )
-    return Publication(ParticipantLeft(room, participant.session, participant.handle, reason, gone=gone), audience)
+    audience = _others(room, participant, hidden_from)
+    event = ParticipantLeft(room, participant.session, participant.handle, reason, gone=gone, was=participant)
+    return Publication(event, audience)
+
+
+def _others(room: RoomId, participant: Participant, hidden_from: frozenset[PersonKey]) -> ToRoom:
+    about = keys_of(participant.handle, participant.user)
+    return ToRoom(room, about=about, seen=True, hidden_from=hidden_from, besides=participant.session)
 
 
 def updated_room(room: Room, command: UpdateRoom, *, pin_digest: str | None) -> Room:

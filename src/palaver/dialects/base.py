@@ -240,6 +240,8 @@ class Dialect:
         era_of: returns of which of these eras a translator's client turned out to be; empty for the first.
         hears_itself: a session is told what it did itself, as everybody in the room is.
         main_channel_alone: the wire knows one channel of a room, which is the first.
+        hears_global_room: its clients sit in one room at a time, and see the people of the global room there; what
+            `render` says of a room's people and their talk does not name the room.
     """
 
     name: str
@@ -249,6 +251,7 @@ class Dialect:
     max_frame_bytes: int = 0
     hears_itself: bool = True
     main_channel_alone: bool = False
+    hears_global_room: bool = False
     http: HttpSurface | None = None
     roster: RosterWords | None = None
     ping_s: float = 0.0

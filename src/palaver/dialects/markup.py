@@ -1,5 +1,6 @@
 """Knows how a user's Markdown becomes HTML that is safe to show; which wires carry HTML is left to the dialects."""
 
+import html
 import re
 from functools import lru_cache
 from typing import Final
@@ -46,6 +47,16 @@ def to_html(text: str, *, max_chars: int = MAX_CHARS) -> str:
     if len(text) > max_chars or not has_markup(text) or _is_tangled(text):
         return _plain_html(text)
     return _markdown_html(text)
+
+
+def clean_html(markup: str) -> str:
+    """Return HTML that a site wrote, with no more in it than messages may have; safe to insert into a page as it stands."""
+    return _finished(_CLEANER.clean(markup.strip())).strip()
+
+
+def plain_text(markup: str) -> str:
+    """Return what somebody reads of HTML that a site wrote, without any of its tags."""
+    return " ".join(html.unescape(nh3.clean(markup, tags=set())).split())
 
 
 def _plain_html(text: str) -> str:

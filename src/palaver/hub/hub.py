@@ -20,6 +20,7 @@ from palaver.core import errors
 from palaver.core.audience import Publication, ToRoom
 from palaver.core.base import Command, Event, Outcome
 from palaver.core.calls import SendSignal, payload_bytes
+from palaver.core.chat import Message
 from palaver.core.devices import PostToDevice
 from palaver.core.disconnects import BANNED, KICKED, LEFT, REPLACED, RESTARTING, SIGNED_OUT, Disconnect
 from palaver.core.ids import MessageId, MessageIds, RoomId, SessionId, UserId
@@ -39,7 +40,7 @@ from palaver.core.participants import Identity, ParticipantUpdated, Rule
 from palaver.core.presentation import gone
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft, RoomClosed
 from palaver.core.sessions import Admitted, Position
-from palaver.hub import eager, reach, seats, sight
+from palaver.hub import eager, global_room, reach, seats, sight
 from palaver.hub.blocklists import Blocklists
 from palaver.hub.counts import Counts
 from palaver.hub.fanout import Turn
@@ -88,15 +89,7 @@ log = structlog.get_logger()
 
 FOLLOWED = 1000
 
-_NOTED = {
-    CameraOpened,
-    ViewerTurnedAway,
-    RelationsChanged,
-    RoomClosed,
-    ParticipantLeft,
-    OperatorChanged,
-    SessionEnded,
-}
+_NOTED = {CameraOpened, ViewerTurnedAway, RelationsChanged, RoomClosed, ParticipantLeft, OperatorChanged, SessionEnded}
 """What a session must know of beyond handing it on."""
 
 
@@ -137,6 +130,7 @@ class Hub:
         self.bans: list[Ban] = []
         self.kicked: dict[str, float] = {}
         self.blocklists = Blocklists()
+        self.write_down: Callable[[Message], None] | None = None
         self.changing = OneAtATime()
         self.untold: set[MessageId] = set()
         self._followed: dict[SessionId, dict[SessionId, None]] = {}
@@ -266,6 +260,8 @@ class Hub:
         excluded = reach.excluded(self, room, audience)
         size = room.deliver(publication.event, position, excluded, self.turn, audience.channel)
         room.remember(position.seq, size or size_of(publication.event), publication)
+        if audience.room == self.admission.global_room:
+            global_room.spread(self, publication, position)
         self.delivered += room.connected
         known = audience.vips is not False  # the others are told what the VIPs were, with less in it
         if known and isinstance(publication.event, ParticipantJoined | ParticipantLeft | ParticipantUpdated):
@@ -359,8 +355,8 @@ class Hub:
 
     # -- the life of a session ------------------------------------------------------------------------------------
 
-    def lost(self, session: Session, sink: Sink) -> None:
-        """Keep a session whose connection was lost for the resume window, during which nobody is told."""
+    def lost(self, session: Session, sink: Sink, *, at_most_s: float | None = None) -> None:
+        """Keep a session whose connection was lost for the resume window, or less, during which nobody is told."""
         if session.sink is not sink:
             return
         self._detach(session)
@@ -369,9 +365,9 @@ class Hub:
             self.end(session, LEFT, LeaveReason.LOST)
             return
         session.lost_at = self._seq
-        session.lost_timer = self.clock.call_later(
-            self.admission.resume_s, lambda: self.end(session, LEFT, LeaveReason.LOST)
-        )
+        window_s = self.admission.resume_s if at_most_s is None else min(at_most_s, self.admission.resume_s)
+        reason = LeaveReason.LOST if at_most_s is None else LeaveReason.LEFT
+        session.lost_timer = self.clock.call_later(window_s, lambda: self.end(session, LEFT, reason))
 
     def end(self, session: Session, disconnect: Disconnect, reason: LeaveReason) -> None:
         """End a session at once: free its seats, tell the others, flush and close its connection. Harmless twice."""

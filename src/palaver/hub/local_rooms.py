@@ -162,15 +162,27 @@ class LocalRoom:
                 self._batches += not group.batch
                 group.batch.append(data)
                 continue
-            self._flush_group(group, turn)
-            if len(without) == 1:
-                turn.send_besides(group.members, next(iter(without)), data)
-            elif without:
-                writes = group.members.writes
-                turn.send_some({who: write for who, write in writes.items() if who not in without}, data)
-            else:
-                turn.send_all(group.members, data)
+            self._send(group, data, without, turn)
         return size
+
+    def views(self) -> list[View]:
+        """Return the views of the sinks that are seated here."""
+        return list(self._groups)
+
+    def send(self, view: View, data: bytes, excluded: set[SessionId] | None, turn: Turn) -> None:
+        """Hand something that is no event of this room to every sink of a view but the excluded."""
+        group = self._groups[view]
+        self._send(group, data, excluded & group.members.writes.keys() if excluded else _NOBODY, turn)
+
+    def _send(self, group: _Group, data: bytes, without: set[SessionId], turn: Turn) -> None:
+        self._flush_group(group, turn)
+        if len(without) == 1:
+            turn.send_besides(group.members, next(iter(without)), data)
+        elif without:
+            writes = group.members.writes
+            turn.send_some({who: write for who, write in writes.items() if who not in without}, data)
+        else:
+            turn.send_all(group.members, data)
 
     @property
     def has_batch(self) -> bool:

@@ -66,10 +66,12 @@ class View(Protocol):
     Attributes:
         hears_itself: a session is told what it did itself, as everybody in the room is.
         main_channel_alone: of a room's channels only the first is told.
+        hears_global_room: the global room is told in every other. What is rendered must not name the room.
     """
 
     hears_itself: bool
     main_channel_alone: bool
+    hears_global_room: bool
 
     @property
     def roster(self) -> RosterView | None:
@@ -367,6 +369,7 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
         tokens: signed tokens are honoured; otherwise one that is sent is ignored.
         resume_s: how long a session outlives a lost connection, seconds.
         default_room: where newcomers go who name no room.
+        global_room: the one whose people are shown and heard in all others, on wires that know of it; empty for none.
         everybody_creates: guests may make rooms, too.
         keep_direct: direct messages between verified users are kept.
         permit_explicit: cameras may be marked explicit by their owners.
@@ -380,6 +383,7 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
     tokens: bool = True
     resume_s: float = 30.0
     default_room: RoomId = RoomId("lobby")
+    global_room: RoomId = RoomId("")
     everybody_creates: bool = True
     keep_direct: bool = False
     permit_explicit: bool = True

@@ -13,12 +13,23 @@ import msgspec
 from palaver.core import errors, media, moderation, rooms
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import Value
-from palaver.core.ids import RoomId, UserId
+from palaver.core.ids import PersonKey, RoomId, UserId
 from palaver.core.moderation import SessionEnded
-from palaver.core.participants import Author, Identity, IdentityAmended, Media, Participant, Rule
+from palaver.core.names import fold
+from palaver.core.participants import (
+    Author,
+    Identity,
+    IdentityAmended,
+    Media,
+    Participant,
+    Rule,
+    keys_of,
+    name_key,
+)
 from palaver.core.rooms import LeaveReason
 from palaver.hub import seats
 from palaver.hub.handlers.moderation import keep_out, remove
+from palaver.hub.handlers.relations import shun
 from palaver.hub.ports import SessionCard
 
 if TYPE_CHECKING:
@@ -73,6 +84,29 @@ def send_away(hub: Hub, names: Iterable[str], *, room: RoomId, text: str, kicked
     return count
 
 
+async def keep_apart(hub: Hub, names: tuple[str, ...], *, room: RoomId) -> None:
+    """Let each of some people who is in a room ignore and block all the others, here or not, and tell them of each.
+
+    Those who run the site are put on lists like everybody; whether a block meets them is the site's setting.
+    """
+    seated = {fold(name): hub.presence.named(room, name) for name in names}
+    people = {fold(name): name for name in names}
+    for one, seat in seated.items():
+        session = hub.sessions.get(seat.session) if seat is not None else None
+        if seat is None or session is None:
+            continue
+        others = [(people[other], seated[other]) for other in people if other != one]
+        keys = {_key_of(name, met) for name, met in others}
+        await shun(hub, session, keys.difference(keys_of(seat.handle, seat.user)))
+        for name, met in others:
+            imposed = moderation.BlockImposed(name if met is None else met.handle)
+            hub.tell(Publication(imposed, ToSessions((session.session,))))
+
+
+def _key_of(name: str, seat: Participant | None) -> PersonKey:
+    return name_key(name) if seat is None else keys_of(seat.handle, seat.user)[0]
+
+
 class AnotherUser(errors.Conflict):
     """The token speaks for somebody else than the person whose claims are to change."""
 
@@ -103,12 +137,12 @@ def _amend_session(hub: Hub, card: SessionCard, identity: Identity) -> None:
         return
     held = session.identity
     session.identity = msgspec.structs.replace(identity, device=held.device, address=held.address)
-    hub.relate(session, session.declared)
+    hub.relate(session, session.relations)
+    hub.tell(Publication(IdentityAmended(identity.rules), ToSessions((session.session,))))
     for room in session.rooms:
         seat = hub.presence.roster(room).get(session.session)
         if seat is not None:
             _amend_seat(hub, room, seat, identity)
-    hub.tell(Publication(IdentityAmended(identity.rules, identity.operator), ToSessions((session.session,))))
 
 
 def _amend_seat(hub: Hub, room: RoomId, seat: Participant, identity: Identity) -> None:

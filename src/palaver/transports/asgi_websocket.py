@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64decode
 from typing import Any
 
 import structlog
@@ -16,7 +17,15 @@ from palaver.codecs.websocket import (
     TOO_BIG,
     HandshakeError,
 )
-from palaver.transports.connection import MESSAGE_END, HttpRefusal, Listener, ListenerFactory, PeerInfo, close_paced
+from palaver.transports.connection import (
+    BYTES_BEGIN,
+    MESSAGE_END,
+    HttpRefusal,
+    Listener,
+    ListenerFactory,
+    PeerInfo,
+    close_paced,
+)
 from palaver.transports.queued import QueuedConnection
 from palaver.transports.websocket import WebSocketSettings
 
@@ -70,7 +79,7 @@ class AsgiWebSockets:
 
 
 class AsgiWebSocketConnection(QueuedConnection):
-    """One WebSocket of an ASGI server; a `Connection` whose `write` takes the bare UTF-8 text of one message."""
+    """One WebSocket of an ASGI server; a `Connection` whose `write` takes whole messages; see `Connection.framing`."""
 
     __slots__ = ("_may_read", "_receive", "_send")
 
@@ -127,7 +136,9 @@ class AsgiWebSocketConnection(QueuedConnection):
 
     async def _send_batch(self, batch: list[bytes]) -> None:
         for payload in b"".join(batch).split(MESSAGE_END):
-            if payload:
+            if payload[:1] == BYTES_BEGIN:
+                await self._send({"type": "websocket.send", "bytes": b64decode(payload[1:])})
+            elif payload:
                 await self._send({"type": "websocket.send", "text": payload.decode()})
 
     async def _send_farewell(self, code: int, reason: str) -> None:

@@ -15,6 +15,8 @@ _LINE_BREAK = re.compile(r"[\r\n\0]")
 
 MESSAGE_END = b"\x1e"
 """Ends each message of the "asgi" framing; no JSON text holds this control character unescaped (RFC 8259 §7)."""
+BYTES_BEGIN = b"\0"
+"""Begins a message of that framing which is binary; its bytes follow in base64."""
 
 BUDGET_BYTES = 1 << 20
 """What one reader may be behind before it is closed as slow; 0 is no limit."""
@@ -119,7 +121,8 @@ class Connection(Protocol):
     """One live transport; the conversation writes whole pre-encoded frames to it.
 
     `framing` says what `write` takes, and is part of the view an event is rendered for: "websocket" takes RFC 6455
-    frames of `codecs.websocket`, "sse" takes events of `codecs.sse`, "asgi" takes UTF-8 texts, each with `MESSAGE_END`.
+    frames of `codecs.websocket`, "sse" takes events of `codecs.sse`, "asgi" takes UTF-8 texts, each with `MESSAGE_END`,
+    and bytes behind `BYTES_BEGIN`.
     """
 
     framing: str

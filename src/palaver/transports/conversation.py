@@ -19,7 +19,6 @@ from palaver.core.base import Done, Event, Outcome
 from palaver.core.disconnects import LEFT, UNIDENTIFIED, Disconnect
 from palaver.core.errors import Refusal
 from palaver.core.ids import SessionId
-from palaver.core.participants import IdentityAmended
 from palaver.core.rooms import LeaveReason
 from palaver.core.sessions import Enter, Identify, Joined, Keepalive, Position, Resume, SignOut
 from palaver.dialects.base import Attending, Call, Payload, Request, Translator
@@ -34,6 +33,10 @@ from palaver.transports.views import DialectView, Views
 log = structlog.get_logger()
 
 IDENTIFY_WITHIN_S = 30.0
+RELOADING = 4901
+RELOAD_S = 5.0
+"""A page that goes away says so with this code, as it cannot know whether it is loaded anew: it has so long to return."""
+
 FRAME_BYTES = 64 * 1024
 """A larger frame counts as several."""
 
@@ -151,7 +154,7 @@ class Conversation:
         if clean and code in (NORMAL, GOING_AWAY) and session.sink is self:
             self._hub.end(session, LEFT, LeaveReason.LEFT)
         else:
-            self._hub.lost(session, self)
+            self._hub.lost(session, self, at_most_s=RELOAD_S if code == RELOADING else None)
 
     @property
     def identified(self) -> bool:
@@ -185,11 +188,7 @@ class Conversation:
 
     def introduce(self, event: Event, position: Position) -> bytes:
         """Return framed bytes of an event for this session alone."""
-        payloads = self._translator.introduce(event, position)
-        if isinstance(event, IdentityAmended) and self._attending is not None and self._session is not None:
-            # What proves who somebody is has changed: whoever lives on signs of life is given the next one now.
-            payloads = self._attending.ping(self._session.identity) + payloads
-        return self._view.framed(payloads, position)
+        return self._view.framed(self._translator.introduce(event, position), position)
 
     def end(self, disconnect: Disconnect) -> None:
         """Close the connection after what was written; the session is ended or elsewhere already."""
@@ -357,8 +356,8 @@ class Conversation:
         self._hub.addresses.leave(self.address)
 
     def _unidentified(self) -> None:
-        if self._session is None:
-            self.end(UNIDENTIFIED)
+        if self._session is None and self._connection is not None:
+            self._connection.close(UNIDENTIFIED.code, UNIDENTIFIED.reason)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

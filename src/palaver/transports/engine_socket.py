@@ -2,45 +2,45 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-import structlog
-
-from palaver.codecs.websocket import INTERNAL_ERROR, POLICY, PROTOCOL_ERROR, TEXT, text_frame, unframed
-from palaver.transports.connection import MESSAGE_END, Connection
+from palaver.codecs.websocket import POLICY, PROTOCOL_ERROR, TEXT, text_frame, unframed
+from palaver.transports.connection import BYTES_BEGIN, MESSAGE_END, Connection
 
 if TYPE_CHECKING:
     from palaver.transports.engineio import EngineSession
-
-log = structlog.get_logger(__name__)
 
 
 class EngineSocket:
     """The listener of a WebSocket that carries a session from its start, or wants to relieve its polling."""
 
-    __slots__ = ("_begin", "_connection", "_gone", "_session")
+    __slots__ = ("_begin", "_connection", "_gone", "_session", "_start")
 
     subprotocol: str | None = None
 
     def __init__(
         self,
         session: EngineSession | None,
-        begin: Callable[[Connection], EngineSession],
         *,
+        begin: Callable[[], EngineSession],
+        start: Callable[[EngineSession, Connection], None],
         gone: Callable[[], None],
     ) -> None:
-        """Without a `session`, `begin` makes one; `gone` is called should the WebSocket be gone before that."""
+        """Without a `session`, `begin` makes one and `start` lets it speak; `gone` is called if it never comes to that."""
         self._session = session
         self._begin = begin
+        self._start = start
         self._gone = gone
         self._connection: Connection | None = None
 
     def opened(self, connection: Connection) -> None:
         """Begin the session, or wait for its probe."""
         if self._session is None:
-            self._session = self._begin(connection)
+            self._session = self._begin()
+            self._start(self._session, connection)
             return
         self._connection = connection
         if not self._session.may_upgrade:
@@ -75,16 +75,12 @@ class EngineSocket:
 
 def write_of(socket: Connection) -> Callable[[bytes], None]:
     """Return what takes frames of `codecs.websocket` for a WebSocket, ours or that of another ASGI server."""
-    return socket.write if socket.framing == "websocket" else partial(_write_texts, socket)
+    return socket.write if socket.framing == "websocket" else partial(_write_messages, socket)
 
 
-def _write_texts(socket: Connection, data: bytes) -> None:
+def _write_messages(socket: Connection, data: bytes) -> None:
     for opcode, content in unframed(data):
-        if opcode != TEXT:
-            log.warning("engine lacks bytes", path=socket.peer.path)
-            socket.close(INTERNAL_ERROR, "attachments cannot be sent here")
-            return
-        socket.write(content + MESSAGE_END)
+        socket.write((content if opcode == TEXT else BYTES_BEGIN + b64encode(content)) + MESSAGE_END)
 
 
 def _framed(socket: Connection, text: bytes) -> bytes:

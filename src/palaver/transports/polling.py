@@ -61,12 +61,12 @@ class Polling:
 
     async def _answer(self, method: str, peer: PeerInfo, receive: Receive) -> Answer | HttpRefusal | None:
         """Return the answer; None where nobody waits for it any more."""
-        if method == "OPTIONS":
-            return self._preflight(peer)
-        address = self._socketio.judge(peer)
+        said = peer.parameters()
+        address = self._socketio.judge(peer, said)
+        if method == "OPTIONS" and not (isinstance(address, HttpRefusal) and address.status == 403):
+            return _preflight(peer)
         if isinstance(address, HttpRefusal):
             return address
-        said = peer.parameters()
         if "j" in said:
             return refused(BAD_REQUEST, why="Bad request: JSONP polling is not offered")
         if said["transport"] != "polling":
@@ -83,14 +83,6 @@ class Polling:
         if method == "POST":
             return await self._bring(session, peer, receive)
         return HttpRefusal(405, refused(BAD_REQUEST).body, (("Allow", METHODS), ("Content-Type", "application/json")))
-
-    def _preflight(self, peer: PeerInfo) -> Answer | HttpRefusal:
-        address = self._socketio.judge(peer)
-        if isinstance(address, HttpRefusal) and address.status == 403:
-            return address
-        asked = peer.header("access-control-request-headers") or "Content-Type"
-        headers = (("Access-Control-Allow-Methods", METHODS), ("Access-Control-Allow-Headers", asked))
-        return Answer(204, headers=(*headers, ("Access-Control-Max-Age", "600")))
 
     def _handshake(self, method: str, said: dict[str, str], peer: PeerInfo, address: str) -> Answer | HttpRefusal:
         if method != "GET":
@@ -136,6 +128,13 @@ class Polling:
         if session.broken:
             return refused(BAD_REQUEST, why=f"Bad request: {session.broken}")
         return Answer(200, b"ok", (("Content-Type", "text/html"),))
+
+
+def _preflight(peer: PeerInfo) -> Answer:
+    """Let pages of an origin that was judged send what their client wants to."""
+    asked = peer.header("access-control-request-headers") or "Content-Type"
+    headers = (("Access-Control-Allow-Methods", METHODS), ("Access-Control-Allow-Headers", asked))
+    return Answer(204, headers=(*headers, ("Access-Control-Max-Age", "600")))
 
 
 def _payload(session: EngineSession, packets: list[Packet]) -> Answer:

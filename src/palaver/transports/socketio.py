@@ -106,33 +106,32 @@ class SocketIo:
 
     def receive(self, peer: PeerInfo) -> Listener | HttpRefusal:
         """Judge a request for a WebSocket: one that begins a session, or one that is to carry it on."""
-        judged = self.judge(peer)
-        if isinstance(judged, HttpRefusal):
-            return judged
         said = peer.parameters()
-        if said.get("transport") != "websocket":
+        address = self.judge(peer, said)
+        if isinstance(address, HttpRefusal):
+            return address
+        if said["transport"] != "websocket":
             return refused(BAD_REQUEST, why="Bad request: a WebSocket is asked for as transport=websocket")
-        if "sid" not in said:
-            revision = REVISIONS.get(said.get("EIO", ""))
-            if revision is None:
-                return refused(UNKNOWN_REVISION)
-            if not self._hub.addresses.enter(judged):
-                return self.full()
-            gone = partial(self._hub.addresses.leave, judged)
-            return EngineSocket(None, partial(self._begin_on, revision, peer, judged), gone=gone)
-        session = self.find(said, judged)
-        if isinstance(session, HttpRefusal):
-            return session
-        if not session.may_upgrade:
-            return refused(BAD_REQUEST, why="Bad request: the session has another transport")
-        return EngineSocket(session, partial(self._begin_on, session.revision, peer, judged), gone=_nothing)
+        if "sid" in said:
+            session = self.find(said, address)
+            if isinstance(session, HttpRefusal):
+                return session
+            if not session.may_upgrade:
+                return refused(BAD_REQUEST, why="Bad request: the session has another transport")
+            return self._listener(session, session.revision, peer, address, _nothing)
+        revision = REVISIONS.get(said.get("EIO", ""))
+        if revision is None:
+            return refused(UNKNOWN_REVISION)
+        if not self._hub.addresses.enter(address):
+            return self.full()
+        return self._listener(None, revision, peer, address, partial(self._hub.addresses.leave, address))
 
-    def judge(self, peer: PeerInfo) -> str | HttpRefusal:
+    def judge(self, peer: PeerInfo, said: dict[str, str]) -> str | HttpRefusal:
         """Return the address that counts of a request, or why it is refused whatever it asks for."""
         access = self._access()
         if not origin_allowed(peer.header("origin"), peer.header("host"), access.origins):
             return refused(FORBIDDEN, 403, why="Forbidden: pages of this origin may not connect")
-        if peer.parameter("transport") not in TRANSPORTS:
+        if said.get("transport") not in TRANSPORTS:
             return refused(UNKNOWN_TRANSPORT)
         return countable_address(peer.remote, peer.header_values, access.trusted)
 
@@ -154,7 +153,13 @@ class SocketIo:
         """Begin a session of a client that polls, with its first words waiting to be fetched."""
         if not self._hub.addresses.enter(address):
             return self.full()
-        return self._begin(revision, peer, address, None)
+        session = self._begin(revision, peer, address)
+        try:
+            self._start(session, None)
+        except Exception:
+            session.abort()
+            raise
+        return session
 
     # --- for namespaces ----------------------------------------------------------------------------------------------
 
@@ -211,11 +216,12 @@ class SocketIo:
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
-    def _begin_on(self, revision: int, peer: PeerInfo, address: str, socket: Connection) -> EngineSession:
-        return self._begin(revision, peer, address, socket)
+    def _listener(
+        self, session: EngineSession | None, revision: int, peer: PeerInfo, address: str, gone: Callable[[], None]
+    ) -> EngineSocket:
+        return EngineSocket(session, begin=partial(self._begin, revision, peer, address), start=self._start, gone=gone)
 
-    def _begin(self, revision: int, peer: PeerInfo, address: str, socket: Connection | None) -> EngineSession:
-        held = self.settings
+    def _begin(self, revision: int, peer: PeerInfo, address: str) -> EngineSession:
         session = EngineSession(
             self._new_id(),
             revision,
@@ -223,24 +229,27 @@ class SocketIo:
             address=address,
             base64=peer.parameter("b64") not in (None, "0"),
             clock=self._hub.clock,
-            settings=held,
+            settings=self.settings,
             gone=self._forget,
         )
         self._sessions[session.sid] = session
         self._visited.add(session)
-        namespace = MainNamespace(self, session)
+        return session
+
+    def _start(self, session: EngineSession, socket: Connection | None) -> None:
+        """Let a session carry messages, and say the first words."""
+        namespace, held = MainNamespace(self, session), session.settings
         session.begin(namespace, socket)
         session.send(
             wire.handshake(
                 session.sid,
                 upgrades=() if socket is not None else ("websocket",),
                 ping_interval_ms=round(held.ping_interval_s * 1000),
-                ping_timeout_ms=round(dict(held.ping_timeout_s)[revision] * 1000),
-                max_payload=held.max_payload_bytes if revision >= 4 else 0,
+                ping_timeout_ms=round(dict(held.ping_timeout_s)[session.revision] * 1000),
+                max_payload=held.max_payload_bytes if session.revision >= 4 else 0,
             )
         )
         namespace.begin()
-        return session
 
     def _forget(self, session: EngineSession) -> None:
         if self._sessions.pop(session.sid, None) is not None:

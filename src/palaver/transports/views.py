@@ -80,13 +80,23 @@ class _Roster:
 class DialectView:
     """How all connections of one dialect, era and framing read events."""
 
-    __slots__ = ("_frame", "_render", "dialect", "framing", "hears_itself", "main_channel_alone", "roster")
+    __slots__ = (
+        "_frame",
+        "_render",
+        "dialect",
+        "framing",
+        "hears_global_room",
+        "hears_itself",
+        "main_channel_alone",
+        "roster",
+    )
 
     def __init__(self, dialect: Dialect, framing: str, era: str = "") -> None:
         self.dialect = dialect
         self.framing = framing
         self.hears_itself = dialect.hears_itself
         self.main_channel_alone = dialect.main_channel_alone
+        self.hears_global_room = dialect.hears_global_room
         self._render = dialect.eras[era] if era else dialect.render
         self._frame = FRAMINGS[framing]
         self.roster = _Roster(dialect.roster, self._frame) if dialect.roster is not None else None

@@ -332,6 +332,7 @@ class WebSocketServer:
     def __init__(self, factory: ListenerFactory, settings: WebSocketSettings | None = None) -> None:
         self._factory = factory
         self._settings = settings or WebSocketSettings()
+        self._leaving = False
         self.connections: Rounds[WebSocketConnection] = Rounds(
             WebSocketConnection.visit, self._settings.ping_interval_s
         )
@@ -347,7 +348,12 @@ class WebSocketServer:
         self.connections.period_s = settings.ping_interval_s
 
     def answer(self, request: UpgradeRequest) -> Accepted | HttpRefusal:
-        """Judge an upgrade request: first the handshake, then the factory. A bug in the factory gives 500."""
+        """Judge an upgrade request: first the handshake, then the factory. A bug in the factory gives 500.
+
+        Who comes back while the process ends is sent on to the next one, by 503: this one can keep no promise.
+        """
+        if self._leaving:
+            return HttpRefusal(503, b"server is restarting")
         try:
             accept = wire.accept_upgrade(request.method, request.http_version, request.headers)
             peer = PeerInfo.from_request(request.target, request.headers, request.remote, secure=request.secure)
@@ -367,10 +373,11 @@ class WebSocketServer:
     async def close_all(
         self, code: int = wire.SERVICE_RESTART, reason: str = "server is restarting", per_second: float = 0
     ) -> None:
-        """Close every connection that is open now, at most `per_second` a second (0: at once).
+        """Close every connection, at most `per_second` a second (0: at once), and take no other from now on.
 
         Returns when all have been asked to close; each is gone at the latest `close_timeout_s` after that.
         """
+        self._leaving = True
         await close_paced(self.connections, code, reason, per_second)
 
 

@@ -40,11 +40,16 @@ class Gate:
 
     def constants(self, token: str) -> Mapping[str, object]:
         """Return the restrictions that the site lays on this visitor, and whom they do not want to meet."""
-        identity = self._identity(token)
+        facts, identity = self._surroundings.facts(), self._identity(token)
+        told: dict[str, object] = {
+            "branding": facts.branding,
+            "disclaimer": facts.disclaimer,
+            "vipName": facts.vip_name,
+        }
         if identity is None:
-            return {"rules": [], "blocklist": []}
+            return told | {"rules": [], "blocklist": []}
         blocklist = self._surroundings.hub.blocklists.names(identity.user)
-        return {"rules": sorted(identity.rules), "blocklist": list(blocklist)}
+        return told | {"rules": sorted(identity.rules), "blocklist": list(blocklist)}
 
     def _problem(self, token: str) -> str:
         hub = self._surroundings.hub

@@ -41,6 +41,21 @@ class SiteAccess:
     landing_url: str = ""
 
 
+@dataclass(frozen=True)
+class PageFacts:
+    """What a page is told of the site beside what it is made from, as the settings stand now; all of it is plain text.
+
+    Attributes:
+        branding: more about the site than its title.
+        disclaimer: what stands above direct messages, where they are kept.
+        vip_name: what VIPs are called.
+    """
+
+    branding: str = ""
+    disclaimer: str = ""
+    vip_name: str = "VIP"
+
+
 def _nobody() -> SiteAccess:
     return SiteAccess()
 
@@ -55,6 +70,7 @@ class Surroundings:
         restart: stops the process so that its supervisor starts it again.
         access: returns who may ask what, as the settings stand now.
         pictures: keeps shared pictures; None where they are switched off.
+        facts: returns what pages are told of the site, as the settings stand now.
         visits: the dialects that are spoken over HTTP.
         socketio: the dialects that are spoken in Socket.IO, whose clients may poll.
         barertc: returns what BareRTC's addresses must know, as the settings stand now; None where they are switched off.
@@ -71,6 +87,7 @@ class Surroundings:
     restart: Callable[[], None]
     access: Callable[[], SiteAccess] = _nobody
     pictures: PictureStore | None = None
+    facts: Callable[[], PageFacts] = PageFacts
     visits: tuple[Visits, ...] = ()
     socketio: tuple[SocketIo, ...] = ()
     barertc: Callable[[], BareRTCSite] | None = None

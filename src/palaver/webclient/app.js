@@ -10,6 +10,7 @@ import { watchAttention } from "./views/effects/attention.js";
 import { watchLook } from "./views/effects/look.js";
 import { watchNotices } from "./views/effects/notices.js";
 import { watchEvents } from "./views/effects/alerts.js";
+import { stay } from "./views/effects/staying.js";
 import { watchStanding } from "./views/effects/standing.js";
 import { enter } from "./views/entry/enter.js";
 import { WorldContext } from "./views/hooks.js";
@@ -25,10 +26,13 @@ if (address.searchParams.has("jwt")) {
   history.replaceState(null, "", address);
 }
 
-/** @returns {Storage | undefined} nothing where the browser keeps nothing for this page */
-function storageOf() {
+/**
+ * @param {"localStorage" | "sessionStorage"} name
+ * @returns {Storage | undefined} nothing where the browser keeps nothing for this page
+ */
+function storageOf(name) {
   try {
-    return window.localStorage;
+    return window[name];
   } catch {
     return undefined;
   }
@@ -36,7 +40,7 @@ function storageOf() {
 
 const client = createClient({
   url: new URL(site.wsPath, location.href).href.replace(/^http/, "ws"),
-  storage: storageOf(),
+  storage: storageOf("localStorage"),
 });
 const world = { client, site, ui: createUi() };
 
@@ -49,4 +53,6 @@ watchStanding(world);
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 render(h(WorldContext.Provider, { value: world, children: h(AppView, {}) }), root);
 
-if (site.token) void enter(world, { token: site.token, room: site.room });
+void stay(world, storageOf("sessionStorage")).then((stays) => {
+  if (!stays && site.token) void enter(world, { token: site.token, room: site.room });
+});

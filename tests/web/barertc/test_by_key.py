@@ -7,8 +7,10 @@ from tests.fakes import LOBBY, NOW
 from tests.web.barertc.conftest import SECRET, BareDesk, answered, token
 from tests.web.conftest import KEY
 
+from palaver.core import errors
+from palaver.core.chat import PostMessage, ToPerson
 from palaver.core.media import SetMedia
-from palaver.core.participants import CameraRules, Media, Rule
+from palaver.core.participants import ByHandle, CameraRules, Media, Rule
 from palaver.integrations.jwt import TokenVerifier, mint, shared_key
 from palaver.web.barertc.by_key import SHUTDOWN_S
 
@@ -59,6 +61,30 @@ async def test_shutdown_asks_nothing_that_chat_or_storage_can_hold(desk: BareDes
     answered(await desk.site("/api/shutdown"))
     desk.world.clock.advance(SHUTDOWN_S)
     assert desk.restarts == 1
+
+
+async def test_everybody_is_told_of_a_shutdown_before_it(desk: BareDesk) -> None:
+    ana = desk.world.open("ana", "lobby")
+    answered(await desk.site("/api/shutdown"))
+    assert ana.sink.words == ["restart_announced"]
+    assert desk.restarts == 0
+
+
+async def test_people_are_kept_apart_in_both_directions_at_once(desk: BareDesk) -> None:
+    ana, bob, cleo = (desk.world.open(name, "lobby", verified=name == "ana") for name in ("ana", "bob", "cleo"))
+    assert answered(await desk.site("/api/block/now", Usernames=["ana", "BOB", "gone", "ana", "bob"])) == {"OK": True}
+
+    assert [event["name"] for event in ana.hears() if event["type"] == "block_imposed"] == ["bob", "gone"]
+    assert [event["name"] for event in bob.hears() if event["type"] == "block_imposed"] == ["ana", "gone"]
+    assert cleo.hears() == []
+    for one, other in ((ana, "name:bob"), (bob, "user:site:ana")):
+        assert one.session.declared.blocks == one.session.declared.ignores == {other, "name:gone"}
+    with pytest.raises(errors.NoSuchParticipant):
+        bob.ask(PostMessage(ToPerson(ByHandle("ana")), "hello"))
+    gone = desk.world.open("gone", "lobby")
+    with pytest.raises(errors.NoSuchParticipant):
+        gone.ask(PostMessage(ToPerson(ByHandle("bob")), "hello"))
+    answered(await desk.site("/api/block/now", Usernames=[f"n{number}" for number in range(101)]), 413)
 
 
 async def test_people_are_sent_away_in_order_and_absent_ones_passed_over(desk: BareDesk) -> None:

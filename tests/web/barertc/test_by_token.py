@@ -9,7 +9,7 @@ from tests.fakes import Person
 from tests.web.barertc.conftest import BareDesk, answered, token
 from tests.web.conftest import KEY
 
-from palaver.core.chat import PostMessage, ToPerson
+from palaver.core.chat import Attachment, PostMessage, ToPerson
 from palaver.core.errors import Unavailable
 from palaver.core.participants import ByHandle
 from palaver.web.barertc.site import BareRTCSite
@@ -56,6 +56,13 @@ async def test_any_number_is_a_place_to_go_back_from(desk: BareDesk, people: dic
     says(people["ana"], "bob", "hello")
     found = answered(await desk.user("ana", "/api/message/history", Username="bob", BeforeID=before))
     assert len(found["Messages"]) == 1
+
+
+async def test_a_picture_in_the_history_is_shown_by_its_address(desk: BareDesk, people: dict[str, Person]) -> None:
+    picture = Attachment("/v1/pictures/abc", "image/png", "cat.png", 10, 720, 360)
+    people["ana"].ask(PostMessage(ToPerson(ByHandle("bob")), attachments=(picture,)))
+    (row,) = answered(await desk.user("ana", "/api/message/history", Username="bob"))["Messages"]
+    assert '<img src="/v1/pictures/abc" alt="cat.png" width="360" height="180"' in row["message"]
 
 
 async def test_names_are_not_patterns_that_reach_others_threads(desk: BareDesk, people: dict[str, Person]) -> None:

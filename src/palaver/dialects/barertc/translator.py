@@ -12,7 +12,7 @@ from palaver.core import policy
 from palaver.core.base import Event, Outcome
 from palaver.core.calls import Answer, Candidate, Offer, SignalSent
 from palaver.core.chat import Direct, Message, MessageEdited, MessagePosted
-from palaver.core.disconnects import REPLACED, UNIDENTIFIED, Disconnect
+from palaver.core.disconnects import REPLACED, Disconnect
 from palaver.core.errors import Refusal
 from palaver.core.ids import SessionId
 from palaver.core.media import (
@@ -25,7 +25,7 @@ from palaver.core.media import (
     WatchStopped,
 )
 from palaver.core.moderation import BlockImposed, IgnoreChanged, ReportForwarded, SessionEnded
-from palaver.core.participants import Identity, IdentityAmended, Participant, ParticipantUpdated, Rule
+from palaver.core.participants import Identity, Participant, ParticipantUpdated, Rule
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft, RoomClosed
 from palaver.core.rosters import Seen, ShowRoster
 from palaver.core.sessions import Admitted, Identified, Joined, Position, Snapshot
@@ -49,7 +49,9 @@ from palaver.dialects.barertc.wire import (
     BANNED,
     BOOTED_YOU,
     DISCONNECT,
+    EXITED,
     JOINED,
+    KICKED,
     NUDGE,
     PING,
     STOP_CAMERA,
@@ -124,8 +126,8 @@ class BareRTCTranslator:
 
     def farewell(self, disconnect: Disconnect) -> list[Payload]:
         """Return the word at which pages stop coming back; none where they should (§3.10)."""
-        if disconnect.may_return and disconnect != UNIDENTIFIED:
-            return []  # but one whose login was refused would try again and again
+        if disconnect.may_return:
+            return []
         if disconnect == REPLACED:
             return [notice("You have signed in from somewhere else, so this window was signed out."), DISCONNECT]
         return [DISCONNECT]
@@ -151,7 +153,12 @@ def _welcome(snapshot: Snapshot) -> list[Payload]:
         if policy.may_read(snapshot.you, channel):
             shown = map(markup.to_html, channel.welcomes)
             frames += [notice_html(text, channel=channel.id) for text in shown if text]
-    # No reactions: pages toggle them, so one that comes back would take away what it shows (§3.6.5).
+    for message in snapshot.messages:
+        for reaction in message.reactions:
+            frames += [
+                encode(Told(action="react", username=handle, message=reaction.emoji, message_id=message.id))
+                for handle in reaction.by
+            ]
     return frames
 
 
@@ -165,26 +172,24 @@ def _admitted(memory: Memory, event: Admitted) -> list[Payload]:
 
 
 def _posted(memory: Memory, event: MessagePosted) -> list[Payload]:
-    return _message(memory, event.message)
+    return _direct(memory, event.message)
 
 
 def _edited(memory: Memory, event: MessageEdited) -> list[Payload]:
-    return _message(memory, edited_text(event.message))
+    return _direct(memory, edited_text(event.message))
 
 
-def _message(memory: Memory, message: Message) -> list[Payload]:
+def _direct(memory: Memory, message: Message) -> list[Payload]:
     """Return a direct message under the name of the other end; one to oneself comes twice (§3.6.3)."""
-    if not isinstance(message.place, Direct):
-        told = told_message(message, message.place.channel, lambda: memory.options)
-        return [] if told is None else [told]
+    assert isinstance(message.place, Direct)
     to, author = message.place.to, message.author
     channels = []
     if author.session == memory.session:
         channels.append(f"@{to.handle}")
     if to.session == memory.session or not channels:
         channels.append(f"@{author.handle}")
-    shown = (told_message(message, channel, lambda: memory.options) for channel in channels)
-    return [each for each in shown if each is not None]
+    told = (told_message(message, channel, lambda: memory.options) for channel in channels)
+    return [each for each in told if each is not None]
 
 
 def _opened(memory: Memory, event: CameraOpened) -> list[Payload]:
@@ -269,12 +274,6 @@ def _turned_away(memory: Memory, event: ViewerTurnedAway) -> list[Payload]:
     return [notice(event.owner.handle + BOOTED_YOU)] if memory.runs_room else []
 
 
-def _amended(memory: Memory, event: IdentityAmended) -> list[Payload]:
-    """Tell the camera's flags as they are under new claims; the next token says whether they are an operator's (§1.10)."""
-    memory.vouched_operator = event.operator
-    return [] if memory.seat is None else [_me(memory.seat)]
-
-
 def _own_seat(memory: Memory, event: ParticipantUpdated) -> list[Payload]:
     """Take over one's own seat as it is now; the client is told where the server changed its name."""
     before, seat = memory.seat, event.participant
@@ -302,6 +301,12 @@ def _removal(memory: Memory, reason: LeaveReason, by: str, text: str) -> list[Pa
     if reason is LeaveReason.SIGNED_OUT:
         memory.seat = None
         return [notice_html(_signed_out(memory.options.landing_url))]
+    if not by and reason in {LeaveReason.LEFT, LeaveReason.KICKED}:
+        # The site itself sent somebody away, in HTML of its own (§1.9).
+        memory.seat = None
+        said_by_site = markup.clean_html(text)
+        gone = presence(handle, KICKED if reason is LeaveReason.KICKED else EXITED)
+        return [gone, notice_html(said_by_site)] if said_by_site else [gone]
     done = "banned" if reason is LeaveReason.BANNED else "kicked"
     memory.seat = None
     frames = [presence(handle, BANNED)] if reason is LeaveReason.BANNED else []
@@ -340,7 +345,6 @@ _INTRODUCTIONS: dict[type[Event], Callable[[Memory, Any], list[Payload]]] = {
     BlockImposed: _blocked,
     ReportForwarded: _forwarded,
     ViewerTurnedAway: _turned_away,
-    IdentityAmended: _amended,
     ParticipantUpdated: _own_seat,
     ParticipantLeft: _left,
     ParticipantJoined: _nothing,

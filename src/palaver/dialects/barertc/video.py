@@ -16,7 +16,6 @@ _RULES = {
     MUTUAL_REQUIRED: "mutual_required",
     MUTUAL_OPEN: "mutual_open",
     ONLY_VIP: "vip_only",
-    NO_WATERMARK: "unmarked",
 }
 
 

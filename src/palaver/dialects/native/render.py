@@ -8,7 +8,7 @@ import msgspec
 
 from palaver.core.base import Event
 from palaver.core.participants import ParticipantUpdated
-from palaver.core.rooms import MAIN_CHANNEL, ParticipantJoined, RoomUpdated
+from palaver.core.rooms import MAIN_CHANNEL, ParticipantJoined, ParticipantLeft, RoomUpdated
 from palaver.core.sessions import Position
 from palaver.dialects.base import Payload
 from palaver.dialects.native.wire import EventFrame, Told
@@ -27,7 +27,7 @@ def render(event: Event, position: Position) -> Payload | None:
 
 def _bare(event: Event) -> Event:
     """Return an event without what is in it for wires whose clients do not hold what changes."""
-    if isinstance(event, ParticipantUpdated | RoomUpdated) and event.was is not None:
+    if isinstance(event, ParticipantUpdated | ParticipantLeft | RoomUpdated) and event.was is not None:
         return msgspec.structs.replace(event, was=None)
     if isinstance(event, ParticipantJoined) and event.main is not MAIN_CHANNEL:  # an equal one would be written
         return msgspec.structs.replace(event, main=MAIN_CHANNEL)

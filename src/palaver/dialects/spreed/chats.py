@@ -23,7 +23,7 @@ def chat(doc: Chat, memory: Memory, to: SessionId | None) -> Command | None:
     body, status = doc.Chat, doc.Chat.Status
     if place is None:
         return None
-    if status is not None and not body.Message and not body.Mid:
+    if status is not None and not body.Message and not _is_news(status):
         if status.Typing:
             return SetTyping(place, status.Typing == "start") if status.Typing in ("start", "stop") else None
         if status.SeenMids:
@@ -31,8 +31,16 @@ def chat(doc: Chat, memory: Memory, to: SessionId | None) -> Command | None:
         if status.State:
             mids = [status.Mid] if status.Mid and status.State == "delivered" else []
             return _marked(memory, to, mids, ReceiptState.DELIVERED)
+    if status is not None and isinstance(place, InChannel):
+        # Two people become contacts, between themselves (§3.10); a room would take the words of one for a server's.
+        status.ContactRequest = None
     text = body.Message or _words_for(status)
     return PostMessage(place, text, details=_details(body, text)) if text else None
+
+
+def _is_news(status: ChatStatus) -> bool:
+    """Whether a Status says something by itself, and not about messages."""
+    return any((status.FileInfo, status.Geolocation, status.ContactRequest, status.AutoCall))
 
 
 def _place(doc: Chat, memory: Memory, to: SessionId | None) -> Destination | None:
@@ -72,7 +80,7 @@ def survivors(status: ChatStatus | None) -> dict[str, Any] | None:
         if value := getattr(status, name):
             found[name] = value
     if status.FileInfo is not None:
-        found["FileInfo"] = _whole(status.FileInfo)
+        found["FileInfo"] = _whole(status.FileInfo, numbers=("chunks", "size"))
     if status.Geolocation is not None:
         found["Geolocation"] = {
             key: value for key, value in msgspec.structs.asdict(status.Geolocation).items() if value
@@ -86,8 +94,9 @@ def survivors(status: ChatStatus | None) -> dict[str, Any] | None:
     return found
 
 
-def _whole(part: msgspec.Struct) -> dict[str, Any]:
-    return {key: "" if value is None else value for key, value in msgspec.structs.asdict(part).items()}
+def _whole(part: msgspec.Struct, numbers: tuple[str, ...] = ()) -> dict[str, Any]:
+    empty = dict.fromkeys(numbers, 0)
+    return {key: empty.get(key, "") if value is None else value for key, value in msgspec.structs.asdict(part).items()}
 
 
 def _words_for(status: ChatStatus | None) -> str:

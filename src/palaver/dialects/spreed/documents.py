@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +17,16 @@ from palaver.dialects.base import Payload
 from palaver.dialects.spreed.options import Options
 from palaver.dialects.spreed.proofs import Proofs
 from palaver.dialects.spreed.users import suserid_of, userid_of
-from palaver.dialects.spreed.wire import API_VERSION, PRIO, UNSET, SeatDetails, chat_details, seat_details, type_of
+from palaver.dialects.spreed.wire import (
+    API_VERSION,
+    MAX_USERS,
+    PRIO,
+    UNSET,
+    SeatDetails,
+    chat_details,
+    seat_details,
+    type_of,
+)
 
 _encoder = msgspec.json.Encoder()
 _KEPT = 65_536
@@ -127,8 +137,8 @@ class Voice:
         )
 
     def online(self, participants: Iterable[Participant]) -> msgspec.Raw:
-        """Return the entries of a list of users."""
-        return msgspec.Raw(b"[" + b",".join(map(self._entry, participants)) + b"]")
+        """Return the entries of a list of users, the first of them where there are too many."""
+        return msgspec.Raw(b"[" + b",".join(map(self._entry, itertools.islice(participants, MAX_USERS))) + b"]")
 
     def _entry(self, participant: Participant) -> bytes:
         found = self._online.get(participant.session)

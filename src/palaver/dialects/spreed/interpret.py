@@ -28,6 +28,7 @@ from palaver.dialects.spreed.memory import Memory
 from palaver.dialects.spreed.refusals import ContactsOff, DefaultRoomDisabled, UserNeeded
 from palaver.dialects.spreed.seals import NotProved
 from palaver.dialects.spreed.statuses import presented
+from palaver.dialects.spreed.tokens import InvalidNonce
 from palaver.dialects.spreed.users import user_of
 from palaver.dialects.spreed.wire import CONFERENCE_ROOM, MAX_TEXT_CHARS, NULL
 
@@ -267,7 +268,10 @@ def _authentication(reader: Reader, frame: Frame) -> list[Request]:
     if memory.user is not None:
         raise errors.AlreadyIdentified()
     userid, nonce = doc.Authentication.Userid or "", doc.Authentication.Nonce or ""
-    user = user_of(userid, voice.options.mode)
+    try:
+        user = user_of(userid, voice.options.mode)
+    except NotProved:
+        raise InvalidNonce() from None
     voice.proofs.tokens.check_nonce(memory.session, user, nonce, now=voice.now())
     memory.rev += 1
     details = memory.details()

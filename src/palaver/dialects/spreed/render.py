@@ -74,10 +74,11 @@ class Renderer:
 
     def _room(self, event: RoomSetUp, position: Position) -> Payload | None:
         # In a conference the document would pass for another one (§7.1): there, a PIN is told to who set it alone.
-        kind = self._voice.type_of(event.room)
+        name = "" if event.room == self._voice.options.default_room else event.room
+        kind = self._voice.type_of(name)
         if kind == CONFERENCE_ROOM:
             return None
-        return self._voice.from_session(room(kind, event.room, event.pin), event.by.session)
+        return self._voice.from_session(room(kind, name, event.pin), event.by.session)
 
 
 def left(voice: Voice, event: ParticipantLeft) -> Payload:

@@ -51,6 +51,7 @@ def dialect(site: Site) -> Dialect:
         max_frame_bytes=MAX_FRAME_BYTES,
         hears_itself=False,
         main_channel_alone=True,
+        hears_global_room=True,
         http=http_surface(site),
     )
 

@@ -20,6 +20,8 @@ PRIO = 100
 MAX_FRAME_BYTES = 1 << 20
 MAX_TEXT_CHARS = 255
 """Of Ua, Iid and names of conferences."""
+MAX_USERS = 5000
+"""As many entries as a list of users has at most (§3.6)."""
 PLAIN_ROOM, CONFERENCE_ROOM = "Room", "Conference"
 
 Text = str | None
@@ -90,9 +92,9 @@ class FileInfo(msgspec.Struct):
     """A file that is offered from peer to peer."""
 
     id: Text = None
-    chunks: float | int = 0
+    chunks: float | int | None = None
     name: Text = None
-    size: float | int = 0
+    size: float | int | None = None
     type: Text = None
 
 

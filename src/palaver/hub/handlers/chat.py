@@ -9,7 +9,7 @@ from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import DONE, Outcome
 from palaver.core.chat import Direct, InChannel, Message, Place
 from palaver.core.ids import MessageId, SessionId, sent_at_ms
-from palaver.core.moderation import blocks
+from palaver.core.moderation import blocks, unheard_by
 from palaver.core.participants import Author, Participant, Rule, author_of, keys_of
 from palaver.core.rooms import Channel, History, channel_of
 from palaver.hub import entrance, seats
@@ -31,7 +31,7 @@ async def post_message(hub: Hub, session: Session, command: chat.PostMessage) ->
         return chat.Posted(before, sent_at_ms(before))
     author, place, keep = resolve(hub, session, command.place, writing=True)
     if command.attachments:
-        check_attaching(hub, session, place)
+        _check_attaching(hub, session, place)
     now = hub.clock.now()
     message = chat.post(
         command, author, place, message=hub.message_ids.next(now), now=now, max_chars=hub.limits.message_chars
@@ -70,10 +70,20 @@ async def record_and_tell(hub: Hub, keep: History, publication: Publication, mes
     hub.tell(publication)
     hub.counts.posted += 1
     hub.counts.posted_directly += isinstance(message.place, Direct)
+    if hub.write_down is not None and _is_delivered(hub, message):
+        hub.write_down(message)
 
 
-def check_attaching(hub: Hub, session: Session, place: Place) -> None:
-    """Refuse pictures and files of whom the site keeps from it, and in a channel without them."""
+def _is_delivered(hub: Hub, message: Message) -> bool:
+    """Return whether a message reaches somebody else than its author, as far as it is for one person alone."""
+    author, place = message.author, message.place
+    if not isinstance(place, Direct) or place.to.session == author.session:
+        return True
+    theirs = seats.relations_of(hub, place.to.session)
+    return not unheard_by(theirs, keys_of(author.handle, author.user), hub.presence.unblockable())
+
+
+def _check_attaching(hub: Hub, session: Session, place: Place) -> None:
     channel = None
     if isinstance(place, InChannel):
         channel = channel_of(seats.room_of(hub, place.room).room, place.channel)

@@ -10,7 +10,7 @@ from palaver.core import errors, one_room, rooms
 from palaver.core.base import Outcome
 from palaver.core.rooms import LeaveReason
 from palaver.core.sessions import Joined
-from palaver.hub import entrance, seats
+from palaver.hub import entrance, global_room, seats
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.handlers.rooms import check_pin, join_room
 from palaver.hub.sessions import Session
@@ -45,13 +45,17 @@ async def _return(hub: Hub, session: Session, command: one_room.EnterRoom) -> Ou
     seat = msgspec.structs.replace(seat, details=command.details, in_call=command.in_call)
     hub.presence.update_seat(local.id, seat)
     hub.tell(one_room.returned(local.id, seat, seats.hidden_from(session)))
-    return Joined(await entrance.snapshot(hub, session, local.id))
+    found = await entrance.snapshot(hub, session, local.id)
+    people = global_room.with_its_people(hub, session, local.id, found.participants)
+    return Joined(msgspec.structs.replace(found, participants=people))
 
 
 async def list_participants(hub: Hub, session: Session, command: one_room.ListParticipants) -> Outcome:
     """Return who sits in a room, as far as the asker may see."""
     seat = seats.seat_of(hub, session, command.room)
-    return one_room.Roster(command.room, seats.visible_roster(hub, session, seat, command.room), hub.position)
+    found = seats.visible_roster(hub, session, seat, command.room)
+    people = global_room.with_its_people(hub, session, command.room, found)
+    return one_room.Roster(command.room, people, hub.position)
 
 
 HANDLERS: Handlers = {

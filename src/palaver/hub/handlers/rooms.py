@@ -17,7 +17,7 @@ from palaver.core.participants import Identity, Participant, Role, author_of
 from palaver.core.rooms import LeaveReason, Life, Room
 from palaver.core.rosters import ShowRoster
 from palaver.core.sessions import Admitted, Joined, Snapshot
-from palaver.hub import entrance, seats
+from palaver.hub import entrance, global_room, seats
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.local_rooms import LocalRoom
 from palaver.hub.sessions import Session
@@ -40,7 +40,7 @@ async def list_rooms(hub: Hub, session: Session, command: rooms.ListRooms) -> Ou
             local.room.locked,
         )
         for local in hub.rooms.values()
-        if local.room.listed
+        if local.room.listed and not global_room.is_secret(hub, local.id)
     ]
     if len(listed) > LISTED:
         listed = heapq.nlargest(LISTED, listed, key=lambda listing: listing.participants)
@@ -97,7 +97,8 @@ async def _enter(hub: Hub, session: Session, local: LocalRoom) -> Snapshot:
     found = await entrance.snapshot(hub, session, local.id)
     if session.sink is not None and session.write is not None and local.id in session.rooms:
         local.attach(session.session, session.sink.view, session.write)
-    return found
+    people = global_room.with_its_people(hub, session, local.id, found.participants)
+    return found if people is found.participants else msgspec.structs.replace(found, participants=people)
 
 
 def _room_to_join(hub: Hub, session: Session, command: rooms.JoinRoom) -> LocalRoom:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import msgspec
+import structlog
 
 from palaver.core import errors
+from palaver.core.operations import restart_announced
 from palaver.dialects.barertc import api
-from palaver.dialects.barertc.api import Asked, Blocklist, CallRefused, DisconnectNow, SignIn
+from palaver.dialects.barertc.api import Asked, Blocklist, BlockNow, CallRefused, DisconnectNow, SignIn
 from palaver.dialects.base import Answer
 from palaver.hub import site_people
 from palaver.hub.ports import TokenRejected
 from palaver.integrations import jwt
 from palaver.web.barertc.calls import CallKind, Proof, SiteCall
 
+log = structlog.get_logger()
+
 TOKEN_S = 300
 """How long a token that the site asks for may be used to enter (§1.5)."""
 SHUTDOWN_S = 2.0
 """Between the answer and the end of the process (§1.6)."""
 MAX_NAMES = 1_000
+MAX_APART = 100
+"""Everybody of them gets everybody else on their lists."""
 
 
 async def sign_in(call: SiteCall[SignIn]) -> Answer:
@@ -34,14 +40,28 @@ async def sign_in(call: SiteCall[SignIn]) -> Answer:
 
 async def shut_down(call: SiteCall[Asked]) -> Answer:
     """Answer, tell everybody, and stop with exit code 1 two seconds later, whatever becomes of the telling."""
-    clock = call.hub.clock
-    clock.call_later(SHUTDOWN_S, call.surroundings.restart)
+    hub = call.hub
+    hub.clock.call_later(SHUTDOWN_S, call.surroundings.restart)
+
+    def tell() -> None:
+        try:
+            hub.tell(restart_announced())
+        except Exception:
+            log.exception("restart_not_announced")
+
+    hub.clock.call_soon(tell)
     return api.succeeded()
 
 
 async def set_blocklist(call: SiteCall[Blocklist]) -> Answer:
     """Keep whom a user does not want to meet, for when they next come in; nothing is done to who is here (§1.7)."""
     call.hub.blocklists.put(call.asked.username, call.asked.blocklist)
+    return api.succeeded()
+
+
+async def block_now(call: SiteCall[BlockNow]) -> Answer:
+    """Let each of some people who is here ignore and block all the others of them; nobody else is touched (§1.8)."""
+    await site_people.keep_apart(call.hub, _names(call.asked.usernames, MAX_APART), room=call.site.room)
     return api.succeeded()
 
 
@@ -72,9 +92,9 @@ async def amend_jwt(call: SiteCall[Asked]) -> Answer:
     return api.succeeded()
 
 
-def _names(names: tuple[str, ...]) -> tuple[str, ...]:
-    if len(names) > MAX_NAMES:
-        raise errors.TooLarge(limit=MAX_NAMES, unit="names")
+def _names(names: tuple[str, ...], limit: int = MAX_NAMES) -> tuple[str, ...]:
+    if len(names) > limit:
+        raise errors.TooLarge(limit=limit, unit="names")
     return names
 
 
@@ -83,6 +103,7 @@ CALLS = (
     CallKind("/api/authenticate", SignIn, Proof.KEY, sign_in),
     CallKind("/api/shutdown", Asked, Proof.KEY, shut_down),
     CallKind("/api/blocklist", Blocklist, Proof.KEY, set_blocklist),
+    CallKind("/api/block/now", BlockNow, Proof.KEY, block_now),
     CallKind("/api/disconnect/now", DisconnectNow, Proof.KEY, disconnect_now, {"Removed": 0}),
     CallKind("/api/amend-jwt", Asked, Proof.KEY, amend_jwt),
 )

@@ -13,9 +13,10 @@ from palaver.core.chat import Message
 from palaver.core.errors import Unavailable
 from palaver.core.ids import SITE_REALM, MessageId, UserId, subject_of, user_id
 from palaver.core.participants import Identity
-from palaver.dialects import markup
 from palaver.dialects.barertc import api
 from palaver.dialects.barertc.api import Asked, CallRefused, History, Usernames
+from palaver.dialects.barertc.render import message_html
+from palaver.dialects.barertc.wire import DEFAULTS
 from palaver.dialects.base import Answer
 from palaver.hub import site_people
 from palaver.hub.limits import Buckets
@@ -118,7 +119,8 @@ def _sorted(threads: list[ThreadSummary], order: str) -> list[ThreadSummary]:
 def _row(message: Message) -> dict[str, object]:
     return {
         "username": message.author.handle,
-        "message": markup.to_html(message.text),
+        # Pictures by their address: twenty of them in one answer would be too much.
+        "message": message_html(message, lambda: DEFAULTS),
         "msgID": message.id,
         "timestamp": datetime.fromtimestamp(message.sent_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }

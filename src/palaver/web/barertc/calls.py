@@ -6,7 +6,7 @@ What stands in a call and an answer is known to `dialects.barertc.api`, what is 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -92,17 +92,25 @@ class CallAddress:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive, send)
+
+        async def body() -> bytes:
+            return await read_body(request, limit=api.MAX_BODY_BYTES, within_s=READ_WITHIN_S)
+
+        address = countable_address(request, self._surroundings.access().trusted)
         try:
-            answer = await self._answer(request)
+            answer = await self.answer(request.method, request.headers.get("content-type", ""), body, address)
         except ClientDisconnect:
             return
         response = Response(answer.body, answer.status, dict(answer.headers))
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Answer:
+    async def answer(
+        self, method: str, content_type: str, body: Callable[[], Awaitable[bytes]], address: str
+    ) -> Answer:
+        """Return the answer to one request, whose body is read only where its head is right."""
         always = self._kind.always
         try:
-            call = await self._read(request)
+            call = await self._read(method, content_type, body, address)
             return await self._kind.do(call)
         except CallRefused as refused:
             return api.failed(refused.status, refused.error, always)
@@ -114,14 +122,13 @@ class CallAddress:
             log.exception("call_failed", dialect="barertc", endpoint=self._kind.path)
             return api.failed(500, errors.ServerFault().text, always)
 
-    async def _read(self, request: Request) -> SiteCall[Any]:
+    async def _read(
+        self, method: str, content_type: str, body: Callable[[], Awaitable[bytes]], address: str
+    ) -> SiteCall[Any]:
         """Judge method, type, body and proof, in this order."""
-        surroundings, site = self._surroundings, self._site()
-        api.check_request(request.method, request.headers.get("content-type", ""))
-        body = await read_body(request, limit=api.MAX_BODY_BYTES, within_s=READ_WITHIN_S)
-        asked = api.read_call(body, self._kind.takes)
-        address = countable_address(request, surroundings.access().trusted)
-        call = SiteCall(surroundings, site, asked, address)
+        api.check_request(method, content_type)
+        asked = api.read_call(await body(), self._kind.takes)
+        call = SiteCall(self._surroundings, self._site(), asked, address)
         if self._kind.proof is Proof.KEY or (self._kind.proof is Proof.EITHER and asked.api_key):
             self._check_key(call)
         else:

@@ -43,12 +43,19 @@
 
 /** @typedef {{ get(): ClientState, subscribe(listener: (state: ClientState, before: ClientState) => void): () => void }} StoreView */
 
+/**
+ * What `park` gives and `unpark` takes, as plain data with a secret in it.
+ * @typedef {{ token: string, me: import("../state/types.js").Me, relations: import("./wire.js").Relations, rooms: string[], direct: import("../state/types.js").Thread[], thread: string }} Parked
+ */
+
 /** @typedef {{ text?: string, replyTo?: number | null, attachments?: Partial<import("./wire.js").Attachment>[] }} Draft */
 
 /**
  * @typedef {object} Actions
  * @property {(who: { name?: string, token?: string, device?: string }) => Promise<void>} identify connects, and stays connected
  * @property {() => Promise<void>} signOut ends the session; the client may identify again
+ * @property {() => Parked | null} park when the page goes away: lets go of the session, which the server keeps for some seconds
+ * @property {(parked: Parked, how?: { end?: boolean }) => Promise<void>} unpark goes on with it, or leaves it at once; rejected where it is over
  * @property {() => void} retryNow tries at once to come back, instead of when the wait is over
  *
  * @property {(room: string, how?: { handle?: string, pin?: string, create?: boolean }) => Promise<"joined" | "waiting">} join
@@ -97,8 +104,11 @@
  * @property {(room: string, who: { session: string } | { handle: string }, how?: { hours?: number, reason?: string }) => Promise<void>} ban
  * @property {(room: string, name: string) => Promise<void>} liftBan
  * @property {(room: string) => Promise<import("./wire.js").BanInfo[]>} listBans
+ * @property {(room: string, session: string) => Promise<void>} markExplicit as one who runs the room
+ * @property {(room: string, session: string) => Promise<void>} suggestExplicit hint, without a name, that a camera should be marked explicit
+ * @property {(room: string, session: string, on: boolean) => Promise<void>} setOperator let somebody run the site for the rest of the session, or no longer
  * @property {(room: string, session: string) => Promise<void>} stopCamera
- * @property {(room: string, about: { about: string, reason: string, comment?: string, message?: number, excerpt?: string }) => Promise<void>} report
+ * @property {(room: string, about: { about: string, reason: string, comment?: string, message?: number, excerpt?: string, channel?: string, timestamp?: string }) => Promise<void>} report
  *
  * @property {(file: Blob & { name?: string }, onProgress?: (sent: number, total: number) => void) => Promise<import("./wire.js").Attachment>} uploadPicture ready to be posted; progress also in `state.uploads`
  * @property {(session: string, file: Blob & { name?: string }) => Promise<string>} offerFile straight to somebody, past the server; returns the id of the transfer, whose course is `state.transfers[id]`

@@ -136,6 +136,8 @@ export class Chat {
     const asked = direct.map(async (thread) => {
       const place = destinationOf(thread);
       const page = await connection.ask({ type: "fetch_history", place, limit: PAGE });
+      // None: the server keeps nothing of what is said directly, and this copy is the only one.
+      if (page.messages.length === 0) return;
       store.update((state) => refreshThread(state, thread.key, page.messages, { more: page.more, whole: !page.more, firstTime: false }));
     });
     await Promise.allSettled(asked);

@@ -20,6 +20,7 @@ import { Levels } from "./levels.js";
 import { Listeners } from "./listeners.js";
 import { Media } from "./media.js";
 import { Mesh } from "./mesh.js";
+import { park, unpark } from "./parking.js";
 import { plainActions } from "./people.js";
 import { pictureActions } from "./pictures.js";
 import { platformWith, systemClock } from "./platform.js";
@@ -166,10 +167,13 @@ function isSeated(rooms) {
 
 /**
  * @param {Context} context
- * @returns {Pick<import("./api.js").Actions, "identify" | "signOut" | "retryNow" | "dismissNotice" | "saveSettings">}
+ * @returns {Pick<import("./api.js").Actions, "identify" | "signOut" | "park" | "unpark" | "retryNow" | "dismissNotice" | "saveSettings">}
  */
-function sessionActions({ store, connection }) {
+function sessionActions(context) {
+  const { store, connection } = context;
   return {
+    park: () => park(context),
+    unpark: (parked, how) => unpark(context, parked, how),
     async identify(who) {
       store.update((state) => startedAnew(state, initialState(state.settings)));
       await connection.identify(who);

@@ -9,7 +9,7 @@ import { Asks } from "./asks.js";
 import { Listeners } from "./listeners.js";
 import { AskRefused, refusedHere } from "./protocol.js";
 import { asksForPatience, finalWord, isUnreadable, retryDelay } from "./returning.js";
-import { Socket } from "./socket.js";
+import { RELOADING, Socket } from "./socket.js";
 
 /** @typedef {import("./wire.js").Ask} Ask */
 /** @typedef {import("./wire.js").Outcome} Outcome */
@@ -42,6 +42,8 @@ export class Connection {
   #platform;
   /** @type {Identify} */
   #who = { type: "identify" };
+  /** There is nobody to identify as, where the session cannot be continued. */
+  #only = false;
   /** @type {Position | null} */
   #position = null;
   /** @type {Socket | null} */
@@ -73,12 +75,14 @@ export class Connection {
    * Opens a session, and keeps it open until `signOut`, `close` or the server's word. Rejected where the server refuses
    * for good; a server that does not answer is tried again.
    * @param {Omit<Identify, "type">} who
+   * @param {string} [token] only continue the session with this secret, as after a page was loaded anew
    * @returns {Promise<void>}
    */
-  identify(who) {
+  identify(who, token = "") {
     this.#abandon("left");
     this.#who = { type: "identify", ...who };
-    this.resumeToken = "";
+    this.#only = token !== "";
+    this.resumeToken = token;
     this.#position = null;
     return new Promise((resolve, reject) => {
       this.#arrival = { resolve, reject };
@@ -96,6 +100,17 @@ export class Connection {
   ask(ask, how = {}) {
     if (this.status.phase !== "open") return Promise.reject(refusedHere("not_connected"));
     return this.#send(ask, how.timeoutMs ?? ASK_TIMEOUT_MS);
+  }
+
+  /** Lets go of the session for a moment, as a page does that goes away. @returns {string} the secret to continue it */
+  park() {
+    const token = this.status.phase === "open" ? this.resumeToken : "";
+    if (!token) return "";
+    this.#socket?.close(RELOADING, "reloading");
+    this.#drop();
+    this.#asks.failAll(refusedHere("connection_lost"));
+    this.#tell({ ...IDLE, phase: "lost", reason: "reloading" });
+    return token;
   }
 
   /** Events up to here are known, by a snapshot. @param {Position} position */
@@ -151,7 +166,7 @@ export class Connection {
   #unwelcome(ask, error) {
     if (this.#socket === null || error.code === "connection_lost" || error.code === "session_over") return;
     if (error.code === "timed_out") return this.#lost("no_answer");
-    if (ask.type === "resume" && error.code === "no_such_session") {
+    if (ask.type === "resume" && error.code === "no_such_session" && !this.#only) {
       this.resumeToken = "";
       return this.#greet();
     }

@@ -12,6 +12,7 @@ import { isUnsolicited } from "../state/threads.js";
 import { directKey } from "../state/keys.js";
 import { isUnderWay, transferChanged, transferGone, transferOffered } from "../state/transfers.js";
 import { Arriving, sendBytes } from "./file-flow.js";
+import { FileLine } from "./file-line.js";
 import { randomWord } from "./platform.js";
 import { refusedHere } from "./protocol.js";
 
@@ -20,22 +21,19 @@ import { refusedHere } from "./protocol.js";
 /** @typedef {import("./wire.js").Signal} Signal */
 /** @typedef {import("./wire.js").Author} Author */
 /** @typedef {import("../state/types.js").Transfer} Transfer */
-/** @typedef {{ pc: RTCPeerConnection | null, session: string, early: (RTCIceCandidateInit | null)[], offer: import("./wire.js").Description | null, file: Blob | null, timer: any }} Line */
 
 export const ABOUT = "file:";
 /** A file is put together in the browser, so its size has a bound. */
 export const MAX_FILE_BYTES = 2 * 1024 ** 3;
 /** More offers at once are turned down unseen. */
 export const MAX_OFFERS = 10;
-/** Whoever said yes is connected by then, or not at all. */
-export const CONNECT_MS = 30_000;
 const MAX_NAME = 255;
 const RECEIVED = "received";
 
 export class Files {
   #context;
   #ice;
-  /** @type {Map<string, Line>} */
+  /** @type {Map<string, FileLine>} */
   #lines = new Map();
   /** @type {Map<string, Blob>} */
   #blobs = new Map();
@@ -70,8 +68,7 @@ export class Files {
       this.#end(id, "failed", "too_large");
       return id;
     }
-    const line = this.#open(id, session, file);
-    const pc = /** @type {RTCPeerConnection} */ (line.pc);
+    const pc = this.#open(id, new FileLine(this.#context, session));
     const channel = pc.createDataChannel("file");
     channel.binaryType = "arraybuffer";
     channel.onopen = () => void this.#pour(id, channel, file);
@@ -94,15 +91,12 @@ export class Files {
     if (!line?.offer || !transfer?.incoming || transfer.phase !== "offered") return;
     const { offer, session } = line;
     this.#note(id, { phase: "connecting" });
-    const opened = this.#open(id, session, null, line.early);
-    const pc = /** @type {RTCPeerConnection} */ (opened.pc);
+    const pc = this.#open(id, line);
     pc.ondatachannel = ({ channel }) => this.#fill(id, channel);
     try {
-      await pc.setRemoteDescription({ type: "offer", sdp: offer.sdp });
-      await this.#workOff(opened);
+      await line.hear("offer", offer.sdp);
       await pc.setLocalDescription();
       await this.#say(id, session, { kind: "answer", description: { type: "answer", sdp: pc.localDescription?.sdp ?? "", connection: id } });
-      this.#hurry(id);
     } catch {
       this.#end(id, "failed", "unreachable");
     }
@@ -142,16 +136,11 @@ export class Files {
     const line = this.#lines.get(id);
     if (!line || line.session !== sender.session) return undefined;
     if (signal.kind === "hangup") return this.#end(id, signal.reason === "cancelled" ? "cancelled" : "refused", signal.reason ?? "");
-    if (signal.kind === "candidate") {
-      line.early.push(signal.candidate);
-      return this.#workOff(line);
-    }
+    if (signal.kind === "candidate") return line.candidate(signal.candidate);
     if (signal.kind !== "answer" || line.pc?.signalingState !== "have-local-offer") return undefined;
     this.#note(id, { phase: "connecting" });
-    this.#hurry(id);
     try {
-      await line.pc.setRemoteDescription({ type: "answer", sdp: signal.description.sdp });
-      await this.#workOff(line);
+      await line.hear("answer", signal.description.sdp);
     } catch {
       this.#end(id, "failed", "unreachable");
     }
@@ -173,43 +162,21 @@ export class Files {
     if (waiting >= MAX_OFFERS || unwanted) return this.#hangUp(id, sender.session, "busy");
     if (bytes > MAX_FILE_BYTES) return this.#hangUp(id, sender.session, "too_large");
     const person = { session: sender.session, handle: sender.handle, display_name: sender.display_name, user: sender.user };
-    this.#lines.set(id, { pc: null, session: sender.session, early: [], offer: description, file: null, timer: null });
+    this.#lines.set(id, new FileLine(this.#context, sender.session, description));
     store.update((now) => transferOffered(now, { id, person, incoming: true, name: String(name).slice(0, MAX_NAME), mime: String(mime).slice(0, 127), bytes }));
   }
 
   /**
    * @param {string} id
-   * @param {string} session
-   * @param {Blob | null} file
-   * @param {Line["early"]} [early]
-   * @returns {Line}
+   * @param {FileLine} line
+   * @returns {RTCPeerConnection}
    */
-  #open(id, session, file, early = []) {
-    const { RTCPeerConnection } = this.#context.platform;
-    if (!RTCPeerConnection) throw refusedHere("not_connected");
-    const pc = new RTCPeerConnection(this.#ice.configuration);
-    /** @type {Line} */
-    const line = { pc, session, early, offer: null, file, timer: null };
+  #open(id, line) {
     this.#lines.set(id, line);
-    pc.onicecandidate = ({ candidate }) => void this.#say(id, session, { kind: "candidate", candidate: candidate?.toJSON() ?? null }).catch(() => undefined);
-    pc.onconnectionstatechange = () => {
-      if (pc.connectionState === "connected") this.#context.clock.clearTimeout(line.timer);
-      if (pc.connectionState === "failed") this.#end(id, "failed", "unreachable");
-    };
-    return line;
-  }
-
-  /** @param {Line} line */
-  async #workOff(line) {
-    if (!line.pc?.remoteDescription) return;
-    for (const candidate of line.early.splice(0)) await line.pc.addIceCandidate(candidate ?? undefined).catch(() => undefined);
-  }
-
-  /** @param {string} id */
-  #hurry(id) {
-    const { clock } = this.#context;
-    const line = this.#lines.get(id);
-    if (line) line.timer = clock.setTimeout(() => this.#end(id, "failed", "unreachable"), CONNECT_MS);
+    line.onDead = () => this.#end(id, "failed", "unreachable");
+    return line.open(this.#ice.configuration, (candidate) =>
+      void this.#say(id, line.session, { kind: "candidate", candidate }).catch(() => undefined),
+    );
   }
 
   /**
@@ -271,18 +238,12 @@ export class Files {
    * @param {string} [reason]
    */
   #end(id, phase, reason = "") {
-    const { store, clock } = this.#context;
+    const { store } = this.#context;
     const line = this.#lines.get(id);
     this.#lines.delete(id);
     const transfer = store.get().transfers[id];
     if (transfer && isUnderWay(transfer)) this.#note(id, { phase, reason, ...(phase === "done" && { moved: transfer.bytes }) });
-    if (!line) return;
-    clock.clearTimeout(line.timer);
-    const { pc } = line;
-    if (!pc) return;
-    pc.onicecandidate = pc.onconnectionstatechange = pc.ondatachannel = null;
-    // The last word of a channel is still on its way when it is said.
-    clock.setTimeout(() => pc.close(), 1000);
+    line?.close();
   }
 
   /**

@@ -94,7 +94,12 @@ export class Mesh {
   async back(isNew) {
     const { store, connection } = this.#context;
     const { phase, room } = store.get().call;
-    if (phase === "out") return;
+    if (phase === "out") {
+      // A page that was loaded anew has nothing of the call that it was in.
+      const calling = Object.values(store.get().rooms).filter((each) => each.participants[each.you]?.in_call);
+      await Promise.allSettled(calling.map(({ id }) => connection.ask({ type: "leave_call", room: id })));
+      return;
+    }
     if (isNew) this.#closeAll();
     const seat = store.get().rooms[room];
     if (phase === "in" && seat?.phase === "joined" && !seat.participants[seat.you]?.in_call) {

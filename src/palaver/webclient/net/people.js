@@ -12,7 +12,7 @@
  * @param {Context} context
  * @returns {Pick<Actions, "listRooms" | "createRoom" | "updateRoom" | "closeRoom" | "addChannel" | "renameParticipant" | "requestMute" | "decideWaiting" | "transferHost"
  *   | "setRole" | "setStatus" | "rename" | "ignore" | "block" | "turnAway" | "inviteToWatch" | "kick" | "ban" | "liftBan"
- *   | "listBans" | "stopCamera" | "report" | "edit" | "retract" | "react">}
+ *   | "listBans" | "stopCamera" | "markExplicit" | "suggestExplicit" | "setOperator" | "report" | "edit" | "retract" | "react">}
  */
 export function plainActions({ connection }) {
   /** @param {Ask} ask @returns {Promise<void>} */
@@ -43,6 +43,9 @@ export function plainActions({ connection }) {
     liftBan: (room, name) => done({ type: "lift_ban", room, name }),
     listBans: async (room) => (await connection.ask({ type: "list_bans", room })).bans,
     stopCamera: (room, session) => done({ type: "stop_camera", room, target: { by: "session", session } }),
+    markExplicit: (room, session) => done({ type: "mark_explicit", room, target: { by: "session", session } }),
+    suggestExplicit: (room, session) => done({ type: "suggest_explicit", room, target: { by: "session", session } }),
+    setOperator: (room, session, on) => done({ type: "set_operator", room, target: { by: "session", session }, on }),
     report: (room, about) => done({ type: "report", room, ...about }),
     edit: (message, text) => done({ type: "edit_message", message, text }),
     retract: (message) => done({ type: "retract_message", message }),

@@ -12,9 +12,10 @@ const NEVER_RETURN = new Map([
   [4001, "replaced"],
   [4002, "kicked"],
   [4003, "banned"],
+  [4004, "signed_out"],
 ]);
 const UNREADABLE = new Set([1002, 1003, 1007, 1009]);
-const PATIENCE = new Set(["too_many_requests", "unavailable"]);
+const PATIENCE = new Set(["too_many_requests", "unavailable", "server_fault"]);
 
 /**
  * The reason why one must not come back after this close code; empty where one may.

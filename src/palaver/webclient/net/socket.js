@@ -12,6 +12,8 @@ export const QUIET_MS = 25_000;
 export const PROBE_MS = 10_000;
 /** A close code that is neither "normal" nor "going away", which would end the session. */
 export const WILL_RETURN = 4900;
+/** The page goes away, and may be loaded anew: the server waits for some seconds. */
+export const RELOADING = 4901;
 
 const OPEN = 1;
 

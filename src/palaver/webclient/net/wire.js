@@ -156,8 +156,9 @@
  *   | { type: "lift_ban", room: string, name: string } | { type: "list_bans", room: string }
  *   | { type: "ignore" | "block" | "turn_away", names: string[], room: string, on?: boolean }
  *   | { type: "invite_to_watch", names: string[], room: string }
- *   | { type: "stop_camera", room: string, target: Target }
- *   | { type: "report", room: string, about: string, reason: string, comment?: string, message?: number, excerpt?: string }
+ *   | { type: "stop_camera" | "mark_explicit" | "suggest_explicit", room: string, target: Target }
+ *   | { type: "set_operator", room: string, target: Target, on?: boolean }
+ *   | { type: "report", room: string, about: string, reason: string, comment?: string, message?: number, excerpt?: string, channel?: string, timestamp?: string }
  *   | { type: "post_to_device", user: string, device: string, word?: string, payload?: unknown }
  *   | { type: "list_devices", user: string }} Ask
  */
@@ -176,12 +177,13 @@
  * @property {string} display_name
  * @property {string | null} user
  * @property {boolean} operator
+ * @property {string[]} rules what the site forbids this user: nobroadcast, novideo, noimage, redcam, nodvd
  * @property {IceServers} ice
  * @property {Relations} relations
  */
 /**
  * @typedef {{ type: "done" } | Identified | { type: "resumed", session: string, complete: boolean, rooms: Snapshot[] }
- *   | { type: "joined", snapshot: Snapshot } | { type: "waiting", room: string, title: string }
+ *   | { type: "opened_anyway", turned_away: boolean, ignored: boolean } | { type: "joined", snapshot: Snapshot } | { type: "waiting", room: string, title: string }
  *   | { type: "rooms", rooms: RoomListing[] } | { type: "created", room: string }
  *   | { type: "posted", message: number, sent_ms: number } | { type: "history_page", messages: Message[], more: boolean }
  *   | ({ type: "ice_servers" } & IceServers) | { type: "bans", bans: BanInfo[] } | { type: "devices", devices: string[] }} Outcome
@@ -204,6 +206,10 @@
  *   | { type: "typing_changed", place: Place, by: Author, typing: boolean }
  *   | { type: "messages_marked", messages: number[], state: "delivered" | "seen", by: Author }
  *   | SignalSent | { type: "camera_opened", owner: Author, viewer: Author }
+ *   | { type: "camera_marked", by: Author | null, text: string } | { type: "explicit_suggested" }
+ *   | { type: "operator_changed", on: boolean, by: string } | { type: "restart_announced" }
+ *   | { type: "notice", text: string, room: string, channel: string }
+ *   | { type: "report_forwarded", about: string, delivered: boolean, problem: string }
  *   | { type: "watch_started" | "watch_stopped", viewer: Author } | { type: "camera_stopped", by: Author }
  *   | { type: "mute_requested", room: string, by: Author }
  *   | { type: "viewer_turned_away", owner: Author } | SessionEnded

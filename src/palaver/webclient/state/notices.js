@@ -16,7 +16,7 @@ const MOST = 50;
  */
 export function noticed(state, notice) {
   const id = (state.notices.at(-1)?.id ?? 0) + 1;
-  const whole = { person: null, report: null, refusal: null, ...notice, id };
+  const whole = { person: null, report: null, refusal: null, text: "", on: false, ...notice, id };
   return { ...state, notices: [...state.notices, whole].slice(-MOST) };
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { watcherChanged } from "./calls.js";
+import { mediaChanged, watcherChanged } from "./calls.js";
 import * as entries from "./messages.js";
 import { noticed } from "./notices.js";
 import * as room from "./room.js";
@@ -35,6 +35,15 @@ const EVENTS = {
   camera_stopped: (state, event) => noticed(state, { kind: "camera_stopped", person: event.by }),
   viewer_turned_away: (state, event) => noticed(state, { kind: "viewer_turned_away", person: event.owner }),
   report_filed: (state, event) => noticed(state, { kind: "report_filed", person: event.by, report: event }),
+  camera_marked: (state, event) => {
+    const marked = mediaChanged(state, { rules: { ...state.media.rules, explicit: true } });
+    return noticed(marked, { kind: "camera_marked", person: event.by, text: event.text });
+  },
+  operator_changed: (state, event) =>
+    noticed({ ...state, me: state.me && { ...state.me, operator: event.on } }, { kind: "operator_changed", on: event.on }),
+  restart_announced: (state) => noticed(state, { kind: "restart_announced" }),
+  notice: (state, event) => noticed(state, { kind: "said", text: event.text }),
+  report_forwarded: (state, event) => (event.delivered ? state : noticed(state, { kind: "report_forwarded", text: event.problem })),
   relations_changed: (state, event) => ({ ...state, relations: event.relations }),
 };
 
@@ -117,6 +126,8 @@ export function reduceOutcome(state, ask, outcome) {
       return { ...state, listing: outcome.rooms };
     case "posted":
       return ask.type === "post_message" ? posted(state, ask.nonce ?? "", outcome) : state;
+    case "opened_anyway":
+      return ask.type === "open_camera" ? openedAnyway(state, ask.owner) : state;
     case "bans":
       return ask.type === "list_bans" ? { ...state, bans: { ...state.bans, [ask.room]: outcome.bans } } : state;
     case "done":
@@ -124,6 +135,17 @@ export function reduceOutcome(state, ask, outcome) {
     default:
       return state;
   }
+}
+
+/**
+ * @param {ClientState} state
+ * @param {import("../net/wire.js").Target} owner
+ * @returns {ClientState}
+ */
+function openedAnyway(state, owner) {
+  const session = owner.by === "session" ? owner.session : "";
+  const person = Object.values(state.rooms).map((each) => each.participants[session]).find(Boolean) ?? null;
+  return noticed(state, { kind: "opened_anyway", person });
 }
 
 /**

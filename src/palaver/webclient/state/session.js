@@ -19,9 +19,9 @@ import { roomPhase, seated } from "./room.js";
  * @returns {ClientState}
  */
 export function identified(state, outcome) {
-  const { session, name, display_name, user, operator, default_room, relations } = outcome;
+  const { session, name, display_name, user, operator, rules, default_room, relations } = outcome;
   const former = state.me ? [...state.me.former, state.me.session] : [];
-  const me = { session, name, display_name, user, operator, default_room, former };
+  const me = { session, name, display_name, user, operator, rules, default_room, former };
   const after = { ...state, me, relations };
   return wanted(after).reduce((next, id) => roomPhase(next, id, { phase: "joining" }), nobodyWatches(after));
 }
@@ -37,7 +37,9 @@ export function resumed(state, { complete, rooms }) {
   const here = new Set(rooms.map((snapshot) => snapshot.room.id));
   const gone = Object.values(state.rooms).filter((room) => room.phase === "joined" && !here.has(room.id));
   const left = gone.reduce((next, room) => roomPhase(next, room.id, { phase: "left", reason: "lost" }), state);
-  return noticed(rooms.reduce(seated, left), { kind: "messages_missing" });
+  const after = rooms.reduce(seated, left);
+  // A page that was loaded anew knew nothing to miss.
+  return Object.keys(state.rooms).length > 0 ? noticed(after, { kind: "messages_missing" }) : after;
 }
 
 /**

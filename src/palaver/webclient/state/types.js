@@ -39,6 +39,7 @@
  * @property {string} display_name
  * @property {string | null} user
  * @property {boolean} operator
+ * @property {string[]} rules what the site forbids this user: nobroadcast, novideo, noimage …
  * @property {string} default_room
  * @property {string[]} former sessions this client had before, whose messages are one's own too
  */
@@ -204,14 +205,18 @@
 
 /**
  * Something to tell the person once, newest last; at most 50 are kept. `dismissNotice` removes one.
+ * - `said` (text): by the server itself; `camera_marked` (person where somebody did it, text), `operator_changed` (on),
+ *   `opened_anyway` (person), `restart_announced`, `report_forwarded` (on: it was; text: why not)
  * - `report_filed` (report), `camera_stopped` (by), `viewer_turned_away` (person), `refused` (refusal),
  *   `messages_missing` (the connection was away too long to have seen everything)
  * @typedef {object} Notice
  * @property {number} id
- * @property {"report_filed" | "camera_stopped" | "viewer_turned_away" | "refused" | "messages_missing"} kind
+ * @property {"report_filed" | "camera_stopped" | "camera_marked" | "viewer_turned_away" | "operator_changed" | "opened_anyway" | "restart_announced" | "said" | "report_forwarded" | "refused" | "messages_missing"} kind
  * @property {Author | null} person
  * @property {import("../net/wire.js").ReportFiled | null} report
  * @property {Refusal | null} refusal
+ * @property {string} text what the site says about it, in its own words
+ * @property {boolean} on
  */
 
 /**

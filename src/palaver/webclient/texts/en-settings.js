@@ -69,6 +69,7 @@ export const settings = {
   "status.away": "Away",
   "status.busy": "Busy",
   "status.lunch": "Out for lunch",
+  "status.hidden": "Not to be seen",
   "status.brb": "Be right back",
 
   "room.heading": "Settings of {room}",

@@ -17,6 +17,8 @@ import { same } from "./same.js";
  * @typedef {object} Site
  * @property {string} title
  * @property {string} branding
+ * @property {string} disclaimer what stands above direct messages where the site keeps them
+ * @property {string} vipName what the site calls its VIPs
  * @property {string} websiteUrl
  * @property {string} pictureOrigin
  * @property {string} root

@@ -10,9 +10,9 @@
 /**
  * @typedef {{ kind: "settings", section?: string } | { kind: "room" } | { kind: "rooms" } | { kind: "share" }
  *   | { kind: "ban", session: string, name: string } | { kind: "kick", session: string, name: string }
- *   | { kind: "report", about: string, message?: number, excerpt?: string }
+ *   | { kind: "report", about: string, message?: number, excerpt?: string, channel?: string, timestamp?: string }
  *   | { kind: "rename", session: string, name: string } | { kind: "quiet", by: string } | { kind: "explicit", session: string, name: string }
- *   | { kind: "meeting" } | { kind: "channel" } | { kind: "end" } | { kind: "place", thread: string, place: string }
+ *   | { kind: "meeting" } | { kind: "channel" } | { kind: "end" } | { kind: "suggested" } | { kind: "place", thread: string, place: string }
  *   | { kind: "profile", session: string } | { kind: "watchers" }} OpenDialog
  */
 

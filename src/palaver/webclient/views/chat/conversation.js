@@ -27,7 +27,7 @@ export function Conversation() {
 function Thread({ thread }) {
   const world = useWorld();
   const place = useSelect((state) => threadPlace(state, threadIn(state, thread)));
-  const pictures = useSelect((state) => world.site.maxUploadBytes > 0 && channelOf(state, threadIn(state, thread))?.pictures !== false);
+  const pictures = useSelect((state) => world.site.maxUploadBytes > 0 && !state.me?.rules.includes("noimage") && channelOf(state, threadIn(state, thread))?.pictures !== false);
   const unread = useSelect((state) => threadIn(state, thread).unread);
   const uploads = useUploads(place);
   const [over, setOver] = useState(false);

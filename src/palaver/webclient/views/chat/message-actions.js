@@ -44,7 +44,16 @@ export function MessageActions({ entry, context, picking, onPicking }) {
   const run = (/** @type {string} */ word) => runAction(word, { entry, context, actions, attempt, ui });
   const copy = () => void navigator.clipboard?.writeText(entry.text).then(() => ui.toast(t("chat.copied"), "good"), () => {});
   const report = () =>
-    ui.set({ dialog: { kind: "report", about: entry.author.handle, message: entry.id, excerpt: entry.text.slice(0, 300) } });
+    ui.set({
+      dialog: {
+        kind: "report",
+        about: entry.author.handle,
+        message: entry.id,
+        excerpt: entry.text.slice(0, 300),
+        channel: entry.place.in === "channel" ? entry.place.channel : `@${entry.author.handle}`,
+        timestamp: new Date(entry.sent_ms).toISOString(),
+      },
+    });
   const items = () => [
     entry.mine && { label: t("message.edit"), icon: "edit", onPick: () => run("edit") },
     entry.text !== "" && { label: t("message.copy"), icon: "copy", onPick: copy },

@@ -3,7 +3,7 @@
 import { threadIn } from "../../state/threads.js";
 import { t } from "../../texts/index.js";
 import { html } from "../html.js";
-import { useSelect } from "../hooks.js";
+import { useSelect, useSite } from "../hooks.js";
 import { Avatar } from "../parts/avatar.js";
 import { Icon } from "../parts/icon.js";
 import { channelOf } from "../threads.js";
@@ -15,10 +15,12 @@ const NOBODY = { handles: new Set(), me: "" };
 export function ThreadStart({ thread, place }) {
   const person = useSelect((state) => threadIn(state, thread).person);
   const welcomes = useSelect((state) => channelOf(state, threadIn(state, thread))?.welcomes ?? []);
+  const { disclaimer } = useSite();
   return html`<div class="thread-start">
     ${person ? html`<${Avatar} person=${person} size=${56} />` : html`<span class="thread-sign"><${Icon} name="hash" /></span>`}
     <h2>${t("chat.empty_heading", { place })}</h2>
     <p class="hint">${person ? t("chat.empty_direct") : t("chat.empty")}</p>
+    ${person && disclaimer && html`<p class="hint">${disclaimer}</p>`}
     ${welcomes.map((text) => html`<${Markdown} text=${text} names=${NOBODY} />`)}
   </div>`;
 }

@@ -26,6 +26,7 @@ export function watchEvents(world) {
       sound(world, "joined");
       ui.toast(t("notice.waiting", { name: shownName(event.participant) }));
     } else if (event.type === "watch_started") watched(world, event.viewer);
+    else if (event.type === "explicit_suggested") ui.set({ dialog: { kind: "suggested" } });
     else if (event.type === "mute_requested") askedToMute(world, event);
   });
   client.store.subscribe((state, before) => {

@@ -3,6 +3,9 @@
 import { shownName } from "../../state/keys.js";
 import { refusalText, t } from "../../texts/index.js";
 
+/** News, not harm. */
+const PLAIN = new Set(["messages_missing", "said", "operator_changed", "opened_anyway", "restart_announced"]);
+
 /** @param {import("../hooks.js").World} world */
 export function watchNotices({ client, ui }) {
   let shown = 0;
@@ -21,7 +24,7 @@ export function watchNotices({ client, ui }) {
     for (const notice of fresh) {
       const hasTile = notice.kind === "viewer_turned_away" && state.cameras.watching[notice.person?.session ?? ""];
       if (hasTile) ui.announce(wordsOf(notice));
-      else ui.toast(wordsOf(notice), notice.kind === "messages_missing" ? "plain" : "bad", notice.kind === "report_filed");
+      else ui.toast(wordsOf(notice), PLAIN.has(notice.kind) ? "plain" : "bad", notice.kind === "report_filed");
       queueMicrotask(() => client.actions.dismissNotice(notice.id));
     }
   });
@@ -41,10 +44,16 @@ function goneText({ id, info, phase, reason }) {
  * @param {import("../../state/types.js").Notice} notice
  * @returns {string}
  */
-function wordsOf({ kind, person, report, refusal }) {
+function wordsOf({ kind, person, report, refusal, text, on }) {
   const name = person ? shownName(person) : "";
   if (kind === "camera_stopped") return t("notice.camera_stopped", { name });
   if (kind === "viewer_turned_away") return t("notice.turned_away", { name });
+  if (kind === "said") return text;
+  if (kind === "camera_marked") return text || (person ? t("notice.marked_by", { name }) : t("notice.marked"));
+  if (kind === "operator_changed") return on ? t("notice.operator_on") : t("notice.operator_off");
+  if (kind === "opened_anyway") return t("notice.opened_anyway", { name });
+  if (kind === "restart_announced") return t("notice.restart");
+  if (kind === "report_forwarded") return t("notice.report_later", { problem: text });
   if (kind === "messages_missing") return t("notice.missing");
   if (kind === "report_filed" && report) {
     const { about, reason, comment, excerpt } = report;

@@ -48,11 +48,11 @@ export function EntryView() {
               <h1>${t("entry.heading")}</h1>
               <p class="hint">${site.room ? t("entry.room_lead", { room: site.room }) : t("entry.lead")}</p>
             </div>
-            <${TextField} label=${t("entry.name")} value=${name} onInput=${setName} problem=${problem || (refusal ? refusalText(refusal) : "")}
-              placeholder=${t("entry.name_placeholder")} autocomplete="nickname" maxLength=${MAX_NAME} autofocus />
             ${!site.room &&
             html`<${Choices} label=${t("entry.way")} value=${way} onChange=${setWay}
               choices=${[{ value: "room", label: t("entry.way_room") }, { value: "meeting", label: t("meeting.heading") }]} />`}
+            <${TextField} label=${t("entry.name")} value=${name} onInput=${setName} problem=${problem || (refusal ? refusalText(refusal) : "")}
+              placeholder=${t("entry.name_placeholder")} autocomplete="nickname" maxLength=${MAX_NAME} autofocus />
             ${way === "meeting"
               ? html`<p class="hint">${t("meeting.lead")}</p><${MeetingFields} meeting=${meeting} onChange=${setMeeting} />`
               : html`<${TextField} label=${t("entry.room")} value=${room} onInput=${setRoom} maxLength=${MAX_ROOM}

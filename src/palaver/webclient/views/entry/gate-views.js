@@ -67,6 +67,8 @@ const LEFT = {
   banned: ["gate.heading_removed", "gate.why_banned"],
   closed: ["gate.heading_closed", "gate.why_closed"],
   lost: ["gate.heading_lost", "gate.why_lost"],
+  timed_out: ["gate.heading_lost", "gate.why_timed_out"],
+  signed_out: ["gate.heading_signed_out", "gate.why_signed_out"],
   replaced: ["gate.heading_replaced", "gate.why_replaced"],
 };
 

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { t, tWord } from "../../texts/index.js";
 import { html } from "../html.js";
-import { keepPreference, useActions, useAttempt, useRoom, useUi, useWorld } from "../hooks.js";
+import { keepPreference, useActions, useAttempt, useRoom, useSelect, useUi, useWorld } from "../hooks.js";
 import { Dialog } from "../parts/dialog.js";
 import { Select, Switch, TextField } from "../parts/fields.js";
 import { openCamera } from "../video/watch.js";
@@ -80,6 +80,14 @@ export function QuietDialog({ by, onClose }) {
   return html`<${Ask} heading=${t("quiet.heading")} lead=${t("quiet.lead", { name: by })} go=${t("call.mute")} onClose=${onClose} onGo=${() => setMedia({ microphone: false })} done=${t("quiet.done")} />`;
 }
 
+/** Somebody thinks that one's camera should be marked. @param {{ onClose: () => void }} props */
+export function SuggestedDialog({ onClose }) {
+  const { setMedia } = useActions();
+  const rules = useSelect((state) => state.media.rules);
+  return html`<${Ask} heading=${t("suggested.heading")} lead=${t("suggested.lead")} go=${t("suggested.go")} onClose=${onClose}
+    onGo=${() => setMedia({ rules: { ...rules, explicit: true } })} done=${t("suggested.done")} />`;
+}
+
 /** Before a camera that may show explicit scenes. @param {{ session: string, name: string, onClose: () => void }} props */
 export function ExplicitDialog({ session, name, onClose }) {
   const world = useWorld();
@@ -102,13 +110,13 @@ export function ExplicitDialog({ session, name, onClose }) {
   </${Dialog}>`;
 }
 
-/** @param {{ about: string, message?: number, excerpt?: string, onClose: () => void }} props */
-export function ReportDialog({ about, message, excerpt, onClose }) {
+/** @param {{ about: string, message?: number, excerpt?: string, channel?: string, timestamp?: string, onClose: () => void }} props */
+export function ReportDialog({ about, message, excerpt, channel, timestamp, onClose }) {
   const { report } = useActions();
   const room = useRoom();
   const [reason, setReason] = useState("spam");
   const [comment, setComment] = useState("");
-  const go = () => report(room?.id ?? "", { about, reason: tWord("report", reason), comment, message, excerpt });
+  const go = () => report(room?.id ?? "", { about, reason: tWord("report", reason), comment, message, excerpt, channel, timestamp });
   return html`<${Ask} heading=${t("report.heading", { name: about })} lead=${t("report.lead")} go=${t("report.go")} onClose=${onClose} onGo=${go} done=${t("report.done")}>
     ${excerpt && html`<blockquote class="reason">${excerpt}</blockquote>`}
     <${Select} label=${t("report.reason")} value=${reason} onChange=${setReason} choices=${REASONS.map((value) => ({ value, label: tWord("report", value) }))} />

@@ -2,7 +2,7 @@
 /** @module Everything that may be done about somebody else, as the items of a menu. */
 import { shownName } from "../../state/keys.js";
 import { t } from "../../texts/index.js";
-import { useAttempt, useSeat, useSelect, useWorld } from "../hooks.js";
+import { useAttempt, useSeat, useSelect, useSite, useWorld } from "../hooks.js";
 import { useWatch } from "../video/watch.js";
 import { useReach } from "./reach.js";
 import { useMayReport } from "./reporting.js";
@@ -22,6 +22,8 @@ export function usePersonMenu(person, room) {
   const reach = useReach(person);
   const mayReport = useMayReport(person.session);
   const seat = useSeat();
+  const { features } = useSite();
+  const markable = features.includes("explicit") && person.media.camera && !person.media.rules.explicit;
   const relations = useSelect((state) => state.relations);
   const watched = useSelect((state) => !!state.cameras.watching[person.session]);
   const inCall = useSelect((state) => !!state.call.peers[person.session]);
@@ -65,7 +67,13 @@ export function usePersonMenu(person, room) {
       onPick: () => change(actions.turnAway(room, names, !away), away ? "" : t("person.turned_away_note", { name })),
     },
     sending && !away && { label: t("person.invite"), icon: "eye", onPick: () => change(actions.inviteToWatch(room, names), "") },
+    markable && {
+      label: t("person.suggest_explicit"),
+      icon: "alert",
+      onPick: () => change(actions.suggestExplicit(room, session), t("person.suggested_explicit", { name })),
+    },
     mayReport && { label: t("person.report"), icon: "flag", onPick: () => ui.set({ dialog: { kind: "report", about: handle } }) },
+    seat?.operator && person.operator && { label: t("person.unmake_operator"), icon: "star", onPick: () => change(actions.setOperator(room, session, false), "") },
     ...(mayActOn(seat, person) ? moderation() : []),
   ];
 
@@ -75,6 +83,7 @@ export function usePersonMenu(person, room) {
     return [
       "line",
       person.media.camera && { label: t("person.stop_camera"), icon: "cameraOff", onPick: () => change(actions.stopCamera(room, session), "") },
+      markable && { label: t("person.mark_explicit"), icon: "alert", onPick: () => change(actions.markExplicit(room, session), t("person.marked_explicit", { name })) },
       person.in_call && person.media.microphone && {
         label: t("person.ask_mute"),
         icon: "micOff",
@@ -87,6 +96,7 @@ export function usePersonMenu(person, room) {
         onPick: () => change(actions.setRole(room, session, moderator ? "member" : "moderator"), ""),
       },
       seat?.role === "host" && { label: t("person.make_host"), icon: "crown", onPick: () => change(actions.transferHost(room, session), "") },
+      seat?.operator && { label: t("person.make_operator"), icon: "star", onPick: () => change(actions.setOperator(room, session, true), t("person.made_operator", { name })) },
       { label: t("person.kick"), icon: "door", danger: true, onPick: () => ui.set({ dialog: { kind: "kick", session, name } }) },
       { label: t("person.ban"), icon: "ban", danger: true, onPick: () => ui.set({ dialog: { kind: "ban", session, name } }) },
     ];

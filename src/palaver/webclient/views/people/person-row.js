@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { shownName } from "../../state/keys.js";
 import { t, tWord } from "../../texts/index.js";
 import { classes, html, memo } from "../html.js";
-import { useActions, useSelect, useUi } from "../hooks.js";
+import { useActions, useSelect, useSite, useUi } from "../hooks.js";
 import { Avatar } from "../parts/avatar.js";
 import { IconButton } from "../parts/button.js";
 import { Icon } from "../parts/icon.js";
@@ -20,6 +20,7 @@ export const PersonRow = memo((/** @type {{ person: Participant, room: string, y
   const ui = useUi();
   const actions = useActions();
   const watch = useWatch();
+  const { vipName } = useSite();
   const [beside, setBeside] = useState(/** @type {import("../parts/menu.js").Box | null} */ (null));
   const own = person.session === you;
   const watched = useSelect((state) => !!state.cameras.watching[person.session]);
@@ -41,7 +42,7 @@ export const PersonRow = memo((/** @type {{ person: Participant, room: string, y
       <span class="person-words">
         <span class="person-line"><span class="person-name"><bdi>${name}</bdi></span>${own && html`<span class="hint">${t("people.you")}</span>`}<${RoleMark} person=${person} /></span>
         ${note && html`<span class="hint">${note}</span>`}
-        <span class="hidden-text">${describe(person, note)}</span>
+        <span class="hidden-text">${describe(person, note, vipName)}</span>
       </span>
       <span class="marks" aria-hidden="true">
         ${watches && html`<span class="mark" title=${t("mark.watching")}><${Icon} name="eye" /></span>`}
@@ -66,22 +67,24 @@ export const PersonRow = memo((/** @type {{ person: Participant, room: string, y
 
 /** @param {{ person: Participant }} props */
 export function RoleMark({ person }) {
+  const { vipName } = useSite();
   const icon = person.role === "host" ? "crown" : person.role === "moderator" ? "shield" : "";
   return html`
     ${icon && html`<span class="role-mark" title=${tWord("role", person.role)}><${Icon} name=${icon} /></span>`}
-    ${person.vip && html`<span class="role-mark vip" title=${t("mark.vip")}><${Icon} name="star" /></span>`}
+    ${person.vip && html`<span class="role-mark vip" title=${vipName}><${Icon} name="star" /></span>`}
   `;
 }
 
 /**
  * @param {Participant} person
  * @param {string} note what is written below the name
+ * @param {string} vipName what the site calls its VIPs
  * @returns {string} what the signs of the row say, in words
  */
-function describe(person, note) {
+function describe(person, note, vipName) {
   const words = [""];
   if (person.role === "host" || person.role === "moderator") words.push(tWord("role", person.role));
-  if (person.vip) words.push(t("mark.vip"));
+  if (person.vip) words.push(vipName);
   const status = person.dnd ? t("mark.dnd") : tWord("status", person.status);
   if (status !== note) words.push(status);
   if (person.in_call) words.push(t("mark.in_call"));

@@ -3,7 +3,7 @@
 import { html } from "../html.js";
 import { useUi, useUiSelect } from "../hooks.js";
 import { LocationDialog } from "../chat/location-dialog.js";
-import { BanDialog, ExplicitDialog, KickDialog, QuietDialog, RenameDialog, ReportDialog } from "../people/moderation-dialogs.js";
+import { BanDialog, ExplicitDialog, KickDialog, QuietDialog, RenameDialog, ReportDialog, SuggestedDialog } from "../people/moderation-dialogs.js";
 import { ProfileDialog } from "../people/profile-dialog.js";
 import { WatchersDialog } from "../video/watchers-dialog.js";
 import { ChannelDialog, EndDialog, MeetingDialog } from "./meeting-dialogs.js";
@@ -23,6 +23,7 @@ const KINDS = {
   rename: RenameDialog,
   quiet: QuietDialog,
   explicit: ExplicitDialog,
+  suggested: SuggestedDialog,
   meeting: MeetingDialog,
   channel: ChannelDialog,
   end: EndDialog,

@@ -66,7 +66,8 @@ function CameraButton() {
   const ui = useUi();
   const media = useSelect((state) => state.media);
   const inCall = useSelect((state) => state.call.phase !== "out");
-  if (!client.calls.supported || inCall) return null;
+  const forbidden = useSelect((state) => state.me?.rules.some((rule) => rule === "nobroadcast" || rule === "novideo") ?? false);
+  if (!client.calls.supported || inCall || forbidden) return null;
   const toggle = () => attempt(client.actions.setMedia(media.camera ? { camera: false, microphone: false } : { camera: true, microphone: true }));
   return html`<button type="button" class="button head-button" aria-pressed=${media.camera} disabled=${media.asking !== ""} onClick=${toggle}
     title=${media.camera ? t("head.camera_off") : t("head.camera_on")}>

@@ -28,6 +28,7 @@ export function MeCard() {
     })),
     /** @type {const} */ ("line"),
     { label: t("settings.dnd"), icon: "mute", checked: seat.dnd, onPick: () => attempt(setDnd(world, !seat.dnd)) },
+    seat.operator && { label: t("me.hidden"), icon: "eyeOff", checked: seat.status === "hidden", onPick: () => attempt(actions.setStatus({ status: seat.status === "hidden" ? "online" : "hidden" })) },
     { label: t("me.settings"), icon: "settings", onPick: () => ui.set({ dialog: { kind: "settings" } }) },
     /** @type {const} */ ("line"),
     { label: t("menu.sign_out"), icon: "door", onPick: () => attempt(actions.signOut()) },

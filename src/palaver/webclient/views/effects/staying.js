@@ -1,0 +1,84 @@
+// @ts-check
+/** @module The same session after the page was loaded anew. What it takes is kept only while no page holds it, so that no second window gets it. */
+import { showAddress } from "../entry/enter.js";
+
+/** @typedef {import("../hooks.js").World} World */
+/** @typedef {{ parked: import("../../net/api.js").Parked, room: string, path: string }} Kept */
+
+const KEY = "palaver.session";
+
+/**
+ * @param {World} world
+ * @param {Storage | undefined} storage of this window
+ * @returns {Promise<boolean>} whether the session of before goes on
+ */
+export async function stay(world, storage) {
+  const kept = taken(storage);
+  addEventListener("pagehide", () => keep(world, storage));
+  addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted) return;
+    storage?.removeItem(KEY);
+    world.client.actions.retryNow();
+  });
+  if (!kept) return false;
+  const { client, ui, site } = world;
+  ui.set({ entering: true, room: kept.room });
+  const stays = await client.actions.unpark(kept.parked, { end: !wasReloaded(kept, site) }).then(() => wasReloaded(kept, site), () => false);
+  ui.set({ entering: false, room: stays ? kept.room : "" });
+  if (!stays) return false;
+  showAddress(site, kept.room);
+  return true;
+}
+
+/**
+ * @param {Kept} kept
+ * @param {World["site"]} site
+ * @returns {boolean} the person came back to where they were, as who they were
+ */
+function wasReloaded({ parked, path }, { token }) {
+  if (token && parked.me.user !== `site:${subjectOf(token)}`) return false;
+  return Boolean(token) || path === location.pathname;
+}
+
+/**
+ * @param {string} token
+ * @returns {string} whom a site's token is about; the server judges it
+ */
+function subjectOf(token) {
+  try {
+    const [, claims] = token.split(".");
+    return String(JSON.parse(atob(claims.replace(/-/g, "+").replace(/_/g, "/"))).sub ?? "");
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * @param {World} world
+ * @param {Storage | undefined} storage
+ */
+function keep({ client, ui }, storage) {
+  const parked = client.actions.park();
+  if (!parked) return;
+  /** @type {Kept} */
+  const kept = { parked, room: ui.get().room, path: location.pathname };
+  try {
+    storage?.setItem(KEY, JSON.stringify(kept));
+  } catch {
+    // No room, or no permission: the page begins anew then.
+  }
+}
+
+/**
+ * @param {Storage | undefined} storage
+ * @returns {Kept | null}
+ */
+function taken(storage) {
+  try {
+    const text = storage?.getItem(KEY) ?? "";
+    storage?.removeItem(KEY);
+    return text ? JSON.parse(text) : null;
+  } catch {
+    return null;
+  }
+}

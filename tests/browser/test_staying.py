@@ -1,0 +1,48 @@
+"""A page that is loaded anew goes on with its session; one that is closed, or goes elsewhere, does not."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from playwright.async_api import expect
+from tests.browser.visitor import Open, meet
+from tests.client.serving import Server
+
+
+async def test_reload_keeps_the_session(visitor: Open) -> None:
+    """The same seat, conversation and camera rules, and nobody hears of a departure; the call is left behind."""
+    ana, bob = await meet(visitor, "stay", "Ana", "Bob")
+    await ana.button("Message Bob").click()
+    await ana.say("a secret")
+    await ana.join_call()
+    await bob.sees(bob.page.get_by_role("list", name="In the call"))
+    await ana.page.reload()
+    await ana.is_in()
+    await ana.sees(ana.message("a secret"))
+    await ana.sees(ana.page.get_by_role("heading", name="Bob"))
+    await bob.sees(bob.person("Ana"))
+    await bob.misses(bob.page.get_by_role("list", name="In the call"))
+    await expect(bob.page.get_by_role("list", name="Here").get_by_text("Ana 2")).to_have_count(0)
+    await bob.say("still there?")
+    await ana.button(re.compile("^main")).click()
+    await ana.sees(ana.message("still there?"))
+    await expect(ana.toasts).to_have_count(0)
+
+    await ana.page.close()
+    await bob.misses(bob.person("Ana"))
+
+
+async def test_going_elsewhere_ends_the_session(visitor: Open, server: Server) -> None:
+    """Another address in the same window is an entrance, and the name is free again at once; a site's user stays."""
+    ana, bob = await meet(visitor, "elsewhere", "Ana", "Bob")
+    await ana.enter("Ana", "elsewhere")
+    await expect(bob.page.get_by_role("list", name="Here").get_by_text("Ana", exact=True)).to_have_count(1)
+    token = await asyncio.to_thread(server.token, "alice")
+    alice = await visitor()
+    await alice.page.goto(f"{server.url}/r/elsewhere?jwt={token}")
+    await alice.is_in()
+    await alice.page.reload()
+    await alice.is_in()
+    await alice.say("me again")
+    await bob.sees(bob.message("me again"))

@@ -1,0 +1,109 @@
+"""People who speak Spreed's wire with the real hub, over connections that are pretended."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import replace
+from typing import Any
+
+from tests.fakes import World
+from tests.transcripts.http import spreed_site
+from tests.transcripts.replay import Closed, FakeConnection
+
+from palaver.dialects.spreed import surface
+from palaver.transports.connection import HttpRefusal, PeerInfo
+from palaver.transports.reception import Access, Reception
+
+Frame = dict[str, Any]
+
+_SINGLE = ("Hello", "Room", "Leave")
+
+
+class Talk:
+    """One server."""
+
+    def __init__(self, world: World | None = None, options: dict[str, Any] | None = None, **around: Any) -> None:
+        self.world = world or World()
+        self.site = replace(spreed_site(self.world, {"spreed": options or {}}), **around)
+        self.reception = Reception(self.world.hub, [surface.dialect(self.site)], lambda: Access(trusted=()))
+
+    def connect(self, token: str = "", address: str = "192.0.2.1") -> Caller:
+        """Return a client that was told who it is."""
+        return Caller(self, token, address)
+
+    def enter(self, room: str, **more: Any) -> Caller:
+        """Return a client that sits in a room."""
+        caller = self.connect()
+        assert caller.enters(room, **more)["Type"] == "Welcome"
+        return caller
+
+
+class Caller:
+    """One client and what it was told."""
+
+    def __init__(self, talk: Talk, token: str, address: str) -> None:
+        self._clock = talk.world.clock
+        peer = PeerInfo("/spreed/ws", f"t={token}".encode() if token else b"", [], address)
+        self.connection = FakeConnection(peer, 1 << 20)
+        listener = talk.reception.receive(peer)
+        assert not isinstance(listener, HttpRefusal)
+        self.connection.listener = listener
+        listener.opened(self.connection)
+        self._iids = map(str, itertools.count())
+        first, *self.early = self.hears()
+        self.me: Frame = first["Data"]
+
+    @property
+    def id(self) -> str:
+        found: str = self.me["Id"]
+        return found
+
+    def sends(self, frame: Frame | str) -> list[Frame]:
+        """Send a frame, and return what is told in the same turn."""
+        self.hears()
+        self.connection.take((frame if isinstance(frame, str) else json.dumps(frame)).encode(), False)
+        return self.hears()
+
+    def says(self, word: str, document: Any, **more: Any) -> list[Frame]:
+        """Send a document as the original client wraps it."""
+        return self.sends({"Type": word, word: document if word in _SINGLE else {"Type": word, word: document, **more}})
+
+    def asks(self, word: str, document: Any) -> Frame:
+        """Send a request and return the document that answers it."""
+        iid = next(self._iids)
+        payload = document if word in _SINGLE else {"Type": word, word: document}
+        told = self.sends({"Type": word, word: payload, "Iid": iid})
+        (answer,) = [each for each in told if each.get("Iid") == iid]
+        found: Frame = answer["Data"]
+        return found
+
+    def enters(self, room: str, **more: Any) -> Frame:
+        """Return the answer to a Hello."""
+        return self.asks("Hello", {"Name": room, "Ua": "a test", **more})
+
+    def chats(self, text: str, to: str = "", **more: Any) -> list[Frame]:
+        """Say something."""
+        return self.says("Chat", {"Message": text, "NoEcho": True, **more}, To=to)
+
+    def sees(self) -> list[str]:
+        """Return the Ids of who is in the room."""
+        return [each["Id"] for each in self.asks("Users", {})["Users"]]
+
+    def hears(self) -> list[Frame]:
+        """Return what was told since the last call; the end of the connection is `{"closed": code}`."""
+        self._clock.settle()
+        told = [
+            {"closed": each.code} if isinstance(each, Closed) else json.loads(each) for each in self.connection.inbox
+        ]
+        self.connection.inbox.clear()
+        return told
+
+    def parts(self, *, clean: bool = True) -> None:
+        """End the connection from this side."""
+        self.connection.over(1000 if clean else 1006, clean=clean)
+
+
+def of(frames: list[Frame], word: str) -> list[Frame]:
+    """Return the documents of one type."""
+    return [frame["Data"] for frame in frames if frame.get("Data", {}).get("Type") == word]
