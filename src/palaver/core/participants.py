@@ -67,6 +67,7 @@ class CameraRules(Value, frozen=True):
         mutual_required: a viewer must have an active camera too.
         mutual_open: the owner wants to see a viewer's camera in return, at once.
         vip_only: only VIPs may watch.
+        unmarked: viewers' clients are asked to show the picture without a watermark of theirs.
     """
 
     explicit: bool = False
@@ -74,6 +75,7 @@ class CameraRules(Value, frozen=True):
     mutual_required: bool = False
     mutual_open: bool = False
     vip_only: bool = False
+    unmarked: bool = False
 
 
 NO_CAMERA_RULES = CameraRules()
@@ -227,9 +229,11 @@ class IdentityAmended(Event, frozen=True):
 
     Attributes:
         rules: the restrictions that hold for the hearer now.
+        operator: the site says that the hearer runs it.
     """
 
     rules: frozenset[Rule] = frozenset()
+    operator: bool = False
 
 
 def size_of_details(details: Details) -> int:

@@ -137,12 +137,12 @@ def _amend_session(hub: Hub, card: SessionCard, identity: Identity) -> None:
         return
     held = session.identity
     session.identity = msgspec.structs.replace(identity, device=held.device, address=held.address)
-    hub.relate(session, session.relations)
-    hub.tell(Publication(IdentityAmended(identity.rules), ToSessions((session.session,))))
+    hub.relate(session, session.declared)
     for room in session.rooms:
         seat = hub.presence.roster(room).get(session.session)
         if seat is not None:
             _amend_seat(hub, room, seat, identity)
+    hub.tell(Publication(IdentityAmended(identity.rules, identity.operator), ToSessions((session.session,))))
 
 
 def _amend_seat(hub: Hub, room: RoomId, seat: Participant, identity: Identity) -> None:

@@ -19,6 +19,7 @@ from palaver.core.base import Done, Event, Outcome
 from palaver.core.disconnects import LEFT, UNIDENTIFIED, Disconnect
 from palaver.core.errors import Refusal
 from palaver.core.ids import SessionId
+from palaver.core.participants import IdentityAmended
 from palaver.core.rooms import LeaveReason
 from palaver.core.sessions import Enter, Identify, Joined, Keepalive, Position, Resume, SignOut
 from palaver.dialects.base import Attending, Call, Payload, Request, Translator
@@ -188,7 +189,11 @@ class Conversation:
 
     def introduce(self, event: Event, position: Position) -> bytes:
         """Return framed bytes of an event for this session alone."""
-        return self._view.framed(self._translator.introduce(event, position), position)
+        payloads = self._translator.introduce(event, position)
+        if isinstance(event, IdentityAmended) and self._attending is not None and self._session is not None:
+            # What proves who somebody is has changed: whoever lives on signs of life is given the next one now.
+            payloads = self._attending.ping(self._session.identity) + payloads
+        return self._view.framed(payloads, position)
 
     def end(self, disconnect: Disconnect) -> None:
         """Close the connection after what was written; the session is ended or elsewhere already."""
@@ -356,8 +361,8 @@ class Conversation:
         self._hub.addresses.leave(self.address)
 
     def _unidentified(self) -> None:
-        if self._session is None and self._connection is not None:
-            self._connection.close(UNIDENTIFIED.code, UNIDENTIFIED.reason)
+        if self._session is None:
+            self.end(UNIDENTIFIED)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

@@ -24,6 +24,7 @@ from palaver.dialects.barertc.wire import BOOTED_BEFORE, DISCONNECT, MUTED_BEFOR
 from palaver.dialects.base import Payload, Request
 
 NOT_YOURS = "That is not your message to take back."
+UNWANTED = "unwanted"
 
 _TEXTS: dict[type[Refusal], str] = {
     errors.NotIdentified: "You must log in first.",
@@ -119,5 +120,8 @@ def _own_copy(command: PostMessage, refusal: Refusal, memory: Memory) -> list[Pa
 
 
 def _text(refusal: Refusal) -> str:
+    if isinstance(refusal, errors.CameraClosed) and refusal.params.get("why") == UNWANTED:
+        # The roster says that the camera is off; so does this, or who was turned away could find out (§10.3).
+        refusal = errors.CameraClosed.because("off")
     text = _TEXTS.get(type(refusal))
     return refusal.text if text is None else text.format(**refusal.params)

@@ -6,12 +6,21 @@ from collections.abc import Callable
 
 import msgspec
 
+from palaver.core.base import Command
 from palaver.core.calls import Answer, AnySignal, Candidate, Offer, SendSignal
 from palaver.core.chat import InChannel, PostMessage, React, RetractMessage, SharePicture, ToPerson
 from palaver.core.errors import BadText, Conflict, Malformed, NotIdentified, TooLarge, UnknownWord
 from palaver.core.ids import ChannelId, MessageId
 from palaver.core.media import OpenCamera, SuggestExplicit, Unwatch, Watch
-from palaver.core.moderation import Block, Ignore, InviteToWatch, Report, TakeBlocklist, TurnAway
+from palaver.core.moderation import (
+    MAX_RELATIONS,
+    Block,
+    Ignore,
+    InviteToWatch,
+    Report,
+    TakeBlocklist,
+    TurnAway,
+)
 from palaver.core.participants import ByHandle, BySession, SetStatus
 from palaver.core.rooms import JoinRoom
 from palaver.core.rosters import ShowRoster
@@ -23,6 +32,7 @@ from palaver.dialects.barertc.wire import NAMELESS, NUDGE, Asked, encode
 from palaver.dialects.base import Payload, Request, decoded
 
 Reading = Callable[[Asked, Memory], list[Request]]
+Naming = Ignore | TurnAway | InviteToWatch | TakeBlocklist
 
 MAX_ACTION_CHARS = 64
 QUIET = "quiet"
@@ -52,11 +62,25 @@ def interpret(payload: Payload, memory: Memory) -> list[Request]:
         return reading(frame, memory)
     if frame.action not in _HELD:
         raise NotIdentified()
+    # Pages send these before each login, so that nothing is seen in between (§3.5).
+    for request in reading(frame, memory):
+        _hold(request.command, memory)
+    return []
+
+
+def _hold(command: Command, memory: Memory) -> None:
+    """Keep what is asked before login; many of the same kind, each of which names somebody, become one."""
+    before = memory.held[-1].command if memory.held else None
+    if isinstance(command, Naming) and isinstance(before, Naming):
+        joined = msgspec.structs.replace(command, names=before.names + command.names)
+        if joined == msgspec.structs.replace(before, names=joined.names):
+            if len(joined.names) > MAX_RELATIONS:
+                raise TooLarge(limit=MAX_RELATIONS, unit="names before login")
+            memory.held[-1] = Request(joined, ENTERING)
+            return
     if len(memory.held) >= HELD_EARLY:
         raise TooLarge(limit=HELD_EARLY, unit="frames before login")
-    # Pages send these before each login, so that nothing is seen in between (§3.5).
-    memory.held += [msgspec.structs.replace(request, reply_to=ENTERING) for request in reading(frame, memory)]
-    return []
+    memory.held.append(Request(command, ENTERING))
 
 
 def _read(payload: Payload) -> Asked:

@@ -12,7 +12,7 @@ from palaver.core import policy
 from palaver.core.base import Event, Outcome
 from palaver.core.calls import Answer, Candidate, Offer, SignalSent
 from palaver.core.chat import Direct, Message, MessageEdited, MessagePosted
-from palaver.core.disconnects import REPLACED, Disconnect
+from palaver.core.disconnects import REPLACED, UNIDENTIFIED, Disconnect
 from palaver.core.errors import Refusal
 from palaver.core.ids import SessionId
 from palaver.core.media import (
@@ -25,7 +25,7 @@ from palaver.core.media import (
     WatchStopped,
 )
 from palaver.core.moderation import BlockImposed, IgnoreChanged, ReportForwarded, SessionEnded
-from palaver.core.participants import Identity, Participant, ParticipantUpdated, Rule
+from palaver.core.participants import Identity, IdentityAmended, Participant, ParticipantUpdated, Rule
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft, RoomClosed
 from palaver.core.rosters import Seen, ShowRoster
 from palaver.core.sessions import Admitted, Identified, Joined, Position, Snapshot
@@ -126,8 +126,8 @@ class BareRTCTranslator:
 
     def farewell(self, disconnect: Disconnect) -> list[Payload]:
         """Return the word at which pages stop coming back; none where they should (§3.10)."""
-        if disconnect.may_return:
-            return []
+        if disconnect.may_return and disconnect != UNIDENTIFIED:
+            return []  # but one whose login was refused would try again and again
         if disconnect == REPLACED:
             return [notice("You have signed in from somewhere else, so this window was signed out."), DISCONNECT]
         return [DISCONNECT]
@@ -153,12 +153,7 @@ def _welcome(snapshot: Snapshot) -> list[Payload]:
         if policy.may_read(snapshot.you, channel):
             shown = map(markup.to_html, channel.welcomes)
             frames += [notice_html(text, channel=channel.id) for text in shown if text]
-    for message in snapshot.messages:
-        for reaction in message.reactions:
-            frames += [
-                encode(Told(action="react", username=handle, message=reaction.emoji, message_id=message.id))
-                for handle in reaction.by
-            ]
+    # No reactions: pages toggle them, so one that comes back would take away what it shows (§3.6.5).
     return frames
 
 
@@ -172,24 +167,26 @@ def _admitted(memory: Memory, event: Admitted) -> list[Payload]:
 
 
 def _posted(memory: Memory, event: MessagePosted) -> list[Payload]:
-    return _direct(memory, event.message)
+    return _message(memory, event.message)
 
 
 def _edited(memory: Memory, event: MessageEdited) -> list[Payload]:
-    return _direct(memory, edited_text(event.message))
+    return _message(memory, edited_text(event.message))
 
 
-def _direct(memory: Memory, message: Message) -> list[Payload]:
+def _message(memory: Memory, message: Message) -> list[Payload]:
     """Return a direct message under the name of the other end; one to oneself comes twice (§3.6.3)."""
-    assert isinstance(message.place, Direct)
+    if not isinstance(message.place, Direct):
+        told = told_message(message, message.place.channel, lambda: memory.options)
+        return [] if told is None else [told]
     to, author = message.place.to, message.author
     channels = []
     if author.session == memory.session:
         channels.append(f"@{to.handle}")
     if to.session == memory.session or not channels:
         channels.append(f"@{author.handle}")
-    told = (told_message(message, channel, lambda: memory.options) for channel in channels)
-    return [each for each in told if each is not None]
+    shown = (told_message(message, channel, lambda: memory.options) for channel in channels)
+    return [each for each in shown if each is not None]
 
 
 def _opened(memory: Memory, event: CameraOpened) -> list[Payload]:
@@ -274,6 +271,12 @@ def _turned_away(memory: Memory, event: ViewerTurnedAway) -> list[Payload]:
     return [notice(event.owner.handle + BOOTED_YOU)] if memory.runs_room else []
 
 
+def _amended(memory: Memory, event: IdentityAmended) -> list[Payload]:
+    """Tell the camera's flags as they are under new claims; the next token says whether they are an operator's (§1.10)."""
+    memory.vouched_operator = event.operator
+    return [] if memory.seat is None else [_me(memory.seat)]
+
+
 def _own_seat(memory: Memory, event: ParticipantUpdated) -> list[Payload]:
     """Take over one's own seat as it is now; the client is told where the server changed its name."""
     before, seat = memory.seat, event.participant
@@ -345,6 +348,7 @@ _INTRODUCTIONS: dict[type[Event], Callable[[Memory, Any], list[Payload]]] = {
     BlockImposed: _blocked,
     ReportForwarded: _forwarded,
     ViewerTurnedAway: _turned_away,
+    IdentityAmended: _amended,
     ParticipantUpdated: _own_seat,
     ParticipantLeft: _left,
     ParticipantJoined: _nothing,

@@ -16,6 +16,7 @@ _RULES = {
     MUTUAL_REQUIRED: "mutual_required",
     MUTUAL_OPEN: "mutual_open",
     ONLY_VIP: "vip_only",
+    NO_WATERMARK: "unmarked",
 }
 
 

@@ -6,7 +6,7 @@ from palaver.core.calls import FetchIceServers, SendSignal
 from palaver.core.chat import EditMessage, PostMessage, React, SharePicture
 from palaver.core.devices import PostToDevice
 from palaver.core.figures import ShowFigures
-from palaver.core.moderation import Report
+from palaver.core.moderation import Block, Ignore, Report, TurnAway
 from palaver.core.sessions import LogIn
 from palaver.hub.handlers import (
     calls,
@@ -44,6 +44,7 @@ HANDLERS: Handlers = {
 
 OTHERWISE_LIMITED = frozenset(
     {PostMessage, SharePicture, EditMessage, React, Report, SendSignal, PostToDevice, FetchIceServers, ShowFigures}
+    | {Ignore, Block, TurnAway}
 )
 """Commands with a limit of their own, or in no need of one. All others are asks: rooms are told of them, stores read."""
 

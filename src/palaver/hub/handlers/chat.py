@@ -31,7 +31,7 @@ async def post_message(hub: Hub, session: Session, command: chat.PostMessage) ->
         return chat.Posted(before, sent_at_ms(before))
     author, place, keep = resolve(hub, session, command.place, writing=True)
     if command.attachments:
-        _check_attaching(hub, session, place)
+        check_attaching(hub, session, place)
     now = hub.clock.now()
     message = chat.post(
         command, author, place, message=hub.message_ids.next(now), now=now, max_chars=hub.limits.message_chars
@@ -83,7 +83,8 @@ def _is_delivered(hub: Hub, message: Message) -> bool:
     return not unheard_by(theirs, keys_of(author.handle, author.user), hub.presence.unblockable())
 
 
-def _check_attaching(hub: Hub, session: Session, place: Place) -> None:
+def check_attaching(hub: Hub, session: Session, place: Place) -> None:
+    """Refuse pictures and files of whom the site keeps from it, and in a channel without them."""
     channel = None
     if isinstance(place, InChannel):
         channel = channel_of(seats.room_of(hub, place.room).room, place.channel)

@@ -53,14 +53,14 @@ def _tell_if_marked(hub: Hub, session: Session, command: media.SetMedia, changed
 
 async def open_camera(hub: Hub, session: Session, command: media.OpenCamera) -> Outcome:
     """Open a camera for a viewer, where policy lets them watch."""
+    if media.may_not_view(hub.rules_of(session.identity)):
+        text = hub.admission.rule_texts.get(Rule.NO_VIDEO) or errors.CAMERA_CLOSED["no_video"]
+        raise errors.CameraClosed(reason=text, why="no_video")
     owner = seats.find(hub, session, command.owner)
     shared = seats.shared_seat(hub, session.session, owner.session)
     if shared is None:
         raise errors.NoSuchParticipant(name=owner.handle)
     _, viewer_seat, owner_seat = shared
-    if media.may_not_view(hub.rules_of(session.identity)):
-        text = hub.admission.rule_texts.get(Rule.NO_VIDEO) or errors.CAMERA_CLOSED["no_video"]
-        raise errors.CameraClosed(reason=text, why="no_video")
     keys = keys_of(viewer_seat.handle, viewer_seat.user)
     theirs = seats.relations_of(hub, owner.session)
     why = policy.watch_refusal(viewer_seat, keys, owner_seat, theirs)

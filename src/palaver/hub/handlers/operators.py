@@ -49,6 +49,10 @@ async def sign_everybody_out(hub: Hub, session: Session, command: moderation.Sig
     """End every session of every node; nobody is kept out."""
     by = _run_by(session, "sign everybody out")
     event = SessionEnded(LeaveReason.SIGNED_OUT.value, by, command.reason[: moderation.MAX_REASON_CHARS])
+    # Each goes, and nobody is left to be told of the others: a thousand people would be told of a thousand.
+    for local in hub.rooms.values():
+        for who in tuple(local.seated):
+            local.detach(who)
     for card in hub.presence.sessions():
         if card.session != session.session:
             remove(hub, card.session, event)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from palaver.core import errors, policy
+from palaver.core import errors
 from palaver.core.base import Outcome
 from palaver.core.chat import PostMessage, SharePicture
-from palaver.hub.handlers.chat import post_message, resolve
+from palaver.hub.handlers.chat import check_attaching, post_message, resolve
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.sessions import Session
 
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 async def share_picture(hub: Hub, session: Session, command: SharePicture) -> Outcome:
     """Keep a picture and post it; whether it may be posted where it is to go is found out before the work."""
-    resolve(hub, session, command.place, writing=True)
-    if hub.pictures is None or not policy.may_share_pictures(session.identity.rules):
+    _, place, _ = resolve(hub, session, command.place, writing=True)
+    check_attaching(hub, session, place)
+    if hub.pictures is None:
         raise errors.NotAllowed(action="share pictures here")
     identity = session.identity
     wait = hub.uploads.take(identity.user or identity.address or session.session, hub.clock.now())

@@ -27,7 +27,7 @@ async def ignore(hub: Hub, session: Session, command: moderation.Ignore) -> Outc
     async with _changing(hub, session):
         before = session.declared.ignores
         ignores = moderation.with_names(before, keys, on=command.on)
-        await relate(hub, session, moderation.changed(session.declared, ignores=ignores))
+        await _declare(hub, session, command.names, moderation.changed(session.declared, ignores=ignores))
     if command.on:
         _stop_viewers(hub, session, ignores)
     me = seats.author_in(hub, session, command.room)
@@ -49,7 +49,7 @@ async def block(hub: Hub, session: Session, command: moderation.Block) -> Outcom
         blocked = moderation.with_names(session.declared.blocks, keys, on=command.on)
         with sight.changing(hub, seats.sessions_of(hub, session)) as change:
             change.relations = moderation.changed(session.declared, blocks=blocked)
-            await relate(hub, session, change.relations)
+            await _declare(hub, session, command.names, change.relations)
     if command.on:
         _stop_viewers(hub, session, blocked)
     return DONE
@@ -95,7 +95,7 @@ async def turn_away(hub: Hub, session: Session, command: moderation.TurnAway) ->
     async with _changing(hub, session):
         before = session.declared.turned_away
         turned_away = moderation.with_names(before, keys, on=command.on)
-        await relate(hub, session, moderation.changed(session.declared, turned_away=turned_away))
+        await _declare(hub, session, command.names, moderation.changed(session.declared, turned_away=turned_away))
     if command.on:
         told = _stop_viewers(hub, session, turned_away)
         me = seats.author_in(hub, session, command.room)
@@ -128,11 +128,28 @@ async def invite_to_watch(hub: Hub, session: Session, command: moderation.Invite
     return DONE
 
 
+async def _declare(hub: Hub, session: Session, names: tuple[str, ...], relations: Relations) -> None:
+    """Do the same where it changes something, which counts as an ask.
+
+    To name one person as one stands to them already is none: clients that come back say so of each.
+    """
+    changed = relations != session.declared
+    if changed or len(names) > 1:
+        wait = session.asks_bucket(hub.limits).take(hub.clock.now())
+        if wait:
+            raise errors.Limited(wait_ms=int(wait * 1000) + 1)
+    if changed:
+        await relate(hub, session, relations)
+
+
 async def relate(hub: Hub, session: Session, relations: Relations) -> None:
-    """Record how a person stands to others and let all their sessions know; each node takes it over as it is told."""
+    """Record how a person stands to others and let all their sessions know; each node takes it over as it is told.
+
+    Invitations end with the session, since nobody can take them back (BareRTC §3.11).
+    """
     user = session.identity.user
     if user is not None:
-        await hub.moderation.save_relations(user, relations)
+        await hub.moderation.save_relations(user, moderation.changed(relations, invited=frozenset()))
     told = tuple(seats.sessions_of(hub, session))
     hub.tell(Publication(moderation.RelationsChanged(relations), ToSessions(told)))
 
