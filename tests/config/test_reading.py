@@ -31,6 +31,7 @@ GOOD: dict[str, Any] = {
     "[Spreed.app] turnURIs": "turn:one.example.org:443?transport=tcp",
     "[Spreed.app] sessionSecret": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
     "[Spreed.app] encryptionSecret": "exactly 16 bytes",
+    "[Spreed.nats] url": "tls://nats.example.org:4222",
     "[Spreed] roomtypes": {"^conf/.+": "Conference"},
 }
 TOGETHER = {

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from palaver.app import spreed as spreed_values
 from palaver.app import values
+from palaver.app.agents import AgentSessions
 from palaver.cluster.memory import MemoryBroker, MemoryPresence
 from palaver.config import Settings
 from palaver.dialects.barertc import surface as barertc
@@ -49,7 +50,6 @@ DECIDED: dict[str, Callable[[Callable[[], Settings], Attachments], Dialect]] = {
     "conference": lambda settings, _: conference.dialect(
         lambda: values.conference(settings()), now=time.time, new_label=lambda: secrets.token_hex(12)
     ),
-    "spreed": lambda settings, _: spreed.dialect(spreed_values.site(settings)),
 }
 """Those in which the site decides something, made for the settings as they stand with every request."""
 
@@ -97,7 +97,10 @@ class Application:
             admission=values.admission(settings),
             epoch=secrets.token_hex(4),
         )
+        self.bus = spreed_values.bus(settings)
+        self._spreed = spreed_values.site(lambda: self.settings, self.bus)
         dialects = self._dialects()
+        self._join_agents(dialects)
         self.socketio = tuple(
             SocketIo(self.hub, each, self.access, values.engine_settings(settings))
             for each in dialects
@@ -122,12 +125,22 @@ class Application:
 
     def _dialects(self) -> tuple[Dialect, ...]:
         """Return the dialects that are not switched off."""
+        # Made beforehand, since programs beside the server act on the same.
+        decided = {**DECIDED, "spreed": lambda *_: spreed.dialect(self._spreed)}
         tables = {each: getattr(self.settings, each.name, None) for each in DIALECTS}
         return tuple(
-            DECIDED[each.name](lambda: self.settings, self.attachments) if each.name in DECIDED else each
+            decided[each.name](lambda: self.settings, self.attachments) if each.name in decided else each
             for each, table in tables.items()
             if table is None or table.enabled
         )
+
+    def _join_agents(self, dialects: tuple[Dialect, ...]) -> None:
+        """Let programs on the bus, where there is one, do what Spreed's wire lets them."""
+        wire = next((each for each in dialects if each.name == "spreed"), None)
+        agents = self._spreed.agents
+        self.agents = None
+        if self.bus is not None and wire is not None and agents is not None:
+            self.agents = AgentSessions(self.hub, wire, self._spreed, agents, self.bus)
 
     def access(self) -> Access:
         """Return who may connect, as the settings stand now."""
@@ -168,6 +181,9 @@ class Application:
         configured = {room.id: room for room in values.configured_rooms(self.settings, stored)}
         for room in {**stored, **configured}.values():
             seats.add_room(self.hub, room)
+        if self.bus is not None and self.agents is not None:
+            self.bus.begin()
+            self.agents.started()
 
     def restart(self) -> None:
         """Stop with the exit code that tells a supervisor to start the server again."""
@@ -213,6 +229,8 @@ class Application:
 
     async def close(self) -> None:
         """Finish what is still under way; the stores are closed by whoever opened them."""
+        if self.bus is not None:
+            await self.bus.close()
         await self.pictures.close()
         for each in (self._former_chat_files, self.chat_files):
             if each is not None:

@@ -10,14 +10,17 @@ from pathlib import Path
 
 from palaver.config import Settings
 from palaver.config.checks import secret_bytes
+from palaver.dialects.spreed.agents import Agents
 from palaver.dialects.spreed.options import Options
 from palaver.dialects.spreed.pictures import Pictures
+from palaver.dialects.spreed.pipelines import Pipelines
 from palaver.dialects.spreed.proofs import Proofs
 from palaver.dialects.spreed.seals import Secrets, derived, letters
 from palaver.dialects.spreed.site import Runtime, Site
 from palaver.integrations import runtime
 from palaver.integrations.access_codes import AccessCodes
 from palaver.integrations.certificates import CertificateAuthority, certified_name
+from palaver.integrations.nats_bus import NatsBus
 from palaver.web.spreed.pages import OriginalClient
 
 VERSION = version("palaver")
@@ -46,6 +49,7 @@ def options(settings: Settings) -> Options:
         turn_uris=_ice(settings, "turn", app.turn_uris),
         renegotiation=app.renegotiation,
         codes=bool(app.token_file),
+        pipelines=app.pipelines_enabled,
         default_room=settings.default_room,
         default_room_enabled=app.default_room_enabled,
         authorize_room_join=app.authorize_room_join,
@@ -69,7 +73,15 @@ def options(settings: Settings) -> Options:
     )
 
 
-def site(settings: Callable[[], Settings]) -> Site:
+def bus(settings: Settings) -> NatsBus | None:
+    """Return the bus on which programs beside the server are told what goes on; None where nobody is."""
+    held = settings.spreed.nats
+    if not (settings.spreed.enabled and held.channelling_trigger):
+        return None
+    return NatsBus(held.url, name=held.client_id, warn_after_s=held.establish_timeout)
+
+
+def site(settings: Callable[[], Settings], bus: NatsBus | None = None) -> Site:
     """Return everything around Spreed's wire, for settings that may change."""
     latest = _Latest(settings)
     now = settings()
@@ -93,6 +105,7 @@ def site(settings: Callable[[], Settings]) -> Site:
         codes=AccessCodes(Path(codes)) if codes else None,
         authority=_authority(now),
         named=certified_name,
+        agents=_agents(now, proofs, bus),
         pictures=Pictures(proofs.secrets.session),
     )
 
@@ -126,6 +139,14 @@ class _Latest:
         if settings is not self._made_of:
             self._made_of, self._options = settings, options(settings)
         return self._options
+
+
+def _agents(settings: Settings, proofs: Proofs, bus: NatsBus | None) -> Agents | None:
+    held, pipelines = settings.spreed.nats, settings.spreed.app.pipelines_enabled
+    if bus is None and not pipelines:
+        return None
+    kept = Pipelines(time.time) if pipelines else None
+    return Agents(proofs.ids, kept, bus, prefix=held.channelling_trigger_subject, name=held.client_id)
 
 
 def _authority(settings: Settings) -> CertificateAuthority | None:

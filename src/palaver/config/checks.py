@@ -103,6 +103,18 @@ def cluster_url(value: str) -> str | None:
     return _cluster(value) if value else None
 
 
+def nats_url(value: str) -> str | None:
+    """Complain unless the value is the address of a NATS server."""
+    return _cluster(value)
+
+
+def nats_subject(value: str) -> str | None:
+    """Complain unless the value may begin subjects of NATS."""
+    if re.fullmatch(r"[^\s.*>]+(\.[^\s.*>]+)*", value):
+        return None
+    return 'cannot begin a subject; write words joined by dots, such as "channelling.trigger"'
+
+
 def pattern(value: str) -> str | None:
     """Complain unless the value is a regular expression."""
     try:

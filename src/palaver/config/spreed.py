@@ -6,7 +6,15 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from palaver.config.checks import base_path, encryption_secret, ice_urls, pattern, session_secret
+from palaver.config.checks import (
+    base_path,
+    encryption_secret,
+    ice_urls,
+    nats_subject,
+    nats_url,
+    pattern,
+    session_secret,
+)
 from palaver.config.options import Effect, Option, OptionTable
 
 
@@ -111,7 +119,9 @@ class SpreedApp(
     default_room_enabled: Annotated[bool, Option("Whether the room without a name may be joined.")] = True
     authorize_room_join: Annotated[bool, Option("Whether joining needs an account.")] = False
     authorize_room_creation: Annotated[bool, Option("Whether making a room needs an account.")] = False
-    pipelines_enabled: Annotated[bool, _later("Whether pipelines answer.")] = False
+    pipelines_enabled: Annotated[
+        bool, _restart("Whether calls to who is not connected are kept for programs of this network.")
+    ] = False
     server_token: Annotated[
         str, _restart("Public random text that is part of the realm; derived from ServerSecret when empty.")
     ] = ""
@@ -159,11 +169,17 @@ class SpreedUsers(
 
 
 class SpreedNATS(OptionTable, frozen=True, rename={"establish_timeout": "establishTimeout"}):
-    channelling_trigger: Annotated[bool, _later("Whether events are told to NATS.")] = False
-    channelling_trigger_subject: Annotated[str, _later("Prefix of their subjects.")] = "channelling.trigger"
-    url: Annotated[str, _later("The NATS server.")] = "nats://localhost:4222"
-    establish_timeout: Annotated[int, _later("How long to wait for it at start.", "s")] = 60
-    client_id: Annotated[str, _later("Name told to it.")] = ""
+    channelling_trigger: Annotated[
+        bool, _restart("Whether programs on NATS are told of sessions and calls, and may open sessions.")
+    ] = False
+    channelling_trigger_subject: Annotated[
+        str, Option("Prefix of their subjects.", effect=Effect.RESTART, check=nats_subject)
+    ] = "channelling.trigger"
+    url: Annotated[str, Option("The NATS server.", effect=Effect.RESTART, check=nats_url)] = "nats://localhost:4222"
+    establish_timeout: Annotated[
+        int, _restart("After how long without it the log says so; nothing waits for it.", "s")
+    ] = 60
+    client_id: Annotated[str, _restart("Name by which this server is told to it and to those programs.")] = ""
 
 
 class Spreed(OptionTable, frozen=True, rename={"enabled": "Enabled"}):

@@ -26,7 +26,8 @@ class Figures(Outcome, frozen=True):
         users: different ones among them.
         opened: sessions since the server began.
         channel_messages, direct_messages: posted since the server began.
-        people: one seat of each session that has one.
+        people: one seat of each session; somebody without one is shown as if there were.
+        numbers: of the sessions of this node, which number each was of those opened here.
         seated: who sits where.
         of_users: sessions of each user.
     """
@@ -38,5 +39,6 @@ class Figures(Outcome, frozen=True):
     channel_messages: int
     direct_messages: int
     people: tuple[Participant, ...] = ()
+    numbers: tuple[tuple[int, SessionId], ...] = ()
     seated: tuple[tuple[RoomId, tuple[SessionId, ...]], ...] = ()
     of_users: tuple[tuple[UserId, int], ...] = ()

@@ -49,16 +49,17 @@ class Vouch(Command, frozen=True):
 
 
 class ActFor(Command, frozen=True):
-    """Do what follows for a session that is live in a room, because the asker shows its key.
+    """Do what follows for a session that is live, because the asker shows its key.
 
     No wire lets a client ask for it: a dialect says it of a request. Whoever shows wrong keys has to wait.
 
     Attributes:
+        room: where it must sit; anywhere, or nowhere, when absent.
         proven: the dialect has judged the key, and it is right.
     """
 
     session: SessionId
-    room: RoomId
+    room: RoomId | None
     proven: bool
 
 

@@ -236,6 +236,7 @@ class Dialect:
         ping_s: seconds between the signs of life of an `Attending` translator; 0 for none.
         returns_by_user: who comes back is known as a user and not by a resume token: a user has one session on this wire,
             and a guest's ends with its connection.
+        parted: is told of a translator whose connection is over; None for nobody.
         eras: for a wire that grew, how clients of each later era read; `render` is for those of the first.
         era_of: returns of which of these eras a translator's client turned out to be; empty for the first.
         hears_itself: a session is told what it did itself, as everybody in the room is.
@@ -256,6 +257,7 @@ class Dialect:
     roster: RosterWords | None = None
     ping_s: float = 0.0
     returns_by_user: bool = False
+    parted: Callable[[Any], None] | None = None
     opening: Callable[[Call], tuple[Translator, Sequence[Request]]] | None = None
     eras: Mapping[str, Render] = field(default_factory=dict, hash=False)
     era_of: Callable[[Any], str] | None = None

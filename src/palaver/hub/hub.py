@@ -183,6 +183,7 @@ class Hub:
         session.attach(sink)
         self.sessions.add(session)
         self.counts.opened += 1
+        session.number = self.counts.opened
         self.relate(session, relations)
         return session, token
 

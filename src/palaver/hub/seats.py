@@ -28,6 +28,7 @@ from palaver.core.participants import (
 from palaver.core.room_names import room_digest
 from palaver.core.rooms import EMPTY_ROOM_LIFE_S, UNJOINED_ROOM_LIFE_S, LeaveReason, Life, Room
 from palaver.hub.local_rooms import LocalRoom
+from palaver.hub.ports import SessionCard
 from palaver.hub.sessions import Session
 
 if TYPE_CHECKING:
@@ -48,6 +49,14 @@ def seat_of(hub: Hub, session: Session, room: RoomId) -> Participant:
     if participant is None:
         raise errors.NotInRoom(room=room)
     return participant
+
+
+def seat_anywhere(hub: Hub, card: SessionCard) -> Participant:
+    """Return a seat of a session; somebody who has none is shown as if there were one."""
+    for room in hub.presence.rooms_of(card.session):
+        return hub.presence.roster(room)[card.session]
+    identity = card.identity
+    return Participant(card.session, identity.name, 0, display_name=identity.display_name, user=identity.user)
 
 
 def as_elsewhere(hub: Hub, session: Session, seat: Participant) -> Participant:

@@ -36,6 +36,7 @@ class Session:
     Attributes:
         resume_digest: of the token that resumes it; empty for one that ends with its connection.
         declared: how the person stands to others by their own word; `relations` is what holds of it.
+        number: how many sessions had been opened here when this one was, it included; 0 for one that lasts one request.
         lost_at: the seq of the latest event when its connection was lost; None while it has one.
     """
 
@@ -53,6 +54,7 @@ class Session:
         "lost_at",
         "lost_timer",
         "messages_bucket",
+        "number",
         "relations",
         "resume_digest",
         "rooms",
@@ -66,6 +68,7 @@ class Session:
         self.session = session
         self.identity = identity
         self.resume_digest = resume_digest
+        self.number = 0
         self.messages_bucket = bucket
         self._asks_bucket: Bucket | None = None
         self._signals_bucket: Bucket | None = None

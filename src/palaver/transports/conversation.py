@@ -138,6 +138,7 @@ class Conversation:
         """End the session and leave the connection, which turns out to speak another wire, as it is."""
         self._stop_timer()
         self._stop_pings()
+        self._part()
         session, self._session, self._connection = self._session, None, None
         if session is not None:
             session.detach()
@@ -148,6 +149,7 @@ class Conversation:
         self._stop_timer()
         self._stop_pings()
         self._leave_address()
+        self._part()
         self._hub.counts.slow += code == SLOW
         session, self._session, self._connection = self._session, None, None
         if session is None:
@@ -355,6 +357,12 @@ class Conversation:
         if self._ping_timer is not None:
             self._ping_timer.cancel()
             self._ping_timer = None
+
+    def _part(self) -> None:
+        """Tell the dialect, where it wants to know, that this was the end of a connection."""
+        parted = self._view.dialect.parted
+        if parted is not None:
+            parted(self._translator)
 
     def _leave_address(self) -> None:
         """Count one connection less for its address."""

@@ -155,7 +155,7 @@ class _Visit:
         if wait_s:
             raise errors.Limited(wait_ms=int(wait_s * 1000) + 1)
         session = hub.sessions.get(command.session)
-        if session is None or command.room not in session.rooms:
+        if session is None or (command.room is not None and command.room not in session.rooms):
             raise errors.NoSuchParticipant(name="That session")
         if not command.proven:
             raise errors.TokenInvalid(problem="it is not the key of this participant")

@@ -191,12 +191,19 @@ def test_figures_are_counted_from_what_goes_on() -> None:
 def test_details_name_sessions_rooms_and_users_and_foreign_pages_cannot_read_them() -> None:
     town = Town({"stats": True})
     ana = town.world.open("ana", "lobby", verified=True)
+    town.world.hub.end(town.world.open("cem").session, LEFT, LeaveReason.LEFT)
+    bob = town.world.open("bob")
     answered = town.ask("/api/v1/stats?details=1")
     hub = json.loads(answered.body)["hub"]
     made: Proofs = town.site.proofs
-    ana_id = made.ids.id_of(ana.id)
+    ana_id, bob_id = made.ids.id_of(ana.id), made.ids.id_of(bob.id)
     assert hub["idsinroom"] == {"lobby": [ana_id]}
-    assert hub["sessionsbyid"] == {ana_id: {"Type": "", "Id": ana_id, "Prio": 100, "Userid": "site:ana"}}
+    shown = {"displayName": "ana", "buddyPicture": None, "message": None}
+    assert hub["sessionsbyid"] == {
+        ana_id: {"Type": "", "Id": ana_id, "Prio": 100, "Userid": "site:ana", "Status": shown},
+        bob_id: {"Type": "", "Id": bob_id, "Prio": 100, "Status": {**shown, "displayName": "bob"}},
+    }
+    assert hub["connectionsbyidx"] == {"1": ana_id, "3": bob_id}
     assert hub["usersbyid"] == {"site:ana": {"Id": "site:ana", "Sessions": 1}}
     assert "access-control-allow-origin" not in answered.headers
 

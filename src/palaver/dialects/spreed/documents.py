@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -94,11 +95,19 @@ def time_of(ms: int) -> str:
 class Voice:
     """How this server speaks the wire: under which ids people are known, and how they and their words are written."""
 
-    def __init__(self, proofs: Proofs, options: Callable[[], Options], now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        proofs: Proofs,
+        options: Callable[[], Options],
+        now: Callable[[], float],
+        types: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """`types` are those of single rooms, before the patterns of the options."""
         self.proofs = proofs
         self.now = now
         self.id_of = proofs.ids.id_of
         self._options = options
+        self._types = types
         # Every newcomer is told everybody: an entry is written once while its seat does not change.
         self._online: dict[SessionId, tuple[Participant, bytes]] = {}
 
@@ -109,7 +118,7 @@ class Voice:
 
     def type_of(self, name: str) -> str:
         """Return the type of the rooms of a name."""
-        return type_of(name, self.options.room_types)
+        return self._types.get(name) or type_of(name, self.options.room_types)
 
     def attestation(self, session: SessionId) -> str:
         """Return what shows that a document comes from a session (§2.5)."""

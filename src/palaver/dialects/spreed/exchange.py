@@ -12,6 +12,7 @@ from palaver.core.sessions import Position
 from palaver.dialects.base import Answer, Call, Endpoint, HttpSurface, Kind, Payload, Request
 from palaver.dialects.spreed import rest
 from palaver.dialects.spreed.rest import NotHere, Operation, RestError, error_answer, text_answer
+from palaver.dialects.spreed.rest_pipelines import PostToPipeline, ReadPipeline
 from palaver.dialects.spreed.rest_stats import ShowStats
 from palaver.dialects.spreed.rest_users import ProveUser, Register
 from palaver.dialects.spreed.site import Site
@@ -25,6 +26,8 @@ OPERATIONS: dict[Endpoint, Callable[[Site, Call], Operation]] = {
     Endpoint("/api/v1/sessions/{id}", method="PATCH", kind=Kind.ANSWER): ProveUser,
     Endpoint("/api/v1/users", method="POST", kind=Kind.ANSWER): Register,
     Endpoint("/api/v1/stats", kind=Kind.ANSWER): ShowStats,
+    Endpoint("/api/v1/pipelines/{id}", kind=Kind.ANSWER): ReadPipeline,
+    Endpoint("/api/v1/pipelines/{id}", method="POST", kind=Kind.ANSWER): PostToPipeline,
     Endpoint("/.well-known/spreed-configuration", kind=Kind.ANSWER): rest.Discover,
     Endpoint("/static/img/buddy/{flags}/{imageid}/{idx:path}", kind=Kind.ANSWER): rest.ShowPicture,
 }

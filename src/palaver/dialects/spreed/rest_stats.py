@@ -11,6 +11,7 @@ from palaver.core.base import Outcome
 from palaver.core.errors import Refusal
 from palaver.core.figures import Figures, ShowFigures
 from palaver.dialects.base import Answer, Call, Request
+from palaver.dialects.spreed.documents import Voice
 from palaver.dialects.spreed.rest import RestError, json_answer
 from palaver.dialects.spreed.site import Site
 from palaver.dialects.spreed.users import userid_of
@@ -59,15 +60,11 @@ class ShowStats:
 
     def _detailed(self, figures: Figures) -> dict[str, Any]:
         ids, mode = self._site.proofs.ids, self._site.options().mode
-        by_id = {}
-        for seat in figures.people:
-            shown: dict[str, Any] = {"Type": "", "Id": ids.id_of(seat.session), "Prio": 100}
-            if seat.user is not None:
-                shown["Userid"] = userid_of(seat.user, mode)
-            by_id[shown["Id"]] = shown
+        voice = Voice(self._site.proofs, self._site.options, self._site.now)
         return {
             "idsinroom": {room: [ids.id_of(each) for each in seated] for room, seated in figures.seated},
-            "sessionsbyid": by_id,
+            "sessionsbyid": {ids.id_of(each.session): voice.person("", each) for each in figures.people},
+            "connectionsbyidx": {str(number): ids.id_of(session) for number, session in figures.numbers},
             "usersbyid": {
                 userid_of(user, mode): {"Id": userid_of(user, mode), "Sessions": count}
                 for user, count in figures.of_users

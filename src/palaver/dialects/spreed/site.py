@@ -9,8 +9,10 @@ from typing import Protocol
 
 import msgspec
 
+from palaver.dialects.spreed.agents import Agents
 from palaver.dialects.spreed.options import Options
 from palaver.dialects.spreed.pictures import Pictures
+from palaver.dialects.spreed.pipelines import Pipelines
 from palaver.dialects.spreed.proofs import Proofs
 from palaver.dialects.spreed.seals import Secrets
 
@@ -58,6 +60,8 @@ class Site:
         new_hex: 32 random hexadecimal digits.
         codes: None where nobody is asked for an access code.
         authority: None where certificates are not signed here.
+        agents: programs beside the server; None where there are none.
+        room_types: types of single rooms, which a program on the bus set.
         named: reads the common name out of a PEM certificate; empty where there is none.
     """
 
@@ -69,6 +73,8 @@ class Site:
     codes: Codes | None = None
     authority: Authority | None = None
     named: Callable[[str], str] = lambda _certificate: ""
+    agents: Agents | None = None
+    room_types: dict[str, str] = field(default_factory=dict)
     pictures: Pictures = field(default_factory=lambda: Pictures(b""))
 
 
@@ -76,4 +82,5 @@ def plain_site(options: Options | None = None, secret: str = "", *, now: Callabl
     """Return a site that decides nothing, under a secret that everybody knows: for tests, and to name addresses."""
     held = options or Options()
     proofs = Proofs(Secrets.of_server(secret, held.realm))
-    return Site(lambda: held, proofs, now, pictures=Pictures(proofs.secrets.session))
+    agents = Agents(proofs.ids, Pipelines(now), None) if held.pipelines else None
+    return Site(lambda: held, proofs, now, agents=agents, pictures=Pictures(proofs.secrets.session))

@@ -27,7 +27,7 @@ WEBSOCKETS = (
 
 def dialect(site: Site) -> Dialect:
     """Return the dialect for one site."""
-    voice = Voice(site.proofs, site.options, site.now)
+    voice = Voice(site.proofs, site.options, site.now, site.room_types)
     renderer = Renderer(voice)
     base = site.options().base_path
 
@@ -38,7 +38,7 @@ def dialect(site: Site) -> Dialect:
             return None
 
     def opening(call: Call) -> tuple[Translator, Sequence[Request]]:
-        translator = SpreedTranslator(voice, renderer, picture)
+        translator = SpreedTranslator(voice, renderer, picture, site.agents)
         return translator, (translator.enter(call, vouched_user(call, site)),)
 
     below_base = () if base in ("/", "/spreed/") else (Endpoint(f"{base}ws"),)
@@ -53,6 +53,7 @@ def dialect(site: Site) -> Dialect:
         main_channel_alone=True,
         hears_global_room=True,
         http=http_surface(site),
+        parted=SpreedTranslator.parted if site.agents is not None else None,
     )
 
 

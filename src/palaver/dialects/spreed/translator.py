@@ -9,7 +9,16 @@ import msgspec
 
 from palaver.core import errors
 from palaver.core.base import Event, Outcome
-from palaver.core.calls import Answer, CallGathered, Candidate, Hangup, IceServers, Offer, SignalSent
+from palaver.core.calls import (
+    Answer,
+    CallGathered,
+    Candidate,
+    Hangup,
+    IceServers,
+    Offer,
+    SendSignal,
+    SignalSent,
+)
 from palaver.core.chat import (
     Direct,
     MessageEdited,
@@ -20,7 +29,7 @@ from palaver.core.chat import (
     ReactionChanged,
     TypingChanged,
 )
-from palaver.core.ids import UserId
+from palaver.core.ids import SessionId, UserId
 from palaver.core.media import CameraOpened
 from palaver.core.moderation import SessionEnded
 from palaver.core.one_room import Roster
@@ -30,6 +39,7 @@ from palaver.core.sessions import Admitted, Enter, Identified, Joined, Position,
 from palaver.core.waiting import Waiting, WaitingEnded
 from palaver.dialects.base import Call, Payload, Request
 from palaver.dialects.spreed import contacts, wire
+from palaver.dialects.spreed.agents import Agents
 from palaver.dialects.spreed.candidates import candidate
 from palaver.dialects.spreed.chats import survivors
 from palaver.dialects.spreed.documents import Chat, Said, Voice, encoded
@@ -47,11 +57,22 @@ _SILENT = frozenset({"Leave", "Status", "Offer", "Answer", "Candidate", "Bye", "
 class SpreedTranslator:
     """Translates between Spreed's documents and the core; see `docs/dialects/spreed.md`."""
 
-    __slots__ = ("_iid", "_memory", "_pending", "_reader", "_reading", "_renderer", "_voice")
+    __slots__ = (
+        "__weakref__",
+        "_agents",
+        "_iid",
+        "_memory",
+        "_pending",
+        "_reader",
+        "_reading",
+        "_renderer",
+        "_voice",
+    )
 
-    def __init__(self, voice: Voice, renderer: Renderer, picture: wire.Picture) -> None:
+    def __init__(self, voice: Voice, renderer: Renderer, picture: wire.Picture, agents: Agents | None = None) -> None:
         self._voice = voice
         self._renderer = renderer
+        self._agents = agents
         self._memory = Memory()
         self._reader = Reader(voice, self._memory, picture)
         self._pending: Asked | None = None
@@ -74,6 +95,16 @@ class SpreedTranslator:
         self._memory.continued = True
         held = (found.user or None) if self._voice.options.users else None
         return Asked(Enter(found.session, user or held), "", "enter")
+
+    @property
+    def session(self) -> SessionId:
+        """Return the session of this connection; empty before it has one."""
+        return self._memory.session
+
+    def parted(self) -> None:
+        """Tell programs beside the server that this connection is over."""
+        if self._agents is not None and self._memory.session:
+            self._agents.disconnected(self)
 
     def interpret(self, payload: Payload) -> list[Request]:
         """Return what a frame asks for. Raises a Refusal for a request that the wire refuses by itself."""
@@ -107,7 +138,7 @@ class SpreedTranslator:
             self._memory.room = None
             return self._error(request.refusal, str(request.reply_to or ""))
         if request.word in _SILENT:
-            return []
+            return self._signalled(request, None) if isinstance(refusal, errors.NoSuchParticipant) else []
         if request.word == "Chat":
             return self._chat_refused(request, refusal)
         entering = request.word == "Hello"
@@ -132,7 +163,15 @@ class SpreedTranslator:
         memory.default_room = outcome.default_room
         for where in outcome.rooms:
             memory.room, memory.name = where, where
-        return [self._voice.myself(memory.session, memory.user, outcome.ice)]
+        if self._agents is not None:
+            self._agents.connected(self)
+        return [self._self(outcome.ice)]
+
+    def _self(self, ice: IceServers, iid: str = "") -> Payload:
+        memory = self._memory
+        if self._agents is not None:
+            self._agents.described(memory.session, self._voice.userid(memory.user))
+        return self._voice.myself(memory.session, memory.user, ice, iid)
 
     def _logged_in(self, request: Asked, outcome: Outcome) -> list[Payload]:
         self._memory.user = request.doc
@@ -143,7 +182,7 @@ class SpreedTranslator:
         memory = self._memory
         if request.word == "Authentication" and memory.user != request.doc:
             return []  # the login was refused, and answered
-        return [self._voice.myself(memory.session, memory.user, outcome, str(request.reply_to or ""))]
+        return [self._self(outcome, str(request.reply_to or ""))]
 
     def _welcome(self, request: Asked, outcome: Outcome) -> list[Payload]:
         if isinstance(outcome, Waiting):
@@ -206,6 +245,14 @@ class SpreedTranslator:
             "Users": people or [contacts.absent(self._voice, contact)],
         }
         return [self._own(data, str(request.reply_to or ""))]
+
+    def _signalled(self, request: Asked, outcome: Outcome | None) -> list[Payload]:
+        """Tell programs beside the server of a part of a call; without an outcome, its receiver is not there."""
+        if self._agents is not None and isinstance(request.command, SendSignal):
+            self._agents.signalled(
+                self._voice, self.session, request.word, request.command, reached=outcome is not None
+            )
+        return []
 
     # -- chat -----------------------------------------------------------------------------------------------------
 
@@ -377,6 +424,10 @@ _ANSWERS: dict[str, Answering] = {
     "Chat": SpreedTranslator._said,
     "Alive": SpreedTranslator._alive,
     "Sessions": SpreedTranslator._sessions,
+    "Offer": SpreedTranslator._signalled,
+    "Answer": SpreedTranslator._signalled,
+    "Candidate": SpreedTranslator._signalled,
+    "Bye": SpreedTranslator._signalled,
 }
 
 _TOLD: dict[type[Event], Telling] = {

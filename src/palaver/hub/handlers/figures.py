@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from palaver.core.base import Outcome
 from palaver.core.figures import Figures, ShowFigures
+from palaver.hub import seats
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.sessions import Session
 
@@ -19,7 +20,6 @@ async def show_figures(hub: Hub, session: Session, command: ShowFigures) -> Outc
     cards = hub.presence.sessions()
     of_users = Counter(card.identity.user for card in cards if card.identity.user is not None)
     rosters = {room: hub.presence.roster(room) for room in hub.rooms} if command.details else {}
-    people = {seat.session: seat for roster in rosters.values() for seat in roster.values()}
     return Figures(
         rooms=len(hub.rooms),
         sessions=len(cards),
@@ -27,7 +27,8 @@ async def show_figures(hub: Hub, session: Session, command: ShowFigures) -> Outc
         opened=hub.counts.opened,
         channel_messages=hub.counts.posted - hub.counts.posted_directly,
         direct_messages=hub.counts.posted_directly,
-        people=tuple(people.values()),
+        people=tuple(seats.seat_anywhere(hub, card) for card in cards) if command.details else (),
+        numbers=tuple((each.number, each.session) for each in hub.sessions) if command.details else (),
         seated=tuple((room, tuple(roster)) for room, roster in rosters.items() if roster),
         of_users=tuple(of_users.items()) if command.details else (),
     )

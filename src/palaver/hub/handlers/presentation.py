@@ -105,7 +105,7 @@ async def look_up(hub: Hub, session: Session, command: presentation.LookUp) -> O
     if command.follow:
         for card in found:
             hub.follow(session.session, card.session)
-    return presentation.Found(tuple(_seat(hub, card) for card in found))
+    return presentation.Found(tuple(seats.seat_anywhere(hub, card) for card in found))
 
 
 def _cards(hub: Hub, command: presentation.LookUp) -> list[SessionCard]:
@@ -121,13 +121,6 @@ def _sees(hub: Hub, session: Session, card: SessionCard) -> bool:
     mine = keys_of(session.identity.name, session.identity.user)
     theirs = keys_of(card.identity.name, card.identity.user)
     return policy.sees(session.relations, mine, card.relations, theirs, hub.presence.unblockable())
-
-
-def _seat(hub: Hub, card: SessionCard) -> Participant:
-    for room in hub.presence.rooms_of(card.session):
-        return hub.presence.roster(room)[card.session]
-    identity = card.identity
-    return Participant(card.session, identity.name, 0, display_name=identity.display_name, user=identity.user)
 
 
 HANDLERS: Handlers = {

