@@ -122,6 +122,15 @@ class TestBodies:
                 assert problem(await client.post(body)) == (413, f"Bad request: a body may have {limit} bytes")
                 assert (await client.get()).status_code == 400
 
+    async def test_many_messages_in_one(self, clock: LoopedClock) -> None:
+        """A client brings all that waits at once: more than one message may have, as long as each keeps to its limit."""
+        async with talking(clock=clock) as server, Poller(server) as ana:
+            server.access.session_frame_bytes = 20_000
+            await ana.entered("Ana")
+            await ana.says("\x1e".join('42["echo","%s"]' % ("x" * 19_000) for _ in range(30)))
+            assert (await ana.fetches()).count("echo") == 30
+            assert problem(await ana.post('42["echo","%s"]' % ("x" * 20_000)))[0] == 400
+
     async def test_too_many_packets(self, server: Talking) -> None:
         async with Poller(server) as eve:
             await eve.begin()
@@ -178,6 +187,29 @@ class TestRequestsAtOnce:
                 clock.advance(1)
             assert (await bringing).text == "ok"
             assert [json.loads(each[2:])[1] for each in echoes] == list(range(600))
+
+    @pytest.mark.parametrize("body", [["40/nowhere,"], ["41", "40", '42["echo"]']], ids=["elsewhere", "anew"])
+    async def test_a_flood_beside_the_conversation(self, clock: LoopedClock, body: list[str]) -> None:
+        """What the namespace itself answers is read at the same rate, and who connects anew gets no burst of its own."""
+        limits = Limits(frames_per_second=10, frames_burst=20)
+        async with talking(clock=clock, limits=limits) as server, Poller(server) as eve:
+            await eve.begin()
+            await eve.says("40")
+            bringing = asyncio.ensure_future(eve.post("\x1e".join(body * 100)))
+            await until(lambda: any(each._paused for each in server.socketio))
+            assert len((await eve.fetches()).split("\x1e")) <= 22
+            for _ in range(100 * len(body)):
+                await until(lambda: bringing.done() or any(each._paused for each in server.socketio))
+                clock.advance(0.1)
+            await until(bringing.done)
+            assert (await bringing).text == "ok"
+
+    async def test_a_flood_of_pings(self, server: Talking) -> None:
+        """Of a client of 2.x: 10,000 at once are answered, one by one."""
+        async with Poller(server, 3) as eve:
+            await eve.begin()
+            await eve.says("1:2" * 10_000)
+            assert (await eve.fetches()).count("1:3") == 10_000
 
     async def test_many_that_begin(self, server: Talking) -> None:
         """Of this machine nobody is counted; all of them end by themselves."""

@@ -599,12 +599,12 @@ class TestEnds:
     async def test_a_bug_at_the_beginning(self, clock: LoopedClock) -> None:
         """Clients of 2.x are judged within their first request; nothing stays of one that fails, of its place neither."""
         limits = Limits(connections_per_address=1)
-        async with talking(clock=clock, limits=limits) as server, Poller(server, 3) as ana:
+        async with talking(clock=clock, limits=limits) as server, Poller(server, 3, X_Forwarded_For="192.0.2.7") as ana:
             assert (await ana.get(token="break")).status_code == 500
             async with socket(server, 3, token="break") as bob:
                 assert await ended(bob) == 1011
             await until(lambda: not len(server.socketio))
-            await ana.entered("Ana")
+            await ana.begin()
 
 
 def test_settings_hold_every_revision() -> None:

@@ -18,9 +18,9 @@ class EngineSettings:
         ping_timeout_s: how long after that the other end may take, by revision.
         upgrade_timeout_s: how long a WebSocket may take to relieve polling.
         farewell_s: how long somebody who polls may take to fetch the goodbye.
-        first_message_bytes: the largest message before the layer above sets another limit.
+        first_message_bytes: the largest message, and body of a request, before the layer above sets another limit.
         budget_bytes: what somebody who polls may leave unfetched; 0 is no limit.
-        max_payload_bytes: the largest body of a request.
+        max_payload_bytes: the largest body of a request after that; one message in it keeps to its own limit.
     """
 
     ping_interval_s: float = 25.0

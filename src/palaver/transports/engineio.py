@@ -60,6 +60,7 @@ class EngineSession:
         "_clock",
         "_frames",
         "_gone",
+        "_known",
         "_limit",
         "_open",
         "_paused",
@@ -119,6 +120,7 @@ class EngineSession:
         self._bringing = False
         self._paused = False
         self._rested: asyncio.Future[None] | None = None
+        self._known = False
         self._limit = settings.first_message_bytes
         self._open = True
         self._told = False
@@ -152,9 +154,14 @@ class EngineSession:
 
     @max_message_bytes.setter
     def max_message_bytes(self, limit: int) -> None:
-        self._limit = limit
+        self._limit, self._known = limit, True
         if self._socket is not None:
             self._socket.max_message_bytes = limit
+
+    @property
+    def max_body_bytes(self) -> int:
+        """The largest body of a request that brings messages; clients put as many of them together as wait."""
+        return self.settings.max_payload_bytes if self._known else self.settings.first_message_bytes
 
     @property
     def unsent_bytes(self) -> int:

@@ -23,6 +23,7 @@ from palaver.core.sessions import Position
 from palaver.dialects.base import Payload, Request, Translator
 from palaver.hub import entrance
 from palaver.hub.hub import Hub
+from palaver.hub.limits import Bucket
 from palaver.hub.ports import Timer
 from palaver.hub.sessions import Session
 from palaver.transports.connection import NOBODY, Listener, PeerInfo
@@ -55,6 +56,10 @@ class SocketConversation(Conversation):
     def translator(self) -> Translator:
         """Return what a later connection continues with."""
         return self._translator
+
+    def share(self, rate: Bucket) -> None:
+        """Read frames at a rate that outlives the conversation, so that nobody gets another burst by connecting anew."""
+        self._bucket = rate
 
     def hear_out(self, hello: Payload) -> None:
         """Let the dialect judge what a client says of itself. Raises the Refusal that turns it away."""
@@ -137,8 +142,11 @@ class MainNamespace:
         "_conversation",
         "_desk",
         "_engine",
+        "_held",
         "_parts",
+        "_rate",
         "_recoverable",
+        "_resting",
         "_timer",
         "framing",
         "listener",
@@ -155,6 +163,9 @@ class MainNamespace:
         self._recoverable: Recoverable | None = None
         self._parts: tuple[Packet, int, list[bytes], bytes] | None = None
         self._timer: Timer | None = None
+        self._rate = Bucket(desk.hub.limits.frames_per_second, desk.hub.limits.frames_burst)
+        self._held = False
+        self._resting: Timer | None = None
 
     def begin(self) -> None:
         """Connect a client of 2.x at once; wait for the word of others."""
@@ -196,11 +207,13 @@ class MainNamespace:
 
     def pause_reading(self) -> None:
         """Deliver no further message until `resume_reading`."""
+        self._held = True
         self._engine.pause_reading()
 
     def resume_reading(self) -> None:
         """Go on delivering."""
-        self._engine.resume_reading()
+        self._held = False
+        self._read_on()
 
     # --- what the engine tells ---------------------------------------------------------------------------------------
 
@@ -224,6 +237,9 @@ class MainNamespace:
     def over(self, code: int, reason: str, clean: bool) -> None:
         """The engine's session is over."""
         self._stop_waiting()
+        if self._resting is not None:
+            self._resting.cancel()
+            self._resting = None
         self._part(code, reason, clean=clean)
 
     # --- inside ------------------------------------------------------------------------------------------------------
@@ -232,6 +248,8 @@ class MainNamespace:
         """Do what a packet asks for. Raises SocketIoError for one that has no place here."""
         if self._parts is not None:
             raise SocketIoError("attachments are missing")
+        if packet.kind in (Kind.CONNECT, Kind.DISCONNECT) or packet.namespace != MAIN:
+            self._rest(self._rate.draw(self._desk.hub.clock.now()))
         if packet.namespace.partition("?")[0] != MAIN:
             self._elsewhere(packet)
         elif packet.kind is Kind.CONNECT:
@@ -248,6 +266,20 @@ class MainNamespace:
             self._parts = (packet, awaited, [], text)
         else:
             self._conversation.received(text)
+
+    def _rest(self, wait_s: float) -> None:
+        """Read nothing more for a while: what is answered here has its price too."""
+        if wait_s > 0 and self._resting is None:
+            self._engine.pause_reading()
+            self._resting = self._desk.hub.clock.call_later(wait_s, self._rested)
+
+    def _rested(self) -> None:
+        self._resting = None
+        self._read_on()
+
+    def _read_on(self) -> None:
+        if not self._held and self._resting is None:
+            self._engine.resume_reading()
 
     def _take_attachment(self, content: bytes) -> None:
         if self._parts is None:
@@ -285,6 +317,7 @@ class MainNamespace:
             self._refuse(refusal.text, code=refusal.code, params=refusal.params)
             self._wait_for_connect()
             return
+        conversation.share(self._rate)
         self._conversation = self.listener = conversation
         if recoverable:
             ids = self._desk.new_id(), self._desk.new_id()
@@ -316,6 +349,7 @@ class MainNamespace:
         conversation = self._desk.converse(
             self.peer, self._engine.address, self.framing, former.conversation.translator
         )
+        conversation.share(self._rate)
         position = _position(offset) if isinstance(offset, str) else former.position
         conversation.opened(self)
         if position is None or not conversation.recover(session, position):

@@ -104,9 +104,7 @@ class Polling:
         return _payload(session, packets)
 
     async def _bring(self, session: EngineSession, peer: PeerInfo, receive: Receive) -> Answer | HttpRefusal | None:
-        limit = self._socketio.settings.max_payload_bytes
-        if session.max_message_bytes:
-            limit = min(limit, max(session.max_message_bytes, self._socketio.settings.first_message_bytes))
+        limit = session.max_body_bytes
         try:
             body = await _read(peer, receive, limit)
         except TimeoutError:
