@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import build, report, servers
-from bench.dialects import DIALECTS, NODE_WS, REFERENCE, Dialect
+from bench.dialects import CONFERENCE, DIALECTS, NODE_SOCKETIO, NODE_WS, REFERENCE, Dialect
 from bench.scenarios import SCENARIOS, Scenario, load_options
 
+NODE = ((NODE_WS, "ws", "node_ws.cjs"), (NODE_SOCKETIO, "socket.io", "node_socketio.cjs"))
+"""Servers as people write them with Node: the wire, its package, the program."""
 LOAD_TIMEOUT_S = 300.0
 BUSY = 0.5
 
@@ -43,7 +45,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="how often (5)")
     parser.add_argument("--seconds", type=float, default=4.0, help="measured time of a round (4)")
     parser.add_argument("--quick", action="store_true", help="one round of one second: does it run at all?")
-    parser.add_argument("--no-node", action="store_true", help="leave Node ws out")
+    parser.add_argument("--no-node", action="store_true", help="leave servers written with Node out")
     parser.add_argument("--only-reference", action="store_true", help="measure the yardstick alone")
     asked = parser.parse_args()
     if unknown := set(asked.scenarios) - set(SCENARIOS):
@@ -57,9 +59,12 @@ def contenders(scenario: Scenario, asked: argparse.Namespace, reference: Path) -
     """Return who takes part, the reference first."""
     coalesced = ["--coalesced"] if scenario.yardstick == "coalesced" else []
     found = [Contender(report.YARDSTICK, REFERENCE, [str(reference), *coalesced, "{port}"])]
-    node, palaver = servers.node_command(), servers.palaver_command()
-    if node and not asked.no_node and not asked.only_reference:
-        found.append(Contender(NODE_WS.name, NODE_WS, node))
+    palaver = servers.palaver_command()
+    for wire, package, program in NODE if not asked.no_node and not asked.only_reference else ():
+        command = servers.node_command(package, program)
+        # A server of another wire says nothing about those that were asked for.
+        if command and (wire is not NODE_SOCKETIO or CONFERENCE.name in (asked.dialect or DIALECTS)):
+            found.append(Contender(wire.name, wire, command))
     if palaver and not asked.only_reference:
         wires = [DIALECTS[name] for name in asked.dialect or DIALECTS]
         found += [Contender(f"Palaver, {wire.name}", wire, palaver, servers.SETTINGS) for wire in wires]
@@ -109,8 +114,9 @@ def warn(asked: argparse.Namespace) -> None:
         say("There is one core only: server and generator share it, so times and rates mean little.")
     if (load := os.getloadavg()[0]) > BUSY:
         say(f"The machine is not idle (load average {load:.2f}): trust ratios before figures.")
-    if servers.node_command() is None and not asked.no_node:
-        say("Node `ws` is skipped: there is no node, or it does not find the package `ws` (npm install --no-save ws).")
+    for wire, package, program in NODE if not asked.no_node else ():
+        if servers.node_command(package, program) is None:
+            say(f"{wire.name} is skipped: there is no node, or it does not find the package `{package}` (make setup).")
     if servers.palaver_command() is None:
         say("Palaver is skipped: it is not installed beside this Python.")
 

@@ -56,6 +56,21 @@ NODE_WS = Dialect(
     relay='{"type":"signal","to":"{p}","data":{"type":"offer","sdp":"' + _SDP + '"}}',
 )
 
+NODE_SOCKETIO = Dialect(
+    name="Node socket.io",
+    path="/socket.io/?EIO=4&transport=websocket",
+    script=(
+        ("wait", '0{"sid"'),
+        ("send", "40"),
+        ("wait", "40{"),
+        ("send", '420["join","{i}"]'),
+        ("wait", "430["),
+    ),
+    publish='42["say","{ts} {pad}"]',
+    relay='42["signal","{p}",{"type":"offer","sdp":"' + _SDP + '"}]',
+    answers_pings=True,
+)
+
 NATIVE = Dialect(
     name="native",
     path="/native/ws",
@@ -111,11 +126,32 @@ SPREED = Dialect(
     hears_itself=False,
 )
 
+CONFERENCE = Dialect(
+    name="conference",
+    path=NODE_SOCKETIO.path,
+    # The era whose arguments stand in a row, with answers; nobody hears what they say themselves.
+    script=(
+        ("wait", '0{"sid"'),
+        ("send", "40"),
+        ("wait", "40{"),
+        ("send", '420["join-room","<room>","u{i}",{"codecs":[],"headerExtensions":[]}]'),
+        ("keep", '"isMe":true,"id":"'),
+    ),
+    publish='42["send-message","everyone","{ts} {pad}"]',
+    relay=(
+        '42["signal",{"to":"{peer}","signal":{"kind":"offer","description":{"type":"offer","sdp":"' + _SDP + '"}}}]'
+    ),
+    roster_marker='"name":"u',
+    hears_itself=False,
+    answers_pings=True,
+)
+
 DIALECTS: dict[str, Dialect] = {
     dialect.name: dialect
     for dialect in (
         NATIVE,
         BARERTC,
         SPREED,
+        CONFERENCE,
     )
 }

@@ -249,6 +249,7 @@ static int *entries, right;
 
 static void on_roster(client *c, char *text, size_t n)
 {
+    if (!*marker) return;
     size_t marker_n = strlen(marker), row = ((size_t)fleet.count + 7) / 8;
     char *end = text + n, *at = text;
     while ((at = memmem(at, (size_t)(end - at), marker, marker_n))) {

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.dialects import NODE_WS
+from bench.dialects import NODE_SOCKETIO, NODE_WS
 from bench.scenarios import Goal, Scenario
 
 RESULTS = Path(__file__).parent / "results"
 LIMITED = 0.95
 YARDSTICK = "reference"
-OTHERS = (YARDSTICK, NODE_WS.name)
+OTHERS = (YARDSTICK, NODE_WS.name, NODE_SOCKETIO.name)
 TROUBLES = ("lost", "unexpected", "closed")
 
 Run = dict[str, Any]

@@ -138,13 +138,13 @@ def palaver_command() -> list[str] | None:
     return [str(program), "serve", "--data", "{data}", "--port", "{port}"] if program.exists() else None
 
 
-def node_command() -> list[str] | None:
-    """Return how the Node `ws` server is started; None where node or its package `ws` is missing."""
+def node_command(package: str, program: str) -> list[str] | None:
+    """Return how a server written with a package for Node is started; None where node or the package is missing."""
     node = shutil.which("node") or _wheel_node()
     if node is None:
         return None
-    found = subprocess.run([node, "-e", "require.resolve('ws')"], cwd=HERE, capture_output=True, check=False)
-    return [node, str(HERE / "node_ws.cjs"), "{port}"] if found.returncode == 0 else None
+    found = subprocess.run([node, "-e", f"require.resolve('{package}')"], cwd=HERE, capture_output=True, check=False)
+    return [node, str(HERE / program), "{port}"] if found.returncode == 0 else None
 
 
 def _wheel_node() -> str | None:

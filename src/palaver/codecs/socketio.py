@@ -110,6 +110,8 @@ def encode(packet: Packet) -> bytes:
 
 def decode(payload: bytes) -> Packet:
     """Read one packet with its attachments. Raises SocketIoError. The JSON is not read: see `arguments`."""
+    if payload[:2] == b"2[" and payload[-1:] == b"]" and SEPARATOR not in payload:  # most of all that is ever said
+        return Packet(Kind.EVENT, payload[1:])
     text, *encoded = payload.split(SEPARATOR)
     packet, awaited = decode_text(text)
     if awaited != len(encoded):
@@ -158,15 +160,18 @@ def with_offset(payload: bytes, offset: str | None) -> bytes:
     Clients take the last argument of any event for the position if it is a string. Where there is no position, such an
     event gets `null` behind it. Events that want an answer stay as they are: a function comes last there.
     """
+    if SEPARATOR not in payload:
+        return _positioned(payload, offset)
     return SEPARATOR.join(_positioned(each, offset) for each in payload.split(SEPARATOR))
 
 
 def _positioned(part: bytes, offset: str | None) -> bytes:
     if part[:1] not in (b"2", b"5") or part[-1:] != b"]":
         return part
-    match = _TEXT.match(part)
-    if match is None or match[4] is not None:
-        return part
+    if part[1:2] != b"[":
+        match = _TEXT.match(part)
+        if match is None or match[4] is not None:
+            return part
     if offset is None:
         return part[:-1] + b",null]" if part[-2:] == b'"]' else part
     return part[:-1] + b"," + msgspec.json.encode(offset) + b"]"
