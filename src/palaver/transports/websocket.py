@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import socket
+import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -51,14 +51,13 @@ class WebSocketConnection(asyncio.Protocol):
         "_behind",
         "_clear",
         "_code",
+        "_descriptor",
         "_paused",
         "_quiet",
         "_reader",
         "_reason",
         "_registry",
-        "_send",
         "_server",
-        "_socket",
         "_state",
         "_stopped",
         "_timer",
@@ -81,9 +80,8 @@ class WebSocketConnection(asyncio.Protocol):
         self.peer = peer
         self._transport = transport
         self._behind = transport.get_write_buffer_size
-        self._socket = _plain_socket(transport)
-        self._send = self._socket.send if self._socket is not None else _takes_nothing
-        self._clear = self._socket is not None  # open, and nothing waits for the socket
+        self._descriptor = _plain_descriptor(transport)
+        self._clear = self._descriptor >= 0  # open, and nothing waits for the socket
         self._server = server
         self._registry = registry
         self.listener = listener
@@ -132,10 +130,11 @@ class WebSocketConnection(asyncio.Protocol):
 
         Where nothing waits to be sent, the socket is handed the bytes here and now: that costs a fifth less than the
         transport, which comes back to every socket at the end of the turn. What it does not take, the transport keeps.
+        `os.write` costs the interpreter less than `socket.send`.
         """
         if self._clear:
             try:
-                sent = self._send(data)
+                sent = os.write(self._descriptor, data)
             except OSError:  # full, or broken: the transport finds out which
                 sent = 0
             if sent == len(data):
@@ -147,7 +146,7 @@ class WebSocketConnection(asyncio.Protocol):
         """Send behind what waits for the socket; once nothing does, the short way is open again."""
         if self._state != _OPEN:
             return
-        if not self._clear and self._socket is not None and not self._behind():
+        if not self._clear and self._descriptor >= 0 and not self._behind():
             self._clear = True
             self.write(data)
             return
@@ -204,10 +203,8 @@ class WebSocketConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection, whatever ended it."""
         self._state, self._clear = _LOST, False
-        if self._socket is not None:
-            # The transport closes the descriptor, and the next connection may get its number.
-            self._socket.detach()
-            self._socket, self._send = None, _takes_nothing
+        # The transport closes it, and the next connection may get its number.
+        self._descriptor = -1
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -407,14 +404,9 @@ def _check_choice(subprotocol: str | None, offered: tuple[str, ...]) -> None:
         raise ValueError(f"subprotocol {subprotocol!r} was not offered")
 
 
-def _plain_socket(transport: asyncio.Transport) -> socket.socket | None:
-    """Return the transport's socket by its descriptor, to send on; None where bytes must go another way, as under TLS."""
+def _plain_descriptor(transport: asyncio.Transport) -> int:
+    """Return the descriptor of the transport's socket, to write to; -1 where bytes must go another way, as under TLS."""
     held = transport.get_extra_info("socket")
-    if held is None or transport.get_extra_info("ssl_object") is not None:
-        return None
-    return socket.socket(held.family, held.type, held.proto, fileno=held.fileno())
-
-
-def _takes_nothing(data: bytes, /) -> int:
-    """Stand in for a socket that cannot be sent on."""
-    return 0
+    if held is None or transport.get_extra_info("ssl_object") is not None or sys.platform == "win32":
+        return -1
+    return int(held.fileno())
