@@ -20,7 +20,7 @@ check: setup
 
 test: setup
 	scripts/chromium.sh
-	scripts/with-node.sh $(BIN)/pytest
+	scripts/with-node.sh $(BIN)/pytest -n auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 docs: .venv/.dev
 	$(BIN)/python -m palaver.config.reference docs/settings.md
