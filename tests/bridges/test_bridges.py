@@ -10,7 +10,12 @@ import pytest
 from tests.bridges.visitors import VISITORS, Visitor
 from tests.client.serving import Server, serving
 
-PAIRS = list(itertools.product(VISITORS, VISITORS))
+LATER = "conference-object"
+"""A wire of eras is one wire to the others, so its last era meets itself, the seed and our own words."""
+
+WIRES = [wire for wire in VISITORS if wire != LATER]
+MEETING_LATER = [(LATER, LATER), *itertools.product(["native", "conference"], [LATER])]
+PAIRS = [*itertools.product(WIRES, WIRES), *MEETING_LATER, *((LATER, wire) for wire, _ in MEETING_LATER[1:])]
 _numbers = itertools.count(1)
 
 

@@ -359,12 +359,15 @@ def vacate(hub: Hub, session: Session, room: RoomId) -> None:
         local.detach(session.session)
 
 
-def change_seat(hub: Hub, room: RoomId, participant: Participant, *, echo: bool = True) -> None:
+def change_seat(
+    hub: Hub, room: RoomId, participant: Participant, *, echo: bool = True, told: Participant | None = None
+) -> None:
     """Record another state of a seat and tell the room; without `echo`, not the one who sits there.
 
-    Of who is hidden, or becomes so, only they themselves are told.
+    Of who is hidden, or becomes so, only they themselves are told. `told` is the seat as the room knows it, where it is
+    recorded otherwise already.
     """
-    was = hub.presence.roster(room).get(participant.session)
+    was = told or hub.presence.roster(room).get(participant.session)
     hub.presence.update_seat(room, participant)
     blocks = relations_of(hub, participant.session).blocks
     was_hidden = was is not None and was.hidden

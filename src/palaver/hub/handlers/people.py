@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from palaver.core import errors, participants, policy
 from palaver.core.base import DONE, Outcome
+from palaver.core.ids import RoomId
 from palaver.core.names import NameProblem, display_name, room_name
 from palaver.core.participants import Participant
 from palaver.hub import seats
@@ -68,13 +70,21 @@ def _checked_display_name(text: str) -> str:
         raise errors.BadName(problem=problem.sentence, why=problem.code) from None
 
 
-def change_everywhere(hub: Hub, session: Session, changes: dict[str, object], *, echo: bool = True) -> None:
-    """Change every seat of a session, and tell each room whose seat really changed."""
+def change_everywhere(
+    hub: Hub,
+    session: Session,
+    changes: dict[str, object],
+    *,
+    echo: bool = True,
+    told: Mapping[RoomId, Participant] | None = None,
+) -> None:
+    """Change every seat of a session, and tell each room whose seat really changed; `told` as in `seats.change_seat`."""
     for room in session.rooms:
         seat: Participant = seats.seat_of(hub, session, room)
         changed = msgspec.structs.replace(seat, **changes)
-        if changed != seat:
-            seats.change_seat(hub, room, changed, echo=echo)
+        known = (told or {}).get(room, seat)
+        if changed != known:
+            seats.change_seat(hub, room, changed, echo=echo, told=known)
 
 
 def checked_status_text(text: str) -> str:

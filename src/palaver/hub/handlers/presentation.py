@@ -29,6 +29,7 @@ MAX_FOLLOWED = 1000
 async def present(hub: Hub, session: Session, command: presentation.Present) -> Outcome:
     """Show oneself anew. Rooms are told once, of everything that changed."""
     changes: dict[str, object] = {}
+    told = {room: seats.seat_of(hub, session, room) for room in session.rooms}
     if command.details is not msgspec.UNSET:
         changes["details"] = _checked_details(command.details)
     if command.text is not msgspec.UNSET:
@@ -40,7 +41,7 @@ async def present(hub: Hub, session: Session, command: presentation.Present) -> 
         changes["display_name"] = "" if name == session.identity.name else name
         session.identity = msgspec.structs.replace(session.identity, display_name=name)
         hub.relate(session, session.declared)
-    change_everywhere(hub, session, changes)
+    change_everywhere(hub, session, changes, told=told)
     return DONE
 
 

@@ -230,7 +230,7 @@ async def _displace_guest(hub: Hub, local: LocalRoom, handle: str) -> None:
             taken=lambda name: name == fold(handle) or taken(name),
         ),
     )
-    seats.change_seat(hub, local.id, msgspec.structs.replace(guest, handle=renamed.handle))
+    seats.change_seat(hub, local.id, msgspec.structs.replace(guest, handle=renamed.handle), told=guest)
 
 
 async def leave_room(hub: Hub, session: Session, command: rooms.LeaveRoom) -> Outcome:
