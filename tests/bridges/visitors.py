@@ -370,6 +370,7 @@ class OnConference(OnWebSocket):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self._ids: dict[str, str] = {}
+        self.people: list[Frame] = []
 
     async def come(self, url: str) -> None:
         await super().come(url)
@@ -381,8 +382,9 @@ class OnConference(OnWebSocket):
         await self.emit("join-room", ROOM, self.name)
         _, summary = await self.event("room-summary")
         self._hash = summary["idHash"]
-        self._me = next(each for each in summary["participants"] if each["isMe"])
-        self._meet(*summary["participants"])
+        self.people = summary["participants"]
+        self._me = next(each for each in self.people if each["isMe"])
+        self._meet(*self.people)
 
     def _meet(self, *people: Frame) -> None:
         self._ids.update((each["name"], each["id"]) for each in people)
@@ -461,8 +463,9 @@ class OnLastConference(OnConference):
         await self.emit("join-room", {"roomId": ROOM, "name": self.name}, ack="1")
         (answer,) = await self.find("the answer", lambda event: isinstance(event[0], dict))
         summary = answer["data"]["summary"]
+        self.people = summary["participants"]
         self._me = {"id": summary["myId"]}
-        self._meet(*summary["participants"])
+        self._meet(*self.people)
 
     def arrive(self, frame: Any) -> None:
         if frame[0] == "new-participant":

@@ -200,11 +200,16 @@ class MessageEdited(Event, frozen=True):
 
 
 class MessageRetracted(Event, frozen=True):
-    """A message was taken back."""
+    """A message was taken back.
+
+    Attributes:
+        author: whose it was, for wires that say so.
+    """
 
     message: MessageId
     place: Place
     by: Author
+    author: Author | None = None
 
 
 class ReactionChanged(Event, frozen=True):

@@ -217,11 +217,13 @@ class ParticipantUpdated(Event, frozen=True):
 
     Attributes:
         was: the seat before, for wires that say what changed.
+        passing: from whom, or to whom, the host passed the room on, for wires that say so in one line.
     """
 
     room: RoomId
     participant: Participant
     was: Participant | None = None
+    passing: Participant | None = None
 
 
 class IdentityAmended(Event, frozen=True):

@@ -307,11 +307,13 @@ def _leave_channels(hub: Hub, local: LocalRoom, session: SessionId) -> None:
         hub.tell(publication)
 
 
-def change_role(hub: Hub, local: LocalRoom, participant: Participant, role: Role) -> None:
+def change_role(
+    hub: Hub, local: LocalRoom, participant: Participant, role: Role, *, passing: Participant | None = None
+) -> None:
     """Give somebody another role; whoever runs the room from now on is told who waits."""
     ran = policy.runs_room(participant)
     changed = msgspec.structs.replace(participant, role=role)
-    change_seat(hub, local.id, changed)
+    change_seat(hub, local.id, changed, passing=passing)
     if policy.runs_room(changed) and not ran:
         for _, waiter in tuple(local.waiting.values()):
             hub.tell(Publication(waiting.WaitingStarted(local.id, waiter), ToSessions((participant.session,))))
@@ -360,7 +362,13 @@ def vacate(hub: Hub, session: Session, room: RoomId) -> None:
 
 
 def change_seat(
-    hub: Hub, room: RoomId, participant: Participant, *, echo: bool = True, told: Participant | None = None
+    hub: Hub,
+    room: RoomId,
+    participant: Participant,
+    *,
+    echo: bool = True,
+    told: Participant | None = None,
+    passing: Participant | None = None,
 ) -> None:
     """Record another state of a seat and tell the room; without `echo`, not the one who sits there.
 
@@ -371,7 +379,7 @@ def change_seat(
     hub.presence.update_seat(room, participant)
     blocks = relations_of(hub, participant.session).blocks
     was_hidden = was is not None and was.hidden
-    event = ParticipantUpdated(room, participant, was)
+    event = ParticipantUpdated(room, participant, was, passing)
     if participant.hidden or was_hidden:
         if was is not None and not was_hidden:
             hub.tell(rooms.left(room, was, LeaveReason.LEFT, blocks))

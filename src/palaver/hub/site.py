@@ -116,7 +116,7 @@ async def retract(hub: Hub, message: MessageId, title: str) -> None:
         if found is None:
             raise errors.NoSuchMessage()
         await hub.messages.remove(found.id)
-        hub.tell(chat.about_message(found, chat.MessageRetracted(found.id, found.place, author(title))))
+        hub.tell(chat.about_message(found, chat.MessageRetracted(found.id, found.place, author(title), found.author)))
 
 
 def of_user(hub: Hub, subject: str) -> list[SessionCard]:

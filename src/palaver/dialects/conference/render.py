@@ -221,18 +221,20 @@ def _object_updated(event: ParticipantUpdated, at: Moment) -> list[Told]:
         told.append(("participant-changed-name", {"participantId": uuid, "newName": name_of(person)}))
         told.append(_say(f"{name_of(was)} changed their name to {name_of(person)}", at))
     if was is not None and ROLES[was.role] != ROLES[person.role]:
-        told += _role_changed(person, at)
+        told += _role_changed(person, event.passing, at)
     for source, on in _changed_media(event):
         update = {"id": uuid, "source": source, "action": _action(source, on)}
         told.append(("participant-updated-media-state", {"update": update}))
     return told + _call(event)
 
 
-def _role_changed(person: Participant, at: Moment) -> list[Told]:
+def _role_changed(person: Participant, passing: Participant | None, at: Moment) -> list[Told]:
     role = ROLES[person.role]
     told: list[Told] = [("participant-update-role", {"participantId": participant_id(person.session), "newRole": role})]
-    if role == 0:
+    if role == 0 and passing is None:
         told.append(_say(f"{name_of(person)}'s role is now host", at))
+    elif role != 0 and passing is not None:  # the second of the two who changed
+        told.append(_say(f"Host transferred from {name_of(person)} to {name_of(passing)}", at))
     return told
 
 

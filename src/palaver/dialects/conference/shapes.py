@@ -41,9 +41,9 @@ def media_of(media: Media) -> dict[str, bool]:
 
 
 def information(person: Participant) -> dict[str, Any]:
-    """Return a participant with the keys of the document and those of the code (§A8)."""
+    """Return a participant with the keys of the document and those of the code (§A8), and whether they are in the call."""
     media = media_of(person.media)
-    return {
+    shown = {
         "id": participant_id(person.session),
         "name": name_of(person),
         "settings": media,
@@ -51,6 +51,14 @@ def information(person: Participant) -> dict[str, Any]:
         "isHost": person.role is Role.HOST,
         "isAlive": True,
     }
+    return {**shown, "inCall": True} if person.in_call else shown
+
+
+def absent(author: Author) -> dict[str, Any]:
+    """Return somebody who is no longer here and whose messages are (§A4)."""
+    media = media_of(Media())
+    shown = {"id": participant_id(author.session), "name": name_of(author), "settings": media, "mediaState": media}
+    return {**shown, "isHost": False, "isAlive": False}
 
 
 def message(told: Message) -> dict[str, Any]:
@@ -71,7 +79,7 @@ def message_posted(uuid: str, author: SessionId, to: str, content: str, created_
 
 def message_retracted(event: MessageRetracted) -> dict[str, Any]:
     """Return what is left of a message that was taken back: where it stood, and no content."""
-    head = _head(message_id(event.message), participant_id(event.by.session), event.place)
+    head = _head(message_id(event.message), participant_id((event.author or event.by).session), event.place)
     return {**head, "content": "", "reactions": [], "created": sent_at_ms(event.message)}
 
 
@@ -100,11 +108,20 @@ def seed_summary(snapshot: Snapshot, key: str = "") -> dict[str, Any]:
         mine = person.session == snapshot.you.session
         shown = {"isMe": mine, **information(person)}
         people.append({**shown, "key": key} if mine and key else shown)
+    people += [{"isMe": False, **absent(author)} for author in _gone(snapshot)]
     return {
         **_room(snapshot),
         "participants": people,
         "messages": [message(told) for told in snapshot.messages],
     }
+
+
+def _gone(snapshot: Snapshot) -> list[Author]:
+    """Return who wrote what is shown, and is no longer here: the clients look up the author of every message."""
+    here = {person.session for person in snapshot.participants} | {SITE}
+    return list(
+        {told.author.session: told.author for told in snapshot.messages if told.author.session not in here}.values()
+    )
 
 
 def _room(snapshot: Snapshot) -> dict[str, Any]:
@@ -119,13 +136,14 @@ def _room(snapshot: Snapshot) -> dict[str, Any]:
 def person_summary(person: Participant) -> dict[str, Any]:
     """Return a participant in the words of the last era."""
     media = person.media
-    return {
+    shown = {
         "id": participant_id(person.session),
         "name": name_of(person),
         "role": ROLES[person.role],
         "isAlive": True,
         "mediaState": {"camera": media.camera, "microphone": media.microphone, "screen": media.screen},
     }
+    return {**shown, "inCall": True} if person.in_call else shown
 
 
 def absent_summary(author: Author) -> dict[str, Any]:
@@ -151,7 +169,7 @@ def message_summary(told: Message) -> dict[str, Any]:
 def retracted_summary(event: MessageRetracted) -> dict[str, Any]:
     """Return what is left of a message that was taken back."""
     head = {"id": message_id(event.message), "content": "", "created": sent_at_ms(event.message)}
-    return {**head, **_where(event.place), "from": participant_id(event.by.session)}
+    return {**head, **_where(event.place), "from": participant_id((event.author or event.by).session)}
 
 
 def _where(place: Place) -> dict[str, Any]:
@@ -192,13 +210,11 @@ def _reads(person: Participant, channel: Channel) -> bool:
 
 def object_summary(snapshot: Snapshot) -> dict[str, Any]:
     """Return a room in the words of the last era; the last of its messages says that its reader came in."""
-    here = {person.session for person in snapshot.participants}
-    gone = {told.author.session: told.author for told in snapshot.messages if told.author.session not in here | {SITE}}
     people = [person_summary(person) for person in snapshot.participants]
     said = [message_summary(told) for told in snapshot.messages]
     return {
         **_room(snapshot),
-        "participants": people + [absent_summary(author) for author in gone.values()],
+        "participants": people + [absent_summary(author) for author in _gone(snapshot)],
         "messages": [*said, joined_notice(snapshot.you)],
     }
 

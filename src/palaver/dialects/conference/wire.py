@@ -76,7 +76,7 @@ class Nothing(Argument, frozen=True):
 
 
 class CreateRoomInput(Argument, frozen=True):
-    name: str
+    name: str = ""
 
 
 class RoomOnly(Argument, frozen=True):

@@ -7,6 +7,7 @@ from typing import get_args
 import msgspec
 
 from palaver.core.base import Event
+from palaver.core.chat import MessageRetracted
 from palaver.core.participants import ParticipantUpdated
 from palaver.core.rooms import MAIN_CHANNEL, ParticipantJoined, ParticipantLeft, RoomUpdated
 from palaver.core.sessions import Position
@@ -27,8 +28,12 @@ def render(event: Event, position: Position) -> Payload | None:
 
 def _bare(event: Event) -> Event:
     """Return an event without what is in it for wires whose clients do not hold what changes."""
-    if isinstance(event, ParticipantUpdated | ParticipantLeft | RoomUpdated) and event.was is not None:
+    if isinstance(event, ParticipantUpdated) and event.was is not None:
+        return ParticipantUpdated(event.room, event.participant)
+    if isinstance(event, ParticipantLeft | RoomUpdated) and event.was is not None:
         return msgspec.structs.replace(event, was=None)
+    if isinstance(event, MessageRetracted) and event.author is not None:
+        return msgspec.structs.replace(event, author=None)
     if isinstance(event, ParticipantJoined) and event.main is not MAIN_CHANNEL:  # an equal one would be written
         return msgspec.structs.replace(event, main=MAIN_CHANNEL)
     return event

@@ -175,7 +175,7 @@ async def retract_message(hub: Hub, session: Session, command: chat.RetractMessa
             raise errors.NotAllowed(action="take back somebody else's message")
         await hub.messages.remove(message.id)
         by = author_of(me) if isinstance(me, Participant) else me
-        event = chat.MessageRetracted(message.id, message.place, by)
+        event = chat.MessageRetracted(message.id, message.place, by, message.author)
         hub.tell(chat.about_message(message, event, besides=_unechoed(session, command, message.place)))
     return DONE
 

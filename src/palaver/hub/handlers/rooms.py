@@ -322,11 +322,12 @@ async def transfer_host(hub: Hub, session: Session, command: rooms.TransferHost)
         raise errors.NotAllowed(action="pass this room on")
     heir = _seated(hub, command.room, command.session)
     local = seats.room_of(hub, command.room)
+    if actor.session == heir.session:
+        return DONE
     local.host = heir.session
-    seats.change_role(hub, local, heir, Role.HOST)
+    seats.change_role(hub, local, heir, Role.HOST, passing=actor)
     role = Role.GUEST if actor.user is None else Role.MEMBER
-    if actor.session != heir.session:
-        seats.change_seat(hub, command.room, msgspec.structs.replace(actor, role=role))
+    seats.change_role(hub, local, actor, role, passing=heir)
     return DONE
 
 

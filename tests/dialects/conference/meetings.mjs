@@ -1,18 +1,16 @@
-// Holds a whole meeting with the real client library: `node meeting.mjs <library> <transports> <url> <era>`.
-// Ends with 0 when everything happened as it must, else with 1 and what went wrong.
+// Holds whole meetings with the real client libraries, all at once: `node meetings.mjs <library>… <url>`.
+// Writes a line of JSON for each: the library, the era, the transports, and what went wrong, or null.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 
-const [library, transports, url, era] = process.argv.slice(2);
-const io = createRequire(import.meta.url)(library);
-const deadline = setTimeout(() => {
-  console.error("it took too long");
-  process.exit(1);
-}, 30_000);
+const [libraries, url] = [process.argv.slice(2, -1), process.argv.at(-1)];
+const require = createRequire(import.meta.url);
+const WAYS = ["polling", "websocket", "polling,websocket"];
+const PATIENCE_MS = 40_000;
 
 /** Somebody who remembers every event in its order. */
-function person() {
-  const socket = io(url, { transports: transports.split(","), forceNew: true });
+function person(library, transports) {
+  const socket = require(library)(url, { transports: transports.split(","), forceNew: true });
   const heard = [];
   const waiting = [];
   const arrived = (name, args) => {
@@ -39,9 +37,10 @@ function person() {
       waiting.push(look);
       look();
     });
+  const forgets = () => heard.splice(0);
   const asks = (...call) => new Promise((resolve) => socket.emit(...call, resolve));
   const connected = new Promise((resolve) => socket.once("connect", resolve));
-  return { socket, heard, hears, asks, says: (...call) => socket.emit(...call), connected };
+  return { socket, forgets, hears, asks, says: (...call) => socket.emit(...call), connected };
 }
 
 async function post(hash, verb, body) {
@@ -53,9 +52,8 @@ async function post(hash, verb, body) {
   return { status: answer.status, ...(await answer.json()) };
 }
 
-async function seed() {
-  const [ana, bob, xi] = [person(), person(), person()];
-  await Promise.all([ana.connected, bob.connected, xi.connected]);
+async function seed(comes) {
+  const [ana, bob, xi] = await comes(3);
   ana.says("create-room");
   const [room] = await ana.hears("join-room");
   assert.match(room, /^\d{9}$/);
@@ -66,9 +64,15 @@ async function seed() {
   bob.says("join-room", room, "Bob 😀");
   const [others] = await bob.hears("room-summary");
   const his = others.participants.find((each) => each.isMe);
+  assert.equal(others.participants.find((each) => !each.isMe).key, undefined);
   assert.equal((await ana.hears("new-participant"))[0].name, "Bob 😀");
   bob.says("update-mediaState", { cameraEnabled: true });
   assert.equal((await ana.hears("participant-updated-media-state"))[0].mediaState.cameraEnabled, true);
+  assert.equal((await ana.hears("participant-updated-settings"))[0].settings.cameraEnabled, true);
+  bob.says("update-settings", { microphoneEnabled: true });
+  assert.deepEqual((await ana.hears("participant-updated-settings"))[0].settings, { cameraEnabled: true, microphoneEnabled: true });
+  bob.says("update-name", "Bobby");
+  assert.deepEqual((await ana.hears("participant-changed-name")).slice(0, 2), [his.id, "Bobby"]);
 
   const from = { id: mine.id, key: mine.key };
   const sent = await post(summary.idHash, "send", { from, to: "everyone", content: "hi 😀" });
@@ -97,17 +101,24 @@ async function seed() {
   await bob.hears("destroy");
   await bob.hears("destory");
   assert.equal((await post(summary.idHash, "send", { from: other, to: "everyone", content: "?" })).status, 404);
+  bob.says("create-room", "Another");
+  await bob.hears("join-room");
 }
 
-async function acked() {
-  const [ana, bob] = [person(), person()];
-  await Promise.all([ana.connected, bob.connected]);
+const NONE = { codecs: [], headerExtensions: [] };
+
+async function acked(comes) {
+  const [ana, bob, cy, dee] = await comes(4);
   ana.says("create-room", "Standup");
   const [room] = await ana.hears("join-room");
-  const none = { codecs: [], headerExtensions: [] };
-  assert.deepEqual((await ana.asks("get-rtp-capabilities", room)).data, none);
-  const mine = (await ana.asks("join-room", room, "Ann", none)).data.summary;
-  const his = (await bob.asks("join-room", room, "Bob", none)).data.summary;
+  const joins = async (who, name) => {
+    assert.deepEqual((await who.asks("get-rtp-capabilities", room)).data, NONE);
+    return who.asks("join-room", room, name, NONE);
+  };
+  const mine = (await joins(ana, "Ann")).data.summary;
+  assert.equal((await ana.asks("create-transport", "webrtc", "receiving")).data.transportType, "webrtc");
+  ana.says("transports-ready");
+  const his = (await joins(bob, "Bob")).data.summary;
   assert.equal(his.participants.length, 2);
   await ana.hears("new-participant");
   const { data } = await bob.asks("send-message", "everyone", "hello");
@@ -117,25 +128,47 @@ async function acked() {
   assert.equal((await ana.asks("delete-message", data.id)).status, 403);
   assert.equal((await bob.asks("delete-message", data.id)).success, true);
   await ana.hears("delete-room-message");
+  const direct = await bob.asks("send-message", mine.myId, "psst");
+  assert.equal((await ana.hears("new-direct-message"))[0].id, direct.data.id);
+  assert.equal((await bob.asks("change-name", "Bobby")).success, true);
+  assert.deepEqual((await ana.hears("participant-changed-name")).slice(0, 2), [his.myId, "Bobby"]);
+
+  assert.equal((await bob.asks("get-room-settings")).status, 403);
+  assert.deepEqual((await ana.asks("get-room-settings")).data.settings, { name: "Standup", waitingRoom: false });
+  assert.equal((await ana.asks("update-room-settings", { name: "Retro", waitingRoom: true })).success, true);
+  assert.deepEqual((await bob.hears("update-room-settings"))[0], { name: "Retro" });
+  const waits = await joins(cy, "Cy");
+  assert.deepEqual([waits.status, waits.data.name], [403, "Retro"]);
+  const [{ participant }] = await ana.hears("new-waiting-room-participant");
+  assert.equal((await ana.asks("waiting-room-decision", participant.id, "accept")).success, true);
+  assert.equal((await cy.hears("waiting-room-accept"))[0].summary.participants.length, 3);
+  await joins(dee, "Dee");
+  const [refused] = await ana.hears("new-waiting-room-participant");
+  assert.equal((await ana.asks("waiting-room-decision", refused.participant.id, "reject")).success, true);
+  assert.equal((await dee.hears("waiting-room-rejection"))[0], "The host rejected you.");
+
   assert.equal((await bob.asks("kick-participant", mine.myId)).status, 401);
-  await ana.asks("kick-participant", his.myId);
+  assert.equal((await ana.asks("kick-participant", his.myId)).success, true);
   await bob.hears("kicked");
+  assert.equal((await cy.hears("participant-left"))[0], his.myId);
+  ana.says("leave");
+  await cy.hears("destroy");
 }
 
-async function object() {
-  const [ana, bob, cy] = [person(), person(), person()];
-  await Promise.all([ana.connected, bob.connected, cy.connected]);
-  const none = { codecs: [], headerExtensions: [] };
+async function object(comes) {
+  const [ana, bob, cy, dee] = await comes(4);
   const joins = async (who, roomId, name) => {
-    assert.deepEqual((await who.asks("get-rtp-capabilities", { roomId })).data, none);
-    return who.asks("join-room", { roomId, name, rtpCapabilities: none });
+    assert.deepEqual((await who.asks("get-rtp-capabilities", { roomId })).data, NONE);
+    return who.asks("join-room", { roomId, name, rtpCapabilities: NONE });
   };
   ana.says("create-room", { name: "Standup" });
   const [{ id: room }] = await ana.hears("join-room");
   const mine = (await joins(ana, room, "Ann")).data.summary;
   const [{ groupSummary: group }] = await ana.hears("added-to-group");
-  for (const kind of ["receiving", "sending"])
-    assert.ok((await ana.asks("create-transport", { type: "webrtc", kind })).data.transportInfo.dtlsParameters.fingerprints.length);
+  for (const kind of ["receiving", "sending"]) {
+    const { transportInfo } = (await ana.asks("create-transport", { type: "webrtc", kind })).data;
+    assert.ok(transportInfo.dtlsParameters.fingerprints.length);
+  }
   ana.says("transports-ready");
   const his = (await joins(bob, room, "Bob")).data.summary;
   assert.deepEqual(his.participants.map((each) => each.role), [0, 2]);
@@ -150,27 +183,50 @@ async function object() {
   assert.equal((await ana.asks("delete-message", { messageId: message.id })).status, 403);
   assert.equal((await bob.asks("delete-message", { messageId: message.id })).success, true);
   await ana.hears("delete-message");
+  bob.forgets();
   await ana.asks("send-message", { messageInput: { type: 1, to: his.myId, content: "psst" } });
-  bob.heard.length = 0;
-  await ana.asks("send-message", { messageInput: { type: 1, to: his.myId, content: "again" } });
-  assert.equal((await bob.hears("new-message"))[0].messageSummary.type, 1);
+  assert.deepEqual((await bob.hears("new-message"))[0].messageSummary.type, 1);
+  assert.equal((await bob.asks("change-name", { newName: "Bobby" })).success, true);
+  assert.equal((await ana.hears("participant-changed-name"))[0].newName, "Bobby");
 
-  const changed = { newSettings: { waitingRoom: true, hostDisconnectAction: 1 } };
+  const changed = { newSettings: { name: "Retro", waitingRoom: true, hostDisconnectAction: 1 } };
   assert.equal((await ana.asks("update-room-settings", changed)).success, true);
+  assert.equal((await bob.hears("updated-room-settings"))[0].newSettings.name, "Retro");
+  assert.equal((await bob.hears("group-update-name"))[0].newName, "Retro");
   assert.deepEqual((await joins(cy, room, "Cy")).status, 403);
   const [{ participant }] = await ana.hears("new-waiting-room-participant");
   assert.equal((await ana.asks("waiting-room-decision", { id: participant.id, decision: "accept" })).success, true);
   assert.equal((await cy.hears("waiting-room-accept"))[0].summary.participants.length, 3);
+  await joins(dee, room, "Dee");
+  const [refused] = await ana.hears("new-waiting-room-participant");
+  assert.equal((await ana.asks("waiting-room-decision", { id: refused.participant.id, decision: "reject" })).success, true);
+  assert.equal((await dee.hears("waiting-room-rejection"))[0].reason, "The host rejected you.");
   assert.equal((await ana.asks("kick-participant", { participantId: participant.id })).success, true);
   await cy.hears("kicked");
+  bob.forgets();
   assert.equal((await ana.asks("transfer-host", { participantId: his.myId })).success, true);
-  bob.heard.length = 0;
+  assert.deepEqual((await bob.hears("participant-update-role"))[0], { participantId: his.myId, newRole: 0 });
+  assert.equal((await bob.hears("new-message"))[0].messageSummary.content, "Host transferred from Ann to Bobby");
   ana.says("leave");
   assert.equal((await bob.hears("participant-left"))[0].participantId, mine.myId);
   assert.equal((await bob.asks("end-room", {})).success, true);
   await bob.hears("destroy");
 }
 
-await { seed, acked, object }[era]();
-clearTimeout(deadline);
+async function meeting(library, era, transports) {
+  const people = [];
+  const comes = async (number) => {
+    people.push(...Array.from({ length: number }, () => person(library, transports)));
+    await Promise.all(people.map((each) => each.connected));
+    return people;
+  };
+  const late = new Promise((_, reject) => setTimeout(reject, PATIENCE_MS, new Error("it took too long")).unref());
+  let problem = null;
+  await Promise.race([{ seed, acked, object }[era](comes), late]).catch((error) => (problem = String(error.stack)));
+  for (const each of people) each.socket.disconnect();
+  console.log(JSON.stringify({ library, era, transports, problem }));
+}
+
+const all = libraries.flatMap((library) => ["seed", "acked", "object"].flatMap((era) => WAYS.map((way) => [library, era, way])));
+await Promise.all(all.map((each) => meeting(...each)));
 process.exit(0);
