@@ -40,7 +40,7 @@ GUIDES = sorted(
 BLOCK = re.compile(r"^```(?P<kind>[^\n]*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!`)\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 TICKED = re.compile(r"`([^`\n]+)`")
-PATH = re.compile(r"(?:src|docs|tests|bench|scripts|changelog\.d)/[\w./-]*\w/?")
+PATH = re.compile(r"(?:src|docs|tests|bench|scripts|examples|changelog\.d)/[\w./-]*\w/?")
 
 every_guide = pytest.mark.parametrize("guide", GUIDES, ids=lambda path: str(path.relative_to(ROOT)))
 

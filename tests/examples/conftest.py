@@ -1,0 +1,7 @@
+"""The examples in processes of their own, as whoever reads them would run them."""
+
+from __future__ import annotations
+
+from tests.browser.conftest import chromium, playwright
+
+__all__ = ["chromium", "playwright"]
