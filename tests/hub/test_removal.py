@@ -1,0 +1,90 @@
+"""Kicks and bans: whom they reach, and what is told of them."""
+
+from __future__ import annotations
+
+import pytest
+from tests.fakes import LOBBY, FakeSink, World
+from tests.hub.scenes import DEN, say, words
+
+from palaver.core import errors, rooms
+from palaver.core.disconnects import BANNED, KICKED
+from palaver.core.moderation import BanPerson, Kick
+from palaver.core.participants import ByHandle, BySession
+from palaver.core.rooms import JoinRoom, Life, Room
+
+
+def test_a_kick_frees_every_seat_before_anybody_is_told_and_nothing_follows_the_farewell() -> None:
+    world = World()
+    ana = world.open("ana", "lobby", operator=True)
+    ana.ask(rooms.CreateRoom(DEN))
+    ana.ask(JoinRoom(DEN))
+    bob = world.open("bob", "lobby", "den")
+    for person in (ana, bob):
+        person.hears()
+    ana.ask(Kick(LOBBY, ByHandle("bob")))
+    assert words(ana) == ["participant_left", "participant_left"]
+    assert words(bob) == ["session_ended"]
+    assert bob.sink.disconnect == KICKED
+    ana.ask(say("gone"))
+    assert words(bob) == []
+    assert world.hub.rooms[DEN].seated.keys() == {ana.id}
+
+
+def test_a_ban_of_a_guest_who_bears_a_number_removes_that_guest_and_no_namesake() -> None:
+    world = World()
+    ana = world.open("ana", "lobby", operator=True)
+    bob, other = world.open("bob", "lobby"), world.open("bob", "lobby")
+    assert other.seat().handle == "bob 2"
+    ana.ask(BanPerson(LOBBY, BySession(other.id)))
+    assert other.sink.disconnect == BANNED
+    assert bob.sink.disconnect is None
+
+
+def test_nobody_but_the_site_acts_on_those_who_run_it() -> None:
+    world = World()
+    ana = world.open("ana")
+    ana.ask(rooms.CreateRoom(DEN))
+    ana.ask(JoinRoom(DEN))
+    olga = world.open("olga", "den", operator=True, verified=True)
+    with pytest.raises(errors.NotAllowed):
+        ana.ask(BanPerson(DEN, BySession(olga.id)))
+    olga.ask(Kick(DEN, BySession(ana.id)))
+    assert ana.sink.disconnect == KICKED
+
+
+def test_a_host_removes_from_the_room_and_from_nothing_else() -> None:
+    world = World()
+    ana = world.open("ana")
+    ana.ask(rooms.CreateRoom(DEN))
+    ana.ask(JoinRoom(DEN))
+    bob = world.open("bob", "lobby", "den")
+    bob.hears()
+    ana.ask(Kick(DEN, BySession(bob.id)))
+    assert words(bob) == ["participant_left"]
+    assert bob.sink.disconnect is None
+    assert bob.session.rooms == (LOBBY,)
+    with pytest.raises(errors.Kicked):
+        bob.ask(JoinRoom(DEN))
+    world.clock.advance(61)
+    bob.ask(JoinRoom(DEN))
+
+
+def test_a_ban_reaches_who_waits_and_who_took_the_handle_elsewhere() -> None:
+    world = World(rooms=[Room(LOBBY, life=Life.PERMANENT), Room(DEN, waiting_room=True)])
+    ana = world.open("ana", "lobby", "den", operator=True)
+    waiting = world.open("mallory", "den")
+    disguised = world.open("somebody", sink=FakeSink())
+    disguised.ask(JoinRoom(LOBBY, handle="mallory"))
+    ana.ask(BanPerson(LOBBY, ByHandle("mallory", LOBBY)))
+    assert waiting.sink.disconnect == BANNED
+    assert disguised.sink.disconnect == BANNED
+    assert not world.hub.rooms[DEN].waiting
+
+
+def test_lapsed_bans_are_forgotten_when_another_is_made() -> None:
+    world = World()
+    ana = world.open("ana", "lobby", operator=True)
+    ana.ask(BanPerson(LOBBY, ByHandle("bob"), hours=1))
+    world.clock.advance(3601)
+    ana.ask(BanPerson(LOBBY, ByHandle("cas"), hours=1))
+    assert [ban.name for ban in world.hub.bans] == ["cas"]

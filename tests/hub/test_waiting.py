@@ -1,0 +1,80 @@
+"""Waiting rooms: who waits, what they hear, and when it ends."""
+
+from __future__ import annotations
+
+import pytest
+from tests.fakes import World
+from tests.hub.scenes import DEN, say, words
+
+from palaver.core import chat, errors, rooms, waiting
+from palaver.core.chat import InChannel, PostMessage, SetTyping, ToPerson
+from palaver.core.ids import RoomId
+from palaver.core.moderation import Kick
+from palaver.core.participants import ByHandle, BySession, SetStatus
+from palaver.core.rooms import JoinRoom, LeaveRoom, Room, UpdateRoom
+from palaver.core.sessions import Joined
+
+
+def test_who_waits_is_told_when_the_room_closes_and_may_wait_again() -> None:
+    world = World()
+    ana, bob = world.open("ana"), world.open("bob")
+    ana.ask(rooms.CreateRoom(DEN, waiting_room=True))
+    ana.ask(JoinRoom(DEN))
+    assert isinstance(bob.ask(JoinRoom(DEN)), waiting.Waiting)
+    ana.ask(rooms.CloseRoom(DEN))
+    assert words(bob) == ["room_closed"]
+    bob.ask(JoinRoom(DEN, create=True))
+    bob.ask(LeaveRoom(DEN))
+    assert bob.session.rooms == ()
+    assert bob.session.waiting == ()
+
+
+def test_who_waits_in_a_room_that_all_have_left_is_told_when_it_ends() -> None:
+    world = World()
+    ana, bob = world.open("ana"), world.open("bob")
+    ana.ask(rooms.CreateRoom(DEN, waiting_room=True))
+    ana.ask(JoinRoom(DEN))
+    bob.ask(JoinRoom(DEN))
+    ana.ask(LeaveRoom(DEN))
+    world.clock.advance(60)
+    assert words(bob) == ["room_closed"]
+    assert bob.session.waiting == ()
+
+
+def test_leaving_one_waiting_room_keeps_the_place_in_another() -> None:
+    waiting = [Room(RoomId(name), waiting_room=True) for name in ("one", "two")]
+    world = World(rooms=waiting)
+    ana = world.open("ana", "one", "two")
+    ana.ask(LeaveRoom(RoomId("one")))
+    assert ana.session.waiting == ("two",)
+    assert list(world.hub.rooms[RoomId("two")].waiting) == [ana.id]
+
+
+def test_who_walks_in_when_the_waiting_room_is_off_waits_no_longer() -> None:
+    world = World(rooms=[Room(DEN, waiting_room=True)])
+    ana, bob = world.open("ana", "den", operator=True), world.open("bob", "den")
+    ana.ask(UpdateRoom(DEN, waiting_room=False))
+    assert isinstance(bob.ask(JoinRoom(DEN)), Joined)
+    with pytest.raises(errors.NoSuchParticipant):
+        ana.ask(waiting.DecideWaiting(DEN, bob.id, admit=True))
+    assert bob.session.rooms == (DEN,)
+    assert bob.session.waiting == ()
+
+
+def test_who_waits_hears_nothing_of_the_room() -> None:
+    world = World(rooms=[Room(DEN, waiting_room=True)])
+    ana, bob = world.open("ana", "den", operator=True), world.open("bob", "den")
+    ana.ask(say("secret", DEN))
+    ana.ask(SetTyping(InChannel(DEN), typing=True))
+    ana.ask(SetStatus(status="away"))
+    ana.ask(UpdateRoom(DEN, title="Den"))
+    for command in (
+        say("?", DEN),
+        chat.FetchHistory(InChannel(DEN)),
+        SetTyping(InChannel(DEN), typing=True),
+        PostMessage(ToPerson(ByHandle("ana", DEN)), "?"),
+        Kick(DEN, BySession(ana.id)),
+    ):
+        with pytest.raises(errors.Missing):
+            bob.ask(command)
+    assert bob.hears() == []
