@@ -10,6 +10,7 @@ import { watchAttention } from "./views/effects/attention.js";
 import { watchLook } from "./views/effects/look.js";
 import { watchNotices } from "./views/effects/notices.js";
 import { watchEvents } from "./views/effects/alerts.js";
+import { watchRings } from "./views/effects/ringing.js";
 import { stay } from "./views/effects/staying.js";
 import { watchStanding } from "./views/effects/standing.js";
 import { enter } from "./views/entry/enter.js";
@@ -48,6 +49,7 @@ watchLook(world);
 watchAttention(world);
 watchNotices(world);
 watchEvents(world);
+watchRings(world);
 watchStanding(world);
 
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));

@@ -92,7 +92,10 @@
  * @property {(session: string) => Promise<void>} openCamera watch somebody's camera
  * @property {(session: string) => void} closeCamera stop watching, or dismiss one that is closed
  * @property {(room: string, start?: { camera?: boolean, microphone?: boolean }) => Promise<void>} joinCall with the microphone on, unless said otherwise; without one where there is none
- * @property {() => Promise<void>} leaveCall what was turned on for the call is turned off; what was on before it stays on
+ * @property {(session: string, start?: { camera?: boolean, microphone?: boolean }) => Promise<void>} callDirect rings one person, outside any room; `state.call.direct` is how it goes
+ * @property {(session: string, start?: { camera?: boolean, microphone?: boolean }) => Promise<void>} acceptCall of one of `state.rings`; leaves the call one is in
+ * @property {(session: string) => void} refuseCall
+ * @property {() => Promise<void>} leaveCall of either kind; what was turned on for the call is turned off; what was on before it stays on
  * @property {() => Promise<void>} refreshDevices
  * @property {(kind: "microphone" | "camera" | "speaker", device: string) => Promise<void>} chooseDevice changes over at once where it is in use
  *

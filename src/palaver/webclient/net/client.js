@@ -14,6 +14,7 @@ import { reading } from "../state/threads.js";
 import { Cameras } from "./cameras.js";
 import { Chat } from "./chat.js";
 import { Connection } from "./connection.js";
+import { Direct } from "./direct.js";
 import { Files } from "./files.js";
 import { Ice } from "./ice.js";
 import { Levels } from "./levels.js";
@@ -26,6 +27,7 @@ import { pictureActions } from "./pictures.js";
 import { platformWith, systemClock } from "./platform.js";
 import { Posts } from "./posts.js";
 import { sendReceipts } from "./receipts.js";
+import { Rings } from "./rings.js";
 import { Seats } from "./rooms.js";
 import { keepSettings, loadSettings } from "./settings.js";
 import { Streams } from "./streams.js";
@@ -101,6 +103,7 @@ function assembled(context) {
   const ice = new Ice(context.connection, context.clock);
   const media = new Media(context, streams);
   const tools = { streams, ice, media };
+  const rings = new Rings(context);
   sendReceipts(context);
   return {
     ...tools,
@@ -109,6 +112,8 @@ function assembled(context) {
     chat: new Chat(context, posts),
     typing: new Typing(context),
     mesh: new Mesh(context, tools),
+    direct: new Direct(context, { ...tools, rings }),
+    rings,
     cameras: new Cameras(context, tools),
     files: new Files(context, tools),
     levels: new Levels(context.platform, context.clock),
@@ -120,7 +125,7 @@ function assembled(context) {
  * @param {Context} context
  * @param {Parts} parts
  */
-function keepAlive({ connection, store }, { posts, seats, chat, media, mesh, cameras, files }) {
+function keepAlive({ connection, store }, { posts, seats, chat, media, mesh, direct, rings, cameras, files }) {
   let life = 0;
   store.subscribe(({ rooms }, before) => {
     // Nobody is left to be seen or heard by; a camera that stays on then is one that was forgotten.
@@ -134,6 +139,7 @@ function keepAlive({ connection, store }, { posts, seats, chat, media, mesh, cam
     if (phase !== "ended") return;
     posts.clear();
     mesh.close();
+    rings.clear();
     cameras.closeAll();
     files.closeAll();
     media.release();
@@ -149,6 +155,7 @@ function keepAlive({ connection, store }, { posts, seats, chat, media, mesh, cam
     posts.release();
     await media.reassert();
     await mesh.back(isNew);
+    direct.back(isNew);
     cameras.back(isNew);
   };
   connection.onReady.add((isNew) => void comeBack(isNew));
@@ -215,15 +222,19 @@ function talkActions({ store }, { seats, chat, typing }) {
 /**
  * @param {Context} context
  * @param {Parts} parts
- * @returns {Pick<import("./api.js").Actions, "setMedia" | "openCamera" | "closeCamera" | "joinCall" | "leaveCall" | "refreshDevices" | "chooseDevice">}
+ * @returns {Pick<import("./api.js").Actions, "setMedia" | "openCamera" | "closeCamera" | "joinCall" | "callDirect" | "acceptCall" | "refuseCall" | "leaveCall" | "refreshDevices" | "chooseDevice">}
  */
-function mediaActions({ store }, { media, mesh, cameras }) {
+function mediaActions({ store }, { media, mesh, direct, rings, cameras }) {
+  const leaveCall = () => (store.get().call.direct ? direct.hangUp() : mesh.leave());
   return {
     setMedia: (changes) => media.set(changes),
     openCamera: (session) => cameras.open(session),
     closeCamera: (session) => cameras.close(session),
-    joinCall: (room, start) => mesh.join(room, start),
-    leaveCall: () => mesh.leave(),
+    joinCall: (room, start) => leaveCall().then(() => mesh.join(room, start)),
+    callDirect: (session, start) => leaveCall().then(() => direct.call(session, start)),
+    acceptCall: (session, start) => leaveCall().then(() => direct.accept(session, start)),
+    refuseCall: (session) => rings.refuse(session),
+    leaveCall,
     refreshDevices: () => media.refreshDevices(),
     async chooseDevice(kind, device) {
       store.update((state) => ({ ...state, settings: { ...state.settings, [kind]: device } }));
@@ -237,11 +248,11 @@ function mediaActions({ store }, { media, mesh, cameras }) {
  * @param {Parts} parts
  * @returns {import("./api.js").Calls}
  */
-function callsOf({ platform }, { streams, levels, mesh, cameras }) {
+function callsOf({ platform }, { streams, levels, mesh, direct, cameras }) {
   return {
     stream: (id) => streams.get(id),
     level: (id, listener) => levels.listen(streams.get(id), listener),
-    stats: async (session) => (await (mesh.link(session) ?? cameras.link(session))?.stats()) ?? null,
+    stats: async (session) => (await (mesh.link(session) ?? direct.link(session) ?? cameras.link(session))?.stats()) ?? null,
     supported: Boolean(platform.RTCPeerConnection),
     screenSupported: Boolean(platform.mediaDevices && "getDisplayMedia" in platform.mediaDevices),
   };

@@ -39,9 +39,9 @@ export class Link {
   /**
    * @param {Context} context
    * @param {RTCConfiguration} configuration
-   * @param {{ session: string, about: import("./wire.js").About, passive: boolean }} how
+   * @param {{ session: string, about: import("./wire.js").About, passive: boolean, patienceMs?: number }} how `patienceMs`: it has to come about so soon
    */
-  constructor(context, configuration, { session, about, passive }) {
+  constructor(context, configuration, { session, about, passive, patienceMs = GIVE_UP_MS }) {
     const { platform, store, clock } = context;
     if (!platform.RTCPeerConnection) throw new Error("this browser makes no calls");
     this.#context = context;
@@ -55,7 +55,7 @@ export class Link {
       newStream: () => platform.newStream(),
     });
     this.peer.onPhase.add((phase) => this.#moved(phase));
-    this.#end = clock.setTimeout(() => this.#giveUp(), GIVE_UP_MS);
+    this.#end = clock.setTimeout(() => this.#giveUp(), patienceMs);
     if (passive) this.#repair = clock.setTimeout(() => this.peer.activate(), OFFER_MS);
   }
 

@@ -112,6 +112,19 @@ export class Media {
     return done;
   }
 
+  /**
+   * For the time of a call.
+   * @returns {() => Promise<void>} what was turned on since goes off, what was turned off stays off, and nothing is held for nothing
+   */
+  remembered() {
+    const { media } = this.#context.store.get();
+    const off = SOURCES.filter((source) => !media[source]);
+    return async () => {
+      await this.set(Object.fromEntries(off.map((source) => [source, false]))).catch(() => undefined);
+      await this.freeIdle();
+    };
+  }
+
   /** Frees every device. */
   release() {
     for (const slot of /** @type {Slot[]} */ (Object.keys(this.#tracks))) this.#put(slot, null);

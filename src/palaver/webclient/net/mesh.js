@@ -10,12 +10,9 @@ import { Link } from "./link.js";
 /** @typedef {import("./context.js").Context} Context */
 /** @typedef {import("./wire.js").Participant} Participant */
 /** @typedef {import("./wire.js").SignalSent} SignalSent */
-/** @typedef {import("./media.js").Source} Source */
 
 /** Made anew at most so often; somebody who cannot be reached at all is left in peace. */
 const MOST_LIVES = 5;
-/** @type {Source[]} */
-const SOURCES = ["microphone", "camera", "screen"];
 
 export class Mesh {
   #context;
@@ -26,8 +23,8 @@ export class Mesh {
   #links = new Map();
   /** @type {Map<string, number>} */
   #lives = new Map();
-  /** What was on before the call, and stays on after it. @type {Set<Source>} */
-  #before = new Set();
+  /** @type {() => Promise<void>} */
+  #mediaAsBefore = async () => undefined;
 
   /**
    * @param {Context} context
@@ -55,9 +52,8 @@ export class Mesh {
    */
   async join(room, { camera = false, microphone = true } = {}) {
     const { store, connection } = this.#context;
-    if (store.get().call.phase !== "out") await this.leave();
-    const { media } = store.get();
-    this.#before = new Set(SOURCES.filter((source) => media[source]));
+    await this.leave();
+    this.#mediaAsBefore = this.#media.remembered();
     store.update((state) => callChanged(state, { phase: "joining", room }));
     try {
       await this.#media.set({ ...(microphone && { microphone }), ...(camera && { camera }) });
@@ -73,18 +69,11 @@ export class Mesh {
   /** @returns {Promise<void>} */
   async leave() {
     const { store, connection } = this.#context;
-    const { phase, room } = store.get().call;
+    const { phase, room } = meshOf(store.get());
     if (phase === "out") return;
     store.update((state) => callChanged(state, { phase: "out" }));
     await connection.ask({ type: "leave_call", room }).catch(() => undefined);
     await this.#mediaAsBefore();
-  }
-
-  /** What was turned on for the call goes off with it; what was turned off in it stays off. */
-  async #mediaAsBefore() {
-    const off = SOURCES.filter((source) => !this.#before.has(source));
-    await this.#media.set(Object.fromEntries(off.map((source) => [source, false]))).catch(() => undefined);
-    await this.#media.freeIdle();
   }
 
   /**
@@ -93,7 +82,7 @@ export class Mesh {
    */
   async back(isNew) {
     const { store, connection } = this.#context;
-    const { phase, room } = store.get().call;
+    const { phase, room } = meshOf(store.get());
     if (phase === "out") {
       // A page that was loaded anew has nothing of the call that it was in.
       const calling = Object.values(store.get().rooms).filter((each) => each.participants[each.you]?.in_call);
@@ -124,7 +113,8 @@ export class Mesh {
   /** Makes the peer connections be those that the roster asks for. */
   #reconcile() {
     const { store } = this.#context;
-    const { call, rooms, me } = store.get();
+    const { rooms, me } = store.get();
+    const call = meshOf(store.get());
     const room = rooms[call.room];
     if (call.phase !== "out" && (room?.phase === "left" || room?.phase === "refused")) {
       store.update((state) => callChanged(state, { phase: "out" }));
@@ -142,7 +132,8 @@ export class Mesh {
 
   /** @param {SignalSent} event */
   #hear(event) {
-    const { call, rooms } = this.#context.store.get();
+    const { rooms } = this.#context.store.get();
+    const call = meshOf(this.#context.store.get());
     const { signal, sender } = event;
     const participant = rooms[call.room]?.participants[sender.session];
     if (call.phase === "out" || !participant) return;
@@ -213,6 +204,14 @@ export class Mesh {
     for (const session of [...this.#links.keys()]) this.#drop(session);
     this.#lives.clear();
   }
+}
+
+/**
+ * @param {import("../state/types.js").ClientState} state
+ * @returns {{ phase: "out" | "joining" | "in", room: string }} the call of a room; one with a single person is none
+ */
+function meshOf({ call }) {
+  return call.direct ? { phase: "out", room: "" } : call;
 }
 
 /**

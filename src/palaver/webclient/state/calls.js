@@ -22,12 +22,24 @@ export function mediaChanged(state, change) {
 
 /**
  * @param {ClientState} state
- * @param {{ phase: "out" | "joining" | "in", room?: string }} call out: its peers are gone
+ * @param {{ phase: "out" | "joining" | "in", room?: string, direct?: import("./types.js").DirectCall | null }} call out: its peers are gone
  * @returns {ClientState}
  */
-export function callChanged(state, { phase, room = state.call.room }) {
-  if (phase === "out") return { ...state, call: { phase, room: "", peers: {} } };
-  return { ...state, call: { ...state.call, phase, room } };
+export function callChanged(state, { phase, room = state.call.room, direct = state.call.direct }) {
+  if (phase === "out") return { ...state, call: { phase, room: "", peers: {}, direct: null } };
+  return { ...state, call: { ...state.call, phase, room, direct } };
+}
+
+/**
+ * Somebody rings, or no longer does.
+ * @param {ClientState} state
+ * @param {Author} person
+ * @param {boolean} rings
+ * @returns {ClientState}
+ */
+export function ringsChanged(state, person, rings) {
+  const others = state.rings.filter((one) => one.session !== person.session);
+  return { ...state, rings: rings ? [...others, person] : others };
 }
 
 /**

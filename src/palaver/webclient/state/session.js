@@ -49,7 +49,7 @@ export function resumed(state, { complete, rooms }) {
  * @returns {ClientState}
  */
 export function sessionOver(state, reason) {
-  const over = nobodyWatches(callChanged(state, { phase: "out" }));
+  const over = nobodyWatches({ ...callChanged(state, { phase: "out" }), rings: [] });
   const idle = { ...over, cameras: { ...over.cameras, watching: {} } };
   return wanted(idle).reduce((next, id) => roomPhase(next, id, { phase: "left", reason }), idle);
 }

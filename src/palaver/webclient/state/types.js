@@ -140,18 +140,21 @@
  * @typedef {object} PeerState
  * @property {string} session
  * @property {Author} person
- * @property {"connecting" | "connected" | "interrupted" | "failed"} phase
+ * @property {"calling" | "connecting" | "connected" | "interrupted" | "failed"} phase `calling`: not answered yet
  * @property {RemoteStream | null} camera camera and microphone
  * @property {RemoteStream | null} screen
  * @property {PeerStats | null} stats
  */
 /** @typedef {{ id: string, audio: boolean, video: boolean }} RemoteStream */
 
+/** @typedef {{ person: Author, phase: "calling" | "connecting" | "connected" }} DirectCall with one person alone */
 /**
- * The mesh call. One is in at most one. Who else takes part is also `participant.in_call` in the roster.
+ * The call one is in, at most one: the mesh call of a room, where `participant.in_call` in the roster says who else takes
+ * part; or one with a single person, outside any room.
  * @typedef {object} CallState
  * @property {"out" | "joining" | "in"} phase
- * @property {string} room
+ * @property {string} room empty in a direct call
+ * @property {DirectCall | null} direct
  * @property {Record<string, PeerState>} peers
  */
 
@@ -208,10 +211,11 @@
  * - `said` (text): by the server itself; `camera_marked` (person where somebody did it, text), `operator_changed` (on),
  *   `opened_anyway` (person), `restart_announced`, `report_forwarded` (on: it was; text: why not)
  * - `report_filed` (report), `camera_stopped` (by), `viewer_turned_away` (person), `refused` (refusal),
+ *   `call_missed` (person), `call_ended` (person; text: reject, busy, pickuptimeout, left, failed, or another word of theirs),
  *   `messages_missing` (the connection was away too long to have seen everything)
  * @typedef {object} Notice
  * @property {number} id
- * @property {"report_filed" | "camera_stopped" | "camera_marked" | "viewer_turned_away" | "operator_changed" | "opened_anyway" | "restart_announced" | "said" | "report_forwarded" | "refused" | "messages_missing"} kind
+ * @property {"report_filed" | "camera_stopped" | "camera_marked" | "viewer_turned_away" | "operator_changed" | "opened_anyway" | "restart_announced" | "said" | "call_missed" | "call_ended" | "report_forwarded" | "refused" | "messages_missing"} kind
  * @property {Author | null} person
  * @property {import("../net/wire.js").ReportFiled | null} report
  * @property {Refusal | null} refusal
@@ -246,6 +250,7 @@
  * @property {Record<string, import("../net/wire.js").BanInfo[]>} bans by room, the answer to `listBans`
  * @property {LocalMedia} media
  * @property {CallState} call
+ * @property {Author[]} rings who calls one directly at the moment, and waits for a yes
  * @property {CamerasState} cameras
  * @property {DevicesState} devices
  * @property {Record<string, Upload>} uploads

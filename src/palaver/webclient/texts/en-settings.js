@@ -44,6 +44,7 @@ export const settings = {
   "settings.try_sound": "Play",
   "sound.message": "A message in a channel",
   "sound.direct": "A direct message or a mention",
+  "sound.ring": "Somebody calls you",
   "sound.joined": "Somebody enters",
   "sound.left": "Somebody leaves",
   "sound.call": "Somebody joins the call",

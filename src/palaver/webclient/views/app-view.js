@@ -1,5 +1,6 @@
 // @ts-check
 /** @module Which of the big views is on: the entrance, a gate before the room, or the room itself. */
+import { RingCards } from "./call/ring-cards.js";
 import { html } from "./html.js";
 import { EndedView } from "./entry/ended-view.js";
 import { EntryView } from "./entry/entry-view.js";
@@ -11,7 +12,7 @@ import { Toasts } from "./shell/toasts.js";
 import { t } from "../texts/index.js";
 
 export function AppView() {
-  return html`<${Stage} /><${Toasts} />`;
+  return html`<${Stage} /><${RingCards} /><${Toasts} />`;
 }
 
 function Stage() {

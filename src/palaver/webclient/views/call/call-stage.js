@@ -32,7 +32,8 @@ export function CallStage() {
   const room = useRoom();
   const call = useSelect((state) => state.call);
   const media = useSelect((state) => state.media);
-  const roster = useSelect((state) => state.rooms[call.room]?.participants ?? {});
+  const title = useCallTitle();
+  const roster = useSelect((state) => rosterOf(state, room?.id ?? ""));
   const layout = useUiSelect((state) => state.layout);
   const pinned = useUiSelect((state) => state.pinned);
   const box = useRef(/** @type {HTMLDivElement | null} */ (null));
@@ -50,8 +51,8 @@ export function CallStage() {
   const focused = layout === "speaker" || pinned !== "" || (layout === "auto" && pictures.some((picture) => picture.screen && !picture.own));
   const rects = focused ? speakerOf(pictures.length, main, size.width, size.height) : gridOf(pictures.length, size.width, size.height);
   const alone = call.phase === "in" && pictures.every((picture) => picture.own);
-  return html`<section class="call" aria-label=${t("call.label", { room: room?.info.title || room?.id || "" })}>
-    ${phone && html`<h1 class="hidden-text">${t("call.label", { room: room?.info.title || room?.id || "" })}</h1>`}
+  return html`<section class="call" aria-label=${title}>
+    ${phone && html`<h1 class="hidden-text">${title}</h1>`}
     <div class="call-space" ref=${box} role="group" aria-label=${t("call.participants")}>
       ${size.width > 0 &&
       pictures.map(
@@ -65,6 +66,24 @@ export function CallStage() {
     ${media.problem && html`<p class="call-problem" role="alert"><${Icon} name="alert" />${tWord("problem", media.problem)}</p>`}
     <${CallBar} focused=${focused} />
   </section>`;
+}
+
+/** @returns {string} what the call is called */
+export function useCallTitle() {
+  const room = useRoom();
+  const { person, of } = useSelect((state) => ({ person: state.call.direct?.person, of: state.rooms[state.call.room]?.info.title || state.call.room }));
+  return person ? t("call.with", { name: shownName(person) }) : t("call.label", { room: of || room?.info.title || room?.id || "" });
+}
+
+/**
+ * @param {import("../../state/types.js").ClientState} state
+ * @param {string} onView
+ * @returns {Record<string, import("../../net/wire.js").Participant>} who may be in the call
+ */
+function rosterOf({ call, rooms }, onView) {
+  const { direct } = call;
+  const shared = direct ? Object.values(rooms).find((room) => room.participants[direct.person.session]) : rooms[call.room];
+  return (shared ?? (direct && rooms[onView]))?.participants ?? {};
 }
 
 /**

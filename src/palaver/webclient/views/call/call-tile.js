@@ -10,7 +10,7 @@ import { StreamVideo } from "../parts/media.js";
 
 /** @typedef {{ connecting: import("../../texts/index.js").Key, interrupted: import("../../texts/index.js").Key, failed: import("../../texts/index.js").Key }} PhaseTexts */
 /** @type {Record<string, import("../../texts/index.js").Key | "">} */
-const PHASES = { connecting: "call.connecting", interrupted: "call.interrupted", failed: "call.failed", connected: "" };
+const PHASES = { calling: "call.calling", connecting: "call.connecting", interrupted: "call.interrupted", failed: "call.failed", connected: "" };
 
 /**
  * @param {import("./call-stage.js").Picture & { rect: import("./layout.js").Rect | undefined, pinned: boolean, speaking: boolean, small: boolean, onPin: () => void }} props

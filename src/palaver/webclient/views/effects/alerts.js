@@ -88,7 +88,7 @@ function came(world, person) {
  * @param {World} world
  * @param {import("./sounds.js").Sound} name
  */
-function sound({ client, ui }, name) {
+export function sound({ client, ui }, name) {
   const state = client.store.get();
   const room = state.rooms[ui.get().room];
   const busy = room?.participants[room.you]?.dnd;
@@ -122,15 +122,15 @@ function told(world, message) {
  * @param {World} world
  * @param {string} name
  * @param {string} text
- * @param {string} key
+ * @param {string} key of the thread that a press opens; empty for none
  */
-function notify(world, name, text, key) {
+export function notify(world, name, text, key) {
   if (globalThis.Notification?.permission !== "granted") return;
   try {
-    const note = new Notification(name, { body: text.slice(0, 200), tag: key });
+    const note = new Notification(name, { body: text.slice(0, 200), tag: key || name });
     note.onclick = () => {
       window.focus();
-      showThread(world, key);
+      if (key) showThread(world, key);
       note.close();
     };
   } catch {

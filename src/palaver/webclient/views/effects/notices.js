@@ -4,7 +4,12 @@ import { shownName } from "../../state/keys.js";
 import { refusalText, t } from "../../texts/index.js";
 
 /** News, not harm. */
-const PLAIN = new Set(["messages_missing", "said", "operator_changed", "opened_anyway", "restart_announced"]);
+const PLAIN = new Set(["call_ended", "call_missed", "messages_missing", "said", "operator_changed", "opened_anyway", "restart_announced"]);
+
+/** To be read even by somebody who was away. */
+const STAYS = new Set(["report_filed", "call_missed"]);
+/** Why a direct call is over. @type {Record<string, import("../../texts/index.js").Key>} */
+const OVER = { reject: "ring.rejected", busy: "ring.busy", pickuptimeout: "ring.unanswered", abort: "ring.over", left: "ring.left", failed: "ring.failed" };
 
 /** @param {import("../hooks.js").World} world */
 export function watchNotices({ client, ui }) {
@@ -24,7 +29,7 @@ export function watchNotices({ client, ui }) {
     for (const notice of fresh) {
       const hasTile = notice.kind === "viewer_turned_away" && state.cameras.watching[notice.person?.session ?? ""];
       if (hasTile) ui.announce(wordsOf(notice));
-      else ui.toast(wordsOf(notice), PLAIN.has(notice.kind) ? "plain" : "bad", notice.kind === "report_filed");
+      else ui.toast(wordsOf(notice), PLAIN.has(notice.kind) ? "plain" : "bad", STAYS.has(notice.kind));
       queueMicrotask(() => client.actions.dismissNotice(notice.id));
     }
   });
@@ -48,6 +53,8 @@ function wordsOf({ kind, person, report, refusal, text, on }) {
   const name = person ? shownName(person) : "";
   if (kind === "camera_stopped") return t("notice.camera_stopped", { name });
   if (kind === "viewer_turned_away") return t("notice.turned_away", { name });
+  if (kind === "call_missed") return t("ring.missed", { name });
+  if (kind === "call_ended") return t(OVER[text] ?? "ring.over", { name });
   if (kind === "said") return text;
   if (kind === "camera_marked") return text || (person ? t("notice.marked_by", { name }) : t("notice.marked"));
   if (kind === "operator_changed") return on ? t("notice.operator_on") : t("notice.operator_off");

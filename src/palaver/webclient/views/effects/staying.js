@@ -58,6 +58,7 @@ function subjectOf(token) {
  * @param {Storage | undefined} storage
  */
 function keep({ client, ui }, storage) {
+  void client.actions.leaveCall();
   const parked = client.actions.park();
   if (!parked) return;
   /** @type {Kept} */

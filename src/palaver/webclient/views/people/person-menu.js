@@ -50,6 +50,7 @@ export function usePersonMenu(person, room) {
       icon: watched ? "eyeOff" : "eye",
       onPick: () => (watched ? actions.closeCamera(session) : watch(session)),
     },
+    !inCall && client.calls.supported && { label: t("person.call", { name }), icon: "phone", onPick: () => attempt(actions.callDirect(session)) },
     "line",
     {
       label: ignored ? t("person.unignore") : t("person.ignore"),

@@ -2,6 +2,7 @@
 /** @module Above the conversation: where one is, and the way into pictures and the call. */
 import { shownName } from "../../state/keys.js";
 import { t } from "../../texts/index.js";
+import { useCallTitle } from "../call/call-stage.js";
 import { html } from "../html.js";
 import { useActions, useAttempt, useClient, usePhone, useRoom, useSelect, useUi, useUiSelect } from "../hooks.js";
 import { Avatar } from "../parts/avatar.js";
@@ -54,9 +55,11 @@ function ThreadTitle() {
 
 function CallTitle() {
   const room = useRoom();
-  const names = useSelect((state) => Object.values(state.call.peers).map((peer) => shownName(peer.person)));
+  const title = useCallTitle();
+  const { direct, count } = useSelect((state) => ({ direct: state.call.direct, count: Object.keys(state.call.peers).length + 1 }));
+  const hint = direct?.phase === "calling" ? t("call.calling") : t("head.in_call", { count });
   return html`<div class="head-title"><${Icon} name="phone" class="head-sign" />
-    <div><h1>${room?.info.title || room?.id}</h1><p class="hint">${t("head.in_call", { count: names.length + 1 })}</p></div>
+    <div><h1>${direct ? title : room?.info.title || room?.id}</h1><p class="hint">${hint}</p></div>
   </div>`;
 }
 
@@ -83,11 +86,20 @@ function CallButton() {
   const phone = usePhone();
   const room = useRoom();
   const inCall = useSelect((state) => state.call.phase !== "out");
+  const person = useSelect((state) => {
+    const talk = state.threads[state.openThread]?.person;
+    return talk && Object.values(state.rooms).map((each) => each.participants[talk.session]).find(Boolean);
+  });
   if (!client.calls.supported || !room) return null;
   if (inCall) {
     return phone ? html`<${IconButton} icon="phone" label=${t("head.return_call")} class="in-call" onClick=${() => ui.set({ panel: "call" })} />` : null;
   }
-  const others = Object.values(room.participants).filter((person) => person.in_call);
+  if (person) {
+    return html`<button type="button" class="button head-button" title=${t("person.call", { name: shownName(person) })} onClick=${() => attempt(actions.callDirect(person.session))}>
+      <${Icon} name="phone" /><span class="wide-only">${t("person.call", { name: shownName(person) })}</span>
+    </button>`;
+  }
+  const others = Object.values(room.participants).filter((each) => each.in_call);
   return html`<button type="button" class=${others.length ? "button good head-button" : "button head-button"}
     title=${t("head.in_call", { count: others.length })} onClick=${() => attempt(actions.joinCall(room.id))}>
     <${Icon} name="phone" /><span class="wide-only">${others.length ? t("head.join_call") : t("head.start_call")}</span>
