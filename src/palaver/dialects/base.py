@@ -232,6 +232,7 @@ class Dialect:
             frame: for wires whose request says something, or where the server speaks first.
         http: how it is spoken over HTTP; None for a dialect that is not.
         max_frame_bytes: no frame of this wire has a reason to be larger; 0 where only the settings bound it.
+        first_frame_bytes: the largest frame of a stranger, where this wire needs more than the transport gives; 0 for that.
         roster: how whole rosters are said; None for a wire that tells changes.
         ping_s: seconds between the signs of life of an `Attending` translator; 0 for none.
         returns_by_user: who comes back is known as a user and not by a resume token: a user has one session on this wire,
@@ -250,6 +251,7 @@ class Dialect:
     translator: Callable[[], Translator] | None
     render: Render
     max_frame_bytes: int = 0
+    first_frame_bytes: int = 0
     hears_itself: bool = True
     main_channel_alone: bool = False
     hears_global_room: bool = False

@@ -114,6 +114,7 @@ class Conversation:
     def opened(self, connection: Connection) -> None:
         """Take the connection; somebody who does not identify in time is closed."""
         self._connection = connection
+        widen(connection, self._view.dialect.first_frame_bytes)
         self._view = self._views.view(self._view.dialect, connection.framing)
         if self.identify_within_s:
             self._timer = self._hub.clock.call_later(self.identify_within_s, self._unidentified)
@@ -376,6 +377,12 @@ class Conversation:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def widen(connection: Connection, first_frame_bytes: int) -> None:
+    """Let a stranger send frames as large as some wire needs them."""
+    if 0 < connection.max_message_bytes < first_frame_bytes:
+        connection.max_message_bytes = first_frame_bytes
 
 
 def _position_of(outcome: Outcome) -> Position | None:

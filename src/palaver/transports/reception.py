@@ -108,6 +108,7 @@ class Reception:
                 partial(self._begin, same[0], peer, address, access),
                 tuple(endpoint.first for endpoint, _ in same if endpoint.first is not None),
                 silence=any(endpoint.silence for endpoint, _ in same),
+                first_frame_bytes=same[0][1].first_frame_bytes,
             )
             for same in by_name.values()
         ]

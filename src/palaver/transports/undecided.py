@@ -12,7 +12,7 @@ from palaver.core.disconnects import UNIDENTIFIED
 from palaver.dialects.base import Payload
 from palaver.hub.ports import Timer
 from palaver.transports.connection import Connection
-from palaver.transports.conversation import IDENTIFY_WITHIN_S, Conversation
+from palaver.transports.conversation import IDENTIFY_WITHIN_S, Conversation, widen
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,13 @@ class Wire:
         begin: makes the conversation in it.
         first: tell of a frame whether it is a first one of this wire.
         silence: a client who waits for the server to speak first speaks this one.
+        first_frame_bytes: how large its first frame may be, where that is more than the transport gives.
     """
 
     begin: Callable[[], Conversation]
     first: tuple[Callable[[Payload], bool], ...] = ()
     silence: bool = False
+    first_frame_bytes: int = 0
 
 
 class Undecided:
@@ -60,6 +62,7 @@ class Undecided:
     def opened(self, connection: Connection) -> None:
         """Take the connection; where some wire is known by silence, wait so long for a frame."""
         self._connection = connection
+        widen(connection, max(wire.first_frame_bytes for wire in self._wires))
         if self._silent is not None:
             self._timer = self._call_later(self._silence_s, self._take_silence)
         else:

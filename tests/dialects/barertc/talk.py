@@ -29,9 +29,9 @@ class Talk:
         dialects = [NATIVE, surface.dialect(lambda: held)]
         self.reception = Reception(self.world.hub, dialects, lambda: Access(trusted=()))
 
-    def connect(self, path: str = "/barertc/ws") -> Caller:
-        """Return a client that has said nothing yet."""
-        return Caller(self, path)
+    def connect(self, path: str = "/barertc/ws", *, limit: int = 1 << 20) -> Caller:
+        """Return a client that has said nothing yet, of whom the transport takes frames of `limit` bytes."""
+        return Caller(self, path, limit)
 
     def enter(self, name: str, **claims: Any) -> Caller:
         """Return a client that has logged in, by a token where there are claims, and has read what that brought."""
@@ -51,10 +51,10 @@ class Talk:
 class Caller:
     """One client and what it was told."""
 
-    def __init__(self, talk: Talk, path: str) -> None:
+    def __init__(self, talk: Talk, path: str, limit: int = 1 << 20) -> None:
         self._clock = talk.world.clock
         peer = PeerInfo(path, b"", [], "192.0.2.1")
-        self.connection = FakeConnection(peer, 1 << 20)
+        self.connection = FakeConnection(peer, limit)
         listener = talk.reception.receive(peer)
         assert not isinstance(listener, HttpRefusal)
         self.connection.listener = listener

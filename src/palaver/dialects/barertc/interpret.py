@@ -101,7 +101,7 @@ def _login(frame: Asked, memory: Memory) -> list[Request]:
         requests.insert(0, Request(Identify(frame.username or NAMELESS, frame.jwt), "login"))
     elif memory.seat is not None:
         raise AlreadyHere()
-    requests[-1:-1], memory.held = memory.held, []
+    requests[-1:-1] = memory.held
     if frame.dnd:
         requests.append(Request(SetStatus(dnd=True), ENTERING))
     return [*requests, Request(ShowRoster(room), ENTERING)]

@@ -10,7 +10,7 @@ from palaver.core.errors import Malformed
 from palaver.dialects.barertc.render import render
 from palaver.dialects.barertc.rows import ROSTER
 from palaver.dialects.barertc.translator import BareRTCTranslator
-from palaver.dialects.barertc.wire import DEFAULTS, MAX_FRAME_BYTES, PING_S, Options
+from palaver.dialects.barertc.wire import DEFAULTS, MAX_EARLY_FRAME_BYTES, MAX_FRAME_BYTES, PING_S, Options
 from palaver.dialects.base import Dialect, Endpoint, Payload, decoded
 
 _HEAD = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -37,6 +37,7 @@ def dialect(options: Callable[[], Options]) -> Dialect:
         translator=lambda: BareRTCTranslator(options()),
         render=lambda event, position: render(event, position, options),
         max_frame_bytes=MAX_FRAME_BYTES,
+        first_frame_bytes=MAX_EARLY_FRAME_BYTES,
         roster=ROSTER,
         ping_s=PING_S,
         returns_by_user=True,

@@ -96,7 +96,7 @@ class BareRTCTranslator:
         """Return what the asker is told of a success: the room after a login, an answer to a command of an operator."""
         memory = self._memory
         if isinstance(outcome, Identified):
-            memory.session, memory.vouched_operator = outcome.session, outcome.operator
+            memory.session, memory.vouched_operator, memory.held = outcome.session, outcome.operator, []
             return []
         if isinstance(outcome, Joined):
             return _arrive(memory, outcome.snapshot)

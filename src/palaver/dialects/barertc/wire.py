@@ -20,6 +20,8 @@ NUDGE = -451
 """The `msgID` of a reaction that suggests to mark a camera explicit (§3.6.5)."""
 
 MAX_FRAME_BYTES = 40 << 20
+MAX_EARLY_FRAME_BYTES = 256 * 1024
+"""Before the login pages say whom they do not want to meet: up to 5,000 names in one frame (§3.5)."""
 PING_S = 30.0
 
 DISCONNECT = b'{"action":"disconnect"}'
