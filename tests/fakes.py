@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -21,7 +21,7 @@ from palaver.hub import eager, seats
 from palaver.hub.hub import Hub, Ports
 from palaver.hub.ports import Admission, Limits, TokenRejected
 from palaver.hub.sessions import Session
-from palaver.storage.memory import MemoryMessageStore, MemoryModerationStore, MemoryRoomStore
+from palaver.storage.memory import MemoryMessageStore, MemoryModerationStore, MemoryRoomStore, Settled
 
 NOW = 1_767_225_600.0
 """2026-01-01T00:00:00Z, when every test begins."""
@@ -172,6 +172,22 @@ class FakeIce:
         return IceServers((server,), (int(now) + 3600) * 1000)
 
 
+class FakeSiteCalls:
+    """A website that takes the calls it is said to take, and answers each with `problem`."""
+
+    def __init__(self, *names: str, problem: str = "") -> None:
+        self.names = set(names)
+        self.problem = problem
+        self.calls: list[tuple[str, Mapping[str, object]]] = []
+
+    def wants(self, name: str) -> bool:
+        return name in self.names
+
+    def send(self, name: str, content: Mapping[str, object]) -> Settled[Settled[str]]:
+        self.calls.append((name, content))
+        return Settled(Settled(self.problem))
+
+
 class FakeOperations:
     """Counts restarts, and finds fault with the settings where it is told to."""
 
@@ -212,6 +228,7 @@ class World:
         presence: Any = None,
         room_store: Any = None,
         tokens: Any = None,
+        site_calls: FakeSiteCalls | None = None,
     ) -> None:
         secrets = itertools.count(1)
         self.clock = clock or FakeClock()
@@ -237,6 +254,7 @@ class World:
             node=node,
         )
         self.operations = self.hub.operations = FakeOperations()
+        self.site_calls = self.hub.guard.site_calls = site_calls or FakeSiteCalls()
         for room in rooms:
             seats.add_room(self.hub, room)
 

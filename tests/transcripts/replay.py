@@ -16,12 +16,13 @@ import jwt
 import msgspec
 import uvicorn
 from starlette.applications import Starlette
-from tests.fakes import LOBBY, NOW, FakeClock, World
+from tests.fakes import LOBBY, NOW, FakeClock, FakeSiteCalls, World
 from tests.transcripts.calls import SECRET
 from tests.transcripts.http import CONFERENCE, Answered, Asked, PureHttp, SocketHttp, Wrong, spreed_site
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from palaver.core.filters import MessageFilter
 from palaver.core.rooms import Life, Room
 from palaver.dialects.barertc import surface as barertc
 from palaver.dialects.barertc.wire import Options as BareRTCOptions
@@ -32,6 +33,7 @@ from palaver.dialects.native.wire import SUBPROTOCOL
 from palaver.dialects.spreed import surface as spreed
 from palaver.hub.ports import Admission, Limits
 from palaver.integrations.jwt import TokenVerifier, mint, shared_key
+from palaver.integrations.patterns import compiled
 from palaver.integrations.site_tokens import SiteTokens, renewed
 from palaver.transports.connection import Connection, HttpRefusal, Listener, PeerInfo
 from palaver.transports.http import uvicorn_options
@@ -447,16 +449,23 @@ class _Play:
             raise Mismatch(f"{path} is {actual!r}, not {kind}:{label}; received {whole}")
 
 
+def _filter(patterns: list[str], **options: Any) -> MessageFilter:
+    return MessageFilter(tuple(map(compiled, patterns)), **options)
+
+
 def world_of(transcript: Transcript, clock: FakeClock) -> World:
     """Return the server that a transcript asks for."""
     given = transcript.given
     rooms = msgspec.convert(given.get("rooms", []), list[Room])
     if all(room.id != LOBBY for room in rooms):
         rooms.insert(0, Room(LOBBY, life=Life.PERMANENT))
+    admission = msgspec.convert(given.get("admission", {}), Admission)
+    filters = tuple(_filter(**each) for each in given.get("filters", ()))
     return World(
         rooms=rooms,
         limits=msgspec.convert(given.get("limits", {}), Limits),
-        admission=msgspec.convert(given.get("admission", {}), Admission),
+        admission=msgspec.structs.replace(admission, filters=filters),
+        site_calls=FakeSiteCalls(*given.get("webhooks", ()), problem=given.get("webhook problem", "")),
         clock=clock,
         tokens=SiteTokens(TokenVerifier([shared_key(SECRET)])),
     )

@@ -12,7 +12,7 @@ const source = (path) => readFileSync(new URL(`../../src/palaver/${path}`, impor
 
 /** Never an answer to what the page asks: groups of codes, and faults of a client that asks nonsense. */
 const NOT_SHOWN = new Set(["refused", "invalid", "denied", "missing", "conflict", "malformed", "unknown_word", "no_such_device",
-  "no_such_session", "already_identified", "not_identified"]);
+  "no_such_session", "no_such_call", "already_identified", "not_identified"]);
 
 test("every refusal has a text", () => {
   const codes = [...source("core/errors.py").matchAll(/^    code = "(\w+)"/gm)].map(([, code]) => code);

@@ -30,8 +30,11 @@ from palaver.hub import seats
 from palaver.hub.clock import LoopClock
 from palaver.hub.hub import Hub, Ports
 from palaver.hub.limits import Buckets
+from palaver.hub.outbox import REPORT
 from palaver.integrations.attachments import SHOWN_DAYS, Attachments
 from palaver.integrations.chat_files import ChatFiles
+from palaver.integrations.profiles import Profiles
+from palaver.integrations.webhooks import Webhooks
 from palaver.storage.stores import Stores
 from palaver.transports.polled import PollingTransport
 from palaver.transports.reception import Access, Reception
@@ -39,6 +42,7 @@ from palaver.transports.socketio import SocketIo
 from palaver.transports.sse import EventStreams
 from palaver.transports.visits import Visits
 from palaver.transports.websocket import WebSocketServer
+from palaver.web.barertc.site import BareRTCSite
 from palaver.web.routes import Surroundings, web_application
 
 DIALECTS: tuple[Dialect, ...] = (NATIVE, BARERTC, SPREED, BEEP, CONFERENCE)
@@ -78,6 +82,9 @@ class Application:
         self.stopping = asyncio.Event()
         clock = LoopClock()
         self.pictures = values.pictures(settings, data_dir)
+        self.webhooks = Webhooks(stores.outbox, clock)
+        self.webhooks.set_up(values.webhook_addresses(settings), settings.admin_api_key)
+        self.profiles = Profiles(self.webhooks, clock)
         self.attachments = Attachments(self.pictures, clock.now)
         self.hub = Hub(
             Ports(
@@ -97,6 +104,7 @@ class Application:
             admission=values.admission(settings),
             epoch=secrets.token_hex(4),
         )
+        self.hub.guard.site_calls = self.webhooks
         self.bus = spreed_values.bus(settings)
         self._spreed = spreed_values.site(lambda: self.settings, self.bus)
         dialects = self._dialects()
@@ -156,15 +164,19 @@ class Application:
             access=lambda: self._site_access,
             pictures=self.pictures,
             facts=lambda: values.page_facts(self.settings),
+            webhooks=self.webhooks,
             visits=self.visits,
             socketio=self.socketio,
-            barertc=(lambda: values.barertc_site(self.settings)) if self.polling is not None else None,
+            barertc=self._barertc_site if self.polling is not None else None,
             polling=self.polling,
             spreed=spreed_values.original_client(lambda: self.settings) if self.settings.spreed.enabled else None,
             draining=self.stopping.is_set,
             unsent_bytes=lambda: sum(each.unsent_bytes for each in self._carriers()),
             open_connections=lambda: sum(1 for _ in self._carriers()),
         )
+
+    def _barertc_site(self) -> BareRTCSite:
+        return values.barertc_site(self.settings, self.profiles.of if self.profiles.offered else None)
 
     def _carriers(self) -> Iterator[Carrier]:
         """Go through everything that carries a client, identified or not."""
@@ -184,6 +196,7 @@ class Application:
         if self.bus is not None and self.agents is not None:
             self.bus.begin()
             self.agents.started()
+        await self.webhooks.begin()
 
     def restart(self) -> None:
         """Stop with the exit code that tells a supervisor to start the server again."""
@@ -204,6 +217,9 @@ class Application:
         hub.limits, hub.admission = values.limits(settings), values.admission(settings)
         if held_admission.blockable_operators != hub.admission.blockable_operators:
             hub.relate_anew()
+        self.webhooks.set_up(values.webhook_addresses(settings), settings.admin_api_key)
+        if not self.webhooks.wants(REPORT):
+            hub.guard.context.forget()
         hub.tokens, hub.ice = values.site_tokens(settings), values.ice(settings)
         if held.logins_per_minute != hub.limits.logins_per_minute:
             hub.logins = Buckets(hub.limits.logins_per_minute / 60, hub.limits.logins_per_minute)
@@ -228,9 +244,13 @@ class Application:
         self.hub.write_down = self.chat_files.note if self.chat_files is not None else None
 
     async def close(self) -> None:
-        """Finish what is still under way; the stores are closed by whoever opened them."""
+        """Finish what is still under way; the stores are closed by whoever opened them.
+
+        What waits for the website waits for the next process.
+        """
         if self.bus is not None:
             await self.bus.close()
+        await self.webhooks.close()
         await self.pictures.close()
         for each in (self._former_chat_files, self.chat_files):
             if each is not None:
@@ -251,6 +271,7 @@ class Application:
             if days:
                 await self.stores.messages.forget_before(int((now - days * DAY_S) * 1000))
             await self.pictures.purge(now - (SHOWN_DAYS + 1) * DAY_S)
+            await self.webhooks.forget_old()
             await asyncio.sleep(DAY_S)
 
     def _pin_digest(self, pin: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from palaver.config import Settings
+from palaver.core.filters import MessageFilter
 from palaver.core.ids import ChannelId, RoomId
 from palaver.core.names import fold
 from palaver.core.participants import Rule
@@ -17,17 +18,19 @@ from palaver.dialects import markup
 from palaver.dialects.barertc.wire import Options as BareRTCOptions
 from palaver.dialects.beep.wire import Options as BeepOptions
 from palaver.dialects.conference.wire import Options as ConferenceOptions
+from palaver.hub.link_spam import LinkSpamLimits
 from palaver.hub.ports import Admission, Limits
 from palaver.integrations.attachments import Attachments
 from palaver.integrations.chat_files import ChatFiles
 from palaver.integrations.ice import ConfiguredIce
 from palaver.integrations.jwt import TokenVerifier, shared_key
+from palaver.integrations.patterns import compiled
 from palaver.integrations.pictures import PictureStore
 from palaver.integrations.site_tokens import SiteTokens, renewed
 from palaver.transports.engine_settings import EngineSettings
 from palaver.transports.reception import Access
 from palaver.transports.websocket import WebSocketSettings
-from palaver.web.barertc.site import BareRTCSite
+from palaver.web.barertc.site import AskProfile, BareRTCSite
 from palaver.web.pages import Site
 from palaver.web.pictures import PICTURE_BYTES
 from palaver.web.routes import SiteAccess
@@ -68,7 +71,44 @@ def admission(settings: Settings) -> Admission:
         secret_vip=settings.vip.mutually_secret,
         user_rules=user_rules(settings),
         rule_texts=rule_texts(settings),
+        filters=filters(settings),
+        link_spam=link_spam(settings),
     )
+
+
+def filters(settings: Settings) -> tuple[MessageFilter, ...]:
+    """Return the rules on words that are switched on, in their order."""
+    return tuple(
+        MessageFilter(
+            tuple(compiled(phrase) for phrase in table.keyword_phrases),
+            channels=table.public_channels,
+            direct=table.private_channels,
+            censor=table.censor_message,
+            forward=table.forward_message,
+            report=table.report_message,
+            response=table.chat_server_response,
+        )
+        for table in settings.message_filters
+        if table.enabled
+    )
+
+
+def link_spam(settings: Settings) -> LinkSpamLimits:
+    """Return when one link goes to too many people."""
+    held = settings.dm_link_spam_protection
+    people = held.max_threads if held.enabled else 0
+    return LinkSpamLimits(people=people, forgotten_s=held.time_limit, ban_hours=held.ban_hours)
+
+
+def webhook_addresses(settings: Settings) -> dict[str, str]:
+    """Return where each webhook that is switched on is posted to; of several of one name the first counts."""
+    found: dict[str, str] = {}
+    for table in reversed(settings.webhook_urls):
+        if table.enabled and table.url:
+            found[table.name] = table.url
+        else:
+            found.pop(table.name, None)
+    return found
 
 
 def user_rules(settings: Settings) -> dict[str, frozenset[Rule]]:
@@ -139,13 +179,14 @@ def site_access(settings: Settings) -> SiteAccess:
     )
 
 
-def barertc_site(settings: Settings) -> BareRTCSite:
+def barertc_site(settings: Settings, ask_profile: AskProfile | None = None) -> BareRTCSite:
     """Return what BareRTC's addresses must know of the site."""
     history = settings.direct_message_history
     return BareRTCSite(
         room=barertc_room(settings),
         sign_key=settings.jwt.secret_key,
         history_days=history.retention_days if history.enabled else None,
+        ask_profile=ask_profile,
     )
 
 

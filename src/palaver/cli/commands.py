@@ -24,6 +24,8 @@ config_app = typer.Typer(help="Look at the settings.", no_args_is_help=True)
 token_app = typer.Typer(help="Tokens with which the website vouches for a user.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
 app.add_typer(token_app, name="token")
+webhooks_app = typer.Typer(help="Calls of the website that could not be delivered.", no_args_is_help=True)
+app.add_typer(webhooks_app, name="webhooks")
 
 DataDir = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of settings, database and pictures.")]
 DEFAULT_DATA_DIR = Path("palaver-data")
@@ -93,3 +95,26 @@ def token_mint(
     """Print a token signed with [JWT] SecretKey; send the user to /?jwt=TOKEN."""
     claims = {"sub": sub, "op": op, "vip": vip, "nick": nick, "img": img, "url": url, "emoji": emoji, "gender": gender}
     raise typer.Exit(token.mint(data, claims, ttl_min=ttl, now=time.time()))
+
+
+@webhooks_app.command("list")
+def webhooks_list(data: DataDir = DEFAULT_DATA_DIR) -> None:
+    """Print every call of the website that waits for its next try, or failed for good."""
+    from palaver.cli import webhooks
+
+    raise typer.Exit(webhooks.show(data))
+
+
+@webhooks_app.command("replay")
+def webhooks_replay(
+    calls: Annotated[
+        list[str] | None, typer.Argument(help="Ids as listed; all that failed when none is given.")
+    ] = None,
+    data: DataDir = DEFAULT_DATA_DIR,
+) -> None:
+    """Call the website again, now; exit code 1 if it still does not answer."""
+    from palaver.cli import webhooks
+    from palaver.integrations.logs import shape_logs
+
+    shape_logs()
+    raise typer.Exit(webhooks.replay(data, calls or []))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
 from palaver.core import names
+from palaver.integrations.patterns import BadPattern, compiled
 
 SHORTEST_STALL_S = 3
 SHORTEST_SECRET = 32
@@ -121,6 +122,15 @@ def pattern(value: str) -> str | None:
         re.compile(value)
     except (re.error, OverflowError) as error:
         return f"is not a regular expression: {error}"
+    return None
+
+
+def filter_pattern(value: str) -> str | None:
+    """Complain unless the value is an expression that RE2 takes: one that what people write cannot make slow."""
+    try:
+        compiled(value)
+    except BadPattern as problem:
+        return f"is not a regular expression of RE2: {problem}"
     return None
 
 

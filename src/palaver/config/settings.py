@@ -101,9 +101,9 @@ class Settings(OptionTable, frozen=True, rename=file_name):
     jwt: JWT = JWT()
     turn: TURN = TURN()
     public_channels: Annotated[tuple[PublicChannel, ...], Option("The channels of every room.")] = _CHANNELS
-    webhook_urls: Annotated[tuple[Webhook, ...], Option("Calls to the website.", effect=Effect.LATER)] = ()
+    webhook_urls: Annotated[tuple[Webhook, ...], Option("Calls to the website.")] = ()
     vip: VIP = VIP()
-    message_filters: Annotated[tuple[MessageFilter, ...], Option("Rules on words.", effect=Effect.LATER)] = ()
+    message_filters: Annotated[tuple[MessageFilter, ...], Option("Rules on words.")] = ()
     moderation_rule: Annotated[tuple[ModerationRule, ...], Option("Rules on users.")] = ()
     direct_message_history: DirectMessageHistory = DirectMessageHistory()
     dm_link_spam_protection: DMLinkSpamProtection = DMLinkSpamProtection()

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from palaver.config.checks import (
     channel_id,
     cluster_url,
+    filter_pattern,
     ice_url,
     not_empty,
-    pattern,
     shared_key,
     stall_limit,
     storage_url,
@@ -58,9 +58,9 @@ class PublicChannel(OptionTable, frozen=True, rename=file_name):
 
 
 class Webhook(OptionTable, frozen=True, rename=file_name):
-    name: Annotated[str, Option("`report` or `profile`.", check=not_empty, effect=Effect.LATER)]
-    enabled: Annotated[bool, Option("Whether it is called.", effect=Effect.LATER)] = False
-    url: Annotated[str, Option("Where it is posted to.", check=web_url, effect=Effect.LATER)] = ""
+    name: Annotated[str, Option("`report` or `profile`.", check=not_empty)]
+    enabled: Annotated[bool, Option("Whether it is called.")] = False
+    url: Annotated[str, Option("Where it is posted to.", check=web_url)] = ""
 
 
 class VIP(OptionTable, frozen=True, rename=file_name):
@@ -73,21 +73,17 @@ class VIP(OptionTable, frozen=True, rename=file_name):
 
 
 class MessageFilter(OptionTable, frozen=True, rename=file_name):
-    enabled: Annotated[bool, Option("Whether the filter is used.", effect=Effect.LATER)] = False
-    public_channels: Annotated[bool, Option("Whether it reads public channels.", effect=Effect.LATER)] = False
-    private_channels: Annotated[bool, Option("Whether it reads direct messages.", effect=Effect.LATER)] = False
+    enabled: Annotated[bool, Option("Whether the filter is used.")] = False
+    public_channels: Annotated[bool, Option("Whether it reads public channels.")] = False
+    private_channels: Annotated[bool, Option("Whether it reads direct messages.")] = False
     keyword_phrases: Annotated[
         tuple[str, ...],
-        Option("Regular expressions; `(?i)` in front ignores case.", check=pattern, effect=Effect.LATER),
+        Option("Regular expressions; `(?i)` in front ignores case.", check=filter_pattern),
     ] = ()
-    censor_message: Annotated[bool, Option("Whether what matched is replaced by asterisks.", effect=Effect.LATER)] = (
-        False
-    )
-    forward_message: Annotated[bool, Option("Whether others than the author get the message.", effect=Effect.LATER)] = (
-        False
-    )
-    report_message: Annotated[bool, Option("Whether the report webhook is called.", effect=Effect.LATER)] = False
-    chat_server_response: Annotated[str, Option("A notice to the author; none when empty.", effect=Effect.LATER)] = ""
+    censor_message: Annotated[bool, Option("Whether what matched is replaced by asterisks.")] = False
+    forward_message: Annotated[bool, Option("Whether others than the author get the message.")] = False
+    report_message: Annotated[bool, Option("Whether the report webhook is called.")] = False
+    chat_server_response: Annotated[str, Option("A notice to the author; none when empty.")] = ""
 
 
 class ModerationRule(OptionTable, frozen=True, rename=file_name):
@@ -111,12 +107,10 @@ class DirectMessageHistory(OptionTable, frozen=True, rename=file_name):
 
 
 class DMLinkSpamProtection(OptionTable, frozen=True, rename=file_name):
-    enabled: Annotated[bool, Option("Whether one link sent to many people is stopped.", effect=Effect.LATER)] = True
-    max_threads: Annotated[
-        int, Option("How many people may be sent one link; 0 is off.", unit="people", effect=Effect.LATER)
-    ] = 5
-    time_limit: Annotated[int, Option("How long a link is remembered after its last use.", "s", Effect.LATER)] = 3600
-    ban_hours: Annotated[int, Option("How long who goes on is banned.", "h", Effect.LATER)] = 24
+    enabled: Annotated[bool, Option("Whether one link sent to many people is stopped.")] = True
+    max_threads: Annotated[int, Option("How many people may be sent one link; 0 is off.", unit="people")] = 5
+    time_limit: Annotated[int, Option("How long a link is remembered after its last use.", "s")] = 3600
+    ban_hours: Annotated[int, Option("How long who goes on is banned.", "h")] = 24
 
 
 class Strings(OptionTable, frozen=True, rename=file_name):

@@ -222,6 +222,13 @@ class ReactionChanged(Event, frozen=True):
     on: bool
 
 
+class Notice(Event, frozen=True):
+    """The server itself says something to the hearer, as plain text, about a place or about none."""
+
+    text: str
+    place: Place | None = None
+
+
 class TypingChanged(Event, frozen=True):
     """Somebody writes, or has stopped."""
 

@@ -6,7 +6,7 @@
     │                        pin_required, wrong_pin, pin_not_asked, in_waiting_room, room_locked, room_full,
     │                        camera_closed, rule_forbids
     ├── Missing              no_such_room, no_such_channel, no_such_participant, no_such_message, no_such_device,
-    │                        not_in_room, no_such_ban, no_such_session
+    │                        not_in_room, no_such_ban, no_such_session, no_such_call
     ├── Conflict             name_taken, already_joined, already_identified, not_identified, room_exists, camera_off,
     │                        already_explicit
     ├── Limited              too_many_requests (with the wait)
@@ -213,6 +213,11 @@ class NoSuchBan(Missing):
 class NoSuchSession(Missing):
     code = "no_such_session"
     sentence = "That session has ended; open a new one."
+
+
+class NoSuchCall(Missing):
+    code = "no_such_call"
+    sentence = "No such call of the website waits or failed."
 
 
 class NotInRoom(Missing):

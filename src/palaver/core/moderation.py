@@ -12,12 +12,13 @@ import msgspec
 from palaver.core import errors
 from palaver.core.audience import Publication, ToRoom, ToSessions
 from palaver.core.base import Command, Event, Outcome, Query, Value
-from palaver.core.ids import SITE_REALM, AskedMessage, ChannelId, MessageId, PersonKey, RoomId, SessionId, user_id
+from palaver.core.ids import SITE_REALM, AskedMessage, MessageId, PersonKey, RoomId, SessionId, user_id
 from palaver.core.participants import Author, Identity, Target, keys_of, name_key
 
 KICK_S = 60.0
 DEFAULT_BAN_HOURS = 24.0
 MAX_REASON_CHARS = 500
+MAX_EXCERPT_CHARS = 4_000
 MAX_RELATIONS = 5000
 MAX_BANS = 1000
 """That hold in one room by the word of those who run it; guests may make rooms, and bans are stored."""
@@ -224,19 +225,12 @@ class OperatorChanged(Event, frozen=True):
 
 
 class ReportForwarded(Event, frozen=True):
-    """The site was told of the hearer's report; or it was not, and why: then it is tried again for a while."""
+    """The site was told of the hearer's report; or it was not, and why, and whether it is tried again for a while."""
 
     about: str
     delivered: bool
     problem: str = ""
-
-
-class Notice(Event, frozen=True):
-    """The server itself says something to the hearer, as plain text; `channel` is empty where it is about none."""
-
-    text: str
-    room: RoomId = RoomId("")
-    channel: ChannelId = ChannelId("")
+    again: bool = False
 
 
 class ReportFiled(Event, frozen=True):
@@ -363,9 +357,9 @@ def report(command: Report, by: Author) -> Publication:
         by,
         command.about[:128],
         command.reason[:MAX_REASON_CHARS],
-        command.comment[:MAX_REASON_CHARS],
+        command.comment[:MAX_EXCERPT_CHARS],
         command.message,
-        command.excerpt[:MAX_REASON_CHARS],
+        command.excerpt[:MAX_EXCERPT_CHARS],
         command.channel[:MAX_NAME_CHARS],
         command.timestamp[:MAX_NAME_CHARS],
     )

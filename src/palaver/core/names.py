@@ -73,6 +73,11 @@ def fold(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
+def visible(text: str) -> str:
+    """The text without what nobody sees: invisible marks, and spaces and joiners without width."""
+    return text if text.isascii() else _WIDTHLESS.sub("", text)
+
+
 def next_free(wanted: str, taken: Callable[[str], bool], *, max_chars: int = MAX_HANDLE_CHARS) -> str:
     """`wanted`, or else the first of `wanted 2`, `wanted 3`, … that is not taken (BareRTC T15), within `max_chars`.
 
@@ -112,6 +117,7 @@ _JOINERS: Final = "\u200c\u200d"
 _VARIATIONS: Final = "\ufe00-\ufe0f\U000e0100-\U000e01ef\u180b-\u180d\u180f"
 # Blank though their categories are letter, mark or symbol: grapheme joiner, Hangul and Khmer fillers, Braille blank.
 _FILLERS: Final = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+_WIDTHLESS: Final = re.compile(f"[{_JOINERS}{_VARIATIONS}{_FILLERS}\u00ad\u200b\u200e\u200f\u2060-\u2064\ufeff]")
 _INVISIBLE: Final = re.compile(f"[{_JOINERS}{_VARIATIONS}{_FILLERS}\u00ad]")
 # Code points without a meaning: noncharacters, and those set aside for future invisible ones. Other unassigned ones
 # pass, since new emoji are unassigned to an older Python.

@@ -100,13 +100,18 @@ def _guest(hub: Hub, command: Identify) -> Identity:
         raise errors.BadName(problem=problem.sentence, why=problem.code) from None
 
 
+def banned(until_ms: int) -> errors.Banned:
+    """Return the refusal of somebody who is banned until a time."""
+    until = datetime.fromtimestamp(until_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return errors.Banned(until=until, until_ms=until_ms)
+
+
 def refuse_barred(hub: Hub, identity: Identity, room: RoomId | None) -> None:
     """Refuse somebody who is banned or was removed a moment ago."""
     now = hub.clock.now()
     for ban in hub.bans:
         if bars(ban, identity, room, now=now):
-            until = datetime.fromtimestamp(ban.until_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
-            raise errors.Banned(until=until, until_ms=ban.until_ms)
+            raise banned(ban.until_ms)
     if not hub.kicked:
         return
     for key in (*kick_keys(identity), *(kick_keys(identity, room) if room is not None else ())):

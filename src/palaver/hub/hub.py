@@ -44,6 +44,7 @@ from palaver.hub import eager, global_room, reach, seats, sight
 from palaver.hub.blocklists import Blocklists
 from palaver.hub.counts import Counts
 from palaver.hub.fanout import Turn
+from palaver.hub.guard import Guard
 from palaver.hub.handlers import FOR_OUTSIDERS, HANDLERS, OTHERWISE_LIMITED
 from palaver.hub.limits import AddressCount, Bucket, Buckets
 from palaver.hub.local_rooms import BATCH_S, LocalRoom
@@ -149,6 +150,7 @@ class Hub:
         self.delivered = 0
         self.counts = Counts()
         self.operations: Operations | None = None
+        self.guard = Guard()
         self.broker.listen(self.deliver)
 
     # -- the three verbs ------------------------------------------------------------------------------------------

@@ -16,12 +16,14 @@ from palaver.core.base import Event, Value
 from palaver.core.calls import IceServers
 from palaver.core.chat import Attachment, Message
 from palaver.core.disconnects import Disconnect
+from palaver.core.filters import MessageFilter
 from palaver.core.ids import ChannelId, DeviceId, MessageId, PersonKey, RoomId, SessionId, UserId
 from palaver.core.moderation import NO_RELATIONS, Ban, Relations, ReportFiled
 from palaver.core.participants import Identity, Participant, Rule
 from palaver.core.rooms import History, Room
 from palaver.core.rosters import Seen
 from palaver.core.sessions import Position
+from palaver.hub.link_spam import LinkSpamLimits
 
 
 class Timer(Protocol):
@@ -377,6 +379,8 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
         secret_vip: only VIPs are told who is one.
         user_rules: rules that the site lays on users and guests, by folded name, beside those of their tokens.
         rule_texts: the site's own sentences about its rules.
+        filters: rules on words, in the order in which they are tried.
+        link_spam: when one link goes to too many people.
     """
 
     guests: bool = True
@@ -391,6 +395,8 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
     secret_vip: bool = False
     user_rules: Mapping[str, frozenset[Rule]] = {}
     rule_texts: Mapping[Rule, str] = {}
+    filters: tuple[MessageFilter, ...] = ()
+    link_spam: LinkSpamLimits = LinkSpamLimits()
 
 
 class Operations(Protocol):

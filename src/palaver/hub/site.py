@@ -24,6 +24,7 @@ from palaver.hub import seats
 from palaver.hub.handlers.chat import record_and_tell
 from palaver.hub.handlers.moderation import impose, keep_out, lift, remove
 from palaver.hub.ports import SessionCard
+from palaver.hub.screening import screened_words
 
 if TYPE_CHECKING:
     from palaver.hub.hub import Hub
@@ -87,6 +88,7 @@ async def speak(hub: Hub, command: chat.PostMessage, place: InChannel, title: st
     local = seats.room_of(hub, place.room)
     channel = rooms.channel_of(local.room, place.channel)
     now = hub.clock.now()
+    command = msgspec.structs.replace(command, text=screened_words(hub, command.text))
     message = chat.post(
         command,
         author(title),

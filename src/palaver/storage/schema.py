@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Column, ColumnElement, Index, Integer, MetaData, String, Table, Text
 
 metadata = MetaData(
@@ -15,7 +17,7 @@ metadata = MetaData(
 _Id = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _index(*columns: Column[object], where: ColumnElement[bool]) -> Index:
+def _index(*columns: Column[Any], where: ColumnElement[bool] | None = None) -> Index:
     return Index(None, *columns, sqlite_where=where, postgresql_where=where)
 
 
@@ -70,3 +72,13 @@ reports = Table(
     Column("room", String, nullable=False),
     Column("body", Text, nullable=False, comment="JSON of the report"),
 )
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("failed", Integer, nullable=False, comment="1: it is not tried again"),
+    Column("body", Text, nullable=False, comment="JSON of the call of the website that waits"),
+)
+_index(outbox.c.failed, outbox.c.made_ms)

@@ -231,7 +231,7 @@ class SqlRoomStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._save = _upsert(database, schema.rooms)
+        self._save = upsert(database, schema.rooms)
 
     def load(self) -> Awaitable[tuple[Room, ...]]:
         """Return every stored room. Raises Unavailable."""
@@ -256,8 +256,8 @@ class SqlModerationStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._save_ban = _upsert(database, schema.bans)
-        self._save_relations = _upsert(database, schema.relations)
+        self._save_ban = upsert(database, schema.bans)
+        self._save_relations = upsert(database, schema.relations)
 
     def bans(self) -> Awaitable[tuple[Ban, ...]]:
         """Return every stored ban, lapsed ones too. Raises Unavailable."""
@@ -309,7 +309,7 @@ class SqlModerationStore:
         return _relations.decode(rows[0].body) if rows else NO_RELATIONS
 
 
-def _upsert(database: Database, table: Table) -> Insert:
+def upsert(database: Database, table: Table) -> Insert:
     """Return the statement that puts a row in, over one of the same key."""
     is_postgresql = database.engine.dialect.name == "postgresql"
     adding = postgresql.insert(table) if is_postgresql else sqlite.insert(table)

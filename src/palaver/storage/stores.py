@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from palaver.storage.database import Database, StorageProblem, open_engine
 from palaver.storage.memory import MemoryMessageStore
 from palaver.storage.migrations import migrate
+from palaver.storage.outbox import SqlOutbox
 from palaver.storage.sql import SqlMessageStore, SqlModerationStore, SqlRoomStore
 
 
@@ -17,6 +18,7 @@ class Stores:
     messages: SqlMessageStore
     rooms: SqlRoomStore
     moderation: SqlModerationStore
+    outbox: SqlOutbox
     database: Database
 
     async def close(self) -> None:
@@ -46,4 +48,4 @@ async def open_stores(url: str, *, shared: bool | None = None) -> Stores:
     if shared is None:
         shared = engine.dialect.name != "sqlite"
     messages = SqlMessageStore(database, MemoryMessageStore(), shared=shared)
-    return Stores(messages, SqlRoomStore(database), SqlModerationStore(database), database)
+    return Stores(messages, SqlRoomStore(database), SqlModerationStore(database), SqlOutbox(database), database)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import Receive, Scope, Send
 
-from palaver.web import messages, people, rooms, statistics, tokens
+from palaver.web import messages, people, rooms, statistics, tokens, webhooks
 from palaver.web.operations import Call, Operation, RawPaths, routes_of
 from palaver.web.pictures import picture_operations
 from palaver.web.problems import NoSuchAddress, problem_response
@@ -31,6 +31,7 @@ def operations() -> tuple[Operation, ...]:
         *tokens.OPERATIONS,
         *picture_operations(),
         *statistics.OPERATIONS,
+        *webhooks.OPERATIONS,
         SHUTDOWN,
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from palaver.hub.hub import Hub
 from palaver.integrations.pictures import PictureStore
+from palaver.integrations.webhooks import Webhooks
 from palaver.transports.address import TrustedProxies
 from palaver.transports.polled import PollingTransport
 from palaver.transports.socketio import SocketIo
@@ -69,6 +70,7 @@ class Surroundings:
         websocket_paths: where a WebSocket is expected, so that a plain request is told so.
         restart: stops the process so that its supervisor starts it again.
         access: returns who may ask what, as the settings stand now.
+        webhooks: calls the website; None where nobody does.
         pictures: keeps shared pictures; None where they are switched off.
         facts: returns what pages are told of the site, as the settings stand now.
         visits: the dialects that are spoken over HTTP.
@@ -86,6 +88,7 @@ class Surroundings:
     websocket_paths: tuple[str, ...]
     restart: Callable[[], None]
     access: Callable[[], SiteAccess] = _nobody
+    webhooks: Webhooks | None = None
     pictures: PictureStore | None = None
     facts: Callable[[], PageFacts] = PageFacts
     visits: tuple[Visits, ...] = ()

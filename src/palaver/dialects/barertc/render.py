@@ -10,8 +10,17 @@ from typing import Any
 import msgspec
 
 from palaver.core.base import Event
-from palaver.core.chat import InChannel, Message, MessageEdited, MessagePosted, MessageRetracted, ReactionChanged
-from palaver.core.moderation import Notice, ReportFiled
+from palaver.core.chat import (
+    Direct,
+    InChannel,
+    Message,
+    MessageEdited,
+    MessagePosted,
+    MessageRetracted,
+    Notice,
+    ReactionChanged,
+)
+from palaver.core.moderation import ReportFiled
 from palaver.core.operations import RestartAnnounced
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft
 from palaver.core.sessions import Position
@@ -134,7 +143,11 @@ def _restarting(event: RestartAnnounced, options: Callable[[], Options]) -> Payl
 
 
 def _said(event: Notice, options: Callable[[], Options]) -> Payload:
-    return notice(event.text, channel=event.channel)
+    # In the channel that it is about (T7); the hearer of one about a direct message is its author.
+    place = event.place
+    if isinstance(place, Direct):
+        return notice(event.text, channel=f"@{place.to.handle}")
+    return notice(event.text, channel=place.channel if place is not None else "")
 
 
 def _retracted(event: MessageRetracted, options: Callable[[], Options]) -> Payload:

@@ -263,7 +263,8 @@ def _blocked(memory: Memory, event: BlockImposed) -> list[Payload]:
 def _forwarded(memory: Memory, event: ReportForwarded) -> list[Payload]:
     if event.delivered:
         return [notice(f"Your report about {event.about} was delivered.")]
-    return [notice(f"Your report about {event.about} could not be delivered: {event.problem}")]
+    again = " It will be tried again." if event.again else ""
+    return [notice(f"Your report about {event.about} could not be delivered: {event.problem}.{again}")]
 
 
 def _turned_away(memory: Memory, event: ViewerTurnedAway) -> list[Payload]:

@@ -128,6 +128,8 @@ Told = (
     | moderation.RelationsChanged
     | moderation.IgnoreChanged
     | moderation.OperatorChanged
+    | moderation.ReportForwarded
+    | chat.Notice
     | moderation.ReportFiled
     | operations.RestartAnnounced
     | devices.DevicePosted

@@ -12,7 +12,7 @@ from palaver.core.ids import MessageId, SessionId, sent_at_ms
 from palaver.core.moderation import blocks, unheard_by
 from palaver.core.participants import Author, Participant, Rule, author_of, keys_of
 from palaver.core.rooms import Channel, History, channel_of
-from palaver.hub import entrance, seats
+from palaver.hub import entrance, screening, seats
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.sessions import Session
 
@@ -37,7 +37,11 @@ async def post_message(hub: Hub, session: Session, command: chat.PostMessage) ->
         command, author, place, message=hub.message_ids.next(now), now=now, max_chars=hub.limits.message_chars
     )
     _limit(hub, session, chat.payload_bytes(command))
+    message, forward = await screening.screen(hub, session, message)
     session.remember_nonce(command.nonce, message.id)
+    if not forward:
+        hub.tell(screening.to_author_alone(message, chat.MessagePosted(message), echo=command.echo))
+        return chat.Posted(message.id, message.sent_ms)
     try:
         told = chat.posted(
             message,
@@ -159,6 +163,9 @@ async def edit_message(hub: Hub, session: Session, command: chat.EditMessage) ->
             raise errors.NotAllowed(action="edit somebody else's message")
         edited = chat.edit(message, command.text, now=hub.clock.now(), max_chars=hub.limits.message_chars)
         _limit(hub, session, len(edited.text.encode()))
+        edited, forward = await screening.screen(hub, session, edited)
+        if not forward:
+            raise errors.BadText(problem="others would not get it", why="filtered")
         await hub.messages.replace(edited)
         besides = _unechoed(session, command, message.place)
         event = chat.MessageEdited(edited)

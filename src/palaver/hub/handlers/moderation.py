@@ -18,7 +18,7 @@ from palaver.core.participants import (
     keys_of,
 )
 from palaver.core.rooms import LeaveReason
-from palaver.hub import entrance, seats
+from palaver.hub import entrance, reports, seats
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.ports import SessionCard
 from palaver.hub.sessions import Session
@@ -221,6 +221,8 @@ async def mark_explicit(hub: Hub, session: Session, command: media.MarkExplicit)
     unnamed = not turned_away.isdisjoint(keys_of(actor.handle, actor.user))
     event = media.CameraMarked(None if unnamed else author_of(actor))
     hub.tell(Publication(event, ToSessions((target.session,))))
+    filed = moderation.ReportFiled(command.room, author_of(actor), target.handle, reports.MARKED, channel="n/a")
+    hub.in_background(reports.file(hub, filed, moderators=False))
     return DONE
 
 
@@ -235,15 +237,17 @@ async def suggest_explicit(hub: Hub, session: Session, command: media.SuggestExp
 
 
 async def report(hub: Hub, session: Session, command: moderation.Report) -> Outcome:
-    """Record a report and tell those who run the room."""
+    """Record a report, tell those who run the room, and the site where it wants to know."""
     wait = session.messages_bucket.take(hub.clock.now(), REPORT_COST)
     if wait:
         raise errors.Limited(wait_ms=int(wait * 1000) + 1)
-    publication = moderation.report(command, author_of(seats.seat_of(hub, session, command.room)))
+    seat = seats.seat_of(hub, session, command.room)
+    command = await reports.completed(hub, seat, command)
+    publication = moderation.report(command, author_of(seat))
     filed = publication.event
     assert isinstance(filed, moderation.ReportFiled)
-    await hub.moderation.file_report(filed, int(hub.clock.now() * 1000))
-    hub.tell(publication)
+    context = reports.context_of(hub, seat, command) if command.channel.startswith("@") else ""
+    await reports.file(hub, filed, context=context, told_to=session.session)
     return DONE
 
 

@@ -1,0 +1,172 @@
+"""What a message goes through before anybody hears of it, on every wire: filters on words, and the rule against link spam.
+
+The rules are in `palaver.core.filters` and `palaver.hub.link_spam`; here they meet the people and what is done about them.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from palaver.core import errors, filters, moderation
+from palaver.core.audience import Publication, ToSessions
+from palaver.core.base import Event
+from palaver.core.chat import Direct, InChannel, Message, Notice
+from palaver.core.filters import Verdict
+from palaver.core.ids import PersonKey
+from palaver.core.links import links_in
+from palaver.core.moderation import BanPerson, ReportFiled, SessionEnded
+from palaver.core.participants import Author, ByHandle, keys_of
+from palaver.core.rooms import LeaveReason
+from palaver.hub import entrance, reports
+from palaver.hub.handlers.moderation import impose, keep_out, remove
+from palaver.hub.link_spam import Deed
+from palaver.hub.outbox import REPORT
+from palaver.hub.sessions import Session
+
+if TYPE_CHECKING:
+    from palaver.hub.hub import Hub
+
+GUESTS_OF_AN_ADDRESS = 4
+"""Guests may take another name, and others share their address: those of one together reach so many times more people."""
+SPAM_TEXT = "You sent one link to too many people."
+WOULD_BE_REPORTED = "A message filter would have reported this message, had you not been one who runs this place."
+
+
+async def screen(hub: Hub, session: Session, message: Message) -> tuple[Message, bool]:
+    """Return a message as it may be told, and whether others than its author get it.
+
+    Raises a Refusal for somebody who sends one link to too many people; that session has ended then.
+    """
+    operator = session.identity.operator
+    if isinstance(message.place, Direct) and not operator and message.place.to.session != session.session:
+        await _count_links(hub, session, message, message.place.to)
+    verdict = _judged(hub, message, operator=operator)
+    if _keeps_context(hub):
+        _note(hub, message)
+    if verdict is None:
+        return message, True
+    if verdict.report:
+        _report(hub, session, message, operator=operator)
+    if verdict.response:
+        _notice(hub, session, verdict.response, message)
+    return msgspec.structs.replace(message, text=verdict.text), verdict.forward
+
+
+def screened_words(hub: Hub, text: str) -> str:
+    """Return what the site itself says in a channel as its filters leave it. Raises BadText for what nobody would get."""
+    verdict = filters.judge(hub.admission.filters, text, direct=False)
+    if verdict is None:
+        return text
+    if not verdict.forward:
+        raise errors.BadText(problem="a message filter keeps it from everybody", why="filtered")
+    return verdict.text
+
+
+def to_author_alone(message: Message, event: Event, *, echo: bool) -> Publication:
+    """Tell a message to its author, as if the others heard it, too."""
+    return Publication(event, ToSessions((message.author.session,) if echo else ()))
+
+
+def _judged(hub: Hub, message: Message, *, operator: bool) -> Verdict | None:
+    if not hub.admission.filters or not message.text:
+        return None
+    direct = isinstance(message.place, Direct)
+    if isinstance(message.place, Direct) and (operator or _runs_site(hub, message.place.to)):
+        return None
+    return filters.judge(hub.admission.filters, message.text, direct=direct)
+
+
+def _runs_site(hub: Hub, person: Author) -> bool:
+    card = hub.presence.card(person.session)
+    return card is not None and card.identity.operator
+
+
+def _keeps_context(hub: Hub) -> bool:
+    """Return whether anybody may ask for the lines before a message; otherwise they are nobody's to keep."""
+    calls = hub.guard.site_calls
+    return calls is not None and calls.wants(REPORT)
+
+
+def _note(hub: Hub, message: Message) -> None:
+    hub.guard.context.note(_place_of(message), message.author.handle, message.text, sent_ms=message.sent_ms)
+
+
+def _place_of(message: Message) -> object:
+    if isinstance(message.place, InChannel):
+        return (message.place.room, message.place.channel)
+    to = message.place.to
+    return reports.between(message.author.handle, message.author.user, keys_of(to.handle, to.user)[0])
+
+
+def _report(hub: Hub, session: Session, message: Message, *, operator: bool) -> None:
+    if operator:
+        _notice(hub, session, WOULD_BE_REPORTED, message)
+        return
+    filed = _filed(hub, session, message, filters.REASON, hub.guard.context.lines(_place_of(message)))
+    # Whoever runs the room may read its channels, and nobody's direct messages.
+    in_channel = isinstance(message.place, InChannel)
+    hub.in_background(reports.file(hub, filed, moderators=in_channel))
+
+
+def _filed(hub: Hub, session: Session, message: Message, reason: str, comment: str) -> ReportFiled:
+    place, author = message.place, message.author
+    in_channel = isinstance(place, InChannel)
+    room = place.room if isinstance(place, InChannel) else next(iter(session.rooms), hub.admission.default_room)
+    return ReportFiled(
+        room,
+        author,
+        author.handle,
+        reason,
+        comment[-moderation.MAX_EXCERPT_CHARS :],
+        message.id if in_channel else None,
+        message.text[: moderation.MAX_EXCERPT_CHARS],
+        reports.channel_word(place, author, author.session),
+        format_datetime(_when(message), usegmt=True),
+    )
+
+
+def _when(message: Message) -> datetime:
+    return datetime.fromtimestamp(message.sent_ms / 1000, UTC)
+
+
+def _notice(hub: Hub, session: Session, text: str, message: Message) -> None:
+    # After the author's own copy, which is told when the message was recorded.
+    event = Notice(text, message.place)
+    hub.clock.call_soon(lambda: hub.tell(Publication(event, ToSessions((session.session,)))))
+
+
+async def _count_links(hub: Hub, session: Session, message: Message, to: Author) -> None:
+    """Remove somebody who sends one link to too many people, and ban them when they go on."""
+    links = links_in(message.text)
+    if not links:
+        return
+    identity, limits, now = session.identity, hub.admission.link_spam, hub.clock.now()
+    counted = [(keys_of(message.author.handle, identity.user)[0], limits)]
+    if identity.user is None and identity.address:
+        shared = msgspec.structs.replace(limits, people=limits.people * GUESTS_OF_AN_ADDRESS)
+        counted.append((PersonKey(f"address:{identity.address}"), shared))
+    reached = keys_of(to.handle, to.user)[0]
+    deeds = [hub.guard.link_spam.sent(sender, links, reached, most, now=now) for sender, most in counted]
+    deed = Deed.BAN if Deed.BAN in deeds else Deed.KICK if Deed.KICK in deeds else None
+    if deed is None:
+        return
+    hub.in_background(
+        reports.file(hub, _filed(hub, session, message, reports.SPAM, deed.name.lower()), moderators=False)
+    )
+    if deed is Deed.BAN and limits.ban_hours > 0:
+        room = next(iter(session.rooms), hub.admission.default_room)
+        command = BanPerson(room, ByHandle(message.author.handle), limits.ban_hours, SPAM_TEXT)
+        by = Author(session.session, "")
+        await impose(
+            hub,
+            moderation.ban_person(command, by, message.author.handle, identity, everywhere=True, now=now),
+            session.session,
+        )
+        raise entrance.banned(int((now + limits.ban_hours * 3600) * 1000))
+    keep_out(hub, session.session)
+    remove(hub, session.session, SessionEnded(LeaveReason.KICKED.value, "", SPAM_TEXT))
+    raise errors.Kicked(wait_s=int(moderation.KICK_S))

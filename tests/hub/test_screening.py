@@ -1,0 +1,230 @@
+"""Filters on words and the rule against link spam, where they meet people: who is told what, and what is reported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.fakes import LOBBY, FakeSiteCalls, Person, World
+
+from palaver.core import errors
+from palaver.core.chat import EditMessage, InChannel, Posted, PostMessage, ToPerson
+from palaver.core.disconnects import BANNED, KICKED
+from palaver.core.filters import MessageFilter
+from palaver.core.participants import ByHandle
+from palaver.core.rooms import JoinRoom
+from palaver.core.sessions import Joined
+from palaver.hub.link_spam import LinkSpamLimits
+from palaver.hub.ports import Admission
+from palaver.hub.site import speak
+from palaver.integrations.patterns import compiled
+
+LINK = "look: https://shop.test/offer"
+
+
+def world_with(*filters: MessageFilter, calls: FakeSiteCalls | None = None, **spam: Any) -> World:
+    return World(admission=Admission(filters=filters, link_spam=LinkSpamLimits(**spam)), site_calls=calls)
+
+
+def rule(pattern: str, **options: Any) -> MessageFilter:
+    return MessageFilter((compiled(pattern),), **options)
+
+
+def say(text: str) -> PostMessage:
+    return PostMessage(InChannel(LOBBY), text)
+
+
+def write(name: str, text: str) -> PostMessage:
+    return PostMessage(ToPerson(ByHandle(name)), text)
+
+
+def texts(person: Person) -> list[str]:
+    return [event["message"]["text"] for event in person.hears() if event["type"] == "message_posted"]
+
+
+# -- filters -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_censored_message_is_censored_for_everybody_and_in_what_is_kept() -> None:
+    world = world_with(rule("darn", censor=True))
+    ana, bob = world.open("ana", "lobby"), world.open("bob", "lobby")
+    ana.hears()
+    ana.ask(say("that darn cat"))
+    assert texts(ana) == texts(bob) == ["that **** cat"]
+    late = world.open("cas")
+    joined = late.ask(JoinRoom(LOBBY))
+    assert isinstance(joined, Joined)
+    assert [message.text for message in joined.snapshot.messages] == ["that **** cat"]
+
+
+def test_what_is_not_forwarded_reaches_its_author_alone_and_is_not_kept() -> None:
+    world = world_with(rule("darn", forward=False))
+    ana, bob = world.open("ana", "lobby"), world.open("bob", "lobby")
+    ana.hears()
+    posted = ana.ask(say("darn"))
+    assert isinstance(posted, Posted)
+    assert (texts(ana), texts(bob)) == (["darn"], [])
+    bob.ask(write("ana", "darn"))
+    assert (texts(ana), texts(bob)) == ([], ["darn"])
+
+
+def test_an_edit_goes_through_the_filters_too() -> None:
+    world = world_with(rule("darn", censor=True), rule("spam", forward=False))
+    ana, bob = world.open("ana", "lobby"), world.open("bob", "lobby")
+    posted = ana.ask(say("hello"))
+    assert isinstance(posted, Posted)
+    bob.hears()
+    ana.ask(EditMessage(posted.message, "darn"))
+    assert [event["message"]["text"] for event in bob.hears()] == ["\u2060****"]
+    with pytest.raises(errors.BadText):
+        ana.ask(EditMessage(posted.message, "spam"))
+    assert bob.hears() == []
+
+
+def test_direct_messages_are_exempt_where_either_side_runs_the_site() -> None:
+    world = world_with(rule("darn", censor=True))
+    ana, bob, olga = world.open("ana", "lobby"), world.open("bob", "lobby"), world.open("olga", "lobby", operator=True)
+    for one, other in ((ana, "olga"), (olga, "ana"), (ana, "bob")):
+        one.ask(write(other, "oh darn"))
+    assert texts(olga) == ["oh darn", "oh darn"]
+    assert texts(bob) == ["oh ****"]
+    olga.ask(say("oh darn"))
+    assert texts(bob) == ["oh ****"]
+
+
+def test_the_author_is_answered_after_the_message_and_where_it_stands() -> None:
+    world = world_with(rule("darn", response="Mind your words."))
+    ana = world.open("ana", "lobby")
+    ana.hears()
+    ana.ask(say("darn"))
+    posted, notice = ana.hears()
+    assert (posted["type"], notice["type"], notice["text"]) == ("message_posted", "notice", "Mind your words.")
+    assert notice["place"]["channel"] == "main"
+
+
+def test_a_report_of_a_filter_holds_what_was_said_before() -> None:
+    calls = FakeSiteCalls("report")
+    world = world_with(rule("darn", report=True), calls=calls)
+    ana, olga = world.open("ana", "lobby"), world.open("olga", "lobby", operator=True)
+    ana.ask(say("first line"))
+    ana.ask(say("darn"))
+    ((name, content),) = calls.calls
+    report: Any = content["Report"]
+    assert name == "report"
+    assert (report["FromUsername"], report["AboutUsername"], report["Reason"]) == (
+        "ana",
+        "ana",
+        "Server Side Message Filter",
+    )
+    assert report["Comment"] == "2026-01-01 00:00:00 [ana] first line\n2026-01-01 00:00:00 [ana] darn"
+    assert report["Timestamp"] == "Thu, 01 Jan 2026 00:00:00 GMT"
+    assert (report["Channel"], report["Message"]) == ("main", "darn")
+    assert "report_filed" in [event["type"] for event in olga.hears()]
+
+
+def test_nobody_but_the_site_reads_a_report_about_a_direct_message() -> None:
+    calls = FakeSiteCalls("report")
+    world = world_with(rule("darn", report=True), calls=calls)
+    ana, olga = world.open("ana", "lobby"), world.open("olga", "lobby", operator=True)
+    world.open("bob", "lobby")
+    olga.hears()
+    ana.ask(write("bob", "darn"))
+    assert olga.hears() == []
+    assert calls.calls[0][1]["Report"]["Channel"] == "@bob"  # type: ignore[index]
+
+
+def test_one_who_runs_the_site_is_told_what_would_have_been_reported() -> None:
+    calls = FakeSiteCalls("report")
+    world = world_with(rule("darn", report=True), calls=calls)
+    olga = world.open("olga", "lobby", operator=True)
+    olga.ask(say("darn"))
+    assert calls.calls == []
+    assert "would have reported" in olga.hears()[-1]["text"]
+
+
+def test_without_a_webhook_no_lines_are_remembered() -> None:
+    world = world_with()
+    world.open("ana", "lobby").ask(say("between us"))
+    assert world.hub.guard.context.lines((LOBBY, "main")) == ""
+
+
+async def test_what_the_site_says_is_filtered_as_well() -> None:
+    world = world_with(rule("darn", censor=True), rule("spam", forward=False))
+    bob = world.open("bob", "lobby")
+    await speak(world.hub, say("oh darn"), InChannel(LOBBY, "main"), "The Site")  # type: ignore[arg-type]
+    assert texts(bob) == ["oh ****"]
+    with pytest.raises(errors.BadText):
+        await speak(world.hub, say("spam"), InChannel(LOBBY, "main"), "The Site")  # type: ignore[arg-type]
+
+
+# -- link spam ---------------------------------------------------------------------------------------------------------
+
+
+def spammed(world: World, sender: Person, *names: str) -> None:
+    for name in names:
+        sender.ask(write(name, LINK))
+
+
+def crowd(world: World, people: int) -> list[str]:
+    names = [f"reader {at}" for at in range(people)]
+    for name in names:
+        world.open(name, "lobby")
+    return names
+
+
+def test_one_link_to_too_many_people_ends_the_session_and_then_bans() -> None:
+    calls = FakeSiteCalls("report")
+    world = world_with(calls=calls, people=2, ban_hours=3)
+    readers = crowd(world, 3)
+    eve = world.open("eve", "lobby", verified=True)
+    spammed(world, eve, *readers[:2], *readers[:2])
+    with pytest.raises(errors.Kicked):
+        eve.ask(write(readers[2], LINK))
+    assert eve.sink.disconnect == KICKED
+    world.clock.advance(61)
+    again = world.open("eve", "lobby", verified=True)
+    with pytest.raises(errors.Banned):
+        again.ask(write(readers[0], LINK))
+    assert again.sink.disconnect == BANNED
+    (ban,) = world.hub.bans
+    assert (ban.name, ban.until_ms) == ("eve", int((world.clock.now() + 3 * 3600) * 1000))
+    assert [call[1]["Report"]["Reason"] for call in calls.calls] == ["Spam Detected"] * 2  # type: ignore[index]
+
+
+def test_other_links_channels_and_time_do_not_count() -> None:
+    world = world_with(people=1, forgotten_s=60)
+    first, second = crowd(world, 2)
+    eve = world.open("eve", "lobby")
+    spammed(world, eve, first)
+    eve.ask(write(second, "https://other.test/"))
+    eve.ask(say(LINK))
+    world.clock.advance(61)
+    spammed(world, eve, second)
+    assert eve.sink.disconnect is None
+
+
+def test_who_runs_the_site_may_send_a_link_to_everybody() -> None:
+    world = world_with(people=1)
+    spammed(world, world.open("olga", "lobby", operator=True), *crowd(world, 3))
+
+
+def test_guests_who_take_other_names_are_counted_by_their_address_more_patiently() -> None:
+    world = world_with(people=1)
+    readers = crowd(world, 5)
+    for at, name in enumerate(readers[:4]):
+        spammed(world, world.open(f"guest {at}", "lobby", address="203.0.113.7"), name)
+    with pytest.raises(errors.Kicked):
+        spammed(world, world.open("guest 5", "lobby", address="203.0.113.7"), readers[4])
+
+
+def test_without_a_ban_who_goes_on_is_removed_again() -> None:
+    world = world_with(people=1, ban_hours=0)
+    first, second = crowd(world, 2)
+    eve = world.open("eve", "lobby")
+    spammed(world, eve, first)
+    with pytest.raises(errors.Kicked):
+        spammed(world, eve, second)
+    world.clock.advance(61)
+    with pytest.raises(errors.Kicked):
+        spammed(world, world.open("eve", "lobby"), first)
+    assert world.hub.bans == []
