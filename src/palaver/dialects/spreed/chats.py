@@ -53,7 +53,9 @@ def _marked(memory: Memory, to: SessionId | None, mids: list[str], state: Receip
     """Return a receipt for messages of somebody; None where none of the Mids is known."""
     if to is None:
         return None
-    found = tuple(message for mid in mids[: core.MAX_MARKED] if (message := memory.received.get((to, mid))) is not None)
+    found = tuple(
+        message for mid in mids[: core.MAX_MARKED] if (message := memory.mids.received.get((to, mid))) is not None
+    )
     return MarkMessages(found, state) if found else None
 
 

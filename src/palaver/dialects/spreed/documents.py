@@ -15,6 +15,7 @@ from palaver.core.chat import Message
 from palaver.core.ids import SessionId, UserId
 from palaver.core.participants import Author, Participant
 from palaver.dialects.base import Payload
+from palaver.dialects.spreed.memory import SESSIONS_WITH_MIDS, KeptMids, Recent
 from palaver.dialects.spreed.options import Options
 from palaver.dialects.spreed.proofs import Proofs
 from palaver.dialects.spreed.users import suserid_of, userid_of
@@ -108,6 +109,7 @@ class Voice:
         self.id_of = proofs.ids.id_of
         self._options = options
         self._types = types
+        self.mids: KeptMids = Recent(SESSIONS_WITH_MIDS)
         # Every newcomer is told everybody: an entry is written once while its seat does not change.
         self._online: dict[SessionId, tuple[Participant, bytes]] = {}
 

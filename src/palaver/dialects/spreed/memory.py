@@ -13,6 +13,9 @@ from palaver.dialects.spreed.wire import SeatDetails
 K = TypeVar("K")
 V = TypeVar("V")
 
+MIDS = 128
+SESSIONS_WITH_MIDS = 2048
+
 _encoder = msgspec.json.Encoder()
 
 
@@ -39,6 +42,20 @@ class Recent(Generic[K, V]):
             self._pairs.popitem(last=False)
 
 
+class Mids:
+    """Which message of a session had which Mid: those it sent, and those it received, by their author and Mid."""
+
+    __slots__ = ("received", "sent")
+
+    def __init__(self) -> None:
+        self.sent: Recent[MessageId, str] = Recent(MIDS)
+        self.received: Recent[tuple[SessionId, str], MessageId] = Recent(MIDS)
+
+
+KeptMids = Recent[SessionId, Mids]
+"""The Mids of the sessions that used some last, so that one that comes back still hears what became of its messages."""
+
+
 class Memory:
     """What one connection must remember.
 
@@ -48,7 +65,7 @@ class Memory:
         name: the name by which it asked for that room.
         continued: it came back with a token, so that its client has read what was said before.
         status, ua, rev: what it tells of itself, and how often that changed (§3.4).
-        sent, received: Mids by message, and messages by author and Mid.
+        mids: of the messages of this session; they outlast the connection.
         abouts: what signals with a session are about.
     """
 
@@ -56,11 +73,10 @@ class Memory:
         "abouts",
         "continued",
         "default_room",
+        "mids",
         "name",
-        "received",
         "rev",
         "room",
-        "sent",
         "session",
         "status",
         "ua",
@@ -77,8 +93,7 @@ class Memory:
         self.status: msgspec.Raw | None = None
         self.ua = ""
         self.rev = 0
-        self.sent: Recent[MessageId, str] = Recent(256)
-        self.received: Recent[tuple[SessionId, str], MessageId] = Recent(256)
+        self.mids = Mids()
         self.abouts: Recent[SessionId, str] = Recent(256)
 
     def details(self, status: msgspec.Raw | None = None) -> msgspec.Raw:

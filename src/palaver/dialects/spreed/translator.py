@@ -160,6 +160,7 @@ class SpreedTranslator:
         assert isinstance(outcome, Identified)
         memory = self._memory
         memory.session, memory.user = outcome.session, outcome.user
+        memory.mids = self._voice.mids.get(outcome.session) or memory.mids
         memory.default_room = outcome.default_room
         for where in outcome.rooms:
             memory.room, memory.name = where, where
@@ -268,7 +269,8 @@ class SpreedTranslator:
             receipt = Said("", "", UNSET, body.Mid, {"State": "sent"})
             frames.append(self._voice.from_session(Chat(to, receipt), memory.session, to=own))
             if isinstance(outcome, Posted):
-                memory.sent.put(outcome.message, body.Mid)
+                memory.mids.sent.put(outcome.message, body.Mid)
+                self._voice.mids.put(memory.session, memory.mids)
         return frames
 
     def _chat_refused(self, request: Asked, refusal: errors.Refusal) -> list[Payload]:
@@ -296,7 +298,8 @@ class SpreedTranslator:
         if read is None:
             return []
         if mid := wire.chat_details(message.details).Mid:
-            memory.received.put((message.author.session, mid), message.id)
+            memory.mids.received.put((message.author.session, mid), message.id)
+            self._voice.mids.put(memory.session, memory.mids)
         return [self._voice.chat(read, self._voice.id_of(memory.session))]
 
     def _to_self(self, place: Any) -> bool:
@@ -317,7 +320,7 @@ class SpreedTranslator:
 
     def _marked(self, event: MessagesMarked) -> list[Payload]:
         own = self._voice.id_of(self._memory.session)
-        mids = [mid for message in event.messages if (mid := self._memory.sent.get(message)) is not None]
+        mids = [mid for message in event.messages if (mid := self._memory.mids.sent.get(message)) is not None]
         if event.state == "seen":
             return [self._voice.state(event.by.session, own, {"SeenMids": mids})] if mids else []
         return [self._voice.state(event.by.session, own, {"State": "delivered", "Mid": mid}) for mid in mids]
