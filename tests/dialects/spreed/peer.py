@@ -12,9 +12,16 @@ from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from aiortc.sdp import candidate_from_sdp
 from av import VideoFrame
-from tests.browser.python_peer import Moving
+from tests.browser.python_peer import Moving, PythonPeer
+from tests.browser.visitor import until
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+
+from palaver.core.calls import AnySignal, SendSignal, SignalSent
+from palaver.core.ids import SessionId
+from palaver.core.participants import BySession, ParticipantUpdated
+from palaver.core.rooms import JoinRoom
+from palaver.core.sessions import Identified
 
 PATIENCE_S = 20.0
 
@@ -72,6 +79,13 @@ class SpreedClient:
         )
         await self.say("Status", {"displayName": self.name, "buddyPicture": None, "message": None})
         return found
+
+    async def refused(self, word: str, document: Any) -> str:
+        """Return the code of the refusal that answers a request."""
+        found = await self.ask(word, document)
+        assert found["Type"] == "Error"
+        code: str = found["Code"]
+        return code
 
     async def chat(self, text: str, to: str = "", **more: Any) -> None:
         await self.say("Chat", {"Message": text, "NoEcho": True, **more}, To=to)
@@ -188,6 +202,64 @@ class SpreedPeer(SpreedClient):
         line = next(line for line in local.sdp.splitlines() if line.startswith("a=candidate:"))
         candidate = {"type": "candidate", "sdpMLineIndex": 0, "sdpMid": "0", "candidate": line.removeprefix("a=")}
         await self.say("Candidate", candidate, To=other)
+
+
+class NativePeer(PythonPeer):
+    """A program of the native wire that calls one other directly, and takes such calls: signals about nothing."""
+
+    def __init__(self, url: str, name: str, room: str) -> None:
+        super().__init__(url, name, room)
+        self.arrived = asyncio.Event()
+        self.parted = asyncio.Event()
+        self.people: dict[str, SessionId] = {}
+
+    async def run(self) -> None:
+        """Be there until cancelled."""
+        async with self.client:
+            try:
+                async for news in self.client.events():
+                    if isinstance(news, Identified):
+                        await self.client.ask(JoinRoom(self.room, create=True))
+                        self.arrived.set()
+                    elif isinstance(news, ParticipantUpdated):
+                        self.people[news.participant.handle] = news.participant.session
+                    elif isinstance(news, SignalSent) and not news.about:
+                        await self._hear(news)
+            finally:
+                for task in self._readers:
+                    task.cancel()
+                await asyncio.gather(*(connection.close() for connection in self._connections.values()))
+
+    async def call(self, session: SessionId) -> None:
+        """Offer."""
+        connection = self._connect(session)
+        connection.addTransceiver("audio", direction="recvonly")
+        await connection.setLocalDescription(await connection.createOffer())
+        await self._describe(session, connection)
+
+    async def meets(self, name: str) -> SessionId:
+        """Wait until somebody of a name is there; return the session."""
+
+        async def met() -> bool:
+            return name in self.people
+
+        await until(met, f"{name} is there")
+        return self.people[name]
+
+    async def sees(self, session: SessionId, frames: int = 10) -> None:
+        """Wait until so many frames of somebody were decoded."""
+
+        async def enough() -> bool:
+            return self.frames.get(session, 0) >= frames
+
+        await until(enough, "the native program decodes pictures")
+
+    async def _part(self, session: SessionId) -> None:
+        await super()._part(session)
+        self.parted.set()
+
+    async def _say(self, session: SessionId, signal: AnySignal) -> None:
+        await self.client.ask(SendSignal(BySession(session), signal))
 
 
 def _description(held: dict[str, Any]) -> RTCSessionDescription:
