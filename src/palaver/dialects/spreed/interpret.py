@@ -21,7 +21,7 @@ from palaver.core.presentation import LookUp, Present
 from palaver.core.rooms import LeaveRoom, UpdateRoom
 from palaver.core.sessions import Keepalive, LogIn
 from palaver.dialects.base import Payload, Request, decoded
-from palaver.dialects.spreed import wire
+from palaver.dialects.spreed import signals, wire
 from palaver.dialects.spreed.chats import chat
 from palaver.dialects.spreed.documents import Voice
 from palaver.dialects.spreed.memory import Memory
@@ -220,16 +220,8 @@ def _signal(reader: Reader, frame: Frame) -> list[Request]:
     signal = _SIGNALS[frame.word](part)
     if signal is None:
         return []
-    about = reader.memory.abouts.get(to) or _about(reader, part)
+    about = signals.about(reader.voice, reader.memory, to, frame.word, part)
     return [_asked(frame, SendSignal(BySession(to), signal, about))]
-
-
-def _about(reader: Reader, part: msgspec.Raw) -> str:
-    """Return what a first signal is about: the call of the room, where a client says so and the room has one (§3.11)."""
-    memory = reader.memory
-    if memory.room is None or reader.voice.type_of(memory.name) != CONFERENCE_ROOM:
-        return ""
-    return "call" if wire.conference_of(memory.name).encode() in bytes(part) else ""
 
 
 def _description(kind: Callable[[msgspec.Raw], calls.AnySignal]) -> Callable[[msgspec.Raw], calls.AnySignal | None]:

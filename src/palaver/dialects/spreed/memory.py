@@ -41,6 +41,11 @@ class Recent(Generic[K, V]):
         if len(self._pairs) > self._limit:
             self._pairs.popitem(last=False)
 
+    def drop(self, key: K) -> None:
+        """Forget a pair; harmless without one."""
+        if self._pairs:
+            self._pairs.pop(key, None)
+
 
 class Mids:
     """Which message of a session had which Mid: those it sent, and those it received, by their author and Mid."""

@@ -5,20 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
 from palaver.core import errors
 from palaver.core.base import Event, Outcome
-from palaver.core.calls import (
-    Answer,
-    CallGathered,
-    Candidate,
-    Hangup,
-    IceServers,
-    Offer,
-    SendSignal,
-    SignalSent,
-)
+from palaver.core.calls import CallGathered, IceServers, SendSignal, SignalSent
 from palaver.core.chat import (
     Direct,
     MessageEdited,
@@ -30,7 +19,7 @@ from palaver.core.chat import (
     TypingChanged,
 )
 from palaver.core.ids import SessionId, UserId
-from palaver.core.media import CameraOpened
+from palaver.core.media import CameraOpened, ViewerTurnedAway
 from palaver.core.moderation import SessionEnded
 from palaver.core.one_room import Roster
 from palaver.core.presentation import Found, SessionGone
@@ -38,9 +27,8 @@ from palaver.core.rooms import ParticipantLeft, RoomClosed
 from palaver.core.sessions import Admitted, Enter, Identified, Joined, Position, Snapshot
 from palaver.core.waiting import Waiting, WaitingEnded
 from palaver.dialects.base import Call, Payload, Request
-from palaver.dialects.spreed import contacts, wire
+from palaver.dialects.spreed import contacts, signals, wire
 from palaver.dialects.spreed.agents import Agents
-from palaver.dialects.spreed.candidates import candidate
 from palaver.dialects.spreed.chats import survivors
 from palaver.dialects.spreed.documents import Chat, Said, Voice, encoded
 from palaver.dialects.spreed.interpret import Asked, Reader, framed, interpret
@@ -48,7 +36,7 @@ from palaver.dialects.spreed.memory import Memory
 from palaver.dialects.spreed.refusals import NoSuchSession, code_of
 from palaver.dialects.spreed.render import Renderer, left, room, typing_status
 from palaver.dialects.spreed.seals import NotProved
-from palaver.dialects.spreed.wire import CONFERENCE_ROOM, UNSET, conference_of
+from palaver.dialects.spreed.wire import UNSET
 
 _SILENT = frozenset({"Leave", "Status", "Offer", "Answer", "Candidate", "Bye", "Conference", "call"})
 """Words whose refusal nobody is told: the original had no answer to them either (§3.5)."""
@@ -332,52 +320,18 @@ class SpreedTranslator:
         return [self._voice.state(event.by.session, to, typing_status(event.typing))]
 
     def _signal(self, event: SignalSent) -> list[Payload]:
-        sender, signal = event.sender.session, event.signal
-        if event.about:
-            self._memory.abouts.put(sender, event.about)
-        own = self._voice.id_of(self._memory.session)
-        document: dict[str, Any]
-        if isinstance(signal, Offer):
-            document = {"Type": "Offer", "To": own, "Offer": self._offered(signal.description, event.about)}
-        elif isinstance(signal, Answer):
-            document = {"Type": "Answer", "To": own, "Answer": signal.description}
-        elif isinstance(signal, Candidate):
-            found = candidate(signal.candidate)
-            if found is None:
-                return []
-            document = {"Type": "Candidate", "To": own, "Candidate": found}
-        elif isinstance(signal, Hangup):
-            reason = {"Reason": signal.reason} if signal.reason else {}
-            document = {"Type": "Bye", "To": own, "Bye": reason if signal.detail is UNSET else signal.detail}
-        else:
-            return []
-        return [self._voice.from_session(document, sender, to=own)]
-
-    def _offered(self, description: msgspec.Raw, about: str) -> msgspec.Raw:
-        """Return an offer as clients of this wire take it without a question where it belongs to their conference."""
-        memory = self._memory
-        if about != "call" or b'"_conference"' in bytes(description) or self._kind() != CONFERENCE_ROOM:
-            return description
-        named = msgspec.json.encode(conference_of(memory.name))
-        return msgspec.Raw(b'{"_conference":' + named + b"," + bytes(description).lstrip()[1:])
-
-    def _kind(self) -> str:
-        return self._voice.type_of(self._memory.name) if self._memory.room is not None else ""
+        return signals.sent(self._voice, self._memory, event)
 
     def _gathered(self, event: CallGathered) -> list[Payload]:
-        ids = [self._voice.id_of(each) for each in event.sessions]
-        own = self._voice.id_of(self._memory.session)
-        if event.by is not None:
-            data = {"Id": event.call, "Type": "Conference", "Conference": ids}
-            return [self._voice.from_session(data, event.by.session, to=own)]
-        if event.room != self._memory.room or self._kind() != CONFERENCE_ROOM:
-            return []
-        conference = conference_of(self._memory.name)
-        return [encoded({"Id": conference, "Type": "Conference", "Conference": ids}, to=conference)]
+        return signals.gathered(self._voice, self._memory, event)
 
     def _camera_opened(self, event: CameraOpened) -> list[Payload]:
         other = event.viewer if event.owner.session == self._memory.session else event.owner
-        self._memory.abouts.put(other.session, "camera")
+        self._memory.abouts.put(other.session, signals.CAMERA)
+        return []
+
+    def _turned_away(self, event: ViewerTurnedAway) -> list[Payload]:
+        self._memory.abouts.drop(event.owner.session)
         return []
 
     def _gone(self, event: SessionGone) -> list[Payload]:
@@ -443,6 +397,7 @@ _TOLD: dict[type[Event], Telling] = {
     SignalSent: SpreedTranslator._signal,
     CallGathered: SpreedTranslator._gathered,
     CameraOpened: SpreedTranslator._camera_opened,
+    ViewerTurnedAway: SpreedTranslator._turned_away,
     SessionGone: SpreedTranslator._gone,
     ParticipantLeft: SpreedTranslator._put_out,
     RoomClosed: SpreedTranslator._closed,
