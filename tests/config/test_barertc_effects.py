@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+import time
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Coroutine
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
+from PIL import Image
 from tests.fakes import FakeSink
 
+from palaver.app import values
 from palaver.app.composition import Application
 from palaver.config import Settings
-from palaver.core.chat import Direct, InChannel, PostMessage, ToPerson
+from palaver.config.tables import ModerationRule
+from palaver.core.chat import InChannel, PostMessage, ToPerson
 from palaver.core.ids import ChannelId, RoomId, SessionId
-from palaver.core.participants import Author, ByHandle, Identity
+from palaver.core.participants import ByHandle, Identity, Rule
 from palaver.core.rooms import JoinRoom
+from palaver.integrations.jwt import TokenInvalid, TokenVerifier, shared_key
 from palaver.storage.stores import open_stores
 
 START = Settings(admin_api_key="key", server_secret="secret")
@@ -55,6 +63,181 @@ async def constants(application: Application) -> dict[str, Any]:
     assert found
     told: dict[str, Any] = json.loads(found[1])
     return told
+
+
+Observe = Callable[[Application], Coroutine[Any, Any, Any]]
+
+
+def table(name: str, /, **options: Any) -> Callable[[], Settings]:
+    """Return settings of which one table says something else."""
+    return lambda: changed(START, **{name: changed(getattr(START, name), **options)})
+
+
+def key(**options: Any) -> Callable[[], Settings]:
+    return lambda: changed(START, **options)
+
+
+def told(name: str) -> Observe:
+    async def observe(application: Application) -> Any:
+        return (await constants(application))[name]
+
+    return observe
+
+
+def heard(*path: str) -> Observe:
+    """Observe what the hub was set up with."""
+
+    async def observe(application: Application) -> Any:
+        found: Any = application.hub
+        for name in path:
+            found = getattr(found, name)
+        return found
+
+    return observe
+
+
+def first_channel(name: str) -> Observe:
+    async def observe(application: Application) -> Any:
+        return getattr(application.hub.rooms[RoomId("lobby")].room.channels[0], name)
+
+    return observe
+
+
+async def shared_origin(application: Application) -> Any:
+    answer = await asks(application, "/api/statistics", headers={"Origin": "https://friend.example"})
+    return answer.headers.get("access-control-allow-origin")
+
+
+async def key_is_right(application: Application) -> Any:
+    return (
+        await asks(application, "/api/blocklist", "POST", json={"APIKey": "new key", "Username": "ana"})
+    ).status_code
+
+
+async def largest_frame(application: Application) -> Any:
+    return application.access().session_frame_bytes
+
+
+async def preview(application: Application) -> Any:
+    return values.barertc(application.settings, application.attachments).preview_px
+
+
+async def stranger(application: Application) -> Any:
+    return (await asks(application, "/")).status_code
+
+
+async def bad_token(application: Application) -> Any:
+    return (await asks(application, "/?jwt=bad")).status_code
+
+
+async def signed(application: Application) -> Any:
+    asked = {"APIKey": "key", "Claims": {"sub": "ana"}}
+    token = (await asks(application, "/api/authenticate", "POST", json=asked)).json().get("JWT", "")
+    try:
+        return TokenVerifier([shared_key("k" * 32)]).verify(token, now=time.time()).sub
+    except TokenInvalid:
+        return ""
+
+
+async def servers(application: Application) -> Any:
+    found = application.hub.ice.servers(SessionId("s"), now=0).servers
+    return [(list(each.urls), each.username, each.credential) for each in found]
+
+
+async def rules_of_ana(application: Application) -> Any:
+    return {rule.value for rule in application.hub.rules_of(Identity("Ana"))}
+
+
+async def history(application: Application) -> Any:
+    answer = await asks(application, "/api/message/clear", "POST", json={"APIKey": "key", "Username": "ana"})
+    return answer.json().get("Error")
+
+
+def sentence(rule: Rule) -> Observe:
+    async def observe(application: Application) -> Any:
+        return application.hub.admission.rule_texts[rule]
+
+    return observe
+
+
+def one_channel(**options: Any) -> Callable[[], Settings]:
+    return key(public_channels=(changed(START.public_channels[0], **options),))
+
+
+def rules(**options: bool) -> Callable[[], Settings]:
+    return key(moderation_rule=(ModerationRule(username="ana", **options),))
+
+
+ON = {"enabled": True, "strict": False, "secret_key": "k" * 32}
+TURN_URL = "turn:turn.example"
+RELAY = {"urls": (TURN_URL,), "username": "u", "credential": "c"}
+EFFECTS: dict[str, tuple[Callable[[], Settings], Observe, Any]] = {
+    "Title": (key(title="Ours"), told("title"), "Ours"),
+    "Branding": (key(branding="<b>Be</b> kind &amp; <script>x</script>calm"), told("branding"), "Be kind & calm"),
+    "WebsiteURL": (key(website_url="https://site.example"), told("websiteUrl"), "https://site.example"),
+    "CORSHosts": (key(cors_hosts=("https://friend.example",)), shared_origin, "https://friend.example"),
+    "AdminAPIKey": (key(admin_api_key="new key"), key_is_right, 200),
+    "PermitNSFW": (key(permit_nsfw=True), told("features"), ["pictures", "explicit"]),
+    "BlockableAdmins": (key(blockable_admins=True), heard("admission", "blockable_operators"), True),
+    "WebSocketReadLimit": (key(websocket_read_limit=1000), largest_frame, 1000),
+    "PreviewImageWidth": (key(preview_image_width=90), preview, 90),
+    "[JWT] Enabled": (table("jwt", **ON), bad_token, 403),
+    "[JWT] Strict": (table("jwt", **{**ON, "strict": True}), stranger, 403),
+    "[JWT] SecretKey": (table("jwt", secret_key="k" * 32), signed, "ana"),
+    "[JWT] LandingPageURL": (
+        table("jwt", **{**ON, "strict": True, "landing_page_url": "https://site.example"}),
+        stranger,
+        302,
+    ),
+    "[TURN] URLs": (table("turn", urls=("stun:s.example",)), servers, [(["stun:s.example"], "", "")]),
+    "[TURN] Username": (table("turn", **RELAY), servers, [([TURN_URL], "u", "c")]),
+    "[TURN] Credential": (table("turn", **{**RELAY, "credential": "d"}), servers, [([TURN_URL], "u", "d")]),
+    "[[PublicChannels]] ID": (one_channel(id="hall"), first_channel("id"), "hall"),
+    "[[PublicChannels]] Name": (one_channel(name="Hall"), first_channel("title"), "Hall"),
+    "[[PublicChannels]] Icon": (one_channel(icon="fa fa-key"), first_channel("icon"), "fa fa-key"),
+    "[[PublicChannels]] WelcomeMessages": (one_channel(welcome_messages=("Hi",)), first_channel("welcomes"), ("Hi",)),
+    "[[PublicChannels]] VIP": (one_channel(vip=True), first_channel("vip_only"), True),
+    "[[PublicChannels]] PermitPhotos": (one_channel(permit_photos=False), first_channel("pictures"), False),
+    "[[PublicChannels]] EchoMessagesOnJoin": (one_channel(echo_messages_on_join=3), first_channel("newcomers_see"), 3),
+    "[VIP] Name": (table("vip", name="Patron"), told("vipName"), "Patron"),
+    "[VIP] MutuallySecret": (table("vip", mutually_secret=True), heard("admission", "secret_vip"), True),
+    "[[ModerationRule]] Username": (rules(no_image=True), rules_of_ana, {"noimage"}),
+    "[[ModerationRule]] CameraAlwaysNSFW": (rules(camera_always_nsfw=True), rules_of_ana, {"redcam"}),
+    "[[ModerationRule]] NoBroadcast": (rules(no_broadcast=True), rules_of_ana, {"nobroadcast"}),
+    "[[ModerationRule]] NoVideo": (rules(no_video=True), rules_of_ana, {"novideo"}),
+    "[[ModerationRule]] NoImage": (rules(no_image=True), rules_of_ana, {"noimage"}),
+    "[[ModerationRule]] NoDarkVideo": (rules(no_dark_video=True), rules_of_ana, {"nodvd"}),
+    "[Strings] ModRuleErrorCameraAlwaysNSFW": (
+        table("strings", mod_rule_error_camera_always_nsfw="Red!"),
+        sentence(Rule.CAMERA_ALWAYS_EXPLICIT),
+        "Red!",
+    ),
+    "[Strings] ModRuleErrorNoBroadcast": (
+        table("strings", mod_rule_error_no_broadcast="No!"),
+        sentence(Rule.NO_BROADCAST),
+        "No!",
+    ),
+    "[Strings] ModRuleErrorNoVideo": (table("strings", mod_rule_error_no_video="No!"), sentence(Rule.NO_VIDEO), "No!"),
+    "[Strings] ModRuleErrorNoImage": (table("strings", mod_rule_error_no_image="No!"), sentence(Rule.NO_IMAGE), "No!"),
+    "[DirectMessageHistory] Enabled": (table("direct_message_history", enabled=True), history, None),
+    "[DirectMessageHistory] DisclaimerMessage": (
+        table("direct_message_history", enabled=True, disclaimer_message="<p>We <b>keep</b> it.</p>"),
+        told("disclaimer"),
+        "We keep it.",
+    ),
+}
+"""Option of BareRTC's (§6) → settings, what is looked at, and what is seen then and not before."""
+
+
+@pytest.mark.parametrize("name", EFFECTS)
+async def test_an_option_of_an_old_file_is_felt_at_the_start_and_at_a_reload(serve: Serve, name: str) -> None:
+    settings, observe, expected = EFFECTS[name]
+    application = await serve(settings())
+    assert await observe(application) == expected
+    application.change_settings(START)
+    assert await observe(application) != expected
+    application.change_settings(settings())
+    assert await observe(application) == expected
 
 
 async def test_title_and_branding_are_told_as_text(serve: Serve) -> None:
@@ -134,7 +317,26 @@ async def test_what_is_said_in_listed_channels_and_by_listed_people_is_written_d
     assert set(lines) == {"lobby.txt", "@ana/bob.txt"}
     assert lines["lobby.txt"].endswith(" [ana] to lobby\n")
     assert lines["@ana/bob.txt"].endswith(" [bob] for you\n")
-    assert Direct(Author(SessionId("x"), "x"))
+
+
+async def test_direct_messages_are_deleted_after_the_days_of_the_settings(serve: Serve) -> None:
+    history = changed(START.direct_message_history, enabled=True, retention_days=7)
+    application = await serve(changed(START, direct_message_history=history))
+    forgotten: asyncio.Queue[int] = asyncio.Queue()
+    application.stores.messages.forget_before = forgotten.put  # type: ignore[method-assign,assignment]
+    retaining = asyncio.create_task(application.retain())
+    before_ms = await asyncio.wait_for(forgotten.get(), 20)
+    retaining.cancel()
+    assert application.hub.clock.now() - before_ms / 1000 == pytest.approx(7 * 86_400, abs=20)
+
+
+async def test_pictures_are_made_as_small_as_the_settings_say(serve: Serve) -> None:
+    picture = BytesIO()
+    Image.new("RGB", (40, 20)).save(picture, "PNG")
+    spelled = b'"' + b64encode(picture.getvalue()) + b'"'
+    small, whole = await serve(changed(START, max_image_width=10)), await serve(changed(START, max_image_width=0))
+    shapes = [await each.attachments.keep(spelled, "a.png") for each in (small, whole)]
+    assert [(shape.width, shape.height) for shape in shapes] == [(10, 5), (40, 20)]
 
 
 async def test_an_old_file_is_read_as_it_is_and_never_rewritten(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def surroundings_of(world: World, given: Mapping[str, Any]) -> Surroundings:
     site = BareRTCSite(LOBBY, SECRET, days, ask_profile if "profiles" in given else None)
     return Surroundings(
         hub=world.hub,
-        site=Site(),
+        site=Site,
         websocket_paths=(),
         restart=world.operations.restart,
         access=lambda: SiteAccess(admin_key=KEY, token_key=SECRET, origins=given.get("origins", ())),

@@ -34,7 +34,7 @@ class Desk:
         """Set the server up anew, with parts that it did not have."""
         self.surroundings = Surroundings(
             hub=self.world.hub,
-            site=Site(),
+            site=Site,
             websocket_paths=("/ws",),
             restart=self._restart,
             access=lambda: self.access,

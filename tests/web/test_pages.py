@@ -48,7 +48,7 @@ def files() -> StaticFiles:
 
 @pytest.fixture
 def client(files: StaticFiles) -> Visitor:
-    return Visitor(Starlette(routes=page_routes(SITE, files)))
+    return Visitor(Starlette(routes=page_routes(lambda: SITE, files)))
 
 
 def constants_of(text: str) -> dict[str, object]:
@@ -98,7 +98,7 @@ def test_a_strange_host_header_adds_nothing_to_the_policy(client: Visitor, host:
 def test_pictures_may_come_from_the_sites_own_origin_and_embedding_is_configurable(files: StaticFiles) -> None:
     site = Site(website_url="https://www.example.com/community", frame_ancestors=("'self'", "https://www.example.com"))
     policy = directives_of(
-        Visitor(Starlette(routes=page_routes(site, files))).get("/").headers["content-security-policy"]
+        Visitor(Starlette(routes=page_routes(lambda: site, files))).get("/").headers["content-security-policy"]
     )
 
     assert "https://www.example.com" in policy["img-src"]
@@ -107,7 +107,7 @@ def test_pictures_may_come_from_the_sites_own_origin_and_embedding_is_configurab
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "https://a.example;script-src *", "ftp://x/", "https://a b/"])
 def test_a_strange_site_address_is_never_a_source(files: StaticFiles, url: str) -> None:
-    answer = Visitor(Starlette(routes=page_routes(Site(website_url=url), files))).get("/")
+    answer = Visitor(Starlette(routes=page_routes(lambda: Site(website_url=url), files))).get("/")
 
     assert directives_of(answer.headers["content-security-policy"])["img-src"] == ["'self'", "data:", "blob:"]
 
@@ -235,7 +235,7 @@ def test_nothing_else_can_be_reached(client: Visitor, path: str) -> None:
 
 
 def test_the_page_works_below_a_prefix(files: StaticFiles) -> None:
-    client = Visitor(Starlette(routes=[Mount("/chat", routes=page_routes(SITE, files))]))
+    client = Visitor(Starlette(routes=[Mount("/chat", routes=page_routes(lambda: SITE, files))]))
     text = client.get("/chat/").text
 
     assert constants_of(text)["wsPath"] == "/chat/native/ws"

@@ -158,7 +158,7 @@ class Application:
         """Return what the addresses of the web layer act on."""
         return Surroundings(
             hub=self.hub,
-            site=values.site(self.settings),
+            site=lambda: values.site(self.settings),
             websocket_paths=self.reception.paths,
             restart=self.restart,
             access=lambda: self._site_access,

@@ -11,7 +11,7 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from string import Template
 from typing import Protocol
@@ -75,32 +75,33 @@ class Site:
 class Page:
     """The client's page, for any room and any visitor of one site."""
 
-    def __init__(self, site: Site, static: StaticFiles) -> None:
+    def __init__(self, site: Callable[[], Site], static: StaticFiles) -> None:
+        """`site` returns what the settings say now; it is asked for each answer."""
         self._site = site
         self._static = static
         self._template = Template((WEBCLIENT / "index.html").read_text("utf-8"))
-        self._picture_origin = _origin(site.website_url)
 
     def answer(
         self, request: Request, *, room: str = "", token: str = "", extra: Mapping[str, object] | None = None
     ) -> Response:
         """Return the page, with everything in it that depends on the request."""
+        site = self._site()
         root = request.scope.get("root_path", "").rstrip("/")
         base = f"{root}/static/{self._static.version}/"
         import_map = _import_map(base)
         text = self._template.substitute(
-            language=html.escape(self._site.language),
-            title=html.escape(self._site.title),
+            language=html.escape(site.language),
+            title=html.escape(site.title),
             base=html.escape(base),
             import_map=import_map,
-            constants=_json_block(self._constants(root, room, token) | dict(extra or {})),
+            constants=_json_block(_constants(site, root, room, token) | dict(extra or {})),
             styles="\n".join(f'  <link rel="stylesheet" href="{html.escape(base + path)}">' for path in self._styles()),
             preloads="\n".join(
                 f'  <link rel="modulepreload" href="{html.escape(base + path)}">' for path in self._static.paths(".js")
             ),
         )
         headers = {
-            "Content-Security-Policy": self.policy(import_map, request.headers.get("host", "")),
+            "Content-Security-Policy": policy(site, import_map, request.headers.get("host", "")),
             "Referrer-Policy": "no-referrer",
             "Permissions-Policy": ", ".join(_FEATURES + _WITHOUT),
             "Cross-Origin-Opener-Policy": "same-origin",
@@ -110,50 +111,52 @@ class Page:
         }
         return Response(text, headers=headers, media_type="text/html")
 
-    def policy(self, import_map: str, host: str) -> str:
-        """Return the Content-Security-Policy: our own files, our own socket, nothing else."""
-        digest = base64.b64encode(hashlib.sha256(import_map.encode()).digest()).decode()
-        # CSP 3 says that 'self' covers a WebSocket to the same host. Older Safari and Firefox read it as the page's own
-        # scheme only, so the two addresses are named as well.
-        sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
-        pictures = f" {self._picture_origin}" if self._picture_origin else ""
-        return "; ".join(
-            (
-                "default-src 'none'",
-                f"script-src 'self' 'sha256-{digest}'",
-                "style-src 'self'",
-                f"img-src 'self' data: blob:{pictures}",
-                "media-src 'self' blob:",
-                f"connect-src 'self'{sockets}",
-                "base-uri 'none'",
-                "form-action 'self'",
-                f"frame-ancestors {' '.join(self._site.frame_ancestors) or chr(39) + 'none' + chr(39)}",
-                "require-trusted-types-for 'script'",
-                "trusted-types 'none'",
-            )
-        )
-
-    def _constants(self, root: str, room: str, token: str) -> dict[str, object]:
-        site = self._site
-        return {
-            "title": site.title,
-            "branding": site.branding,
-            "websiteUrl": site.website_url,
-            "pictureOrigin": self._picture_origin,
-            "root": root,
-            "room": room,
-            "defaultRoom": site.default_room,
-            "wsPath": root + site.ws_path,
-            "guests": site.guests,
-            "token": token,
-            "features": list(site.features),
-            "maxUploadBytes": site.max_upload_bytes,
-            "language": site.language,
-            **site.extra,
-        }
-
     def _styles(self) -> list[str]:
         return [*_FIRST_STYLES, *(path for path in self._static.paths(".css") if path not in _FIRST_STYLES)]
+
+
+def policy(site: Site, import_map: str, host: str) -> str:
+    """Return the Content-Security-Policy: our own files, our own socket, nothing else."""
+    digest = base64.b64encode(hashlib.sha256(import_map.encode()).digest()).decode()
+    # CSP 3 says that 'self' covers a WebSocket to the same host. Older Safari and Firefox read it as the page's own
+    # scheme only, so the two addresses are named as well.
+    sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
+    origin = _origin(site.website_url)
+    pictures = f" {origin}" if origin else ""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self' 'sha256-{digest}'",
+            "style-src 'self'",
+            f"img-src 'self' data: blob:{pictures}",
+            "media-src 'self' blob:",
+            f"connect-src 'self'{sockets}",
+            "base-uri 'none'",
+            "form-action 'self'",
+            f"frame-ancestors {' '.join(site.frame_ancestors) or chr(39) + 'none' + chr(39)}",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        )
+    )
+
+
+def _constants(site: Site, root: str, room: str, token: str) -> dict[str, object]:
+    return {
+        "title": site.title,
+        "branding": site.branding,
+        "websiteUrl": site.website_url,
+        "pictureOrigin": _origin(site.website_url),
+        "root": root,
+        "room": room,
+        "defaultRoom": site.default_room,
+        "wsPath": root + site.ws_path,
+        "guests": site.guests,
+        "token": token,
+        "features": list(site.features),
+        "maxUploadBytes": site.max_upload_bytes,
+        "language": site.language,
+        **site.extra,
+    }
 
 
 class Entry(Protocol):
@@ -180,7 +183,9 @@ class OpenEntry:
         return {}
 
 
-def page_routes(site: Site, static: StaticFiles | None = None, entry: Entry | None = None) -> list[BaseRoute]:
+def page_routes(
+    site: Callable[[], Site], static: StaticFiles | None = None, entry: Entry | None = None
+) -> list[BaseRoute]:
     """Return the routes of the browser client. The last one takes any single word, so they go below all others.
 
     `/r/{room}` is for those who are in already, and for people who are sent there with a token: somebody without one

@@ -66,7 +66,7 @@ class Surroundings:
     """What the addresses act on.
 
     Attributes:
-        site: what the page must know of the site, as the settings stand at the start.
+        site: returns what the page must know of the site, as the settings stand now.
         websocket_paths: where a WebSocket is expected, so that a plain request is told so.
         restart: stops the process so that its supervisor starts it again.
         access: returns who may ask what, as the settings stand now.
@@ -84,7 +84,7 @@ class Surroundings:
     """
 
     hub: Hub
-    site: Site
+    site: Callable[[], Site]
     websocket_paths: tuple[str, ...]
     restart: Callable[[], None]
     access: Callable[[], SiteAccess] = _nobody
