@@ -29,14 +29,14 @@ def test_problems_mean_2(tmp_path: Path) -> None:
 def test_remarks_and_idle_keys_mean_0(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text(
-        f"AdminAPIKey = 'k'\nServerSecret = 's'\n[JWT]\nSecretKey = '{'x' * 32}'\n[Conference]\nEnabled = false\n"
+        f"AdminAPIKey = 'k'\nServerSecret = 's'\n[JWT]\nSecretKey = '{'x' * 32}'\n[VIP]\nBranding = 'x'\n"
     )
     path.chmod(0o640)
     assert check(tmp_path) == (
         0,
         [
             f"remark: settings.toml holds secrets and others may read it: chmod 600 {path}",
-            "settings.toml:6: [Conference] Enabled: accepted, no effect yet",
+            "settings.toml:6: [VIP] Branding: accepted, no effect",
             "no problems",
         ],
     )
