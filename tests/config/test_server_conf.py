@@ -68,6 +68,10 @@ def test_a_circle_of_references_ends() -> None:
     assert read("[a]\nx = %(y)s\ny = %(x)s\n")["a"].keys() == {"x", "y"}
 
 
+def test_a_value_that_holds_itself_many_times_stays_bearable() -> None:
+    assert len(read("[app]\ntitle = " + "%(title)s" * 40)["app"]["title"]) < 20_000
+
+
 def test_what_a_file_says_is_said_in_settings() -> None:
     converted = convert(SAMPLE, Path("/etc/spreed"))
     reading = read_text(converted.text)

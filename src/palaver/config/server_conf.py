@@ -17,6 +17,7 @@ from palaver.config.template import toml_key
 
 MAX_DEPTH = 10
 """Substitutions within substitutions; more are a circle."""
+MAX_VALUE_CHARS = 10_000
 
 _SECTION = re.compile(r"\[(?P<name>[^\]]*)\]")
 _REFERENCE = re.compile(r"%\((?P<name>[^)]+)\)s")
@@ -112,7 +113,8 @@ def _filled(value: str, options: dict[str, str], defaults: dict[str, str]) -> st
         filled = _REFERENCE.sub(
             lambda found: options.get(found["name"].lower(), defaults.get(found["name"].lower(), "")), value
         )
-        if filled == value:
+        # A value that holds itself twice would double with every round.
+        if filled == value or len(filled) > MAX_VALUE_CHARS:
             break
         value = filled
     return value

@@ -98,7 +98,9 @@ class Codes:
         ({"form": "a=" + "x" * 101}, 413, "auth_too_large"),
         ({"form": "a=" + "%C3%BC" * 51}, 413, "auth_too_large"),
         ({"form": "a=%FF"}, 400, "malformed"),
-        ({"form": "a=" + "x" * 70_000}, 413, "request_too_large"),
+        ({"form": "a=%zz"}, 400, "malformed"),
+        ({"form": "a=%"}, 400, "malformed"),
+        ({"form": "a=" + "x" * 70_000}, 413, "auth_too_large"),
     ],
 )
 def test_an_access_code_is_right_wrong_or_too_long(line: dict[str, str], status: int, code: str | None) -> None:

@@ -143,13 +143,26 @@ def test_languages_are_sorted_by_how_much_they_are_wanted(accepted: str, found: 
 
 async def test_one_segment_takes_every_method_and_several_only_get(root: Path) -> None:
     assert (await get(desk(root), "/spreed/garden", "POST")).status_code == 200
-    assert (await get(desk(root), "/spreed/conf/daily", "POST")).status_code == 405
+    refused = await get(desk(root), "/spreed/conf/daily", "POST")
+    assert (refused.status_code, refused.text) == (404, "404 page not found\n")
 
 
 async def test_a_slash_at_the_end_is_redirected_away(root: Path) -> None:
     answered = await get(desk(root), "/spreed/conf/daily/?x=1")
     assert (answered.status_code, answered.headers["location"]) == (301, "/spreed/conf/daily?x=1")
     assert (await get(desk(root), "/spreed")).headers["location"].endswith("/spreed/")
+
+
+async def test_a_path_with_two_slashes_is_redirected_to_its_plain_form(root: Path) -> None:
+    for path in ("/spreed//conf///daily", "/spreed/conf//daily/"):
+        answered = await get(desk(root), f"{path}?x=1")
+        assert (answered.status_code, answered.headers["location"]) == (301, "/spreed/conf/daily?x=1")
+
+
+async def test_an_icon_is_shown_where_the_folder_has_one(root: Path) -> None:
+    assert (await get(desk(root), "/spreed/favicon.ico")).status_code == 404
+    (root / "static" / "favicon.ico").write_bytes(b"icon")
+    assert (await get(desk(root), "/spreed/favicon.ico")).content == b"icon"
 
 
 async def test_an_unknown_call_is_no_room(root: Path) -> None:

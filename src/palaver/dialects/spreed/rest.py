@@ -32,6 +32,7 @@ PICTURE_KEPT_S = 24 * 3600
 ROOM_CHARS = 11
 
 _HOST = re.compile(r"[A-Za-z0-9.\-_]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
+_NO_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
@@ -95,8 +96,8 @@ class CheckCode(_Plain):
     """`POST /api/v1/tokens` (§1.9)."""
 
     def answer(self, outcome: Outcome | None) -> Answer:
-        given = self.call.query.get("a") or form_of(self.call).get("a", "")
-        if len(given.encode(errors="replace")) > MAX_CODE_BYTES:
+        given = "" if self.call.body is None else self.call.query.get("a") or form_of(self.call).get("a", "")
+        if self.call.body is None or len(given.encode(errors="replace")) > MAX_CODE_BYTES:
             raise RestError(413, "auth_too_large", "The access code is too long.")
         code = given.strip().lower()
         # A site without codes has none that could be right.
@@ -182,6 +183,8 @@ def form_of(call: Call) -> dict[str, str]:
 
 def fields(body: bytes) -> dict[str, str]:
     """Return the fields of a form. Raises Malformed where it is none."""
+    if _NO_ESCAPE.search(body):
+        raise errors.Malformed(problem="the form")
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS, errors="strict")
     except ValueError:

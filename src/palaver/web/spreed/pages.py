@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -21,6 +22,7 @@ from palaver.web.spreed.files import Folder
 
 PAGE = Endpoint("/{room:path}", kind=Kind.ANSWER)
 EVERY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_SLASHES = re.compile("/+")
 MAX_SLOT_BYTES = 256 * 1024
 
 
@@ -66,12 +68,13 @@ class _Pages:
             Route(prefix, self._to_base),
             Route(prefix + "/", self._page, methods=EVERY_METHOD),
             Route(prefix + "/static/{path:path}", self._file),
-            Route(prefix + "/robots.txt", self._robots),
+            Route(prefix + "/robots.txt", self._named_file("robots.txt")),
+            Route(prefix + "/favicon.ico", self._named_file("favicon.ico")),
             Route(prefix + "/sandbox/{scheme}/{host}/{name}.html", self._sandbox),
             Route(prefix + "/extra/static/{path:path}", self._extra_file),
             Route(prefix + "/extra.d/static/{version}/{folder}/{path:path}", self._extra_d_file),
             Route(prefix + "/{room}", self._page, methods=EVERY_METHOD),
-            Route(prefix + "/{room:path}", self._page),
+            Route(prefix + "/{room:path}", self._page, methods=EVERY_METHOD),
         ]
 
     async def _to_base(self, request: Request) -> Response:
@@ -86,10 +89,10 @@ class _Pages:
 
     async def _page(self, request: Request) -> Response:
         room = request.path_params.get("room", "")
-        if room.endswith("/"):
+        if room.endswith("/") or "//" in f"/{room}":
             query = f"?{request.url.query}" if request.url.query else ""
-            return RedirectResponse(quote(request.url.path.rstrip("/")) + query, 301)
-        if room.partition("/")[0] == "api":
+            return RedirectResponse(quote(_SLASHES.sub("/", request.url.path).rstrip("/")) + query, 301)
+        if room.partition("/")[0] == "api" or ("/" in room and request.method not in ("GET", "HEAD")):
             return _nothing()
         options, call = self._client.options(), self._call(request)
         return _response(main_page(options, call, room, self._slots))
@@ -107,9 +110,14 @@ class _Pages:
         assert self._static is not None
         return await self._static.serve(request, request.path_params["path"], now=self._client.now())
 
-    async def _robots(self, request: Request) -> Response:
-        assert self._static is not None
-        return await self._static.serve(request, "robots.txt", now=self._client.now())
+    def _named_file(self, name: str) -> Callable[[Request], Awaitable[Response]]:
+        """Return what serves one file of the folder at an address of its own."""
+
+        async def serve(request: Request) -> Response:
+            assert self._static is not None
+            return await self._static.serve(request, name, now=self._client.now())
+
+        return serve
 
     async def _extra_file(self, request: Request) -> Response:
         if self._extra is None:
