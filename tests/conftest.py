@@ -13,7 +13,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
+import hypothesis
 import pytest
+
+# How long an example takes says something of the machine, and nothing of the example.
+hypothesis.settings.register_profile("palaver", deadline=None)
+hypothesis.settings.load_profile("palaver")
 
 IN_CI = os.environ.get("CI") == "true"
 

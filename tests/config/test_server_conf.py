@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from palaver.config import Settings
+from palaver.config.options import entries
 from palaver.config.reading import read_text
 from palaver.config.server_conf import convert, read
 
@@ -142,3 +145,23 @@ def test_the_command_prints_settings_and_on_the_side_what_is_left(tmp_path: Path
     assert "not carried over as it stands: [http] listen" in done.stderr
     missing = subprocess.run([*command[:-1], str(tmp_path / "none")], capture_output=True, text=True, check=False)
     assert (missing.returncode, missing.stdout) == (2, "")
+
+
+DIALECT = (Path(__file__).parents[2] / "docs" / "dialects" / "spreed.md").read_text()
+OPTIONS = DIALECT.split("\n## 4. Options\n")[1].split("\n## ")[0]
+ROWS = {
+    (section, name): said
+    for section, names, said in re.findall(r"^\| (\w+) \| `?([^|]*?)`? \| (.*) \|$", OPTIONS, re.MULTILINE)
+    for name in names.split("`, `")
+    if section != "section"
+}
+
+
+def test_every_option_of_the_original_has_its_row_and_those_without_effect_say_so() -> None:
+    ours = {
+        (entry.table[1], entry.key): entry.option.effect
+        for entry in entries(Settings)
+        if entry.table[:1] == ("Spreed",) and len(entry.table) > 1
+    }
+    listed = {place: said.startswith("no effect") for place, said in ROWS.items() if place[0] not in ("https", "log")}
+    assert listed == {place: effect.idle for place, effect in ours.items()} | {("roomtypes", "patterns"): False}
