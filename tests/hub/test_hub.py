@@ -133,8 +133,10 @@ def test_sessions_sit_in_a_bounded_number_of_rooms() -> None:
     with pytest.raises(errors.TooLarge):
         bob.ask(channels.AddChannel(RoomId("2"), ChannelId("too many")))
     bob.ask(rooms.CreateRoom(RoomId("3")))
-    with pytest.raises(errors.Limited):
+    with pytest.raises(errors.TooLarge):
         bob.ask(rooms.CreateRoom(RoomId("4")))
+    with pytest.raises(errors.Limited):
+        world.open("cas").ask(rooms.CreateRoom(RoomId("4")))
 
 
 def test_only_those_whom_the_site_lets_may_make_rooms() -> None:

@@ -115,7 +115,8 @@ class _Codes:
 
 
 def access_of(given: Mapping[str, Any]) -> Access:
-    return Access(trusted=[ip_network(each) for each in given.get("trusted", [PROXY])])
+    trusted = [ip_network(each) for each in given.get("trusted", [PROXY])]
+    return Access(trusted=trusted, origins=given.get("origins", ()))
 
 
 class _PureStream(Response):

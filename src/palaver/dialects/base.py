@@ -206,6 +206,8 @@ class HttpSurface:
         nothing: answers a path that is none below the dialect's prefix, and, given the methods that there are, one of
             its own paths by another method.
         everywhere: headers of every answer.
+        known_pages: pages of this server's own origin and of those that it knows may ask and read; otherwise it is for
+            `everywhere` to say.
         max_body_bytes: the longest body that is read.
         devices_per_user: returns how many streams one user may have; 0 for no limit.
         prefix: another path below which the addresses answer, such as `/webrtc`, besides `/name-of-the-dialect`.
@@ -216,6 +218,7 @@ class HttpSurface:
     preflight: Callable[[tuple[str, ...]], Answer]
     nothing: Callable[[tuple[str, ...]], Answer]
     everywhere: tuple[tuple[str, str], ...] = ()
+    known_pages: bool = False
     max_body_bytes: int = 102_400
     devices_per_user: Callable[[], int] = int
     prefix: str = ""

@@ -26,7 +26,7 @@ from palaver.dialects.base import Answer, Call, Dialect, Endpoint, Exchange, Htt
 from palaver.hub import entrance
 from palaver.hub.hub import Hub
 from palaver.hub.sessions import Session, Write
-from palaver.transports.address import countable_address, effective_address, is_loopback, is_trusted
+from palaver.transports.address import countable_address, effective_address, is_loopback, is_trusted, origin_allowed
 from palaver.transports.connection import Connection, PeerInfo
 from palaver.transports.paths import Found, prefix_of
 from palaver.transports.reception import Access
@@ -59,12 +59,12 @@ class Visits:
     async def answer(self, method: str, found: Found, peer: PeerInfo, read_body: ReadBody) -> Answer | Response:
         """Do what a request asks for; return its answer, or the response that is an event stream."""
         if method == "OPTIONS" and found:
-            return self._dressed(self.surface.preflight(tuple(endpoint.method for endpoint, _ in found)))
+            return self._dressed(self.surface.preflight(tuple(endpoint.method for endpoint, _ in found)), peer)
         for endpoint, segments in found:
             head_only = method == "HEAD" and endpoint.method == "GET"
             if method == endpoint.method or head_only:
                 return await self._visit(endpoint, segments, peer, read_body, head_only=head_only)
-        return self._dressed(self.surface.nothing(tuple(endpoint.method for endpoint, _ in found)))
+        return self._dressed(self.surface.nothing(tuple(endpoint.method for endpoint, _ in found)), peer)
 
     async def _visit(
         self, endpoint: Endpoint, segments: Mapping[str, str], peer: PeerInfo, read_body: ReadBody, *, head_only: bool
@@ -83,7 +83,7 @@ class Visits:
         except Exception:
             log.exception("call_failed", dialect=self.name, endpoint=endpoint.path)
             answer = visit.exchange.refuse(errors.ServerFault())
-        return self._dressed(answer)
+        return self._dressed(answer, peer)
 
     def _call(
         self, endpoint: Endpoint, segments: Mapping[str, str], peer: PeerInfo, body: bytes | None, access: Access
@@ -102,8 +102,18 @@ class Visits:
             secure=peer.secure,
         )
 
-    def _dressed(self, answer: Answer) -> Answer:
-        return msgspec.structs.replace(answer, headers=self.surface.everywhere + answer.headers)
+    def _dressed(self, answer: Answer, peer: PeerInfo) -> Answer:
+        return msgspec.structs.replace(answer, headers=self.surface.everywhere + self._granted(peer) + answer.headers)
+
+    def _granted(self, peer: PeerInfo) -> tuple[tuple[str, str], ...]:
+        """Let a page of an origin that is known read the answer; any other's browser keeps it from it."""
+        origin = peer.header("origin")
+        if not self.surface.known_pages or origin is None:
+            return ()
+        vary = ("Vary", "Origin")
+        if not origin_allowed(origin, peer.header("host"), self._access().origins):
+            return (vary,)
+        return (("Access-Control-Allow-Origin", origin), vary)
 
     def _stream(self, visit: _Visit, head: Answer) -> Response:
         if visit.identity is None:

@@ -240,3 +240,242 @@ def test_guests_who_are_not_admitted_are_told_so_at_whatever_they_ask() -> None:
         ],
         admission={"guests": False},
     )
+
+
+DONE = {"success": True, "error": None, "status": 200}
+NO_MEDIA = {"camera": False, "microphone": False, "screen": False}
+CAPABILITIES = {"codecs": [], "headerExtensions": []}
+
+
+def no(error: str, status: int) -> dict[str, Any]:
+    return {"success": False, "error": error, "status": status}
+
+
+def asking(who: str, number: int, *event: Any, answer: dict[str, Any]) -> Lines:
+    """Ask with a wish for an answer, and get it."""
+    return [
+        {f"{who} sends": {"asks": number, "event": list(event)}},
+        {f"{who} receives": {"answers": number, "with": [answer]}},
+    ]
+
+
+def person(who: str, role: int) -> dict[str, Any]:
+    return {"id": f"$uuid:{who}", "name": who, "role": role, "isAlive": True, "mediaState": NO_MEDIA}
+
+
+def entering(who: str, *here: str, name: str = "Standup") -> Lines:
+    """Let somebody of the last era join; the first of those who are here is host, and all of them are of that era."""
+    note = {"id": f"$uuid:{who} joined", "content": f"{who} joined", "created": "$ms", "type": 2, "permission": 2}
+    everybody = [*here, who]
+    people = [person(each, 0 if each == everybody[0] else 2) for each in everybody]
+    group = {"id": "main", "name": name, "members": [f"$uuid:{each}" for each in everybody]}
+    found = {"id": "$room:r", "idHash": "$hex:r", "name": name, "myId": f"$uuid:{who}"}
+    data = {"summary": {**found, "participants": people, "messages": [note]}, "rtcCapabilities": CAPABILITIES}
+    lines: Lines = [
+        {f"{who} sends": {"asks": 0, "event": ["join-room", {"roomId": "$room:r", "name": who}]}},
+        {f"{who} receives": ["new-message", {"messageSummary": note}]},
+        {f"{who} receives": ["added-to-group", {"groupSummary": group}]},
+        {f"{who} receives": {"answers": 0, "with": [{**DONE, "data": data}]}},
+    ]
+    for other in here:
+        lines += [
+            {f"{other} receives": ["new-participant", {"participantSummary": people[-1]}]},
+            {f"{other} receives": ["new-message", {"messageSummary": note}]},
+            {f"{other} receives": ["participant-joined-group", {"groupId": "main", "participantId": f"$uuid:{who}"}]},
+        ]
+    return lines
+
+
+STANDUP: Lines = [
+    {"ann sends": ["create-room", {"name": "Standup"}]},
+    {"ann receives": ["join-room", {"id": "$room:r"}]},
+    *entering("ann"),
+]
+
+
+def test_bad_input_that_wants_no_answer_is_told_by_an_event_and_ends_nothing() -> None:
+    crashes: list[tuple[str, list[Any], str, str]] = [
+        ("create-room", [{"name": 5}], "Bad input", "C400"),
+        ("update-room-settings", [{}], "Bad input", "U400"),
+        ("send-message", [{}], "Bad input", "S400"),
+        ("create-transport", [{"type": "plain", "kind": "sending"}], "Unknown type", "C400"),
+        ("kick-participant", [None], "Bad input", "K400"),
+        ("edit-message", [[]], "Bad input", "E400"),
+    ]
+    lines = list(STANDUP)
+    for name, arguments, sentence, code in crashes:
+        lines.append({"ann sends": [name, *arguments]})
+        lines.append({"ann receives": ["error-event", name, sentence, code]})
+    play([*lines, *asking("ann", 1, "get-room-settings", {}, answer=settings(waiting=False))])
+
+
+def settings(*, waiting: bool) -> dict[str, Any]:
+    held = {"name": "Standup", "waitingRoom": waiting, "hostDisconnectAction": 1}
+    return {**DONE, "data": {"settings": held}}
+
+
+def test_an_event_called_as_a_word_of_emitters_or_objects_is_none_of_ours() -> None:
+    lines = list(STANDUP)
+    for number, name in enumerate(("newListener", "removeListener", "__proto__", "constructor", "disconnect"), 1):
+        unknown = no(f"{name} is not something that can be asked.", 400)
+        lines += asking("ann", number, name, "x", answer=unknown)
+    play(lines)
+
+
+def test_media_state_holds_two_booleans_and_nothing_else() -> None:
+    on = {"cameraEnabled": True, "microphoneEnabled": False}
+    play(
+        [
+            *MEETING,
+            {"bob sends": ["update-mediaState", {"cameraEnabled": True, "isHost": True, "x": "y" * 1000}]},
+            {"ana receives": ["participant-updated-media-state", {"id": "$uuid:bob", "mediaState": on}]},
+            {"ana receives": ["participant-updated-settings", {"id": "$uuid:bob", "settings": on}]},
+            {"bob sends": ["update-mediaState", {"cameraEnabled": "yes"}]},
+            *refused("bob", "update-mediaState", "Bad input", "U400"),
+        ]
+    )
+
+
+def test_nobody_writes_to_who_has_left() -> None:
+    body = {"from": {"id": "$uuid:ana", "key": "$hex:ana"}, "to": "$uuid:bob", "content": "are you there?"}
+    gone = {"success": False, "error": "Could not find to participant"}
+    left: Lines = [{"bob closes": {}}, {"ana receives": ["participant-left", "$uuid:bob"]}]
+    play([*MEETING, *left, *asks("ana", "send", body, 404, gone)])
+
+
+def test_nobody_posts_to_a_group_of_others() -> None:
+    only_ann = {"id": "two", "name": "two", "members": ["$uuid:ann"]}
+    group = {**DONE, "data": {"group": "two"}}
+    input_of_bob = {"messageInput": {"type": 0, "group": "two", "content": "me too"}}
+    play(
+        [
+            *STANDUP,
+            *entering("bob", "ann"),
+            {"ann sends": {"asks": 1, "event": ["create-group", {"name": "two", "members": ["$uuid:ann"]}]}},
+            {"ann receives": ["added-to-group", {"groupSummary": only_ann}]},
+            {"ann receives": {"answers": 1, "with": [group]}},
+            *asking("bob", 1, "send-message", input_of_bob, answer=no("Bad input", 400)),
+        ]
+    )
+
+
+def test_a_message_that_was_taken_back_is_not_changed_any_more() -> None:
+    proof = {"id": "$uuid:ana", "key": "$hex:ana"}
+    ids = {"id": "$uuid:m", "message": "$uuid:m", "from": "$uuid:ana", "to": "everyone"}
+    told = {**ids, "content": "x", "reactions": [], "created": "$ms"}
+    done = {"success": True, "error": None}
+    gone = {"success": False, "error": "Could not find message"}
+    play(
+        [
+            *MEETING,
+            *asks("ana", "send", {"from": proof, "to": "everyone", "content": "x"}, 200, {**done, "data": told}),
+            {"bob receives": ["new-room-message", told]},
+            *asks("ana", "delete", {"from": proof, "messageId": "$uuid:m"}, 200, done),
+            {"bob receives": ["delete-room-message", {**told, "content": ""}]},
+            *asks("ana", "edit", {"from": proof, "messageId": "$uuid:m", "content": "y"}, 404, gone),
+            *asks("ana", "delete", {"from": proof, "messageId": "$uuid:m"}, 404, gone),
+        ]
+    )
+
+
+def test_one_connection_is_one_participant() -> None:
+    again: Lines = [
+        {"bob sends": ["join-room", "$room:r", "bob"]},
+        *refused("bob", "join", "$text", "J409"),
+    ]
+    play([*MEETING, *again, *again])
+
+
+def test_settings_are_for_hosts_and_others_hear_the_name_alone() -> None:
+    changed = {"name": "Retro", "waitingRoom": True, "hostDisconnectAction": 1}
+    name = {"newSettings": {"name": "Retro"}}
+    lines = [*STANDUP, *entering("bob", "ann")]
+    lines += asking("bob", 1, "get-room-settings", {}, answer=no("You are not a host", 403))
+    lines += asking(
+        "bob", 2, "update-room-settings", {"newSettings": {"name": "Mine"}}, answer=no("You are not a host", 403)
+    )
+    lines.append({"ann sends": {"asks": 1, "event": ["update-room-settings", {"newSettings": changed}]}})
+    for who in ("ann", "bob"):
+        lines.append({f"{who} receives": ["updated-room-settings", name]})
+        lines.append({f"{who} receives": ["group-update-name", {"groupId": "main", "newName": "Retro"}]})
+    lines.append({"ann receives": ["updated-room-settings-host", {"newSettings": changed}]})
+    lines.append({"ann receives": {"answers": 1, "with": [DONE]}})
+    play(lines)
+
+
+def test_a_decision_that_is_none_leaves_the_waiter_waiting() -> None:
+    waits = {**no("In waiting room", 403), "data": {"name": "Standup"}}
+    bad = no("Bad decision. Please decide better.", 400)
+    held = {"newSettings": {"name": "Standup", "waitingRoom": True, "hostDisconnectAction": 1}}
+    play(
+        [
+            *STANDUP,
+            {"ann sends": {"asks": 1, "event": ["update-room-settings", {"newSettings": {"waitingRoom": True}}]}},
+            {"ann receives": ["updated-room-settings-host", held]},
+            {"ann receives": {"answers": 1, "with": [DONE]}},
+            *asking("cy", 1, "join-room", {"roomId": "$room:r", "name": "cy"}, answer=waits),
+            {"ann receives": ["new-waiting-room-participant", {"participant": person("cy", 2)}]},
+            *asking("ann", 2, "waiting-room-decision", {"id": "$uuid:cy", "decision": "perhaps"}, answer=bad),
+            {"ann sends": {"asks": 3, "event": ["waiting-room-decision", {"id": "$uuid:cy", "decision": "reject"}]}},
+            {"ann receives": ["participant-left", {"participantId": "$uuid:cy"}]},
+            {"ann receives": {"answers": 3, "with": [DONE]}},
+            {"cy receives": ["waiting-room-rejection", {"reason": "The host rejected you."}]},
+        ]
+    )
+
+
+def test_a_room_that_is_not_there_is_refused_before_the_client_begins_to_join() -> None:
+    missing = no("The room doesn't exist", 404)
+    play(
+        [
+            *asking("hal", 1, "get-rtp-capabilities", {"roomId": "000000001"}, answer=missing),
+            *asking("mia", 1, "get-rtp-capabilities", "000000001", answer=missing),
+        ]
+    )
+
+
+def test_who_lost_the_connection_comes_again_as_somebody_new() -> None:
+    note = {"id": "$uuid:bob left", "content": "bob left the room", "created": "$ms", "type": 2, "permission": 2}
+    play(
+        [
+            *STANDUP,
+            *entering("bob", "ann"),
+            {"bob is lost": {}},
+            {"ann receives": ["participant-left", {"participantId": "$uuid:bob"}]},
+            {"ann receives": ["new-message", {"messageSummary": note}]},
+            *entering("bob2", "ann"),
+        ]
+    )
+
+
+def test_a_message_that_was_accepted_is_answered_by_200() -> None:
+    told = {"id": "$uuid:m", "content": "hello", "created": "$ms", "type": 0, "group": "main", "from": "$uuid:ann"}
+    play(
+        [
+            *STANDUP,
+            {"ann sends": {"asks": 1, "event": ["send-message", {"messageInput": {**GROUP, "content": "hello"}}]}},
+            {"ann receives": ["new-message", {"messageSummary": told}]},
+            {"ann receives": {"answers": 1, "with": [DONE]}},
+        ]
+    )
+
+
+GROUP = {"type": 0, "group": "main"}
+
+
+def test_too_many_rooms_of_one_maker_are_refused() -> None:
+    """Rooms that nobody joins end after ten seconds, and until then there are only so many of one maker."""
+    lines: Lines = []
+    for number in range(3):
+        lines += [{"eve sends": ["create-room"]}, {"eve receives": ["join-room", f"$room:{number}"]}]
+    lines.append({"eve sends": ["create-room"]})
+    lines += refused("eve", "create-room", "This is too large: 3 rooms is the limit.", "C413")
+    lines += [{"time passes": 11}, {"eve sends": ["create-room"]}, {"eve receives": ["join-room", "$room:again"]}]
+    play(lines, limits={"rooms_per_session": 3})
+
+
+def test_a_text_that_is_too_long_is_refused() -> None:
+    proof = {"id": "$uuid:ana", "key": "$hex:ana"}
+    body = {"from": proof, "to": "everyone", "content": "$repeat:x:65537"}
+    sentence = "This is too large: 65536 bytes is the limit."
+    play([*MEETING, *asks("ana", "send", body, 413, {"success": False, "error": sentence})])

@@ -20,12 +20,9 @@ ENDPOINTS = (
     Endpoint(ANALYTICS, kind=Kind.ANSWER),
 )
 
-ANYWHERE = (("Access-Control-Allow-Origin", "*"),)
-"""The clients' pages stood at another origin than the API (§A7). Nothing here goes by cookies, so no page gains by it."""
-
 
 def preflight(methods: tuple[str, ...]) -> Answer:
-    """Let pages of any origin send JSON (§A7)."""
+    """Let pages send JSON; of which origins is not for the dialect to say (§A7)."""
     allowed = ", ".join(methods)
     headers = (
         ("Allow", allowed),
@@ -58,7 +55,7 @@ def dialect(options: Callable[[], Options], *, now: Callable[[], float], new_lab
             exchange=lambda: ConferenceExchange(options()),
             preflight=preflight,
             nothing=nothing,
-            everywhere=ANYWHERE,
+            known_pages=True,
             max_body_bytes=MAX_BODY_BYTES,
         ),
         eras={era.value: rendering(era, now) for era in (Era.ACKED, Era.OBJECT)},

@@ -51,6 +51,9 @@ async def create_room(hub: Hub, session: Session, command: rooms.CreateRoom) -> 
     """Make a room whose maker hosts it."""
     if session.identity.user is None and not hub.admission.everybody_creates:
         raise errors.NotAllowed(action="make rooms")
+    limit = hub.limits.rooms_per_session
+    if limit and sum(local.host == session.session for local in hub.rooms.values()) >= limit:
+        raise errors.TooLarge(limit=limit, unit="rooms")
     if not command.room:
         command = msgspec.structs.replace(command, room=_unused_name(hub, digits=command.digits))
     room = rooms.create_room(command, pin_digest=hub.pin_digest(command.pin) if command.pin else "")
