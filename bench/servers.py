@@ -33,6 +33,7 @@ SignalBytesPerSecond = 0
 UploadsPerMinute = 0
 LoginsPerMinute = 0
 ConnectionsPerAddress = 0
+RequestsPerSecond = 0
 """
 
 

@@ -93,6 +93,18 @@ def test_an_address_holds_as_many_connections_as_it_may() -> None:
     assert status(receive(peer(), world=world)) == 101
 
 
+def test_an_address_asks_for_connections_at_a_rate() -> None:
+    """Whatever becomes of them, since a request that is refused costs as much; how long to wait is said."""
+    world = World(limits=Limits(requests_per_second=0.5, requests_burst=2))
+    assert [status(receive(peer("/elsewhere"), world=world)) for _ in range(2)] == [404, 404]
+    refused = receive(peer(), world=world)
+    assert isinstance(refused, HttpRefusal)
+    assert (refused.status, dict(refused.headers)["Retry-After"]) == (429, "3")
+    assert status(receive(peer(remote="203.0.113.8"), world=world)) == 101
+    world.clock.advance(2)
+    assert status(receive(peer(), world=world)) == 101
+
+
 def test_a_refused_connection_is_not_counted() -> None:
     world = World(limits=Limits(connections_per_address=1))
     assert status(receive(peer(sec_websocket_protocol="unknown"), world=world)) == 400

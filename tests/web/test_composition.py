@@ -97,6 +97,20 @@ async def test_what_the_site_set_in_the_default_room_outlasts_reload_and_restart
         assert details["channels"][-1]["id"] == "added"
 
 
+async def test_the_rate_of_requests_changes_with_the_settings(application: Application) -> None:
+    stranger = {"app": application.asgi, "client": ("198.51.100.7", 1)}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(**stranger), base_url="http://chat") as client:
+
+        async def codes() -> list[int]:
+            return [(await client.get("/healthz")).status_code for _ in range(4)]
+
+        assert await codes() == [200] * 4
+        for rate, expected in ((0.001, [200, 200, 429, 429]), (0.0, [200] * 4)):
+            limits = changed(START.limits, requests_per_second=rate, requests_burst=2)
+            application.change_settings(changed(START, limits=limits))
+            assert await codes() == expected
+
+
 async def test_a_shutdown_stops_the_process_for_its_supervisor(application: Application) -> None:
     assert (await asks(application.asgi, "GET", "/readyz")).status_code == 200
     assert (await asks(application.asgi, "POST", "/v1/shutdown")).status_code == 202

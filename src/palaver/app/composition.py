@@ -225,6 +225,11 @@ class Application:
             hub.logins = Buckets(hub.limits.logins_per_minute / 60, hub.limits.logins_per_minute)
         if (held.frames_per_second, held.frames_burst) != (hub.limits.frames_per_second, hub.limits.frames_burst):
             hub.visits = Buckets(hub.limits.frames_per_second, hub.limits.frames_burst)
+        if (held.requests_per_second, held.requests_burst) != (
+            hub.limits.requests_per_second,
+            hub.limits.requests_burst,
+        ):
+            hub.requests = Buckets(hub.limits.requests_per_second, hub.limits.requests_burst)
         if held.uploads_per_minute != hub.limits.uploads_per_minute:
             hub.uploads = Buckets(hub.limits.uploads_per_minute / 60, hub.limits.uploads_per_minute)
         hub.addresses.limit = hub.limits.connections_per_address

@@ -53,6 +53,8 @@ def limits(settings: Settings) -> Limits:
         logins_per_minute=int(held.logins_per_minute),
         uploads_per_minute=held.uploads_per_minute,
         connections_per_address=held.connections_per_address,
+        requests_per_second=held.requests_per_second,
+        requests_burst=held.requests_burst,
         frames_per_second=held.frames_per_second,
         frames_burst=held.frames_burst,
     )

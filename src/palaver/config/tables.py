@@ -187,6 +187,14 @@ class Limits(OptionTable, frozen=True, rename=file_name):
     connections_per_address: Annotated[
         int, Option("Connections of one address at a time; loopback is exempt.", "connections")
     ] = 200
+    requests_per_second: Annotated[
+        float,
+        Option(
+            "HTTP requests of one address, new WebSockets among them but not the page's files; loopback is exempt.",
+            "requests/s",
+        ),
+    ] = 100.0
+    requests_burst: Annotated[int, Option("Requests that it may make at once before that counts.", "requests")] = 3000
     outbox_bytes: Annotated[
         int, Option("What one connection may leave unread before it is closed and may come back.", "bytes")
     ] = 1_048_576

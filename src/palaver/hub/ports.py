@@ -356,6 +356,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     logins_per_minute: int = 120
     uploads_per_minute: float = 30.0
     connections_per_address: int = 200
+    requests_per_second: float = 100.0
+    requests_burst: int = 3000
     rooms_per_session: int = 100
     rooms_per_server: int = 100_000
     channels_per_room: int = 100

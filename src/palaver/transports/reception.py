@@ -1,6 +1,7 @@
 """Who may connect where: judges a WebSocket request and begins the conversation of the dialect that its address means.
 
-What ASGI middleware would do is done here, since upgrades pass it by: origin, effective address, connections per address.
+What ASGI middleware would do is done here, since upgrades pass it by: origin, effective address, requests and connections
+per address.
 """
 
 from __future__ import annotations
@@ -66,24 +67,27 @@ class Reception:
         return tuple(self._claims)
 
     def receive(self, peer: PeerInfo) -> Listener | HttpRefusal:
-        """Begin a conversation, or say why not: unknown address, foreign origin, too many connections.
+        """Begin a conversation, or say why not: unknown address, foreign origin, too many requests or connections.
 
         Raises HandshakeError for subprotocols that are none.
         """
+        access = self._access()
+        address = countable_address(peer.remote, peer.header_values, access.trusted)
+        wait_s = self._hub.requests.take(address, self._hub.clock.now()) if address else 0.0
+        if wait_s:
+            return HttpRefusal(429, b"There are too many requests from this address.", _later(wait_s))
         socketio = self._socketio.get(peer.path)
         if socketio is not None:
             return socketio.receive(peer)
         claims = self._claims.get(peer.path)
         if claims is None:
             return HttpRefusal(404, b"There is nothing to connect to at this address.")
-        access = self._access()
         if not origin_allowed(peer.header("origin"), peer.header("host"), access.origins):
             return HttpRefusal(403, b"Pages of this origin may not connect.")
         claim = _by_request(claims, peer)
         waited_for = [] if claim or peer.subprotocols else _by_first_frame(claims)
         if claim is None and not waited_for:
             return HttpRefusal(400, b"Offer the subprotocol of the client's wire.")
-        address = countable_address(peer.remote, peer.header_values, access.trusted)
         if not self._hub.addresses.enter(address):
             return HttpRefusal(429, b"There are too many connections from this address.")
         if claim is not None:
@@ -124,6 +128,10 @@ class Reception:
             session_frame_bytes=_tighter(access.session_frame_bytes, dialect.max_frame_bytes),
             call=partial(_call, endpoint, peer, access),
         )
+
+
+def _later(wait_s: float) -> tuple[tuple[str, str], ...]:
+    return ("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", str(int(wait_s) + 1))
 
 
 def _tighter(one: int, other: int) -> int:

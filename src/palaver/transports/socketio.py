@@ -144,6 +144,11 @@ class SocketIo:
             return refused(BAD_REQUEST, why="Bad request: the session speaks another revision of the protocol")
         return session
 
+    def knows(self, peer: PeerInfo, address: str) -> bool:
+        """Tell whether a request is one of a session, made from its own address."""
+        session = self._sessions.get(peer.parameter("sid") or "")
+        return session is not None and session.address == address
+
     def full(self) -> HttpRefusal:
         """Return the answer to one connection more than an address may have."""
         answer = refused(BAD_REQUEST, 429, why="There are too many connections from this address.")

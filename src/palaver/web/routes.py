@@ -18,6 +18,7 @@ from palaver.web.gate import Gate
 from palaver.web.headers import EveryAnswer
 from palaver.web.health import health_routes
 from palaver.web.pages import page_routes
+from palaver.web.request_rate import RequestRate
 from palaver.web.site_api import operations, site_api_routes
 from palaver.web.spreed.pages import spreed_page_routes
 from palaver.web.surroundings import SiteAccess, Surroundings
@@ -28,7 +29,13 @@ __all__ = ["SiteAccess", "Surroundings", "routes", "web_application"]
 
 def web_application(surroundings: Surroundings) -> Starlette:
     """Return the ASGI application of everything that is asked over HTTP."""
-    return Starlette(routes=routes(surroundings), middleware=[Middleware(EveryAnswer)])
+    rate = Middleware(
+        RequestRate,
+        hub=surroundings.hub,
+        trusted=lambda: surroundings.access().trusted,
+        socketio=surroundings.socketio,
+    )
+    return Starlette(routes=routes(surroundings), middleware=[Middleware(EveryAnswer), rate])
 
 
 def routes(surroundings: Surroundings) -> list[BaseRoute]:
