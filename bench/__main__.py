@@ -74,7 +74,8 @@ def contenders(scenario: Scenario, asked: argparse.Namespace, reference: Path) -
 def measure(scenario: Scenario, who: Contender, load: Path, people: int, asked: argparse.Namespace) -> report.Run:
     """Start a server afresh, put load on it, return the generator's report."""
     pair = servers.cores()
-    words = load_options(scenario, who.dialect, people=people, room_size=asked.people, seconds=asked.seconds)
+    room_size = people if scenario.mode == "join" else asked.people
+    words = load_options(scenario, who.dialect, people=people, room_size=room_size, seconds=asked.seconds)
     with servers.running(who.command, settings=who.settings) as server, servers.pinned(pair[1] if pair else None):
         words += ["--port", str(server.port), "--pids", str(server.pid)]
         done = subprocess.run([str(load), *words], capture_output=True, text=True, timeout=LOAD_TIMEOUT_S, check=False)
@@ -90,7 +91,7 @@ def measure(scenario: Scenario, who: Contender, load: Path, people: int, asked: 
 
 def run_scenario(scenario: Scenario, asked: argparse.Namespace, programs: dict[str, Path]) -> report.Measured:
     """Run all rounds of one scenario; a server that fails is left out and named."""
-    people = asked.idle if scenario.mode == "idle" else asked.people
+    people = asked.idle if scenario.mode == "idle" else scenario.connections or asked.people
     measured = report.Measured(scenario, people)
     taking_part = contenders(scenario, asked, programs["reference"])
     for number in range(min(asked.rounds, scenario.rounds or asked.rounds)):

@@ -70,6 +70,17 @@ SCENARIOS: dict[str, Scenario] = {
             ),
         ),
         Scenario(
+            "crowd",
+            "a thousand people coming in",
+            "join",
+            (
+                Goal("cpu_s", "server CPU in all", "s", 1.5, relative=False),
+                Goal("megabytes", "sent in all", "MB", 200, relative=False),
+            ),
+            connections=1000,
+            rounds=2,
+        ),
+        Scenario(
             "idle",
             "idle, joined, in rooms of the same size",
             "idle",

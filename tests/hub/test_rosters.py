@@ -244,7 +244,7 @@ def test_a_reader_who_is_behind_gets_the_latest_list_when_the_rest_was_read() ->
 def test_rooms_whose_lists_are_large_are_told_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
     room = Room()
     ana, bob = room.people("ana", "bob")
-    monkeypatch.setattr(rosters, "BYTES_PER_SECOND", 4)
+    monkeypatch.setattr(rosters, "READER_BYTES_PER_SECOND", 4)
     bob.ask(CAMERA)
     read(ana)
     bob.ask(SetMedia(camera=False))
@@ -252,6 +252,22 @@ def test_rooms_whose_lists_are_large_are_told_less_often(monkeypatch: pytest.Mon
     assert read(ana) == []
     room.world.clock.advance(20)
     assert read(ana) == [["ana", "bob"]]
+
+
+def test_a_crowd_that_comes_in_costs_a_reader_no_more_in_a_second_however_many_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rosters, "READER_BYTES_PER_SECOND", 200)
+    room = Room()
+    (ana,) = room.people("ana")
+    for number in range(200):
+        room.enter(f"somebody {number}")
+        room.world.clock.advance(0.1)
+    told = b"".join(ana.sink.writes)
+    longest = max(map(len, told.splitlines()))
+    assert len(told) <= 20 * 200 + longest
+    room.world.clock.advance(longest / 200)
+    assert len(read(ana)[-1]) == 201, "and the last list has them all"
 
 
 def test_nothing_is_kept_of_a_room_in_which_nobody_reads_whole_rosters() -> None:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 EVERY_S = 1.0
 """At most one list for everybody in so many seconds; the first after a quiet time is not held back."""
-BYTES_PER_SECOND = 64 << 20
-"""Nor more than these on the average: in a room of thousands a list for everybody is gigabytes."""
+READER_BYTES_PER_SECOND = 16 * 1024
+"""Nor more than these for each reader on the average: lists grow with the room, and with the rate of joins in it."""
 STALE_BYTES = 64 * 1024
 """Whoever has this much to read yet is not given another list on top, but the latest one when it was read."""
 
@@ -203,13 +203,13 @@ class Rosters:
         held.at_once = False
         held.due.clear()
         held.listings.clear()  # made anew from the seats, whatever was told of them
-        size = sum(self._tell_view(room, held, view, writes) for view, writes in local.readers())
-        held.next_at = self._hub.clock.now() + max(EVERY_S, size / BYTES_PER_SECOND)
+        size = max((self._tell_view(room, held, view, writes) for view, writes in local.readers()), default=0)
+        held.next_at = self._hub.clock.now() + max(EVERY_S, size / READER_BYTES_PER_SECOND)
         if not local.reads_whole <= held.current:
             self._await(room, held)
 
     def _tell_view(self, room: RoomId, held: _RoomRoster, view: RosterView, writes: Mapping[SessionId, Write]) -> int:
-        """Write the roster to the readers of a view, but for those who are behind; return how many bytes that were."""
+        """Write the roster to the readers of a view, but for those who are behind; return the bytes of the longest."""
         size = 0
         roster = self._hub.presence.roster(room)
         alike: dict[bool, dict[SessionId, Write]] = {}
@@ -222,13 +222,13 @@ class Rosters:
             held.current.add(who)
             if self._stands_apart(held, seat):
                 body = self._body(room, held, view, seat)
-                size += len(body)
+                size = max(size, len(body))
                 self._hub.turn.send_one(who, write, body)
             else:
                 alike.setdefault(seat.vip, {})[who] = write
         for vip, those in alike.items():
             body = self._listing(room, held, view, vip=vip).body()
-            size += len(body) * len(those)
+            size = max(size, len(body))
             self._hub.turn.send_some(those, body)
         return size
 
