@@ -74,6 +74,7 @@ def test_the_policy_lets_nothing_run_but_our_files_and_the_import_map(client: Vi
     assert policy["default-src"] == ["'none'"]
     assert policy["style-src"] == ["'self'"]
     assert policy["img-src"] == ["'self'", "data:", "blob:"]
+    assert policy["frame-src"] == ["https://www.youtube-nocookie.com"]
     assert policy["base-uri"] == ["'none'"]
     assert policy["form-action"] == ["'self'"]
     assert policy["frame-ancestors"] == ["'self'"]

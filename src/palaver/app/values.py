@@ -19,6 +19,7 @@ from palaver.dialects.barertc.wire import Options as BareRTCOptions
 from palaver.dialects.beep.wire import Options as BeepOptions
 from palaver.dialects.conference.wire import Options as ConferenceOptions
 from palaver.hub.link_spam import LinkSpamLimits
+from palaver.hub.outbox import PROFILE, REPORT
 from palaver.hub.ports import Admission, Limits
 from palaver.integrations.attachments import Attachments
 from palaver.integrations.chat_files import ChatFiles
@@ -271,9 +272,22 @@ def site(settings: Settings) -> Site:
         website_url=settings.website_url,
         default_room=settings.default_room,
         guests=settings.guests_allowed,
-        features=("pictures", "explicit") if settings.permit_nsfw else ("pictures",),
+        features=features(settings),
         max_upload_bytes=PICTURE_BYTES,
     )
+
+
+def features(settings: Settings) -> tuple[str, ...]:
+    """Return the parts of the page that are on for this site."""
+    webhooks = webhook_addresses(settings)
+    offered = {
+        "pictures": True,
+        "explicit": settings.permit_nsfw,
+        "reports": REPORT in webhooks,
+        "profiles": PROFILE in webhooks,
+        "history": settings.direct_message_history.enabled,
+    }
+    return tuple(name for name, on in offered.items() if on)
 
 
 def configured_rooms(settings: Settings, held: Mapping[RoomId, Room]) -> tuple[Room, ...]:

@@ -24,6 +24,9 @@ from starlette.types import Message
 from palaver.core.names import NameProblem, room_name
 from palaver.web.static import WEBCLIENT, StaticFiles
 
+VIDEO_ORIGIN = "https://www.youtube-nocookie.com"
+"""The one other origin of which the page may show a frame: a video, once somebody asks for it (BareRTC §3.6.7)."""
+
 MAX_FORM_BYTES = 64 * 1024
 MAX_FORM_FIELDS = 20
 MODULES = {
@@ -130,6 +133,7 @@ def policy(site: Site, import_map: str, host: str) -> str:
             "style-src 'self'",
             f"img-src 'self' data: blob:{pictures}",
             "media-src 'self' blob:",
+            f"frame-src {VIDEO_ORIGIN}",
             f"connect-src 'self'{sockets}",
             "base-uri 'none'",
             "form-action 'self'",

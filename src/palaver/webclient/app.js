@@ -6,6 +6,7 @@
 import { h, render } from "preact";
 import { createClient } from "./net/client.js";
 import { AppView } from "./views/app-view.js";
+import { watchBlocklist } from "./views/effects/blocklist.js";
 import { watchAttention } from "./views/effects/attention.js";
 import { watchLook } from "./views/effects/look.js";
 import { watchNotices } from "./views/effects/notices.js";
@@ -13,6 +14,7 @@ import { watchEvents } from "./views/effects/alerts.js";
 import { watchRings } from "./views/effects/ringing.js";
 import { stay } from "./views/effects/staying.js";
 import { watchStanding } from "./views/effects/standing.js";
+import { watchContacts } from "./views/people/contacts.js";
 import { enter } from "./views/entry/enter.js";
 import { WorldContext } from "./views/hooks.js";
 import { createUi } from "./views/ui.js";
@@ -50,6 +52,8 @@ watchAttention(world);
 watchNotices(world);
 watchEvents(world);
 watchRings(world);
+watchContacts(world);
+watchBlocklist(world);
 watchStanding(world);
 
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));

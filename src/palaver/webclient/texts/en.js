@@ -210,6 +210,9 @@ export const en = {
   "upload.remove": "Remove {name}",
   "upload.ready": "{name}, ready to send",
 
+  "video.play": "Play the video here (YouTube)",
+  "video.title": "Video from YouTube",
+
   "lightbox.label": "Picture",
   "lightbox.next": "Next picture",
   "lightbox.previous": "Previous picture",

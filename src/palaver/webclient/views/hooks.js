@@ -28,6 +28,7 @@ import { same } from "./same.js";
  * @property {boolean} guests
  * @property {string} token
  * @property {string[]} features
+ * @property {string[]} blocklist whom the site says that its user does not want to meet, by name
  * @property {number} maxUploadBytes
  * @property {string} language
  */
@@ -171,6 +172,7 @@ export function usePreference(name) {
  * @property {boolean} watchNotice say who begins to watch one's camera
  * @property {boolean} idleAway be away when nobody touches the page for a while
  * @property {boolean} dnd ask for no unsolicited direct messages, in every room and whenever one comes back
+ * @property {import("./people/contacts.js").Contact[]} contacts
  * @property {boolean} explicitKnown explicit cameras open without a question
  */
 
@@ -183,6 +185,7 @@ const DEFAULTS = {
   watchNotice: true,
   idleAway: true,
   dnd: false,
+  contacts: [],
   explicitKnown: false,
 };
 

@@ -13,7 +13,7 @@
  *   | { kind: "report", about: string, message?: number, excerpt?: string, channel?: string, timestamp?: string }
  *   | { kind: "rename", session: string, name: string } | { kind: "quiet", by: string } | { kind: "explicit", session: string, name: string }
  *   | { kind: "meeting" } | { kind: "channel" } | { kind: "end" } | { kind: "suggested" } | { kind: "place", thread: string, place: string }
- *   | { kind: "profile", session: string } | { kind: "watchers" }} OpenDialog
+ *   | { kind: "profile", session: string } | { kind: "watchers" } | { kind: "past" }} OpenDialog
  */
 
 /** @typedef {{ id: number, tone: "plain" | "good" | "bad", text: string }} Toast */

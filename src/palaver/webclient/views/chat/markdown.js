@@ -46,6 +46,21 @@ export function plainText(text) {
 }
 
 /**
+ * @param {string} text Markdown
+ * @returns {string[]} where its links lead
+ */
+export function linksIn(text) {
+  /** @type {string[]} */
+  const found = [];
+  const look = (/** @type {any} */ token, depth = 0) => {
+    if (token.type === "link") found.push(token.href);
+    if (depth < MAX_DEPTH) for (const inside of token.tokens ?? token.items ?? []) look(inside, depth + 1);
+  };
+  for (const token of tokensOf(text)) look(token);
+  return found;
+}
+
+/**
  * @param {any} token
  * @returns {string}
  */

@@ -12,6 +12,7 @@ import { EditBox } from "./edit-box.js";
 import { plainText } from "./markdown.js";
 import { LongText } from "./long-text.js";
 import { MessageActions, runAction } from "./message-actions.js";
+import { Videos } from "./videos.js";
 import { Reactions } from "./reactions.js";
 
 /** @typedef {import("../../state/types.js").MessageEntry} MessageEntry */
@@ -56,7 +57,7 @@ export const MessageView = memo((/** @type {Props} */ props) => {
         ${props.replied !== undefined && html`<${Quote} replied=${props.replied} />`}
         ${lead && html`<div class="message-head"><span class="author" dir="auto">${name}</span>${time}</div>`}
         ${body(entry, context, editing)}
-        ${!entry.retracted && html`<${Attachments} attachments=${entry.attachments} />`}
+        ${!entry.retracted && html`<${Videos} text=${entry.text} /><${Attachments} attachments=${entry.attachments} />`}
         <${Reactions} entry=${entry} me=${context.me} />
         <${Fate} entry=${entry} thread=${context.thread} />
       </div>

@@ -4,6 +4,7 @@ import { shownName } from "../../state/keys.js";
 import { t } from "../../texts/index.js";
 import { useAttempt, useSeat, useSelect, useSite, useWorld } from "../hooks.js";
 import { useWatch } from "../video/watch.js";
+import { useContact } from "./contacts.js";
 import { useReach } from "./reach.js";
 import { useMayReport } from "./reporting.js";
 import { isIn, mayActOn } from "./relations.js";
@@ -20,6 +21,7 @@ export function usePersonMenu(person, room) {
   const attempt = useAttempt();
   const watch = useWatch();
   const reach = useReach(person);
+  const contact = useContact(person);
   const mayReport = useMayReport(person.session);
   const seat = useSeat();
   const { features } = useSite();
@@ -51,6 +53,7 @@ export function usePersonMenu(person, room) {
       onPick: () => (watched ? actions.closeCamera(session) : watch(session)),
     },
     !inCall && client.calls.supported && { label: t("person.call", { name }), icon: "phone", onPick: () => attempt(actions.callDirect(session)) },
+    { label: contact.kept ? t("contact.drop") : t("contact.keep"), icon: "star", onPick: contact.toggle },
     "line",
     {
       label: ignored ? t("person.unignore") : t("person.ignore"),

@@ -10,6 +10,7 @@ import { Icon } from "../parts/icon.js";
 import { useWatch } from "../video/watch.js";
 import { usePersonMenu } from "./person-menu.js";
 import { useReach } from "./reach.js";
+import { SiteProfile } from "./site-profile.js";
 import { RoleMark } from "./person-row.js";
 
 /** @param {{ session: string, onClose: () => void }} props */
@@ -52,6 +53,7 @@ function Card({ person, room, own, onClose }) {
         ${/^https?:/.test(link) && html`<a href=${link} target="_blank" rel="noopener noreferrer">${t("person.website")}</a>`}
       </div>
     </div>
+    <${SiteProfile} person=${person} />
     ${own
       ? html`<button type="button" class="button wide" onClick=${() => ui.set({ dialog: { kind: "settings" } })}>${t("me.settings")}</button>`
       : html`<div class="profile-first">

@@ -4,6 +4,7 @@ import { html } from "../html.js";
 import { useUi, useUiSelect } from "../hooks.js";
 import { LocationDialog } from "../chat/location-dialog.js";
 import { BanDialog, ExplicitDialog, KickDialog, QuietDialog, RenameDialog, ReportDialog, SuggestedDialog } from "../people/moderation-dialogs.js";
+import { PastDialog } from "../people/past-dialog.js";
 import { ProfileDialog } from "../people/profile-dialog.js";
 import { WatchersDialog } from "../video/watchers-dialog.js";
 import { ChannelDialog, EndDialog, MeetingDialog } from "./meeting-dialogs.js";
@@ -28,6 +29,7 @@ const KINDS = {
   channel: ChannelDialog,
   end: EndDialog,
   place: LocationDialog,
+  past: PastDialog,
   profile: ProfileDialog,
   watchers: WatchersDialog,
 };

@@ -9,6 +9,8 @@ import { Avatar } from "../parts/avatar.js";
 import { IconButton } from "../parts/button.js";
 import { Icon } from "../parts/icon.js";
 import { MenuButton } from "../parts/menu-button.js";
+import { Contacts } from "../people/contacts.js";
+import { useHasPast } from "../people/past-dialog.js";
 import { channelOf, showThread, threadName } from "../threads.js";
 import { MeCard } from "./me-card.js";
 
@@ -18,6 +20,7 @@ export function Rail() {
     <div class="rail-lists scrolls">
       <${Channels} />
       <${Directs} />
+      <${Contacts} />
       <${OtherRooms} />
     </div>
     <${MeCard} />
@@ -83,6 +86,8 @@ function Channels() {
 const isForMe = (channel, you) => !channel?.members || channel.members.includes(you);
 
 function Directs() {
+  const ui = useUi();
+  const past = useHasPast();
   const keys = useSelect((state) =>
     Object.values(state.threads)
       .filter((thread) => thread.kind === "direct")
@@ -90,7 +95,9 @@ function Directs() {
       .map((thread) => thread.key),
   );
   return html`<section class="rail-section">
-    <div class="rail-title"><h2>${t("rail.direct")}</h2></div>
+    <div class="rail-title"><h2>${t("rail.direct")}</h2>
+      ${past && html`<${IconButton} small icon="clock" label=${t("past.heading")} popup="dialog" onClick=${() => ui.set({ dialog: { kind: "past" } })} />`}
+    </div>
     ${keys.length === 0 && html`<p class="hint rail-note">${t("rail.no_direct")}</p>`}
     <ul>${keys.map((key) => html`<li key=${key}><${ThreadLine} thread=${key} /></li>`)}</ul>
   </section>`;
