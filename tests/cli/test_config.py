@@ -28,9 +28,7 @@ def test_problems_mean_2(tmp_path: Path) -> None:
 
 def test_remarks_and_idle_keys_mean_0(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
-    path.write_text(
-        f"AdminAPIKey = 'k'\nServerSecret = 's'\n[JWT]\nSecretKey = '{'x' * 32}'\n[VIP]\nBranding = 'x'\n"
-    )
+    path.write_text(f"AdminAPIKey = 'k'\nServerSecret = 's'\n[JWT]\nSecretKey = '{'x' * 32}'\n[VIP]\nBranding = 'x'\n")
     path.chmod(0o640)
     assert check(tmp_path) == (
         0,

@@ -7,6 +7,7 @@ import contextlib
 import gc
 import resource
 import signal
+import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import structlog
 import uvicorn
 import uvloop
 
+from palaver.app import spreed
 from palaver.app.composition import Application
 from palaver.config import Settings, SettingsError
 from palaver.integrations.logs import write_logs
@@ -97,7 +99,7 @@ def _spare_the_collector() -> None:
 
 
 def _uvicorn_config(application: Application, host: str, port: int) -> uvicorn.Config:
-    tls = application.settings.tls
+    tls, authority = application.settings.tls, spreed.client_authority(application.settings)
     return uvicorn.Config(
         application.asgi,
         host=host,
@@ -112,6 +114,8 @@ def _uvicorn_config(application: Application, host: str, port: int) -> uvicorn.C
         timeout_graceful_shutdown=5,
         ssl_certfile=tls.certificate or None,
         ssl_keyfile=tls.key or None,
+        ssl_ca_certs=authority,
+        ssl_cert_reqs=ssl.CERT_OPTIONAL if authority else ssl.CERT_NONE,
         **uvicorn_options(application.websockets),
     )
 

@@ -81,6 +81,15 @@ def bus(settings: Settings) -> NatsBus | None:
     return NatsBus(held.url, name=held.client_id, warn_after_s=held.establish_timeout)
 
 
+def client_authority(settings: Settings) -> str | None:
+    """Return the file of the authority whose clients' certificates our own TLS asks for; None where it asks for none."""
+    users = settings.spreed.users
+    by_proxy = users.certificate_verified_header and users.certificate_verified_header_value
+    if not (settings.spreed.enabled and users.enabled and users.mode == "certificate") or by_proxy:
+        return None
+    return users.certificate_certificate or None
+
+
 def site(settings: Callable[[], Settings], bus: NatsBus | None = None) -> Site:
     """Return everything around Spreed's wire, for settings that may change."""
     latest = _Latest(settings)

@@ -185,8 +185,9 @@ def _noted(sections: Sections, tables: dict[str, dict[str, Any]], folder: Path) 
             yield "[users] mode is not set: there, nobody could log in; here it means sharedsecret"
         if users.get("mode") in ("httpheader", "certificate"):
             yield "[users] headers of a proxy count only from TrustedProxies, which is this machine unless you say more"
-        if users.get("mode") == "certificate" and not users.get("certificate_verifiedheader"):
-            yield "[users] client certificates are read from a proxy's header, not from a TLS connection to this server"
+        by_proxy = users.get("certificate_verifiedheader") or "TLS" in tables
+        if users.get("mode") == "certificate" and not by_proxy:
+            yield "[users] client certificates are asked for only where [TLS] serves, or a proxy says whom it checked"
     if _TRUTH.get(sections.get("http", {}).get("stats", "").lower()):
         yield "[http] stats: details are shown only to this machine and TrustedProxies"
     if app.get("sessionsecret") or app.get("encryptionsecret"):

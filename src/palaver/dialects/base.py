@@ -138,6 +138,7 @@ class Call(msgspec.Struct, frozen=True):
         near: the client itself is on this machine or in a network of ours.
         prefix: what stands before the dialect's own path, without a slash at the end: where we are mounted, and the
             dialect's name where the address was asked for below it.
+        certified: whom the certificate names that the client showed to our own TLS, which has verified it; mostly empty.
         secure: the connection to us is encrypted; a proxy that ends it says so in a header.
     """
 
@@ -150,6 +151,7 @@ class Call(msgspec.Struct, frozen=True):
     near: bool = False
     prefix: str = ""
     secure: bool = False
+    certified: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True):

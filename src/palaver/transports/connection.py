@@ -18,6 +18,9 @@ MESSAGE_END = b"\x1e"
 BYTES_BEGIN = b"\0"
 """Begins a message of that framing which is binary; its bytes follow in base64."""
 
+CERTIFIED_EXTENSION = "palaver.certified"
+"""Where our HTTP server says in an ASGI scope whom the certificate names that the client showed."""
+
 BUDGET_BYTES = 1 << 20
 """What one reader may be behind before it is closed as slow; 0 is no limit."""
 
@@ -25,7 +28,7 @@ BUDGET_BYTES = 1 << 20
 class PeerInfo:
     """What a client said when it connected, kept small because it lives as long as its connection."""
 
-    __slots__ = ("_head", "path", "query", "remote", "root", "secure")
+    __slots__ = ("_head", "certified", "path", "query", "remote", "root", "secure")
 
     def __init__(
         self,
@@ -36,27 +39,29 @@ class PeerInfo:
         *,
         secure: bool = False,
         root: str = "",
+        certified: str = "",
     ) -> None:
         """`path` is decoded, and follows `root`, the place where we are mounted; header names are in lower case; `remote`
-        is the peer's address without port, or "".
+        is the peer's address without port, or ""; `certified` whom the certificate names that our own TLS verified, or "".
         """
         self.path = path
         self.root = root
         self.query = query
         self.remote = remote
         self.secure = secure
+        self.certified = certified
         # One bytes object instead of a list of pairs: a browser's twenty headers would cost 3 KiB.
         self._head = b"".join(b"\n%b:%b" % (name, value.strip()) for name, value in headers)
 
     @classmethod
     def from_request(
-        cls, target: bytes, headers: Iterable[tuple[bytes, bytes]], remote: str, *, secure: bool
+        cls, target: bytes, headers: Iterable[tuple[bytes, bytes]], remote: str, *, secure: bool, certified: str = ""
     ) -> PeerInfo:
         """Build from a request line's target, as it stands on the wire, absolute or not (RFC 9112 §3.2)."""
         if not target.startswith(b"/"):
             target = b"/" + target.partition(b"://")[2].partition(b"/")[2]
         path, _, query = target.partition(b"?")
-        return cls(unquote(path.decode("latin-1")), query, headers, remote, secure=secure)
+        return cls(unquote(path.decode("latin-1")), query, headers, remote, secure=secure, certified=certified)
 
     @classmethod
     def from_scope(cls, scope: Any) -> PeerInfo:
@@ -68,7 +73,8 @@ class PeerInfo:
         secure = scope.get("scheme") in ("https", "wss")
         query = scope.get("query_string", b"")
         remote = client[0] if client else ""
-        return cls(path, query, scope["headers"], remote, secure=secure, root=root.rstrip("/"))
+        certified = scope.get("extensions", {}).get(CERTIFIED_EXTENSION, "")
+        return cls(path, query, scope["headers"], remote, secure=secure, root=root.rstrip("/"), certified=certified)
 
     def header_values(self, name: str) -> list[str]:
         """Return every value of a header, in order; `name` in lower case."""

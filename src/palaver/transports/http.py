@@ -13,7 +13,7 @@ import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from palaver.codecs.websocket import asks_for_websocket
-from palaver.transports.connection import HttpRefusal
+from palaver.transports.connection import CERTIFIED_EXTENSION, HttpRefusal
 from palaver.transports.keepalive import Rounds
 from palaver.transports.websocket import UpgradeRequest, WebSocketConnection, WebSocketServer
 
@@ -80,6 +80,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._websockets = websockets
         self._watch = watch
         self._patience = patience
+        self._certified = ""  # whom a certificate names that the client showed, and TLS has verified
         self._in_head = True
         self._head_bytes = 0
         self._waits_s = 0.0  # how long is put up with what is waited for
@@ -89,6 +90,7 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Watch the connection from its first moment."""
         super().connection_made(transport)
+        self._certified = _name_in(transport.get_extra_info("peercert"))
         self._watch.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -156,6 +158,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.scope["extensions"] = {  # neither refers to this protocol, which would be a cycle
             ABORT_EXTENSION: self.transport.abort,  # type: ignore[dict-item]
             TAKE_OVER_EXTENSION: partial(take_over, self.transport),  # type: ignore[dict-item]
+            CERTIFIED_EXTENSION: self._certified,  # type: ignore[dict-item]
         }
 
     def on_headers_complete(self) -> None:
@@ -181,7 +184,13 @@ class HttpProtocol(HttpToolsProtocol):
             return
         version = self.scope["http_version"]
         request = UpgradeRequest(
-            self.scope["method"], version, self.url, self.headers, self._remote, self.scheme == "https"
+            self.scope["method"],
+            version,
+            self.url,
+            self.headers,
+            self._remote,
+            self.scheme == "https",
+            self._certified,
         )
         answer = self._websockets.answer(request)
         if isinstance(answer, HttpRefusal):
@@ -205,3 +214,12 @@ class HttpProtocol(HttpToolsProtocol):
         lines += [f"Content-Length: {len(refusal.body)}", "Connection: close", "", ""]
         self.transport.write("\r\n".join(lines).encode("latin-1") + refusal.body)
         self.transport.close()
+
+
+def _name_in(certificate: Any) -> str:
+    """Return the common name of a verified certificate, in the form of `ssl.SSLSocket.getpeercert`; empty without one."""
+    for part in (certificate or {}).get("subject", ()):
+        for kind, value in part:
+            if kind == "commonName":
+                return str(value)
+    return ""

@@ -141,7 +141,7 @@ def _tighter(one: int, other: int) -> int:
 
 def _call(endpoint: Endpoint, peer: PeerInfo, access: Access) -> Call:
     vouched = is_trusted(peer.remote, access.trusted)
-    return Call(endpoint, headers=peer.headers(), query=peer.parameters(), vouched=vouched)
+    return Call(endpoint, headers=peer.headers(), query=peer.parameters(), vouched=vouched, certified=peer.certified)
 
 
 def _by_request(claims: list[Claim], peer: PeerInfo) -> Claim | None:

@@ -100,6 +100,7 @@ class Visits:
             near=is_loopback(client) or is_trusted(client, access.trusted),
             prefix=peer.root + below,
             secure=peer.secure,
+            certified=peer.certified,
         )
 
     def _dressed(self, answer: Answer, peer: PeerInfo) -> Answer:

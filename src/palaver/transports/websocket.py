@@ -353,7 +353,9 @@ class WebSocketServer:
             return HttpRefusal(503, b"server is restarting")
         try:
             accept = wire.accept_upgrade(request.method, request.http_version, request.headers)
-            peer = PeerInfo.from_request(request.target, request.headers, request.remote, secure=request.secure)
+            peer = PeerInfo.from_request(
+                request.target, request.headers, request.remote, secure=request.secure, certified=request.certified
+            )
             offered = peer.subprotocols
             listener = self._factory(peer)
             if isinstance(listener, HttpRefusal):
@@ -388,6 +390,7 @@ class UpgradeRequest:
     headers: Iterable[tuple[bytes, bytes]]
     remote: str
     secure: bool
+    certified: str = ""
 
 
 @dataclass(frozen=True, slots=True)

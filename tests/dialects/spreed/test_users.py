@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from palaver.core.ids import UserId
+from palaver.core.ids import UserId, user_id
+from palaver.dialects.base import Call, Endpoint
+from palaver.dialects.spreed.options import Options
 from palaver.dialects.spreed.seals import NotProved
+from palaver.dialects.spreed.site import plain_site
 from palaver.dialects.spreed.users import (
     REGISTERED_S,
     combo_secret,
@@ -17,6 +22,7 @@ from palaver.dialects.spreed.users import (
     user_of,
     userid_of,
 )
+from palaver.dialects.spreed.vouching import vouched_user
 
 KEY = "vector-shared-secret"
 NOW = 1_800_000_000.0
@@ -99,3 +105,20 @@ def test_a_userid_that_cannot_be_shown_is_nobodys(userid: str) -> None:
 def test_a_userid_and_its_user_are_one(userid: str) -> None:
     for mode in ("sharedsecret", "httpheader", "certificate"):
         assert userid_of(user_of(userid, mode), mode) == userid
+
+
+@pytest.mark.parametrize(
+    ("decided", "found"),
+    [
+        ({"mode": "certificate"}, user_id("spreed", "ana@local")),
+        ({"mode": "certificate", "users": False}, None),
+        ({"mode": "certificate", "verified_header": "x-verified", "verified_value": "SUCCESS"}, None),
+        ({"mode": "httpheader"}, None),
+        ({"mode": "sharedsecret", "shared_secret": "s"}, None),
+    ],
+)
+def test_a_certificate_counts_in_its_mode_alone_and_where_no_proxy_shall_say(
+    decided: dict[str, Any], found: UserId | None
+) -> None:
+    site = plain_site(Options(**{"users": True, **decided}))
+    assert vouched_user(Call(Endpoint("/ws"), certified="ana@local"), site) == found

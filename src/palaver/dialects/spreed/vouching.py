@@ -1,4 +1,4 @@
-"""Who a proxy of ours says that a request comes from, in the modes `httpheader` and `certificate` (§2.6).
+"""Who a proxy of ours, or our own TLS, says that a request comes from, in the modes `httpheader` and `certificate` (§2.6).
 
 Headers count only from `TrustedProxies`: from anybody else they are what a client wishes to be.
 """
@@ -20,10 +20,10 @@ MAX_CERTIFICATE_CHARS = 32 * 1024
 def vouched_user(call: Call, site: Site) -> UserId | None:
     """Return the user of a request, also of one to upgrade; None where nobody vouches, or users are switched off."""
     options = site.options()
-    if not options.users or not call.vouched:
+    if not options.users:
         return None
     if options.mode == "httpheader":
-        userid = _text(call.headers.get(options.identity_header, ""))
+        userid = _text(call.headers.get(options.identity_header, "")) if call.vouched else ""
     elif options.mode == "certificate":
         userid = _certified(call, site)
     else:
@@ -46,9 +46,11 @@ def proved_user(call: Call, site: Site, useridcombo: str, secret: str) -> UserId
 
 
 def _certified(call: Call, site: Site) -> str:
-    """Return the common name of the certificate that the proxy checked."""
+    """Return the common name of the certificate that the proxy checked, or, where no proxy shall, our own TLS."""
     options = site.options()
-    if not (options.verified_header and options.verified_value and options.certificate_header):
+    if not (options.verified_header and options.verified_value):
+        return call.certified
+    if not (call.vouched and options.certificate_header):
         return ""
     given = call.headers.get(options.verified_header, "")
     if not hmac.compare_digest(given.encode("latin-1", "replace"), options.verified_value.encode("utf-8", "replace")):
