@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from tests.fakes import LOBBY, Person, World
 
 from palaver.core import errors
-from palaver.core.calls import Ring, SendSignal
+from palaver.core.calls import Answer, Offer, Ring, SendSignal
 from palaver.core.chat import InChannel, PostMessage, ToPerson
 from palaver.core.disconnects import LEFT
 from palaver.core.ids import RoomId
@@ -21,6 +22,7 @@ from palaver.core.moderation import (
     TakeBlocklist,
     TurnAway,
 )
+from palaver.core.one_room import EnterRoom
 from palaver.core.participants import ByHandle, BySession, CameraRules, Role, Rule, SetStatus
 from palaver.core.rooms import JoinRoom, LeaveReason, LeaveRoom
 from palaver.core.sessions import Joined
@@ -214,3 +216,46 @@ def test_only_vips_are_told_who_is_one_where_that_is_a_secret() -> None:
     joined = ana.ask(JoinRoom(LOBBY))
     assert isinstance(joined, Joined)
     assert not any(seat.vip for seat in joined.snapshot.participants)
+
+
+@pytest.mark.parametrize("rule", [Rule.NO_BROADCAST, Rule.NO_VIDEO])
+@pytest.mark.parametrize("kind", [Offer, Answer])
+def test_no_client_of_any_wire_sends_video_where_the_site_forbids_it(
+    rule: Rule, kind: type[Offer] | type[Answer]
+) -> None:
+    world = World(admission=Admission(user_rules={"ana": frozenset({rule})}, rule_texts={rule: "Not here."}))
+    ana, bob = world.open("ana", "lobby"), world.open("bob", "lobby")
+    bob.hears()
+
+    def signal(direction: str) -> SendSignal:
+        sdp = f"v=0\r\nm=audio 9 RTP 0\r\nm=video 9 RTP 96\r\na={direction}\r\n"
+        return SendSignal(BySession(bob.id), kind(msgspec.Raw(msgspec.json.encode({"sdp": sdp}))))
+
+    with pytest.raises(errors.RuleForbids) as refused:
+        ana.ask(signal("sendrecv"))
+    assert refused.value.text == "Not here."
+    assert words(bob) == []
+    ana.ask(signal("recvonly"))
+    assert words(bob) == ["signal_sent"]
+    bob.ask(SendSignal(BySession(ana.id), signal("sendrecv").signal))
+    assert words(ana)[-1] == "signal_sent"
+
+
+def test_the_camera_of_a_seat_that_tells_nothing_of_it_is_off_where_the_site_forbids_it() -> None:
+    world = World(admission=Admission(user_rules={"ana": frozenset({Rule.NO_BROADCAST})}))
+    ana, bob = world.open("ana"), world.open("bob")
+    for each in (ana, bob):
+        each.ask(EnterRoom(LOBBY, camera=True))
+    assert (ana.seat().media.camera, bob.seat().media.camera) == (False, True)
+
+
+def test_a_guest_is_known_to_the_rules_of_the_site_by_the_handle_too() -> None:
+    """On some wires a name is told with the seat, or after it."""
+    world = World(admission=Admission(user_rules={"ana": frozenset({Rule.NO_BROADCAST})}))
+    guest = world.open("somebody")
+    guest.ask(JoinRoom(LOBBY, handle="Ana"))
+    with pytest.raises(errors.RuleForbids):
+        guest.ask(SetMedia(camera=True))
+    other = world.open("x")
+    other.ask(EnterRoom(LOBBY, handle="ANA 2", camera=True))
+    assert other.seat().media.camera is True

@@ -169,10 +169,8 @@ def with_changes(
         if (value := getattr(command, name)) is not msgspec.UNSET
     }
     changed: Media = msgspec.structs.replace(held, **changes)
-    forbidding = rules & {Rule.NO_BROADCAST, Rule.NO_VIDEO}
-    if (changed.camera or changed.screen) and forbidding:
-        rule = Rule.NO_BROADCAST if Rule.NO_BROADCAST in forbidding else Rule.NO_VIDEO
-        raise forbidden(rule, texts)
+    if (changed.camera or changed.screen) and may_not_show(rules):
+        raise broadcast_forbidden(rules, texts)
     if changed.rules.explicit and not held.rules.explicit and not permit_explicit:
         raise NotAllowed(action="show explicit scenes here")
     if changed.camera and Rule.CAMERA_ALWAYS_EXPLICIT in rules and not changed.rules.explicit:
@@ -183,6 +181,11 @@ def with_changes(
 def forbidden(rule: Rule, texts: Mapping[Rule, str]) -> RuleForbids:
     """Return the refusal that tells somebody of a rule of the site."""
     return RuleForbids(rule=rule.value, text=texts.get(rule) or RULE_TEXTS[rule])
+
+
+def broadcast_forbidden(rules: frozenset[Rule], texts: Mapping[Rule, str]) -> RuleForbids:
+    """Return the refusal of somebody whom one of these rules keeps from sending video."""
+    return forbidden(Rule.NO_BROADCAST if Rule.NO_BROADCAST in rules else Rule.NO_VIDEO, texts)
 
 
 def marked_explicit(media: Media) -> Media:

@@ -351,11 +351,12 @@ class Hub:
             with sight.changing(self, [session.session]):
                 self.relate(session, session.declared)
 
-    def rules_of(self, identity: Identity) -> frozenset[Rule]:
-        """Return the rules that the site lays on somebody, by token and by name."""
-        if not self.admission.user_rules:
+    def rules_of(self, identity: Identity, *handles: str) -> frozenset[Rule]:
+        """Return the rules that the site lays on somebody, by token and by name; see `seats.rules_of` for a session."""
+        named = self.admission.user_rules
+        if not named:
             return identity.rules
-        return identity.rules | self.admission.user_rules.get(fold(identity.name), frozenset())
+        return identity.rules.union(*(named.get(fold(name), ()) for name in (identity.name, *handles)))
 
     # -- the life of a session ------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from palaver.core.participants import (
     Participant,
     ParticipantUpdated,
     Role,
+    Rule,
     Target,
     author_of,
     keys_of,
@@ -173,6 +174,15 @@ def _by_handle(hub: Hub, session: Session, target: Target) -> Author:
         if seat is not None:
             return author_of(seat)
     raise errors.NoSuchParticipant(name=target.handle)
+
+
+def rules_of(hub: Hub, session: Session) -> frozenset[Rule]:
+    """Return the rules that the site lays on somebody; a guest is known by the handles of their seats, too."""
+    identity = session.identity
+    if identity.user is not None or not hub.admission.user_rules:
+        return hub.rules_of(identity)
+    seated = (hub.presence.roster(room).get(session.session) for room in session.rooms)
+    return hub.rules_of(identity, *(seat.handle for seat in seated if seat is not None))
 
 
 def shared_seat(hub: Hub, one: SessionId, other: SessionId) -> tuple[RoomId, Participant, Participant] | None:

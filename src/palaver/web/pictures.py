@@ -21,6 +21,7 @@ from starlette.types import Message
 from palaver.core import errors, policy
 from palaver.core.media import forbidden
 from palaver.core.participants import Rule
+from palaver.hub import seats
 from palaver.hub.limits import Buckets
 from palaver.hub.sessions import Session
 from palaver.integrations.attachments import ADDRESS, DAY_S, expiry
@@ -100,7 +101,7 @@ class Pictures:
     async def share(self, call: Call[None, None]) -> StoredPicture:
         """Keep a picture and return the address for a message that shows it."""
         store, now = _store(call), call.hub.clock.now()
-        if not policy.may_share_pictures(call.hub.rules_of(call.session.identity)):
+        if not policy.may_share_pictures(seats.rules_of(call.hub, call.session)):
             raise forbidden(Rule.NO_IMAGE, call.hub.admission.rule_texts)
         per_minute = call.surroundings.access().uploads_per_minute
         with self._uploads.one(_person(call.session), per_minute=per_minute, now=now):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import calls, errors
+from palaver.core import calls, descriptions, errors, media
 from palaver.core.base import DONE, Outcome
 from palaver.core.ids import SessionId
 from palaver.core.moderation import NO_RELATIONS, unheard_by
@@ -41,6 +41,10 @@ def _check(hub: Hub, session: Session, command: calls.SendSignal, receiver: Sess
         raise errors.TooLarge(limit=calls.MAX_SIGNAL_BYTES, unit="bytes")
     if type(command.signal) is calls.Hangup:
         return
+    if isinstance(command.signal, calls.Offer | calls.Answer):
+        rules = seats.rules_of(hub, session)
+        if media.may_not_show(rules) and descriptions.sends_video(command.signal.description):
+            raise media.broadcast_forbidden(rules, hub.admission.rule_texts)
     if command.about == CAMERA and not session.is_open_to(receiver):
         raise errors.CameraClosed.because("unopened")
     if command.about == CALL and not seats.in_one_call(hub, session.session, receiver):

@@ -92,7 +92,7 @@ def check_attaching(hub: Hub, session: Session, place: Place) -> None:
     channel = None
     if isinstance(place, InChannel):
         channel = channel_of(seats.room_of(hub, place.room).room, place.channel)
-    rules = hub.rules_of(session.identity)
+    rules = seats.rules_of(hub, session)
     if not policy.may_share_pictures(rules):
         raise media.forbidden(Rule.NO_IMAGE, hub.admission.rule_texts)
     if not policy.may_attach(rules, channel):

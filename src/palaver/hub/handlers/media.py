@@ -24,7 +24,7 @@ async def set_media(hub: Hub, session: Session, command: media.SetMedia) -> Outc
     """Say what one sends. Rules of the site hold: some may not broadcast, some only as explicit."""
     for room in session.rooms:
         seat = seats.seat_of(hub, session, room)
-        rules, site = hub.rules_of(session.identity), hub.admission
+        rules, site = seats.rules_of(hub, session), hub.admission
         changed = media.with_changes(seat.media, command, rules, site.rule_texts, permit_explicit=site.permit_explicit)
         change_everywhere(hub, session, {"media": changed}, echo=command.echo)
         _tell_if_marked(hub, session, command, changed)
@@ -53,7 +53,7 @@ def _tell_if_marked(hub: Hub, session: Session, command: media.SetMedia, changed
 
 async def open_camera(hub: Hub, session: Session, command: media.OpenCamera) -> Outcome:
     """Open a camera for a viewer, where policy lets them watch."""
-    if media.may_not_view(hub.rules_of(session.identity)):
+    if media.may_not_view(seats.rules_of(hub, session)):
         text = hub.admission.rule_texts.get(Rule.NO_VIDEO) or errors.CAMERA_CLOSED["no_video"]
         raise errors.CameraClosed(reason=text, why="no_video")
     owner = seats.find(hub, session, command.owner)

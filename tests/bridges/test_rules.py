@@ -1,0 +1,144 @@
+"""Rules that protect people hold whichever wire somebody speaks, and whichever the others read."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from tests.bridges.visitors import VISITORS, OnNative, Visitor
+from tests.client.serving import Server, serving
+
+SETTINGS = """
+[[MessageFilters]]
+Enabled = true
+PublicChannels = true
+PrivateChannels = true
+KeywordPhrases = ["(?i)darn(ed)?"]
+CensorMessage = true
+ForwardMessage = true
+
+[[MessageFilters]]
+Enabled = true
+PublicChannels = true
+PrivateChannels = true
+KeywordPhrases = ["buy now"]
+
+[DMLinkSpamProtection]
+MaxThreads = 2
+
+[[ModerationRule]]
+Username = "watched"
+NoBroadcast = true
+"""
+
+WIRES = sorted(VISITORS)
+of_every_wire = pytest.mark.parametrize("wire", WIRES)
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("rules") / "data", after=SETTINGS) as running:
+        yield running
+
+
+class OnNativeWithToken(OnNative):
+    """One who runs the site."""
+
+    token = ""
+
+    async def come(self, url: str) -> None:
+        await super(OnNative, self).come(url)
+        await self.ask(type="identify", name=self.name, token=self.token)
+        joined = await self.ask(type="join_room", room="lobby")
+        for seat in joined["snapshot"]["participants"]:
+            self._meet(seat)
+
+
+@contextlib.asynccontextmanager
+async def met(server: Server, *wires: str) -> AsyncIterator[list[Visitor]]:
+    people = [VISITORS[wire](f"{wire}-{next(_numbers)}") for wire in wires]
+    for each in people:
+        await each.come(server.url)
+    try:
+        for one, other in itertools.permutations(people, 2):
+            await one.sees(other.name)
+        yield people
+    finally:
+        for each in people:
+            with contextlib.suppress(Exception):
+                await each.leave()
+
+
+@of_every_wire
+async def test_what_a_filter_censors_is_censored_on_every_wire(server: Server, wire: str) -> None:
+    async with met(server, wire, *WIRES) as (speaker, *readers):
+        await speaker.say("that Darned cat")
+        for reader in readers:
+            await reader.hears_said("that ****** cat", speaker.name)
+            assert "Darned" not in str(reader.inbox)
+
+
+@of_every_wire
+async def test_what_a_filter_keeps_to_its_author_is_heard_on_no_wire(server: Server, wire: str) -> None:
+    async with met(server, wire, *WIRES) as (speaker, *readers):
+        await speaker.write_to(readers[0].name, "buy now, only for you")
+        await speaker.say("buy now")
+        await speaker.say("and this is heard")
+        for reader in readers:
+            await reader.hears_said("and this is heard", speaker.name)
+            assert "buy now" not in str(reader.inbox)
+
+
+@of_every_wire
+async def test_one_link_to_too_many_people_ends_the_stay_on_every_wire(server: Server, wire: str) -> None:
+    async with met(server, wire, "native", "native", "native") as (spammer, *readers):
+        for reader in readers[:2]:
+            await spammer.write_to(reader.name, "https://shop.test/")
+            await reader.hears_written("https://shop.test/", spammer.name)
+        once_more = asyncio.create_task(spammer.write_to(readers[2].name, "https://shop.test/"))
+        for reader in readers:
+            await reader.misses(spammer.name)
+        once_more.cancel()
+        await asyncio.gather(once_more, return_exceptions=True)
+        assert "https://shop.test/" not in str(readers[2].inbox)
+
+
+@of_every_wire
+async def test_whoever_is_removed_and_banned_is_gone_and_kept_out_of_every_wire(server: Server, wire: str) -> None:
+    OnNativeWithToken.token = server.token("olga", "--op")
+    async with met(server, wire, "native") as (guest, other):
+        olga = OnNativeWithToken("olga")
+        await olga.come(server.url)
+        await olga.sees(guest.name)
+        await olga.ask(type="ban_person", room="lobby", target={"by": "handle", "handle": guest.name}, hours=1)
+        await other.misses(guest.name)
+        heard = len(other.inbox)
+        again = VISITORS["native"](guest.name)
+        with pytest.raises(AssertionError, match="banned"):
+            await again.come(server.url)
+        await again.leave()
+        assert "participant_joined" not in str(other.inbox[heard:])
+        await olga.leave()
+
+
+SENDING = "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=sendrecv\r\n"
+
+
+@pytest.mark.parametrize("wire", ["native", "conference", "conference-object"])
+async def test_whom_the_site_keeps_from_showing_video_sends_none_on_any_wire(server: Server, wire: str) -> None:
+    async with met(server, "native") as (other,):
+        watched = VISITORS[wire]("watched")
+        await watched.come(server.url)
+        await other.sees("watched")
+        refused = asyncio.create_task(watched.signal(other.name, "offer", SENDING))
+        await watched.find("a refusal or nothing", lambda _: True)
+        await watched.say("and now")
+        await other.hears_said("and now", "watched")
+        assert "m=video" not in str(other.inbox)
+        refused.cancel()
+        await asyncio.gather(refused, return_exceptions=True)
+        await watched.leave()
