@@ -16,7 +16,7 @@ import structlog
 from palaver.codecs.websocket import GOING_AWAY, NORMAL, SLOW
 from palaver.core import errors
 from palaver.core.base import Done, Event, Outcome
-from palaver.core.disconnects import LEFT, UNIDENTIFIED, Disconnect
+from palaver.core.disconnects import LEFT, REPLACED, UNIDENTIFIED, Disconnect
 from palaver.core.errors import Refusal
 from palaver.core.ids import SessionId
 from palaver.core.participants import IdentityAmended
@@ -297,6 +297,10 @@ class Conversation:
         held = self._hub.sessions.get(command.session) if command.session is not None else None
         who = command.session or SessionId(uuid.uuid4().hex)
         identity = entrance.entering(self._hub, command, who, self.address)
+        if held is not None and command.user not in (None, held.identity.user):
+            # The request itself shows another user than the session had: what was that one's ends.
+            self._hub.end(held, REPLACED, LeaveReason.REPLACED)
+            held = None
         if held is not None:
             outcome, missed = entrance.goes_on(self._hub, held, self)
             answer = self._translator.acknowledge(request, outcome)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import replace
+from ipaddress import ip_network
 from typing import Any
 
 from tests.fakes import World
@@ -17,6 +18,9 @@ from palaver.transports.reception import Access, Reception
 
 Frame = dict[str, Any]
 
+PROXY = "198.51.100.7"
+"""A proxy of ours, which may say of its clients who they are."""
+
 _SINGLE = ("Hello", "Room", "Leave")
 
 
@@ -26,11 +30,12 @@ class Talk:
     def __init__(self, world: World | None = None, options: dict[str, Any] | None = None, **around: Any) -> None:
         self.world = world or World()
         self.site = replace(spreed_site(self.world, {"spreed": options or {}}), **around)
-        self.reception = Reception(self.world.hub, [surface.dialect(self.site)], lambda: Access(trusted=()))
+        access = Access(trusted=[ip_network(PROXY)])
+        self.reception = Reception(self.world.hub, [surface.dialect(self.site)], lambda: access)
 
-    def connect(self, token: str = "", address: str = "192.0.2.1") -> Caller:
+    def connect(self, token: str = "", address: str = "192.0.2.1", **headers: str) -> Caller:
         """Return a client that was told who it is."""
-        return Caller(self, token, address)
+        return Caller(self, token, address, headers)
 
     def enter(self, room: str, **more: Any) -> Caller:
         """Return a client that sits in a room."""
@@ -42,9 +47,10 @@ class Talk:
 class Caller:
     """One client and what it was told."""
 
-    def __init__(self, talk: Talk, token: str, address: str) -> None:
+    def __init__(self, talk: Talk, token: str, address: str, headers: dict[str, str]) -> None:
         self._clock = talk.world.clock
-        peer = PeerInfo("/spreed/ws", f"t={token}".encode() if token else b"", [], address)
+        raw_headers = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+        peer = PeerInfo("/spreed/ws", f"t={token}".encode() if token else b"", raw_headers, address)
         self.connection = FakeConnection(peer, 1 << 20)
         listener = talk.reception.receive(peer)
         assert not isinstance(listener, HttpRefusal)

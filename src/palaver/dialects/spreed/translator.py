@@ -33,6 +33,7 @@ from palaver.dialects.spreed.chats import survivors
 from palaver.dialects.spreed.documents import Chat, Said, Voice, encoded
 from palaver.dialects.spreed.interpret import Asked, Reader, framed, interpret
 from palaver.dialects.spreed.memory import Memory
+from palaver.dialects.spreed.notices import NOTICES, notice
 from palaver.dialects.spreed.refusals import NoSuchSession, code_of
 from palaver.dialects.spreed.render import Renderer, left, room, typing_status
 from palaver.dialects.spreed.seals import NotProved
@@ -273,6 +274,8 @@ class SpreedTranslator:
         told = _TOLD.get(type(event))
         if told is not None:
             return told(self, event)
+        if type(event) in NOTICES:
+            return [notice(self._voice, event)]
         frame = self._renderer.render(event, position)
         return [] if frame is None else [frame]
 
