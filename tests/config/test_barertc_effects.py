@@ -145,7 +145,7 @@ async def servers(application: Application) -> Any:
 
 
 async def rules_of_ana(application: Application) -> Any:
-    return {rule.value for rule in application.hub.rules_of(Identity("Ana"))}
+    return {rule.value for rule in application.hub.admission.rules_of(Identity("Ana"))}
 
 
 async def history(application: Application) -> Any:

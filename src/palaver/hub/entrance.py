@@ -149,7 +149,7 @@ def identified(hub: Hub, session: Session, token: str) -> Identified:
         user=identity.user,
         operator=identity.operator,
         vip=identity.vip,
-        rules=tuple(sorted(hub.rules_of(identity))),
+        rules=tuple(sorted(hub.admission.rules_of(identity))),
         ice=hub.ice.servers(session.session, now=hub.clock.now()),
         relations=session.declared,
     )

@@ -35,8 +35,7 @@ from palaver.core.moderation import (
     in_effect,
     is_unblockable,
 )
-from palaver.core.names import fold
-from palaver.core.participants import Identity, ParticipantUpdated, Rule
+from palaver.core.participants import Identity, ParticipantUpdated
 from palaver.core.presentation import gone
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft, RoomClosed
 from palaver.core.sessions import Admitted, Position
@@ -350,13 +349,6 @@ class Hub:
         for session in self.sessions:
             with sight.changing(self, [session.session]):
                 self.relate(session, session.declared)
-
-    def rules_of(self, identity: Identity, *handles: str) -> frozenset[Rule]:
-        """Return the rules that the site lays on somebody, by token and by name; see `seats.rules_of` for a session."""
-        named = self.admission.user_rules
-        if not named:
-            return identity.rules
-        return identity.rules.union(*(named.get(fold(name), ()) for name in (identity.name, *handles)))
 
     # -- the life of a session ------------------------------------------------------------------------------------
 

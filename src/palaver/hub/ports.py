@@ -19,6 +19,7 @@ from palaver.core.disconnects import Disconnect
 from palaver.core.filters import MessageFilter
 from palaver.core.ids import ChannelId, DeviceId, MessageId, PersonKey, RoomId, SessionId, UserId
 from palaver.core.moderation import NO_RELATIONS, Ban, Relations, ReportFiled
+from palaver.core.names import fold
 from palaver.core.participants import Identity, Participant, Rule
 from palaver.core.rooms import History, Room
 from palaver.core.rosters import Seen
@@ -399,6 +400,12 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
     rule_texts: Mapping[Rule, str] = {}
     filters: tuple[MessageFilter, ...] = ()
     link_spam: LinkSpamLimits = LinkSpamLimits()
+
+    def rules_of(self, identity: Identity, *handles: str) -> frozenset[Rule]:
+        """Return the rules that the site lays on somebody, by token and by name; see `seats.rules_of` for a session."""
+        if not self.user_rules:
+            return identity.rules
+        return identity.rules.union(*(self.user_rules.get(fold(name), ()) for name in (identity.name, *handles)))
 
 
 class Operations(Protocol):

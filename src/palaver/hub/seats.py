@@ -180,9 +180,9 @@ def rules_of(hub: Hub, session: Session) -> frozenset[Rule]:
     """Return the rules that the site lays on somebody; a guest is known by the handles of their seats, too."""
     identity = session.identity
     if identity.user is not None or not hub.admission.user_rules:
-        return hub.rules_of(identity)
+        return hub.admission.rules_of(identity)
     seated = (hub.presence.roster(room).get(session.session) for room in session.rooms)
-    return hub.rules_of(identity, *(seat.handle for seat in seated if seat is not None))
+    return hub.admission.rules_of(identity, *(seat.handle for seat in seated if seat is not None))
 
 
 def shared_seat(hub: Hub, one: SessionId, other: SessionId) -> tuple[RoomId, Participant, Participant] | None:

@@ -200,7 +200,7 @@ async def _seat(hub: Hub, session: Session, local: LocalRoom, command: rooms.Joi
                 hub, session, rooms.take_seat(command, identity, session.session, role=role, now=now, taken=taken)
             ),
             command,
-            may_show=not media.may_not_show(hub.rules_of(identity, command.handle)),
+            may_show=not media.may_not_show(hub.admission.rules_of(identity, command.handle)),
         ),
     )
     if hub.sessions.get(session.session) is not session or hub.rooms.get(local.id) is not local:
