@@ -195,6 +195,30 @@ async def test_a_browser_asks_who_is_there_and_goes_in(site: Site, member: Enter
     await expect(page.get_by_text("Hello, Alice.", exact=True)).to_be_visible(timeout=SOON_MS)
 
 
+async def test_the_site_hears_reports_and_answers_for_profiles(site: Site, member: Enter) -> None:
+    alice, eve = await member("alice"), await member("eve")
+    shown = await alice.asks("profile", Username="eve")
+    assert shown == {"OK": True, "ProfileFields": [{"Name": "Age", "Value": "28"}, {"Name": "Town", "Value": "Oslo"}]}
+    assert (await alice.asks("profile", Username="nobody"))["Error"] == "There is no such member."
+
+    await eve.says(action="message", channel="lobby", message="Buy <b>my</b> shoes")
+    said = await alice.hears("message")
+    report = {"timestamp": "now", "reason": "It's spam", "message": said["message"], "comment": "Third time today"}
+    await alice.says(action="report", channel="lobby", username="eve", **report)
+    await alice.hears("error", lambda told: "delivered" in told["message"])
+    mona = await member("mona")
+    page = (await mona.http.get("/care")).text
+    assert "<b>eve</b>: It&#x27;s spam, says alice:" in page
+    assert "Third time today" in page
+    assert (await eve.http.get("/care")).status_code == 403
+
+    await mona.http.post("/care/away", data={"name": "eve"})
+    await eve.hears(
+        "error", lambda told: told["message"] == "Mona has asked you to leave. <b>Please read the rules.</b>"
+    )
+    await eve.hears("disconnect")
+
+
 async def test_what_does_not_come_from_the_chat_is_not_heard(site: Site) -> None:
     body = json.dumps({"Action": "report", "APIKey": API_KEY, "Report": {}}).encode()
     async with httpx.AsyncClient(base_url=site.url) as stranger:
