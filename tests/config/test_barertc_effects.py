@@ -6,8 +6,9 @@ import asyncio
 import json
 import re
 import time
+import tomllib
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ from tests.fakes import FakeSink
 from palaver.app import values
 from palaver.app.composition import Application
 from palaver.config import Settings
-from palaver.config.tables import ModerationRule
+from palaver.config.options import Effect, entries
+from palaver.config.tables import MessageFilter, ModerationRule, Webhook
 from palaver.core.chat import InChannel, PostMessage, ToPerson
 from palaver.core.ids import ChannelId, RoomId, SessionId
 from palaver.core.participants import ByHandle, Identity, Rule
@@ -168,6 +170,31 @@ def rules(**options: bool) -> Callable[[], Settings]:
     return key(moderation_rule=(ModerationRule(username="ana", **options),))
 
 
+def first_filter(name: str) -> Observe:
+    async def observe(application: Application) -> Any:
+        return getattr(next(iter(application.hub.admission.filters), None), name, None)
+
+    return observe
+
+
+async def phrases(application: Application) -> Any:
+    return [bool(each.search("axa")) for held in application.hub.admission.filters for each in held.patterns]
+
+
+def one_filter(**options: Any) -> Callable[[], Settings]:
+    return key(message_filters=(MessageFilter(enabled=True, keyword_phrases=("x",), **options),))
+
+
+async def reports_told(application: Application) -> Any:
+    return application.webhooks.wants("report"), values.webhook_addresses(application.settings).get("report")
+
+
+def webhook(**options: Any) -> Callable[[], Settings]:
+    return key(webhook_urls=(changed(HOOK, **options),))
+
+
+HOOK = Webhook(name="report", enabled=True, url="https://site.example/hook")
+HOOKED = (True, "https://site.example/hook")
 ON = {"enabled": True, "strict": False, "secret_key": "k" * 32}
 TURN_URL = "turn:turn.example"
 RELAY = {"urls": (TURN_URL,), "username": "u", "credential": "c"}
@@ -207,6 +234,37 @@ EFFECTS: dict[str, tuple[Callable[[], Settings], Observe, Any]] = {
     "[[ModerationRule]] NoVideo": (rules(no_video=True), rules_of_ana, {"novideo"}),
     "[[ModerationRule]] NoImage": (rules(no_image=True), rules_of_ana, {"noimage"}),
     "[[ModerationRule]] NoDarkVideo": (rules(no_dark_video=True), rules_of_ana, {"nodvd"}),
+    "[[WebhookURLs]] Name": (webhook(), reports_told, HOOKED),
+    "[[WebhookURLs]] Enabled": (webhook(enabled=True), reports_told, HOOKED),
+    "[[WebhookURLs]] URL": (webhook(url="https://s.example"), reports_told, (True, "https://s.example")),
+    "[[MessageFilters]] Enabled": (one_filter(), phrases, [True]),
+    "[[MessageFilters]] KeywordPhrases": (one_filter(), phrases, [True]),
+    "[[MessageFilters]] PublicChannels": (one_filter(public_channels=True), first_filter("channels"), True),
+    "[[MessageFilters]] PrivateChannels": (one_filter(private_channels=True), first_filter("direct"), True),
+    "[[MessageFilters]] CensorMessage": (one_filter(censor_message=True), first_filter("censor"), True),
+    "[[MessageFilters]] ForwardMessage": (one_filter(forward_message=True), first_filter("forward"), True),
+    "[[MessageFilters]] ReportMessage": (one_filter(report_message=True), first_filter("report"), True),
+    "[[MessageFilters]] ChatServerResponse": (one_filter(chat_server_response="No!"), first_filter("response"), "No!"),
+    "[DMLinkSpamProtection] Enabled": (
+        table("dm_link_spam_protection", enabled=False),
+        heard("admission", "link_spam", "people"),
+        0,
+    ),
+    "[DMLinkSpamProtection] MaxThreads": (
+        table("dm_link_spam_protection", max_threads=2),
+        heard("admission", "link_spam", "people"),
+        2,
+    ),
+    "[DMLinkSpamProtection] TimeLimit": (
+        table("dm_link_spam_protection", time_limit=9),
+        heard("admission", "link_spam", "forgotten_s"),
+        9,
+    ),
+    "[DMLinkSpamProtection] BanHours": (
+        table("dm_link_spam_protection", ban_hours=3),
+        heard("admission", "link_spam", "ban_hours"),
+        3,
+    ),
     "[Strings] ModRuleErrorCameraAlwaysNSFW": (
         table("strings", mod_rule_error_camera_always_nsfw="Red!"),
         sentence(Rule.CAMERA_ALWAYS_EXPLICIT),
@@ -238,6 +296,45 @@ async def test_an_option_of_an_old_file_is_felt_at_the_start_and_at_a_reload(ser
     assert await observe(application) != expected
     application.change_settings(settings())
     assert await observe(application) == expected
+
+
+ELSEWHERE = {
+    "MaxImageWidth": "test_pictures_are_made_as_small_as_the_settings_say",
+    "[DirectMessageHistory] RetentionDays": "test_direct_messages_are_deleted_after_the_days_of_the_settings",
+    **dict.fromkeys(
+        (f"[Logging] {name}" for name in ("Enabled", "Directory", "Channels", "Usernames")),
+        "test_what_is_said_in_listed_channels_and_by_listed_people_is_written_down",
+    ),
+}
+"""Options whose effect another test of this file shows."""
+NONE = {
+    "Version": "any file is read",
+    "UseXForwardedFor": "`TrustedProxies` says whose header counts",
+    "WebSocketSendTimeout": "`[Limits] OutboxBytes` ends who reads too slowly",
+    "[VIP] Branding": "HTML of the original's own page",
+    "[VIP] Icon": "of the original's own page",
+    "[DirectMessageHistory] SQLiteDatabase": "everything is in `[Storage] URL`",
+}
+"""Options that are read and do nothing, and why."""
+
+
+def options_of(settings: dict[str, Any]) -> Iterator[str]:
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            yield from (f"[{name}] {inner}" for inner in value)
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            yield from (f"[[{name}]] {inner}" for inner in value[0])
+        else:
+            yield name
+
+
+def test_every_option_of_an_old_file_has_an_effect_that_is_shown_or_a_reason() -> None:
+    old = tomllib.loads((Path(__file__).parent / "barertc_v17.toml").read_text())
+    assert set(options_of(old)) == {*EFFECTS, *ELSEWHERE, *NONE}
+    assert {*ELSEWHERE.values()} <= {*globals()}
+    idle = {entry.name for entry in entries(Settings) if entry.option.effect is Effect.NEVER}
+    assert set(NONE) <= idle
+    assert not idle & {*EFFECTS, *ELSEWHERE}
 
 
 async def test_title_and_branding_are_told_as_text(serve: Serve) -> None:
