@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -12,7 +12,9 @@ import msgspec
 from palaver.cluster.memory import Fabric, MemoryBroker, MemoryPresence
 from palaver.core.base import Command, Event, Outcome
 from palaver.core.calls import IceServer, IceServers
+from palaver.core.chat import Attachment
 from palaver.core.disconnects import Disconnect
+from palaver.core.errors import BadPicture
 from palaver.core.ids import DeviceId, RoomId, SessionId, UserId
 from palaver.core.participants import Identity, Participant, Rule
 from palaver.core.rooms import JoinRoom, Life, Room
@@ -186,6 +188,22 @@ class FakeSiteCalls:
     def send(self, name: str, content: Mapping[str, object]) -> Settled[Settled[str]]:
         self.calls.append((name, content))
         return Settled(Settled(self.problem))
+
+
+class FakePictures:
+    """Takes whatever is not called bad for a JPEG of 720 by 400, and shows it as the last three letters of its address."""
+
+    def keep(self, picture: bytes, name: str) -> Awaitable[Attachment]:
+        async def kept() -> Attachment:
+            if b"bad" in picture:
+                raise BadPicture(problem="That file is not a picture.")
+            return Attachment("/v1/pictures/abc", "image/jpeg", name, 10, 720, 400)
+
+        return kept()
+
+    @staticmethod
+    def inline_url(url: str) -> str:
+        return f"data:image/jpeg;base64,{url[-3:]}"
 
 
 class FakeOperations:

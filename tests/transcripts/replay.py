@@ -16,7 +16,7 @@ import jwt
 import msgspec
 import uvicorn
 from starlette.applications import Starlette
-from tests.fakes import LOBBY, NOW, FakeClock, FakeSiteCalls, World
+from tests.fakes import LOBBY, NOW, FakeClock, FakePictures, FakeSiteCalls, World
 from tests.transcripts.calls import SECRET
 from tests.transcripts.http import CONFERENCE, Answered, Asked, PureHttp, SocketHttp, Wrong, spreed_site
 from websockets.asyncio.client import ClientConnection, connect
@@ -84,7 +84,12 @@ Mismatch = Wrong
 
 def dialects_of(world: World, transcript: Transcript) -> list[Dialect]:
     """Return the dialects with WebSockets, as the site of the transcripts sets them up."""
-    options = BareRTCOptions(token_for=lambda identity: renewed(identity, SECRET, now=world.clock.now()))
+    hub = world.hub
+    options = BareRTCOptions(
+        token_for=lambda identity: renewed(identity, SECRET, now=world.clock.now()),
+        inline_url=FakePictures.inline_url,
+        message_id=lambda: hub.message_ids.next(hub.clock.now()),
+    )
     return [NATIVE, barertc.dialect(lambda: options), spreed.dialect(spreed_site(world, transcript.given))]
 
 
@@ -461,7 +466,7 @@ def world_of(transcript: Transcript, clock: FakeClock) -> World:
         rooms.insert(0, Room(LOBBY, life=Life.PERMANENT))
     admission = msgspec.convert(given.get("admission", {}), Admission)
     filters = tuple(_filter(**each) for each in given.get("filters", ()))
-    return World(
+    world = World(
         rooms=rooms,
         limits=msgspec.convert(given.get("limits", {}), Limits),
         admission=msgspec.structs.replace(admission, filters=filters),
@@ -469,6 +474,9 @@ def world_of(transcript: Transcript, clock: FakeClock) -> World:
         clock=clock,
         tokens=SiteTokens(TokenVerifier([shared_key(SECRET)])),
     )
+    if given.get("pictures"):
+        world.hub.pictures = FakePictures()
+    return world
 
 
 def reception_of(world: World, transcript: Transcript) -> Reception:

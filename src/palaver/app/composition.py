@@ -18,6 +18,7 @@ from palaver.config import Settings
 from palaver.dialects.barertc import surface as barertc
 from palaver.dialects.barertc.poll import WORDS as POLL_WORDS
 from palaver.dialects.barertc.surface import DIALECT as BARERTC
+from palaver.dialects.barertc.wire import Options as BareRTCOptions
 from palaver.dialects.base import Dialect, Kind
 from palaver.dialects.beep import surface as beep
 from palaver.dialects.beep.surface import DIALECT as BEEP
@@ -49,7 +50,6 @@ DIALECTS: tuple[Dialect, ...] = (NATIVE, BARERTC, SPREED, BEEP, CONFERENCE)
 """The dialects that are spoken; a new one is a folder and a line here."""
 
 DECIDED: dict[str, Callable[[Callable[[], Settings], Attachments], Dialect]] = {
-    "barertc": lambda settings, pictures: barertc.dialect(lambda: values.barertc(settings(), pictures)),
     "beep": lambda settings, _: beep.dialect(lambda: values.beep(settings())),
     "conference": lambda settings, _: conference.dialect(
         lambda: values.conference(settings()), now=time.time, new_label=lambda: secrets.token_hex(12)
@@ -134,13 +134,22 @@ class Application:
     def _dialects(self) -> tuple[Dialect, ...]:
         """Return the dialects that are not switched off."""
         # Made beforehand, since programs beside the server act on the same.
-        decided = {**DECIDED, "spreed": lambda *_: spreed.dialect(self._spreed)}
+        decided = {
+            **DECIDED,
+            "barertc": lambda *_: barertc.dialect(self._barertc),
+            "spreed": lambda *_: spreed.dialect(self._spreed),
+        }
         tables = {each: getattr(self.settings, each.name, None) for each in DIALECTS}
         return tuple(
             decided[each.name](lambda: self.settings, self.attachments) if each.name in decided else each
             for each, table in tables.items()
             if table is None or table.enabled
         )
+
+    def _barertc(self) -> BareRTCOptions:
+        """Return what the site decides about BareRTC's wire, as the settings stand now."""
+        hub = self.hub
+        return values.barertc(self.settings, self.attachments, lambda: hub.message_ids.next(hub.clock.now()))
 
     def _join_agents(self, dialects: tuple[Dialect, ...]) -> None:
         """Let programs on the bus, where there is one, do what Spreed's wire lets them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -193,14 +193,15 @@ def barertc_site(settings: Settings, ask_profile: AskProfile | None = None) -> B
     )
 
 
-def barertc(settings: Settings, pictures: Attachments) -> BareRTCOptions:
-    """Return what the site decides about BareRTC's wire."""
+def barertc(settings: Settings, pictures: Attachments, message_id: Callable[[], int] = int) -> BareRTCOptions:
+    """Return what the site decides about BareRTC's wire; `message_id` makes numbers of messages."""
     return BareRTCOptions(
         room=barertc_room(settings),
         token_for=lambda identity: (
             renewed(identity, settings.jwt.secret_key, now=time.time()) if settings.jwt.enabled else ""
         ),
         inline_url=pictures.inline_url,
+        message_id=message_id,
         preview_px=settings.preview_image_width,
         landing_url=settings.jwt.landing_page_url if settings.jwt.enabled else "",
     )

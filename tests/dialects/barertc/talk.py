@@ -25,6 +25,8 @@ class Talk:
     def __init__(self, world: World | None = None, **options: Any) -> None:
         self.world = world or World(tokens=SiteTokens(TokenVerifier([shared_key(SECRET)])))
         options.setdefault("token_for", lambda identity: renewed(identity, SECRET, now=self.world.clock.now()))
+        hub = self.world.hub
+        options.setdefault("message_id", lambda: hub.message_ids.next(hub.clock.now()))
         held = Options(**options)
         dialects = [NATIVE, surface.dialect(lambda: held)]
         self.reception = Reception(self.world.hub, dialects, lambda: Access(trusted=()))

@@ -272,7 +272,7 @@ def test_hole_who_is_out_of_sight_can_be_found_by_asking(promise: str, probe: Fr
     talk.quiet(ana, bob)
     absent = json.loads(json.dumps(probe).replace("ana", "nobody"))
     for told, expected in zip(bob.says(probe), bob.says(absent), strict=True):
-        assert json.dumps(told).replace("ana", "nobody") == json.dumps(expected)
+        assert json.dumps({**told, "msgID": 0}).replace("ana", "nobody") == json.dumps({**expected, "msgID": 0})
     assert ana.hears() == []
 
 

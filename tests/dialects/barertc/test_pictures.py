@@ -6,14 +6,14 @@ import base64
 import io
 import json
 import re
-from collections.abc import Awaitable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import pytest
 from PIL import Image
 from tests.dialects.barertc.talk import Talk, notices, of
-from tests.fakes import NOW, World
+from tests.fakes import NOW, FakePictures, World
 
 from palaver.core.chat import Attachment, InChannel, PostMessage
 from palaver.core.errors import BadPicture
@@ -76,19 +76,9 @@ def test_an_address_that_is_not_ours_is_never_read(kept: Attachments) -> None:
     assert MAX_INLINE_BYTES < 1 << 19
 
 
-class FakePictures:
-    def keep(self, picture: bytes, name: str) -> Awaitable[Attachment]:
-        async def kept() -> Attachment:
-            if b"bad" in picture:
-                raise BadPicture(problem="That file is not a picture.")
-            return Attachment("/v1/pictures/abc", "image/jpeg", name, 10, 720, 400)
-
-        return kept()
-
-
 @pytest.fixture
 def talk() -> Talk:
-    talk = Talk(inline_url=lambda url: f"data:image/jpeg;base64,{url[-3:]}")
+    talk = Talk(inline_url=FakePictures.inline_url)
     talk.world.hub.pictures = FakePictures()
     return talk
 

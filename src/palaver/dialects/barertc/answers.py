@@ -8,7 +8,7 @@ from typing import Any
 
 from palaver.core import errors
 from palaver.core.base import Outcome
-from palaver.core.chat import PostMessage, ToPerson
+from palaver.core.chat import PostMessage, RetractMessage, ToPerson
 from palaver.core.errors import Refusal
 from palaver.core.media import MarkExplicit, OpenedAnyway
 from palaver.core.moderation import BanPerson, Bans, Heard, Kick, LiftBan, Report, SetOperator, StopCamera
@@ -96,7 +96,7 @@ def refusal_frames(request: Request | None, refusal: Refusal, memory: Memory) ->
     if asked == "login" and isinstance(refusal, errors.Banned | errors.Kicked):
         return [notice(_text(refusal)), DISCONNECT]
     if asked == "takeback" and isinstance(refusal, errors.NoSuchMessage | errors.NotAllowed):
-        return [notice(NOT_YOURS)]
+        return _taken_back_alone(request, memory) or [notice(NOT_YOURS)]
     if asked == "me":
         return [STOP_CAMERA, notice(_text(refusal))]
     if asked == "message" and isinstance(refusal, errors.BadText):
@@ -115,8 +115,19 @@ def _own_copy(command: PostMessage, refusal: Refusal, memory: Memory) -> list[Pa
     shown = with_embed(markup.to_html(command.text))
     if not shown:
         return []
-    channel = f"@{command.place.to.handle}"
-    return [encode(Told(action="message", channel=channel, username=memory.seat.handle, message=shown))]
+    channel, number = f"@{command.place.to.handle}", memory.options.message_id()
+    memory.undelivered.append(number)
+    me = memory.seat.handle
+    return [encode(Told(action="message", channel=channel, username=me, message=shown, message_id=number))]
+
+
+def _taken_back_alone(request: Request | None, memory: Memory) -> list[Payload]:
+    """Return the takeback of a message that nobody but its author was shown; nothing for any other."""
+    command = request.command if request is not None else None
+    if not isinstance(command, RetractMessage) or command.message not in memory.undelivered:
+        return []
+    memory.undelivered.remove(command.message)
+    return [encode(Told(action="takeback", message_id=command.message))]
 
 
 def _text(refusal: Refusal) -> str:

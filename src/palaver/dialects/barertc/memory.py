@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 
 import msgspec
 
@@ -16,6 +16,7 @@ from palaver.dialects.base import Request
 
 CALLERS_KEPT = 100
 HELD_EARLY = 200
+UNDELIVERED_KEPT = 100
 CAMERA = "camera"
 
 
@@ -34,10 +35,21 @@ class Memory:
         seat: as it was last told; None before login, and after the room was left.
         arrival: what is still to be told of the room one came into.
         held: what was asked before login, to be done with it.
+        undelivered: the numbers of own messages that nobody else was shown.
         vouched_operator: the site said so, and not another operator.
     """
 
-    __slots__ = ("_callers", "_opened", "arrival", "held", "options", "seat", "session", "vouched_operator")
+    __slots__ = (
+        "_callers",
+        "_opened",
+        "arrival",
+        "held",
+        "options",
+        "seat",
+        "session",
+        "undelivered",
+        "vouched_operator",
+    )
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -45,6 +57,7 @@ class Memory:
         self.seat: Participant | None = None
         self.arrival: Snapshot | None = None
         self.held: list[Request] = []
+        self.undelivered: deque[int] = deque(maxlen=UNDELIVERED_KEPT)
         self.vouched_operator = False
         self._opened: OrderedDict[SessionId, None] = OrderedDict()
         self._callers: OrderedDict[str, Caller] = OrderedDict()

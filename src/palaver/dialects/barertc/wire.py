@@ -105,6 +105,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         token_for: signs anew what a site vouched for; returns the empty string where there is nothing to sign with.
         inline_url: returns a picture of this server as a `data:` address, or the empty string.
         landing_url: where people log in who were signed out; empty for nowhere.
+        message_id: makes the number of a message that was shown to its author alone; 0 for none.
         preview_px: longest side at which a picture is shown among messages; 0 for its own.
     """
 
@@ -112,6 +113,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     token_for: Callable[[Identity], str] = lambda identity: ""
     inline_url: Callable[[str], str] = lambda url: ""
     landing_url: str = ""
+    message_id: Callable[[], int] = int
     preview_px: int = 360
 
 
