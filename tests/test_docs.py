@@ -68,11 +68,11 @@ def test_the_table_of_close_codes_is_that_of_the_core() -> None:
     ]
 
 
-PROVEN = sorted(path for path in (DOCS / "dialects").glob("*.md") if "## What is offered" in path.read_text())
+PROVEN = sorted(path for path in DOCS.rglob("*.md") if "## What is offered" in path.read_text())
 
 
 @pytest.mark.parametrize("path", PROVEN, ids=lambda path: path.name)
-def test_what_a_wire_offers_is_proved_by_tests_that_exist(path: Path) -> None:
+def test_what_is_offered_is_proved_by_tests_that_exist(path: Path) -> None:
     tests = Path(__file__).parent
     defined = {name for each in tests.rglob("test_*.py") for name in re.findall(r"def (test_\w+)", each.read_text())}
     text = path.read_text()

@@ -46,6 +46,11 @@ export class Media {
     context.connection.onEvent.add((event) => {
       if (event.type === "camera_stopped") void this.set({ camera: false }).catch(() => undefined);
     });
+    context.store.subscribe((state, before) => {
+      // Rules that were chosen at an earlier visit hold from the first moment in a room.
+      const came = state.rooms !== before.rooms && Object.values(state.rooms).some(({ id, phase }) => phase === "joined" && before.rooms[id]?.phase !== "joined");
+      if (came) void this.reassert();
+    });
     context.platform.mediaDevices?.addEventListener?.("devicechange", () => void this.refreshDevices());
   }
 
@@ -74,7 +79,7 @@ export class Media {
   /** Tells the server what is sent, where it does not know. Never rejected. @returns {Promise<void>} */
   async reassert() {
     const { microphone, camera, screen, rules } = this.#context.store.get().media;
-    if (!microphone && !camera && !screen && !this.#serverThinksOtherwise()) return;
+    if (!this.#serverThinksOtherwise()) return;
     await this.#tellServer({ microphone, camera, screen, rules }).catch(() => undefined);
   }
 
@@ -257,9 +262,10 @@ export class Media {
 
   #serverThinksOtherwise() {
     const { rooms, media } = this.#context.store.get();
+    const rules = /** @type {(keyof import("./wire.js").CameraRules)[]} */ (Object.keys(media.rules));
     return Object.values(rooms).some((room) => {
       const told = room.participants[room.you]?.media;
-      return told && SOURCES.some((source) => told[source] !== media[source]);
+      return told && (SOURCES.some((source) => told[source] !== media[source]) || rules.some((rule) => told.rules[rule] !== media.rules[rule]));
     });
   }
 

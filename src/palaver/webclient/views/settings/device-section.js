@@ -19,6 +19,10 @@ export function DeviceSection() {
   const media = useSelect((state) => state.media);
   const { features } = useSite();
   const vip = useSelect((state) => Object.values(state.rooms).some((room) => room.participants[room.you]?.vip));
+  const change = (/** @type {import("../../net/wire.js").CameraRules} */ rules) => {
+    actions.saveSettings({ rules });
+    void attempt(actions.setMedia({ rules }));
+  };
   useEffect(() => void actions.refreshDevices().catch(() => {}), []);
   const named = devices.cameras.some((device) => device.label) || devices.microphones.some((device) => device.label);
   return html`
@@ -37,7 +41,7 @@ export function DeviceSection() {
       <h3 class="section-title">${t("settings.camera_rules")}</h3>
       ${offeredRules({ vip, explicit: features.includes("explicit") }).map(
         (rule) => html`<${Switch} key=${rule} label=${t(`rules.${rule}`)} checked=${media.rules[rule]}
-          onChange=${(/** @type {boolean} */ on) => attempt(actions.setMedia({ rules: { ...media.rules, [rule]: on } }))} />`,
+          onChange=${(/** @type {boolean} */ on) => change({ ...media.rules, [rule]: on })} />`,
       )}
     </div>
   `;
