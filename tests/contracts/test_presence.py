@@ -8,13 +8,16 @@ from typing import NamedTuple
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from palaver.cluster.memory import Fabric, MemoryPresence
 from palaver.core import errors
 from palaver.core.ids import DeviceId, PersonKey, RoomId, SessionId, UserId
 from palaver.core.moderation import Relations
 from palaver.core.names import fold, next_free
-from palaver.core.participants import Identity, Participant
+from palaver.core.participants import CameraRules, Identity, Media, Participant
+from palaver.hub.crowds import Crowd
 from palaver.hub.ports import Presence, SessionCard
 
 LOBBY, STUDIO = RoomId("lobby"), RoomId("studio")
@@ -276,3 +279,88 @@ async def test_who_blocks_anybody_is_known_on_both_nodes_until_it_ends(nodes: No
     nodes.one.withdraw(session("a"))
     await nodes.settle()
     assert not nodes.other.blockers()
+
+
+def showing(presence: Presence, room: RoomId, letter: str, **changes: object) -> None:
+    seat = presence.roster(room)[session(letter)]
+    presence.update_seat(room, msgspec.structs.replace(seat, **changes))
+
+
+def media(*, camera: bool = True, explicit: bool = False) -> Media:
+    return Media(camera=camera, rules=CameraRules(explicit=explicit))
+
+
+async def test_a_crowd_is_counted_as_it_comes_and_goes(nodes: Nodes) -> None:
+    """Who hides is not counted, who is in two rooms is counted once in all, and a camera is explicit if it is anywhere."""
+    presence = nodes.one
+    for letter, handle in (("a", "zoe"), ("b", "Ana"), ("c", "cem")):
+        await presence.take_seat(LOBBY, seated(letter, handle))
+    await presence.take_seat(STUDIO, seated("b", "boss"))
+    showing(presence, LOBBY, "a", media=media())
+    showing(presence, LOBBY, "b", media=media())
+    showing(presence, STUDIO, "b", media=media(explicit=True))
+    await nodes.settle()
+    for node in nodes[:2]:
+        assert node.crowd(LOBBY) == Crowd(3, 2, 0, ("Ana", "cem", "zoe"))
+        assert node.crowd(STUDIO) == Crowd(1, 0, 1, ("boss",))
+        assert node.crowd_of_all() == Crowd(3, 1, 1, rooms=2)
+
+    showing(presence, STUDIO, "b", media=media(explicit=True), status="hidden")
+    await presence.take_seat(LOBBY, seated("c", "another"))
+    assert presence.crowd(STUDIO) == Crowd()
+    assert presence.crowd_of_all() == Crowd(3, 2, 0, rooms=1)
+    assert presence.crowd(LOBBY).names == ("Ana", "another", "zoe")
+    for letter in "abc":
+        presence.leave_seat(LOBBY, session(letter))
+    assert presence.crowd_of_all() == presence.crowd(LOBBY) == Crowd()
+    presence.leave_seat(STUDIO, session("b"))
+    assert presence.crowd_of_all() == Crowd()
+
+
+def test_sessions_and_users_are_counted(presence: Presence) -> None:
+    for letter, user in (("a", ANA), ("b", ANA), ("c", None), ("a", ANA)):
+        presence.announce(card(letter, user))
+    assert presence.turnout() == (3, 1)
+    presence.announce(card("b"))
+    presence.withdraw(session("a"))
+    presence.withdraw(session("a"))
+    assert presence.turnout() == (2, 0)
+
+
+STEP = st.tuples(
+    st.sampled_from("abcd"),
+    st.sampled_from([LOBBY, STUDIO, RoomId("attic")]),
+    st.sampled_from(["take", "leave", "online", "hidden"]),
+    st.booleans(),
+    st.booleans(),
+)
+
+
+@given(st.lists(STEP, max_size=40))
+async def test_counting_along_comes_to_what_counting_anew_does(
+    steps: list[tuple[str, RoomId, str, bool, bool]],
+) -> None:
+    presence = MemoryPresence()
+    rooms = {room for _, room, *_ in steps}
+    for letter, room, what, camera, explicit in steps:
+        if what == "take":
+            await presence.take_seat(room, seated(letter, letter.upper() + "!" * camera))
+        elif what == "leave":
+            presence.leave_seat(room, session(letter))
+        elif session(letter) in presence.roster(room):
+            showing(presence, room, letter, status=what, media=media(camera=camera, explicit=explicit))
+    seen = [(room, seat) for room in rooms for seat in presence.roster(room).values() if not seat.hidden]
+    cameras = {seat.session: False for _, seat in seen if seat.media.camera}
+    for _, seat in seen:
+        if seat.media.camera and seat.media.rules.explicit:
+            cameras[seat.session] = True
+    explicit_ones = sum(cameras.values())
+    people = len({seat.session for _, seat in seen})
+    expected = Crowd(people, len(cameras) - explicit_ones, explicit_ones, rooms=len({room for room, _ in seen}))
+    assert presence.crowd_of_all() == expected
+    for room in rooms:
+        here = [seat for where, seat in seen if where == room]
+        found = presence.crowd(room)
+        assert found.names == tuple(sorted(seat.handle for seat in here))
+        assert found.people == len(here)
+        assert found.plain + found.explicit == sum(seat.media.camera for seat in here)

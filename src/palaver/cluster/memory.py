@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from types import MappingProxyType
 
 from palaver.core import errors
@@ -15,6 +15,7 @@ from palaver.core.audience import Publication
 from palaver.core.ids import DeviceId, PersonKey, RoomId, SessionId, UserId
 from palaver.core.names import fold
 from palaver.core.participants import Participant, keys_of
+from palaver.hub.crowds import Crowd, Crowds
 from palaver.hub.ports import Deliver, SessionCard
 
 _NOBODY: Mapping[SessionId, Participant] = MappingProxyType({})
@@ -43,6 +44,8 @@ class Fabric:
         self.devices: dict[UserId, dict[DeviceId, SessionId]] = {}
         self.blockers: set[SessionId] = set()
         self.unblockable: Counter[PersonKey] = Counter()
+        self.users: Counter[UserId] = Counter()
+        self.crowds = Crowds()
 
 
 class MemoryBroker:
@@ -89,6 +92,8 @@ class MemoryPresence:
         self._devices = shared.devices
         self._blockers = shared.blockers
         self._unblockable = shared.unblockable
+        self._users = shared.users
+        self._crowds = shared.crowds
 
     def roster(self, room: RoomId) -> Mapping[SessionId, Participant]:
         """Return the live seats of a room, in the order in which they were taken; empty for an unknown room."""
@@ -118,21 +123,25 @@ class MemoryPresence:
         session, key = participant.session, fold(participant.handle)
         if taken.get(key, session) != session:
             raise errors.NameTaken(name=participant.handle)
-        if session in seats.roster:
-            del taken[fold(seats.roster[session].handle)]
+        before = seats.roster.get(session)
+        if before is not None:
+            del taken[fold(before.handle)]
         else:
             rooms = self._rooms_of.get(session)
             self._rooms_of[session] = seats.here if rooms is None else (*rooms, room)
         taken[key] = session
         seats.roster[session] = participant
         self._rooms[room] = seats
+        self._crowds.change(room, before, participant, self._elsewhere(room, session))
         return participant
 
     def update_seat(self, room: RoomId, participant: Participant) -> None:
         """Record another state of a seat; its handle is the same. A seat that is free by now stays free."""
         seats = self._rooms.get(room)
-        if seats is not None and participant.session in seats.roster:
+        before = None if seats is None else seats.roster.get(participant.session)
+        if seats is not None and before is not None:
             seats.roster[participant.session] = participant
+            self._crowds.change(room, before, participant, self._elsewhere(room, participant.session))
 
     def leave_seat(self, room: RoomId, session: SessionId) -> Participant | None:
         """Free a seat; return who sat there."""
@@ -141,6 +150,7 @@ class MemoryPresence:
         if seats is None or participant is None:
             return None
         del seats.by_handle[fold(participant.handle)]
+        self._crowds.change(room, participant, None, self._elsewhere(room, session))
         if not seats.roster:
             del self._rooms[room]
         remaining = tuple(other for other in self._rooms_of[session] if other != room)
@@ -149,6 +159,14 @@ class MemoryPresence:
         else:
             del self._rooms_of[session]
         return participant
+
+    def crowd(self, room: RoomId) -> Crowd:
+        """Return who is in a room, counted and named."""
+        return self._crowds.of_room(room)
+
+    def crowd_of_all(self) -> Crowd:
+        """Return how many there are in all rooms."""
+        return self._crowds.of_all()
 
     def announce(self, card: SessionCard) -> None:
         """Make a session known, or tell its new state. The newest session on a device has it."""
@@ -159,8 +177,10 @@ class MemoryPresence:
         else:
             self._blockers.discard(card.session)
         self._count_unblockable(card, 1)
+        self._count_user(card, 1)
         if before is not None:
             self._count_unblockable(before, -1)
+            self._count_user(before, -1)
         if before is None or _device_of(before) != _device_of(card):
             if before is not None:
                 self._release_device(before)
@@ -174,6 +194,7 @@ class MemoryPresence:
         self._blockers.discard(session)
         if card is not None:
             self._count_unblockable(card, -1)
+            self._count_user(card, -1)
             self._release_device(card)
 
     def card(self, session: SessionId) -> SessionCard | None:
@@ -197,9 +218,17 @@ class MemoryPresence:
         """Return a user's devices, in the order in which they came."""
         return tuple(self._devices.get(user, ()))
 
+    def turnout(self) -> tuple[int, int]:
+        """Return how many sessions there are, and of how many users."""
+        return len(self._cards), len(self._users)
+
     def sessions(self) -> Collection[SessionCard]:
         """Return every session of every node, as it is now: sessions may come and go while one goes through it."""
         return tuple(self._cards.values())
+
+    def _elsewhere(self, room: RoomId, session: SessionId) -> Iterator[Participant]:
+        """Go through the seats of a session in other rooms, of which most have none."""
+        return (self._rooms[other].roster[session] for other in self._rooms_of.get(session, ()) if other != room)
 
     def _count_unblockable(self, card: SessionCard, more: int) -> None:
         if card.unblockable:
@@ -207,6 +236,13 @@ class MemoryPresence:
             self._unblockable[key] += more
             if not self._unblockable[key]:
                 del self._unblockable[key]
+
+    def _count_user(self, card: SessionCard, more: int) -> None:
+        user = card.identity.user
+        if user is not None:
+            self._users[user] += more
+            if not self._users[user]:
+                del self._users[user]
 
     def _release_device(self, card: SessionCard) -> None:
         place = _device_of(card)

@@ -24,6 +24,7 @@ from palaver.core.participants import Identity, Participant, Rule
 from palaver.core.rooms import History, Room
 from palaver.core.rosters import Seen
 from palaver.core.sessions import Position
+from palaver.hub.crowds import Crowd
 from palaver.hub.link_spam import LinkSpamLimits
 
 
@@ -284,6 +285,14 @@ class Presence(Protocol):
         """Free a seat; return who sat there."""
         ...
 
+    def crowd(self, room: RoomId) -> Crowd:
+        """Return who is in a room, counted and named, without going through its seats."""
+        ...
+
+    def crowd_of_all(self) -> Crowd:
+        """Return how many there are in all rooms, without going through them."""
+        ...
+
     def announce(self, card: SessionCard) -> None:
         """Make a session known, or tell its new state."""
         ...
@@ -310,6 +319,10 @@ class Presence(Protocol):
 
     def devices(self, user: UserId) -> tuple[DeviceId, ...]:
         """Return a user's devices, in the order in which they came."""
+        ...
+
+    def turnout(self) -> tuple[int, int]:
+        """Return how many sessions there are, and of how many users, without going through them."""
         ...
 
     def sessions(self) -> Collection[SessionCard]:

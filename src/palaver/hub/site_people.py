@@ -12,7 +12,6 @@ import msgspec
 
 from palaver.core import errors, media, moderation, rooms
 from palaver.core.audience import Publication, ToSessions
-from palaver.core.base import Value
 from palaver.core.ids import PersonKey, RoomId, UserId
 from palaver.core.moderation import SessionEnded
 from palaver.core.names import fold
@@ -34,31 +33,6 @@ from palaver.hub.ports import SessionCard
 
 if TYPE_CHECKING:
     from palaver.hub.hub import Hub
-
-HIDDEN = "hidden"
-
-
-class Crowd(Value, frozen=True):
-    """Who is in a room, for everybody to read.
-
-    Attributes:
-        people: those who do not hide.
-        names: theirs, each once, in order.
-        plain, explicit: their cameras that are on, by whether their owners mark them explicit.
-    """
-
-    people: int
-    names: tuple[str, ...]
-    plain: int
-    explicit: int
-
-
-def crowd(hub: Hub, room: RoomId) -> Crowd:
-    """Return who is in a room at the moment; one that is not there is empty."""
-    seated = [seat for seat in hub.presence.roster(room).values() if seat.status != HIDDEN]
-    cameras = [seat.media.rules.explicit for seat in seated if seat.media.camera]
-    names = tuple(sorted({seat.handle for seat in seated}))
-    return Crowd(len(seated), names, len(cameras) - sum(cameras), sum(cameras))
 
 
 def is_here(hub: Hub, user: UserId, room: RoomId) -> bool:

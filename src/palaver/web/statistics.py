@@ -31,16 +31,9 @@ class Statistics(msgspec.Struct, frozen=True):
 
 async def show_statistics(call: Call[None, None]) -> Statistics:
     """Count what goes on at the moment; rooms that are unlisted or need a PIN are counted, not named."""
-    hub = call.hub
-    seats = [(room, seat) for room in hub.rooms for seat in hub.presence.roster(room).values() if not seat.hidden]
-    cameras = {seat.session: seat.media.rules.explicit for _, seat in seats if seat.media.camera}
-    explicit = sum(cameras.values())
-    return Statistics(
-        people=len({seat.session for _, seat in seats}),
-        names=tuple(sorted({seat.handle for room, seat in seats if room == hub.admission.default_room})),
-        rooms=len({room for room, _ in seats}),
-        cameras=Cameras(plain=len(cameras) - explicit, explicit=explicit),
-    )
+    presence = call.hub.presence
+    found, named = presence.crowd_of_all(), presence.crowd(call.hub.admission.default_room)
+    return Statistics(found.people, named.names, found.rooms, Cameras(found.plain, found.explicit))
 
 
 OPERATIONS = (

@@ -1,4 +1,4 @@
-"""Figures: how much goes on, counted when it is asked for."""
+"""Figures: how much goes on; only who is where is gone through when it is asked for."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ if TYPE_CHECKING:
 
 async def show_figures(hub: Hub, session: Session, command: ShowFigures) -> Outcome:
     """Count."""
-    cards = hub.presence.sessions()
+    sessions, users = hub.presence.turnout()
+    cards = hub.presence.sessions() if command.details else ()
     of_users = Counter(card.identity.user for card in cards if card.identity.user is not None)
     rosters = {room: hub.presence.roster(room) for room in hub.rooms} if command.details else {}
     return Figures(
         rooms=len(hub.rooms),
-        sessions=len(cards),
-        users=len(of_users),
+        sessions=sessions,
+        users=users,
         opened=hub.counts.opened,
         channel_messages=hub.counts.posted - hub.counts.posted_directly,
         direct_messages=hub.counts.posted_directly,
-        people=tuple(seats.seat_anywhere(hub, card) for card in cards) if command.details else (),
+        people=tuple(seats.seat_anywhere(hub, card) for card in cards),
         numbers=tuple((each.number, each.session) for each in hub.sessions) if command.details else (),
         seated=tuple((room, tuple(roster)) for room, roster in rosters.items() if roster),
-        of_users=tuple(of_users.items()) if command.details else (),
+        of_users=tuple(of_users.items()),
     )
 
 

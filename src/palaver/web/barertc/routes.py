@@ -12,7 +12,6 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from palaver.dialects.barertc import about, api
-from palaver.hub import site_people
 from palaver.web.barertc import by_key, by_token
 from palaver.web.barertc.calls import CallAddress
 from palaver.web.barertc.poll import PollAddress
@@ -56,7 +55,7 @@ class Statistics:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer any method."""
-        found = site_people.crowd(self._surroundings.hub, self._site().room)
+        found = self._surroundings.hub.presence.crowd(self._site().room)
         cameras = {"Blue": found.plain, "Red": found.explicit}
         body = {"UserCount": found.people, "Usernames": list(found.names), "Cameras": cameras}
         answer = api.bare(200, body)
