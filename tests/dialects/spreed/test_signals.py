@@ -107,3 +107,26 @@ def test_a_candidate_of_another_wire_gets_the_type_that_clients_look_for(meeting
     meeting.sends(Candidate(raw('{"candidate":"candidate:1","sdpMid":"0","sdpMLineIndex":0}')))
     (told,) = of(meeting.ann.hears(), "Candidate")
     assert told["Candidate"] == {"type": "candidate", "candidate": "candidate:1", "sdpMid": "0", "sdpMLineIndex": 0}
+
+
+@pytest.mark.parametrize(
+    ("description", "what"),
+    [
+        (
+            '{"type":"offer","sdp":"v=0","file":{"name":"plan.pdf","mime":"application/pdf","bytes":9}}',
+            "the file plan.pdf",
+        ),
+        ('{"type":"offer","sdp":"v=0"}', "something"),
+        ('{"file":7}', "something"),
+        ("7", "something"),
+    ],
+)
+def test_an_offer_of_a_file_does_not_ring_as_a_call(meeting: Meeting, description: str, what: str) -> None:
+    meeting.sends(Offer(raw(description)), "file:1")
+    (line,) = meeting.ann.hears()
+    assert line["Data"]["Chat"]["Message"] == f"(offers {what}, which needs the page of this server)"
+    assert (line["From"], line["Data"]["To"]) == (meeting.ned_id, meeting.ann.id)
+    meeting.sends(Candidate(raw('{"candidate":"candidate:1"}')), "file:1")
+    meeting.sends(Hangup("cancelled"), "file:1")
+    assert meeting.ann.hears() == []
+    assert meeting.about() == [""]

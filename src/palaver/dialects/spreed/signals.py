@@ -16,10 +16,22 @@ from palaver.dialects.base import Payload, decoded
 from palaver.dialects.spreed.candidates import candidate
 from palaver.dialects.spreed.documents import Voice, encoded
 from palaver.dialects.spreed.memory import Memory
-from palaver.dialects.spreed.wire import CONFERENCE_ROOM, UNSET, conference_of
+from palaver.dialects.spreed.wire import CONFERENCE_ROOM, MAX_TEXT_CHARS, UNSET, conference_of
 
 CALL, CAMERA = "call", "camera"
 
+_CALLS = frozenset({"", CALL, CAMERA})
+
+
+class _File(msgspec.Struct):
+    name: str = ""
+
+
+class _Offered(msgspec.Struct):
+    file: _File | None = None
+
+
+_OFFERED = msgspec.json.Decoder(_Offered)
 _MAP = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _encoder = msgspec.json.Encoder()
 
@@ -39,6 +51,8 @@ def about(voice: Voice, memory: Memory, to: SessionId, word: str, part: msgspec.
 def sent(voice: Voice, memory: Memory, event: SignalSent) -> list[Payload]:
     """Return the document of a signal that reached this session."""
     sender, signal, own = event.sender.session, event.signal, voice.id_of(memory.session)
+    if event.about not in _CALLS:
+        return _declined(voice, event, own)
     if event.about:
         memory.abouts.put(sender, event.about)
     elif isinstance(signal, Offer):
@@ -60,6 +74,19 @@ def sent(voice: Voice, memory: Memory, event: SignalSent) -> list[Payload]:
     else:
         return []
     return [voice.from_session(document, sender, to=own)]
+
+
+def _declined(voice: Voice, event: SignalSent, own: str) -> list[Payload]:
+    """Return a line in place of an offer that is no call, such as a page's file: its bytes would not be understood here."""
+    if not isinstance(event.signal, Offer):
+        return []
+    try:
+        file = decoded(_OFFERED, event.signal.description).file
+    except Malformed:
+        file = None
+    what = f"the file {file.name[:MAX_TEXT_CHARS]}" if file is not None and file.name else "something"
+    text = f"(offers {what}, which needs the page of this server)"
+    return [voice.line(event.sender, text, int(voice.now() * 1000), own)]
 
 
 def gathered(voice: Voice, memory: Memory, event: CallGathered) -> list[Payload]:
