@@ -57,6 +57,7 @@ async def test_spreed_client_and_page_call_each_other(visitor: Open, server: Ser
         await ana.watches("Sven's camera")
         await calling
         await sven.sees(page)
+        await sven.may_write_to_the_server_alone()
         await fits(ana)
         await ana.picture("phone-direct-call")
         await sven.hang_up(page)

@@ -52,6 +52,15 @@ test("one offers, the other answers, and both are connected", async () => {
   assert.deepEqual(seen, ["camera"]);
 });
 
+test("a data channel of another client is closed, so that what it says comes through the server", () => {
+  const { pcs, low } = pair();
+  let closed = 0;
+  pcs[0].ondatachannel({ channel: { close: () => (closed += 1) } });
+  assert.equal(closed, 1);
+  low.close();
+  assert.equal(pcs[0].ondatachannel, null);
+});
+
 test("in glare the yielding side takes its offer back, and both sides' media arrive", async () => {
   const { low, high, pcs, deliverAll, offers } = pair();
   const seen = { low: [], high: [] };

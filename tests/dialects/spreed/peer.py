@@ -138,11 +138,21 @@ class SpreedPeer(SpreedClient):
         """Offer, take the answer, and send the candidates one by one, too."""
         connection = self._connect(other)
         connection.addTransceiver("audio", direction="recvonly")
+        # The original client writes its private Chats there, while it is open.
+        self.channel = connection.createDataChannel("default")
         await connection.setLocalDescription(await connection.createOffer())
         await self._describe("Offer", other, connection, **more)
         frame = await self.hears("Answer", To=self.id)
         assert frame["From"] == other
         await connection.setRemoteDescription(_description(frame["Data"]["Answer"]))
+
+    async def may_write_to_the_server_alone(self) -> None:
+        """Wait until the data channel of the last call is closed."""
+
+        async def closed() -> bool:
+            return self.channel.readyState == "closed"
+
+        await until(closed, "the data channel is closed")
 
     async def hang_up(self, other: str, reason: str = "") -> None:
         await self.say("Bye", {"Reason": reason} if reason else {}, To=other)

@@ -81,6 +81,8 @@ export class Peer {
     pc.onicecandidate = ({ candidate }) => this.#tellCandidate(candidate);
     pc.ontrack = ({ track, streams }) => this.#heard(track, streams);
     pc.onconnectionstatechange = () => this.#moved();
+    // Spreed's clients write there, and not through the server, while it is open; nobody here would read it.
+    pc.ondatachannel = ({ channel }) => channel.close();
   }
 
   /** Whether the other side has said anything yet. */
@@ -167,6 +169,7 @@ export class Peer {
     if (this.#closed) return;
     this.#closed = true;
     this.#pc.onnegotiationneeded = this.#pc.onicecandidate = this.#pc.ontrack = this.#pc.onconnectionstatechange = null;
+    this.#pc.ondatachannel = null;
     this.#pc.close();
   }
 
