@@ -80,6 +80,18 @@ async def test_relations_belong_to_one_user(moderation: ModerationStore) -> None
     assert await moderation.relations(UserId("site:Ana")) == NO_RELATIONS
 
 
+async def test_block_lists_come_back_the_oldest_first_and_are_replaced_whole(moderation: ModerationStore) -> None:
+    bob = UserId("site:bob")
+    assert await moderation.blocklists() == {}
+    await moderation.save_blocklist(ANA, ("eve", "Zoë"), 1)
+    await moderation.save_blocklist(bob, ("x",), 2)
+    assert list((await moderation.blocklists()).items()) == [(ANA, ("eve", "Zoë")), (bob, ("x",))]
+    await moderation.save_blocklist(ANA, ("mallory",), 3)
+    assert list((await moderation.blocklists()).items()) == [(bob, ("x",)), (ANA, ("mallory",))]
+    await moderation.save_blocklist(bob, (), 4)
+    assert await moderation.blocklists() == {ANA: ("mallory",)}
+
+
 async def test_reports_come_back_newest_first_and_page_by_page(moderation: ModerationStore) -> None:
     by = Author(SessionId("a" * 32), "ana", user=ANA)
     earlier = ReportFiled(LOBBY, by, "bob", "rude", "look", MessageId(2**53 - 1), "…")

@@ -198,6 +198,7 @@ class Application:
     async def begin(self) -> None:
         """Load what was stored and make the default room live."""
         self.hub.bans = list(await self.stores.moderation.bans())
+        self.hub.blocklists.load(await self.stores.moderation.blocklists())
         stored = {room.id: room for room in await self.stores.rooms.load()}
         configured = {room.id: room for room in values.configured_rooms(self.settings, stored)}
         for room in {**stored, **configured}.values():

@@ -170,12 +170,15 @@ def goes_on(hub: Hub, session: Session, sink: Sink) -> tuple[Identified, list[tu
 
 
 async def stored_relations(hub: Hub, identity: Identity) -> Relations:
-    """Return how a person stands to others, as it was stored. Raises a Refusal for whoever was banned meanwhile."""
+    """Return how a person stands to others, as it was stored and as the site has it.
+
+    Raises a Refusal for whoever was banned meanwhile.
+    """
     if identity.user is None:
         return NO_RELATIONS
     relations = await hub.moderation.relations(identity.user)
     refuse_barred(hub, identity, None)
-    return relations
+    return hub.blocklists.added(identity.user, relations)
 
 
 async def resume(hub: Hub, command: Resume, sink: Sink) -> tuple[Session, Resumed, list[bytes]]:

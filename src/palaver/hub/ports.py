@@ -208,7 +208,7 @@ class RoomStore(Protocol):
 
 
 class ModerationStore(Protocol):
-    """Keeps bans, relations and reports."""
+    """Keeps bans, relations, the block lists of the site, and reports."""
 
     def bans(self) -> Awaitable[tuple[Ban, ...]]:
         """Return every stored ban, lapsed ones too."""
@@ -228,6 +228,14 @@ class ModerationStore(Protocol):
 
     def save_relations(self, user: UserId, relations: Relations) -> Awaitable[None]:
         """Record how a user stands to others."""
+        ...
+
+    def blocklists(self) -> Awaitable[Mapping[UserId, tuple[str, ...]]]:
+        """Return every list of whom a user is not to meet, the one that was not renewed for longest first."""
+        ...
+
+    def save_blocklist(self, user: UserId, names: tuple[str, ...], at_ms: int) -> Awaitable[None]:
+        """Record a user's list in place of the one before; an empty one is forgotten."""
         ...
 
     def file_report(self, report: ReportFiled, at_ms: int) -> Awaitable[None]:

@@ -256,16 +256,17 @@ class MemoryRoomStore:
 
 
 class MemoryModerationStore:
-    """Keeps bans, relations and reports in this process.
+    """Keeps bans, relations, block lists and reports in this process.
 
     Args:
-        reports: only the latest so many reports are kept. Bans and relations are never dropped, since losing one
+        reports: only the latest so many reports are kept. Bans, relations and lists are never dropped, since losing one
             would let somebody in; each is small, and `moderation.MAX_RELATIONS` bounds one person's.
     """
 
     def __init__(self, *, reports: int = REPORTS) -> None:
         self._bans: dict[tuple[RoomId | None, str], Ban] = {}
         self._relations: dict[UserId, Relations] = {}
+        self._blocklists: dict[UserId, tuple[str, ...]] = {}
         self.reports: deque[tuple[int, ReportFiled]] = deque(maxlen=reports)
 
     def bans(self) -> Settled[tuple[Ban, ...]]:
@@ -291,6 +292,17 @@ class MemoryModerationStore:
             self._relations.pop(user, None)
         else:
             self._relations[user] = relations
+        return DONE
+
+    def blocklists(self) -> Settled[dict[UserId, tuple[str, ...]]]:
+        """Return every list of whom a user is not to meet, the one that was not renewed for longest first."""
+        return Settled(dict(self._blocklists))
+
+    def save_blocklist(self, user: UserId, names: tuple[str, ...], at_ms: int) -> Settled[None]:
+        """Record a user's list in place of the one before; an empty one is forgotten."""
+        self._blocklists.pop(user, None)
+        if names:
+            self._blocklists[user] = names
         return DONE
 
     def file_report(self, report: ReportFiled, at_ms: int) -> Settled[None]:

@@ -64,6 +64,14 @@ relations = Table(
     Column("body", Text, nullable=False, comment="JSON: ignores, blocks, turned away, invited"),
 )
 
+blocklists = Table(
+    "blocklists",
+    metadata,
+    Column("user_id", String, primary_key=True),
+    Column("at_ms", BigInteger, nullable=False, comment="when the site last set it"),
+    Column("body", Text, nullable=False, comment="JSON: names that the user is not to meet"),
+)
+
 reports = Table(
     "reports",
     metadata,

@@ -83,6 +83,7 @@ class _Rest(Value, frozen=True):
 _rest = msgspec.json.Decoder(_Rest)
 _room = msgspec.json.Decoder(Room)
 _ban = msgspec.json.Decoder(Ban)
+_names = msgspec.json.Decoder(tuple[str, ...])
 _relations = msgspec.json.Decoder(Relations)
 _report = msgspec.json.Decoder(ReportFiled)
 
@@ -97,6 +98,7 @@ _FILED_REPORTS = (
     .order_by(schema.reports.c.at_ms.desc(), schema.reports.c.id.desc())
     .limit(bindparam("at_most"))
 )
+_FORGET_BLOCKLIST = delete(schema.blocklists).where(schema.blocklists.c.user_id == bindparam("user"))
 _SELECT_RELATIONS = select(schema.relations.c.body).where(schema.relations.c.user_id == bindparam("user"))
 
 
@@ -252,12 +254,13 @@ class SqlRoomStore:
 
 
 class SqlModerationStore:
-    """Keeps bans, relations and reports in a database."""
+    """Keeps bans, relations, block lists and reports in a database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._save_ban = upsert(database, schema.bans)
         self._save_relations = upsert(database, schema.relations)
+        self._save_blocklist = upsert(database, schema.blocklists)
 
     def bans(self) -> Awaitable[tuple[Ban, ...]]:
         """Return every stored ban, lapsed ones too. Raises Unavailable."""
@@ -284,6 +287,20 @@ class SqlModerationStore:
         row = {"user_id": user, "body": _json(relations)}
         return self._database.recorder.record(self._save_relations, row, nothing)
 
+    def blocklists(self) -> Awaitable[dict[UserId, tuple[str, ...]]]:
+        """Return every list of whom a user is not to meet, the one that was not renewed for longest first.
+
+        Raises Unavailable.
+        """
+        return self._database.start(self._blocklists())
+
+    def save_blocklist(self, user: UserId, names: tuple[str, ...], at_ms: int) -> Awaitable[None]:
+        """Record a user's list in place of the one before; an empty one is forgotten. Raises Unavailable."""
+        if not names:
+            return self._database.recorder.record(_FORGET_BLOCKLIST, {"user": user}, nothing)
+        row = {"user_id": user, "at_ms": at_ms, "body": _json(names)}
+        return self._database.recorder.record(self._save_blocklist, row, nothing)
+
     def file_report(self, report: ReportFiled, at_ms: int) -> Awaitable[None]:
         """Record a report, filed at a time in Unix milliseconds. Raises Unavailable."""
         row = {"at_ms": at_ms, "room": report.room, "body": _json(report)}
@@ -304,6 +321,10 @@ class SqlModerationStore:
         rows = await self._database.fetch(_FILED_REPORTS, {"before": before_ms, "at_most": limit})
         return tuple((row.at_ms, _report.decode(row.body)) for row in rows)
 
+    async def _blocklists(self) -> dict[UserId, tuple[str, ...]]:
+        rows = await self._database.fetch(select(schema.blocklists).order_by(schema.blocklists.c.at_ms))
+        return {UserId(row.user_id): _names.decode(row.body) for row in rows}
+
     async def _relations(self, user: UserId) -> Relations:
         rows = await self._database.fetch(_SELECT_RELATIONS, {"user": user})
         return _relations.decode(rows[0].body) if rows else NO_RELATIONS
@@ -318,7 +339,7 @@ def upsert(database: Database, table: Table) -> Insert:
     return adding.on_conflict_do_update(index_elements=key, set_=changed)
 
 
-def _json(value: msgspec.Struct) -> str:
+def _json(value: object) -> str:
     try:
         return msgspec.json.encode(value).decode()
     except UnicodeEncodeError:

@@ -149,7 +149,8 @@ async def relate(hub: Hub, session: Session, relations: Relations) -> None:
     """
     user = session.identity.user
     if user is not None:
-        await hub.moderation.save_relations(user, moderation.changed(relations, invited=frozenset()))
+        own = hub.blocklists.taken_off(user, relations)
+        await hub.moderation.save_relations(user, moderation.changed(own, invited=frozenset()))
     told = tuple(seats.sessions_of(hub, session))
     hub.tell(Publication(moderation.RelationsChanged(relations), ToSessions(told)))
 
@@ -195,7 +196,8 @@ def _keys(hub: Hub, session: Session, room: RoomId, names: tuple[str, ...], *, o
         else:
             keys.add(name_key(name))
     me = seats.author_in(hub, session, room)
-    return keys.difference(keys_of(me.handle, me.user)) if on else keys
+    # The site's word is not the user's to take back.
+    return keys.difference(keys_of(me.handle, me.user) if on else hub.blocklists.keys(session.identity.user))
 
 
 HANDLERS: Handlers = {

@@ -55,7 +55,9 @@ async def shut_down(call: SiteCall[Asked]) -> Answer:
 
 async def set_blocklist(call: SiteCall[Blocklist]) -> Answer:
     """Keep whom a user does not want to meet, for when they next come in; nothing is done to who is here (§1.7)."""
-    call.hub.blocklists.put(call.asked.username, call.asked.blocklist)
+    hub = call.hub
+    user, names = hub.blocklists.put(call.asked.username, call.asked.blocklist)
+    await hub.moderation.save_blocklist(user, names, int(hub.clock.now() * 1000))
     return api.succeeded()
 
 
