@@ -13,7 +13,7 @@ from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import Command, Event, Outcome
 from palaver.core.errors import NotAllowed, RuleForbids
 from palaver.core.ids import RoomId, SessionId
-from palaver.core.participants import Author, CameraRules, Media, Rule, Target
+from palaver.core.participants import NO_CAMERA_RULES, Author, CameraRules, Media, Rule, Target
 
 RULE_TEXTS = {
     Rule.CAMERA_ALWAYS_EXPLICIT: "Your camera is always marked explicit here.",
@@ -168,6 +168,8 @@ def with_changes(
         for name in ("camera", "microphone", "screen", "rules")
         if (value := getattr(command, name)) is not msgspec.UNSET
     }
+    if changes.get("rules") == NO_CAMERA_RULES:
+        changes["rules"] = NO_CAMERA_RULES  # this very object, which is left out on the wire
     changed: Media = msgspec.structs.replace(held, **changes)
     if (changed.camera or changed.screen) and may_not_show(rules):
         raise broadcast_forbidden(rules, texts)
