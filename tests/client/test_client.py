@@ -217,7 +217,10 @@ async def test_server_that_restarted_opens_a_new_session(tmp_path: Path, room: R
             await seated(ana, room)
             await asyncio.to_thread(server.stop)
             await asyncio.to_thread(server.start)
-            again = await heard(news, Identified)
+            try:
+                again = await heard(news, Identified)
+            finally:
+                print(f"ended: {ana.ended!r}\n{server.log()}")  # shown when it fails
             assert again.session != first.session
             assert [seat.handle for seat in (await seated(ana, room)).snapshot.participants] == ["ana"]
 
