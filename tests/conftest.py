@@ -11,16 +11,30 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 # How long an example takes says something of the machine, and nothing of the example.
 hypothesis.settings.register_profile("palaver", deadline=None)
 hypothesis.settings.load_profile("palaver")
 
+CHROMIUMS = ("tests/browser/", "tests/examples/")
 IN_CI = os.environ.get("CI") == "true"
+
+
+class ByFileAndBrowser(LoadFileScheduling):  # type: ignore[misc] - pytest-xdist has no types
+    """Gives each worker whole files, and everything with Chromium to one: cameras of several tests starve each other."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return CHROMIUMS[0] if nodeid.startswith(CHROMIUMS) else str(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileAndBrowser:
+    """Let pytest-xdist hand out tests so; see its documentation of hooks."""
+    return ByFileAndBrowser(config, log)
 
 
 class Postgres:
