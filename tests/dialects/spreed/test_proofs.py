@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from palaver.core.ids import SessionId, UserId
 from palaver.dialects.spreed.attestation import FRESH_S, VALID_S, BadAttestation
 from palaver.dialects.spreed.proofs import Proofs
-from palaver.dialects.spreed.seals import NotProved, Secrets, letters
+from palaver.dialects.spreed.seals import NotProved, Secrets, derived, letters
 from palaver.dialects.spreed.tokens import NONCE_S, SESSION_TOKEN_S, InvalidNonce, Returning
 
 NOW = 1_800_000_000.0
@@ -214,3 +214,10 @@ def test_an_attestation_is_the_same_for_a_while_and_ends_after_five_minutes() ->
     for later in (NOW + VALID_S, NOW - FRESH_S):
         with pytest.raises(BadAttestation):
             PROOFS.attestations.session_of(made, now=later)
+
+
+def test_what_is_derived_for_one_purpose_is_of_no_use_for_another() -> None:
+    made = [
+        derived(purpose, *secrets) for purpose in ("a", "b") for secrets in ((b"x", b"y"), (b"xy",), (b"y", b"x"), ())
+    ]
+    assert len(set(made)) == len(made)
