@@ -13,7 +13,7 @@ VIDEO = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
 
 async def test_contacts_are_at_hand_in_every_room(visitor: Open) -> None:
     """Kept across visits, told of when they come, and written to without being looked for."""
-    ana, bob = await meet(visitor, "company", "Ana", "Bob")
+    ana, bob = await meet(visitor, "company", "Ana", "Bob", alone=False)
     await ana.button("More about Bob").click()
     await ana.page.get_by_role("menuitem", name="Keep as a contact").click()
     contacts = ana.page.get_by_role("list", name="Contacts")

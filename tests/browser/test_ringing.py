@@ -14,7 +14,7 @@ from tests.dialects.spreed.peer import SpreedPeer
 
 async def test_one_rings_another(visitor: Open) -> None:
     """Refused first, then taken with the camera on; whoever hangs up ends it for both."""
-    ana, bob = await meet(visitor, "ringing", "Ana", "Bob")
+    ana, bob = await meet(visitor, "ringing", "Ana", "Bob", alone=False)
     await ana.button("Message Bob").click()
     await ana.button("Call Bob").click()
     card = bob.page.get_by_role("group", name="Ana calls you")

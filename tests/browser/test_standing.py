@@ -14,7 +14,7 @@ from tests.client.serving import Server
 
 async def test_not_to_be_disturbed(visitor: Open) -> None:
     """Strangers find the way in closed, and what they manage to say is not shown; whom one wrote to may answer."""
-    ana, bob = await meet(visitor, "quiet", "Ana", "Bob")
+    ana, bob = await meet(visitor, "quiet", "Ana", "Bob", alone=False)
     await bob.button("Message Ana").click()
     await ana.page.get_by_role("button", name="Your status and account").click()
     await ana.page.get_by_role("menuitemradio", name="Do not disturb").click()
@@ -40,7 +40,7 @@ async def test_not_to_be_disturbed(visitor: Open) -> None:
 
 async def test_watching_is_told_and_can_be_kept_quiet(visitor: Open) -> None:
     """On by default; switched off in the settings."""
-    ana, bob = await meet(visitor, "watchful", "Ana", "Bob")
+    ana, bob = await meet(visitor, "watchful", "Ana", "Bob", alone=False)
     await ana.button("Turn camera on").click()
     await bob.button("Watch Ana's camera").click()
     await ana.sees(ana.toasts.filter(has_text="Bob is now watching your camera."))

@@ -12,10 +12,12 @@ from tests.client.serving import Server
 
 async def test_reload_keeps_the_session(visitor: Open) -> None:
     """The same seat, conversation and camera rules, and nobody hears of a departure; the call is left behind."""
-    ana, bob = await meet(visitor, "stay", "Ana", "Bob")
+    ana, bob = await meet(visitor, "stay", "Ana", "Bob", alone=False)
     await ana.button("Message Bob").click()
     await ana.say("a secret")
+    await ana.button("main").click()
     await ana.join_call()
+    await ana.button("Bob").click()
     await bob.sees(bob.page.get_by_role("list", name="In the call"))
     await ana.page.reload()
     await ana.is_in()
@@ -35,11 +37,11 @@ async def test_reload_keeps_the_session(visitor: Open) -> None:
 
 async def test_going_elsewhere_ends_the_session(visitor: Open, server: Server) -> None:
     """Another address in the same window is an entrance, and the name is free again at once; a site's user stays."""
-    ana, bob = await meet(visitor, "elsewhere", "Ana", "Bob")
+    ana, bob = await meet(visitor, "elsewhere", "Ana", "Bob", alone=False)
     await ana.enter("Ana", "elsewhere")
     await expect(bob.page.get_by_role("list", name="Here").get_by_text("Ana", exact=True)).to_have_count(1)
     token = await asyncio.to_thread(server.token, "alice")
-    alice = await visitor()
+    alice = await visitor(alone=False)
     await alice.page.goto(f"{server.url}/r/elsewhere?jwt={token}")
     await alice.is_in()
     await alice.page.reload()

@@ -219,9 +219,9 @@ class Visitor:
         await self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
-async def meet(visitor: Open, room: str, *names: str) -> list[Visitor]:
-    """People in browsers of their own who stand in the same room and see each other."""
-    people = await asyncio.gather(*(visitor() for _ in names))
+async def meet(visitor: Open, room: str, *names: str, alone: bool = True) -> list[Visitor]:
+    """People, in browsers of their own where `alone`, who stand in the same room and see each other."""
+    people = await asyncio.gather(*(visitor(alone=alone) for _ in names))
     await asyncio.gather(*(one.enter(name, room) for one, name in zip(people, names, strict=True)))
     await asyncio.gather(*(one.sees(one.person(name)) for one in people for name in names))
     return people

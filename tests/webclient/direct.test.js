@@ -107,3 +107,21 @@ test("a call of the room is left for one with a single person", async () => {
   assert.equal(stateOf(bob).rooms.lobby.participants.bbb.in_call, false);
   assert.deepEqual(Object.keys(stateOf(bob).call.peers), ["aaa"]);
 });
+
+test("a lost connection does not end it, a lost session does", async () => {
+  const { room, people: [ana, bob] } = await ringing();
+  await bob.client.actions.acceptCall("aaa");
+  await settle();
+  bob.server.drop();
+  await settle();
+  await room.clock.advance(2_000);
+  await settle();
+  assert.deepEqual([stateOf(bob).connection.phase, stateOf(bob).call.direct.phase, stateOf(ana).call.direct.phase], ["open", "connected", "connected"]);
+
+  bob.server.answers.set("resume", { code: "no_such_session" });
+  bob.server.drop();
+  await settle();
+  await room.clock.advance(2_000);
+  await settle();
+  assert.deepEqual([stateOf(bob).connection.phase, stateOf(bob).call.phase, saidOf(bob).at(-1)], ["open", "out", ["call_ended", "failed"]]);
+});

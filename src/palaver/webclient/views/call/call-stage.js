@@ -45,7 +45,12 @@ export function CallStage() {
     return () => watcher.disconnect();
   }, []);
 
-  const pictures = picturesOf(call, media, roster, room?.you ?? "");
+  // Clients of some wires never say that their microphone is on: only who said so once can be known to have muted it.
+  const spoken = useRef(/** @type {Set<string>} */ (new Set()));
+  for (const session of Object.keys(call.peers)) if (roster[session]?.media.microphone) spoken.current.add(session);
+  const pictures = picturesOf(call, media, roster, room?.you ?? "").map((picture) =>
+    picture.muted && !picture.own && roster[picture.session] && !spoken.current.has(picture.session) ? { ...picture, muted: !call.peers[picture.session].camera?.audio } : picture,
+  );
   const speaker = useSpeaker(pictures);
   const main = mainOf(pictures, pinned, speaker);
   const focused = layout === "speaker" || pinned !== "" || (layout === "auto" && pictures.some((picture) => picture.screen && !picture.own));
