@@ -10,7 +10,7 @@ import html
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -105,8 +105,6 @@ class Website:
         if not name:
             return RedirectResponse("/", 303)
         known = MEMBERS[name]
-        with suppress(ChatRefused):
-            await self.tell_ignored(name)
         token = self.chat.token(name, **{claim: known[claim] for claim in CLAIMS if claim in known})
         body = f"""
 <form method="post" action="{html.escape(self.chat.url)}/" id="way-in">
@@ -123,11 +121,7 @@ class Website:
         if not name:
             return RedirectResponse("/", 303)
         self.ignored[name] = str((await request.form()).get("names", "")).split()
-        return await self.done(self.tell_ignored(name))
-
-    async def tell_ignored(self, name: str) -> None:
-        """Give the chat a member's list; it forgets it when it restarts, so it is told again at each entrance, too."""
-        await self.chat.ask("blocklist", Username=name, Blocklist=self.ignored.get(name, []))
+        return await self.done(self.chat.ask("blocklist", Username=name, Blocklist=self.ignored[name]))
 
     # -- those who look after the chat ---------------------------------------------------------------------------------
 

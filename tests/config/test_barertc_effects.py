@@ -16,9 +16,11 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+import pytest_asyncio
 from PIL import Image
 from tests.fakes import FakeSink
 
+from palaver import config
 from palaver.app import values
 from palaver.app.composition import Application
 from palaver.config import Settings
@@ -287,15 +289,45 @@ EFFECTS: dict[str, tuple[Callable[[], Settings], Observe, Any]] = {
 """Option of BareRTC's (§6) → settings, what is looked at, and what is seen then and not before."""
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Application]:
+    """One server for all options, since each is read anew."""
+    application = Application(START, tmp_path_factory.mktemp("shared"), await open_stores("sqlite://"))
+    await application.begin()
+    yield application
+    await application.close()
+    await application.stores.close()
+
+
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("name", EFFECTS)
-async def test_an_option_of_an_old_file_is_felt_at_the_start_and_at_a_reload(serve: Serve, name: str) -> None:
+async def test_an_option_of_an_old_file_is_felt_when_it_is_read_anew(shared: Application, name: str) -> None:
     settings, observe, expected = EFFECTS[name]
-    application = await serve(settings())
-    assert await observe(application) == expected
-    application.change_settings(START)
-    assert await observe(application) != expected
-    application.change_settings(settings())
-    assert await observe(application) == expected
+    shared.change_settings(START)
+    assert await observe(shared) != expected
+    shared.change_settings(settings())
+    assert await observe(shared) == expected
+
+
+async def test_an_old_file_is_felt_at_the_start(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_bytes((Path(__file__).parent / "barertc_v17.toml").read_bytes())
+    application = await serve(config.load(tmp_path))
+    hub = application.hub
+    assert (await asks(application, "/")).headers["location"] == "https://www.example.com/chat"
+    assert "About Old Chat" in (await asks(application, "/about")).text
+    assert "kept for 30 days" in (await asks(application, "/about")).text
+    assert [(each.id, each.newcomers_see) for each in hub.rooms[RoomId("lobby")].room.channels] == [
+        ("lobby", 10),
+        ("vip", 0),
+    ]
+    held = hub.admission
+    assert (held.permit_explicit, held.blockable_operators, held.secret_vip, held.keep_direct) == (True,) * 4
+    assert (len(held.filters), held.link_spam.people, held.rule_texts[Rule.NO_VIDEO]) == (1, 5, "No video.")
+    assert held.rules_of(Identity("example")) == {Rule.CAMERA_ALWAYS_EXPLICIT}
+    assert (application.webhooks.wants("report"), application.webhooks.wants("profile")) == (True, False)
+    assert await preview(application) == 360
+    assert (await servers(application))[0] == (["stun:stun.example.com:3478"], "", "")
+    assert application.chat_files is not None
 
 
 ELSEWHERE = {
@@ -437,8 +469,6 @@ async def test_pictures_are_made_as_small_as_the_settings_say(serve: Serve) -> N
 
 
 async def test_an_old_file_is_read_as_it_is_and_never_rewritten(tmp_path: Path) -> None:
-    from palaver import config
-
     old = (Path(__file__).parent / "barertc_v17.toml").read_bytes()
     (tmp_path / "settings.toml").write_bytes(old)
     config.load(tmp_path)
