@@ -142,3 +142,37 @@ async def test_whom_the_site_keeps_from_showing_video_sends_none_on_any_wire(ser
         refused.cancel()
         await asyncio.gather(refused, return_exceptions=True)
         await watched.leave()
+
+
+@of_every_wire
+async def test_one_who_hides_is_seen_on_no_wire(server: Server, wire: str) -> None:
+    OnNativeWithToken.token = server.token("otto", "--op")
+    otto = OnNativeWithToken("otto")
+    await otto.come(server.url)
+    await otto.ask(type="set_status", status="hidden")
+    async with met(server, wire, "native") as (viewer, other):
+        await other.say("somebody there?")
+        await viewer.hears_said("somebody there?", other.name)
+        assert "otto" not in str(viewer.inbox)
+        heard = len(viewer.inbox)
+        await otto.leave()
+        await other.say("gone, or never here")
+        await viewer.hears_said("gone, or never here", other.name)
+        assert "otto" not in str(viewer.inbox[heard:])
+
+
+@of_every_wire
+async def test_a_block_parts_two_people_whatever_wire_the_other_speaks(server: Server, wire: str) -> None:
+    async with met(server, wire, "native", "native") as (other, ana, witness):
+        assert isinstance(ana, OnNative)
+        await ana.ask(type="block", room="lobby", names=[other.name])
+        at = len(ana.inbox), len(other.inbox)
+        await other.say("from the blocked one")
+        await ana.say("from the one who blocks")
+        await witness.hears_said("from the blocked one", other.name)
+        await witness.hears_said("from the one who blocks", ana.name)
+        await witness.say("to both")
+        await ana.hears_said("to both", witness.name)
+        await other.hears_said("to both", witness.name)
+        assert "from the blocked one" not in str(ana.inbox[at[0] :])
+        assert "from the one who blocks" not in str(other.inbox[at[1] :])

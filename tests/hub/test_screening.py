@@ -142,6 +142,20 @@ def test_one_who_runs_the_site_is_told_what_would_have_been_reported() -> None:
     assert "would have reported" in olga.hears()[-1]["text"]
 
 
+def test_who_wants_to_be_found_again_and_again_does_not_fill_the_outbox() -> None:
+    calls = FakeSiteCalls("report")
+    world = world_with(rule("darn", report=True, censor=True), calls=calls)
+    ana, bob = world.open("ana", "lobby"), world.open("bob", "lobby")
+    for _ in range(20):
+        ana.ask(say("oh darn"))
+    assert len(calls.calls) == 5
+    assert texts(bob) == ["oh ****"] * 20
+    bob.ask(say("darn"))
+    world.clock.advance(60)
+    ana.ask(say("darn"))
+    assert len(calls.calls) == 7
+
+
 def test_without_a_webhook_no_lines_are_remembered() -> None:
     world = world_with()
     world.open("ana", "lobby").ask(say("between us"))

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from palaver.hub.context import Context
+from palaver.hub.limits import Buckets
 from palaver.hub.link_spam import LinkSpam
 from palaver.hub.outbox import SiteCalls
+
+OWN_REPORTS_PER_SECOND = 1 / 60
+OWN_REPORTS_AT_ONCE = 5
+"""About one person: who wants to be found by a filter again and again would keep others' reports from the website."""
 
 
 class Guard:
@@ -14,9 +19,11 @@ class Guard:
         site_calls: tells the website; None where nobody does.
         context: the latest lines of each place, kept while reports may ask for them.
         link_spam: who sent which link to whom.
+        own_reports: how many reports the server makes of its own accord about one person.
     """
 
     def __init__(self) -> None:
         self.site_calls: SiteCalls | None = None
         self.context = Context()
         self.link_spam = LinkSpam()
+        self.own_reports = Buckets(OWN_REPORTS_PER_SECOND, OWN_REPORTS_AT_ONCE)

@@ -106,6 +106,9 @@ def _report(hub: Hub, session: Session, message: Message, *, operator: bool) -> 
     if operator:
         _notice(hub, session, WOULD_BE_REPORTED, message)
         return
+    person = keys_of(message.author.handle, message.author.user)[0]
+    if hub.guard.own_reports.take(person, hub.clock.now()):
+        return
     filed = _filed(hub, session, message, filters.REASON, hub.guard.context.lines(_place_of(message)))
     # Whoever runs the room may read its channels, and nobody's direct messages.
     in_channel = isinstance(message.place, InChannel)

@@ -209,8 +209,8 @@
  *   | SignalSent | { type: "camera_opened", owner: Author, viewer: Author }
  *   | { type: "camera_marked", by: Author | null, text: string } | { type: "explicit_suggested" }
  *   | { type: "operator_changed", on: boolean, by: string } | { type: "restart_announced" }
- *   | { type: "notice", text: string, room: string, channel: string }
- *   | { type: "report_forwarded", about: string, delivered: boolean, problem: string }
+ *   | { type: "notice", text: string, place: Place | null }
+ *   | { type: "report_forwarded", about: string, delivered: boolean, problem: string, again: boolean }
  *   | { type: "watch_started" | "watch_stopped", viewer: Author } | { type: "camera_stopped", by: Author }
  *   | { type: "mute_requested", room: string, by: Author }
  *   | { type: "viewer_turned_away", owner: Author } | SessionEnded
