@@ -379,11 +379,13 @@ def test_a_message_that_was_taken_back_is_not_changed_any_more() -> None:
 
 
 def test_one_connection_is_one_participant() -> None:
-    again: Lines = [
-        {"bob sends": ["join-room", "$room:r", "bob"]},
-        *refused("bob", "join", "$text", "J409"),
+    """Not twice in one room, and not in another as well."""
+    again = [
+        line
+        for room in ("$room:r", "lobby")
+        for line in [{"bob sends": ["join-room", room, "bob"]}, *refused("bob", "join", "$text", "J409")]
     ]
-    play([*MEETING, *again, *again])
+    play([*MEETING, *again])
 
 
 def test_settings_are_for_hosts_and_others_hear_the_name_alone() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -22,6 +23,8 @@ from palaver.dialects.conference.wire import BUSY, MAX_BODY_BYTES, NOT_YOURS, Op
 
 JSON = ("Content-Type", "application/json; charset=utf-8")
 ANALYTICS = "/api/analytics"
+INVITATION = "/join/{room}"
+"""Where the last era's front end took people in; links to it stand in old invitations (§B9)."""
 
 Reading = Generator[Request, Outcome | None, None]
 
@@ -93,17 +96,21 @@ _CHANGING: tuple[tuple[type[Refusal], int, str], ...] = (
 class ConferenceExchange:
     """Translates one HTTP request; see `docs/dialects/conference.md`, §A7 and §B9."""
 
-    __slots__ = ("_found", "_options", "_sent", "_verb")
+    __slots__ = ("_elsewhere", "_found", "_options", "_sent", "_verb")
 
     def __init__(self, options: Options) -> None:
         self._options = options
         self._verb = ""
         self._sent: tuple[SessionId, str, str] | None = None
         self._found = False
+        self._elsewhere = ""
 
     def interpret(self, call: Call) -> Reading:
         """Yield what a request asks for. What is wrong is found in the order of §A7."""
         if call.endpoint.path == ANALYTICS:
+            return
+        if call.endpoint.path == INVITATION:
+            self._elsewhere = f"{call.prefix.removesuffix('/conference')}/r/{quote(call.segments['room'], safe='')}"
             return
         self._verb = call.endpoint.path.rpartition("/")[2]
         raw = _json(call)
@@ -144,6 +151,8 @@ class ConferenceExchange:
 
     def answer(self, request: Request | None, outcome: Outcome | None) -> Answer:
         """Return the envelope, with the message for who sent one; `status` is left out of bodies (§A7)."""
+        if self._elsewhere:
+            return Answer(302, b"", (("Location", self._elsewhere),))
         if not self._verb:
             return _answer(200, {"logrocket": {}})
         answer: dict[str, Any] = {"success": True, "error": None}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from palaver.dialects.base import Answer, Dialect, Endpoint, HttpSurface, Kind
-from palaver.dialects.conference.exchange import ANALYTICS, JSON, ConferenceExchange
+from palaver.dialects.conference.exchange import ANALYTICS, INVITATION, JSON, ConferenceExchange
 from palaver.dialects.conference.render import rendering
 from palaver.dialects.conference.translator import ConferenceTranslator
 from palaver.dialects.conference.wire import MAX_BODY_BYTES, MAX_FRAME_BYTES, Era, Options
@@ -18,6 +18,7 @@ ENDPOINTS = (
     Endpoint("/api/{hash}/edit", method="POST", kind=Kind.ANSWER),
     Endpoint("/api/{hash}/delete", method="POST", kind=Kind.ANSWER),
     Endpoint(ANALYTICS, kind=Kind.ANSWER),
+    Endpoint(INVITATION, kind=Kind.ANSWER),
 )
 
 
