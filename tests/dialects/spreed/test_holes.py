@@ -170,6 +170,37 @@ def test_a_name_or_ua_without_end_is_cut_or_refused(talk: Talk) -> None:
     assert len(welcome["Users"][0]["Ua"]) == 255
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Ann", "Ann"),
+        ("ChatServer", ""),
+        ("System", ""),
+        ("\u202eevil", "evil"),
+        ("a\nb  c", "a b c"),
+        ("Z" + "\u0335" * 40, ""),
+        ("x" * 500, "x" * 128),
+        ("", ""),
+        (None, None),
+    ],
+)
+def test_a_name_that_could_mislead_is_shown_to_nobody(talk: Talk, name: Any, shown: Any) -> None:
+    ann, bob = two(talk)
+    ann.says("Status", {"displayName": name, "message": "a\u202eb", "other": [1]})
+    (told,) = of(bob.hears(), "Status")
+    assert told["Status"] == {"displayName": shown, "message": "ab", "other": [1]}
+    session = talk.site.proofs.ids.session_of(ann.id)
+    seat = talk.world.hub.presence.roster(RoomId("garden"))[session]
+    assert (seat.display_name or seat.handle) == (shown or seat.handle)
+
+
+def test_the_name_of_a_file_cannot_turn_the_writing_around(talk: Talk) -> None:
+    ann, bob = two(talk)
+    ann.chats("", Status={"FileInfo": {"id": "f", "name": "annual\u202efdp.exe"}})
+    (told,) = of(bob.hears(), "Chat")
+    assert told["Chat"]["Status"]["FileInfo"]["name"] == "annualfdp.exe"
+
+
 def test_a_list_of_users_has_an_end(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("palaver.dialects.spreed.documents.MAX_USERS", 3)
     for _ in range(5):

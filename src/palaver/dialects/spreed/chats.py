@@ -12,6 +12,7 @@ from palaver.core.chat import Destination, InChannel, MarkMessages, PostMessage,
 from palaver.core.ids import SessionId
 from palaver.core.participants import NO_DETAILS, BySession, Details
 from palaver.dialects.spreed.memory import Memory
+from palaver.dialects.spreed.statuses import one_line
 from palaver.dialects.spreed.wire import MAX_TEXT_CHARS, UNSET, Chat, ChatBody, ChatDetails, ChatStatus
 
 _encoder = msgspec.json.Encoder()
@@ -83,6 +84,7 @@ def survivors(status: ChatStatus | None) -> dict[str, Any] | None:
             found[name] = value
     if status.FileInfo is not None:
         found["FileInfo"] = _whole(status.FileInfo, numbers=("chunks", "size"))
+        found["FileInfo"]["name"] = one_line(found["FileInfo"]["name"], MAX_TEXT_CHARS)
     if status.Geolocation is not None:
         found["Geolocation"] = {
             key: value for key, value in msgspec.structs.asdict(status.Geolocation).items() if value
@@ -106,7 +108,7 @@ def _words_for(status: ChatStatus | None) -> str:
     if status is None:
         return ""
     if status.FileInfo is not None:
-        return f"File: {status.FileInfo.name or 'without a name'}"
+        return f"File: {one_line(status.FileInfo.name or '', MAX_TEXT_CHARS) or 'without a name'}"
     if status.Geolocation is not None:
         return f"Location: {status.Geolocation.latitude or 0}, {status.Geolocation.longitude or 0}"
     if (asked := status.ContactRequest) is not None:

@@ -8,7 +8,7 @@ import msgspec
 
 from palaver.core.errors import Malformed
 from palaver.core.ids import SessionId
-from palaver.core.names import MAX_DISPLAY_CHARS
+from palaver.core.names import MAX_DISPLAY_CHARS, NameProblem, display_name
 from palaver.dialects.base import decoded
 from palaver.dialects.spreed.wire import Picture
 
@@ -34,7 +34,8 @@ class Shown(msgspec.Struct, frozen=True):
 def presented(status: msgspec.Raw, session: SessionId, picture: Picture) -> Shown | None:
     """Return what a Status shows, its picture kept; None for one that is malformed.
 
-    A picture that comes as a `data:` URL goes to nobody as such: what is no picture is taken out.
+    A picture that comes as a `data:` URL goes to nobody as such: what is no picture is taken out. Names and lines are
+    told as far as they may be shown.
     """
     try:
         held: Any = decoded(_ANY, status)
@@ -45,10 +46,25 @@ def presented(status: msgspec.Raw, session: SessionId, picture: Picture) -> Show
     shows = held.get("buddyPicture")
     if shows is not None and not isinstance(shows, str):
         return None
+    told = dict(held)
     if shows is not None and shows[:5].lower() == "data:":
-        held["buddyPicture"] = picture(session, shows)
-        status = msgspec.Raw(_encoder.encode(held))
-    return Shown(status, _line(held.get("displayName"), MAX_DISPLAY_CHARS), _line(held.get("message"), MAX_LINE_CHARS))
+        told["buddyPicture"] = picture(session, shows)
+    name, line = _name(held.get("displayName")), _line(held.get("message"), MAX_LINE_CHARS)
+    # Clients of this wire read the same as others: no impostor of the server, nothing that turns the writing around.
+    texts = {"displayName": name, "message": line}
+    told |= {key: text for key, text in texts.items() if isinstance(held.get(key), str)}
+    return Shown(status if told == held else msgspec.Raw(_encoder.encode(told)), name, line)
+
+
+def _name(value: object) -> str | msgspec.UnsetType:
+    """Return a name as a line; an empty one in place of one that nobody may bear."""
+    line = _line(value, MAX_DISPLAY_CHARS)
+    if not isinstance(line, str) or not line:
+        return line
+    try:
+        return display_name(line)
+    except NameProblem:
+        return ""
 
 
 def _line(value: object, limit: int) -> str | msgspec.UnsetType:
@@ -57,5 +73,10 @@ def _line(value: object, limit: int) -> str | msgspec.UnsetType:
         return ""
     if not isinstance(value, str):
         return msgspec.UNSET
-    line = " ".join(value[: 4 * limit].split())
+    return one_line(value, limit)
+
+
+def one_line(text: str, limit: int) -> str:
+    """Return a text as one line without anything invisible, cut to so many characters."""
+    line = " ".join(text[: 4 * limit].split())
     return "".join(character for character in line if character.isprintable())[:limit].strip()
