@@ -182,14 +182,14 @@ async def test_a_browser_asks_who_is_there_and_goes_in(site: Site, member: Enter
     await page.goto(site.url)
     await expect(page.locator("#online")).to_have_text("In the chat: 1 (bob)", timeout=SOON_MS)
     await page.get_by_role("button", name="alice").click()
-    await page.get_by_label("Members whom I do not want to meet").fill("eve")
+    await page.get_by_label("Members whom I do not want to meet").fill("mallory")
     await page.get_by_role("button", name="Keep").click()
     await page.get_by_role("link", name="Back").click()
     await page.get_by_role("link", name="Enter the chat").click()
 
     await bob.hears("presence", lambda told: told["username"] == "alice" and "joined" in told["message"])
     constants = json.loads(await page.locator("#palaver-constants").inner_text())
-    assert constants["blocklist"] == ["eve"]
+    assert constants["blocklist"] == ["mallory"]
     assert "jwt" not in page.url
     await bob.says(action="message", channel="lobby", message="Hello, Alice.")
     await expect(page.get_by_text("Hello, Alice.", exact=True)).to_be_visible(timeout=SOON_MS)
