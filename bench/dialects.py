@@ -19,6 +19,7 @@ class Dialect:
         path: request target of the WebSocket.
         headers: further lines of the upgrade request.
         script: what every connection does to come in; `keep` remembers what follows its text as `{id}`.
+        alone: how they come in where rooms cannot be named beforehand and many are needed: each makes one of their own.
         acquaintance: what each does beside that before offers pass between partners.
         publish: a message to the room, with `{ts}` and `{pad}`.
         relay: an offer to the partner; with `{peer}` or `{p}`, `{ts}` and `{pad}`.
@@ -34,6 +35,7 @@ class Dialect:
     relay: str
     headers: tuple[str, ...] = ()
     script: tuple[Step, ...] = ()
+    alone: tuple[Step, ...] = ()
     acquaintance: tuple[Step, ...] = ()
     roster_marker: str = ""
     hears_itself: bool = True
@@ -136,6 +138,15 @@ CONFERENCE = Dialect(
         ("wait", "40{"),
         ("send", '420["join-room","<room>","u{i}",{"codecs":[],"headerExtensions":[]}]'),
         ("keep", '"isMe":true,"id":"'),
+    ),
+    alone=(
+        ("wait", '0{"sid"'),
+        ("send", "40"),
+        ("wait", "40{"),
+        ("send", '42["create-room","<room>"]'),
+        ("keep", '42["join-room","'),
+        ("send", '420["join-room","{id}","u{i}",{"codecs":[],"headerExtensions":[]}]'),
+        ("wait", '"isMe":true'),
     ),
     publish='42["send-message","everyone","{ts} {pad}"]',
     relay=(

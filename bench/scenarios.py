@@ -102,7 +102,8 @@ def load_options(scenario: Scenario, dialect: Dialect, *, people: int, room_size
     words += ["--receivers", str(people if dialect.hears_itself else people - 1), "--marker", dialect.roster_marker]
     for header in dialect.headers:
         words += ["--header", header]
-    for kind, text in dialect.script + (dialect.acquaintance if scenario.mode == "relay" else ()):
+    script = dialect.alone if scenario.mode == "idle" and dialect.alone else dialect.script
+    for kind, text in script + (dialect.acquaintance if scenario.mode == "relay" else ()):
         words += [f"--{kind}", text]
     if dialect.answers_pings:
         words.append("--answer-pings")
