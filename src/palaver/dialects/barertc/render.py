@@ -22,6 +22,7 @@ from palaver.core.chat import (
 )
 from palaver.core.moderation import ReportFiled
 from palaver.core.operations import RestartAnnounced
+from palaver.core.participants import ParticipantUpdated
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft
 from palaver.core.sessions import Position
 from palaver.dialects import markup
@@ -168,6 +169,14 @@ def _left(event: ParticipantLeft, options: Callable[[], Options]) -> Payload | N
     return None if text is None else presence(event.handle, text)
 
 
+def _renamed(event: ParticipantUpdated, options: Callable[[], Options]) -> Payload | None:
+    # A page knows people by name: whoever bears another one has gone, and the roster shows who came.
+    before = event.was
+    if before is None or before.handle == event.participant.handle:
+        return None
+    return presence(before.handle, EXITED)
+
+
 def _rfc3339(ms: int) -> str:
     return datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -181,5 +190,6 @@ _SAYINGS: dict[type[Event], Callable[[Any, Callable[[], Options]], Payload | Non
     MessageRetracted: _retracted,
     ReactionChanged: _reacted,
     ParticipantJoined: _joined,
+    ParticipantUpdated: _renamed,
     ParticipantLeft: _left,
 }
