@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from palaver.core.ids import SessionId, UserId
 from palaver.dialects.spreed.attestation import FRESH_S, VALID_S, BadAttestation
 from palaver.dialects.spreed.proofs import Proofs
-from palaver.dialects.spreed.seals import NotProved, Secrets, derived, letters
+from palaver.dialects.spreed.seals import NotProved, Seal, Secrets, derived, letters
 from palaver.dialects.spreed.tokens import NONCE_S, SESSION_TOKEN_S, InvalidNonce, Returning
 
 NOW = 1_800_000_000.0
@@ -221,3 +221,11 @@ def test_what_is_derived_for_one_purpose_is_of_no_use_for_another() -> None:
         derived(purpose, *secrets) for purpose in ("a", "b") for secrets in ((b"x", b"y"), (b"xy",), (b"y", b"x"), ())
     ]
     assert len(set(made)) == len(made)
+
+
+@pytest.mark.parametrize(("purpose", "bound_to"), [("b", "realm"), ("a", "other realm")])
+def test_a_seal_opens_only_what_was_closed_for_its_purpose_and_realm(purpose: str, bound_to: str) -> None:
+    closed = Seal("a", str, b"secret", bound_to="realm").close("value")
+    assert Seal("a", str, b"secret", bound_to="realm").open(closed) == "value"
+    with pytest.raises(NotProved):
+        Seal(purpose, str, b"secret", bound_to=bound_to).open(closed)
