@@ -48,9 +48,13 @@ def test_what_matched_becomes_asterisks_of_its_length_in_bytes(text: str, left: 
     assert verdict.text == left
 
 
-@pytest.mark.parametrize(
-    "hidden", ["c**a**t", "c_a_t", "ca\u200bt", "c\u2060at", "c\u00adat", "~~c~~at", "c`a`t", "c\\at"]
-)
+HIDDEN = [
+    *("c**a**t", "c_a_t", "ca\u200bt", "c\u2060at", "c\u00adat", "~~c~~at", "c`a`t", "c\\at", "\uff43\uff41\uff54"),
+    *("c<b></b>at", "c<!-- -->at", "&#99;at", "&#x63;&#97;t", "c[a](https://x.test/)t", "c[](x)at", "[c]at"),
+]
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
 def test_marks_and_letters_without_width_hide_no_word(hidden: str) -> None:
     verdict = judge((rule("cat", censor=True),), f"a {hidden}!", direct=False)
     assert verdict is not None

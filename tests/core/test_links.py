@@ -19,6 +19,9 @@ from palaver.core.links import MAX_LINKS, links_in
         ("[here](https://shop.test/a)", ("shop.test/a",)),
         ("**https://shop.test/a**", ("shop.test/a",)),
         ("https://user:secret@shop.test:8080/", ("shop.test:8080",)),
+        ("<a href=https://shop.test/a>x</a>", ("shop.test/a",)),
+        ("https&#58;//shop.test/a", ("shop.test/a",)),
+        ("https://shop.test/?to=https://other.test/", ("shop.test/?to=https://other.test",)),
         ("mail me at ana@shop.test", ("shop.test",)),
         ("https://shop.example/", ()),  # a last label of seven letters
         ("version 1.2.3, e.g. this... and so.on?", ("so.on",)),

@@ -15,6 +15,8 @@ from starlette.routing import Mount
 
 from palaver.app.composition import DAY_S, Application
 from palaver.config import Settings
+from palaver.config.tables import Webhook
+from palaver.hub.outbox import Waiting
 from palaver.integrations.attachments import SHOWN_DAYS
 from palaver.storage.stores import open_stores
 
@@ -109,6 +111,24 @@ async def test_the_rate_of_requests_changes_with_the_settings(application: Appli
             limits = changed(START.limits, requests_per_second=rate, requests_burst=2)
             application.change_settings(changed(START, limits=limits))
             assert await codes() == expected
+
+
+async def test_what_waits_for_the_website_waits_for_the_next_process_too(
+    application: Application, tmp_path: Path
+) -> None:
+    url = "https://site.test/hook"
+    hooks = changed(START, webhook_urls=(Webhook("report", enabled=True, url=url),))
+    assert not application.webhooks.wants("report")
+    application.change_settings(hooks)
+    assert application.webhooks.wants("report")
+    due_ms = int(application.hub.clock.now() * 1000) + 3_600_000
+    await application.stores.outbox.save(Waiting("c1", "report", "{}", 1, tries=1, due_ms=due_ms))
+    again = Application(hooks, tmp_path, application.stores)
+    await again.begin()
+    assert again.webhooks.waiting == 1
+    assert again.hub.guard.site_calls is again.webhooks
+    assert (await asks(again.asgi, "GET", "/v1/webhooks")).json()["waiting"][0]["id"] == "c1"
+    await again.close()
 
 
 async def test_a_shutdown_stops_the_process_for_its_supervisor(application: Application) -> None:

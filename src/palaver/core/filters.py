@@ -5,7 +5,9 @@ Patterns are given ready to use; that they end in time is the promise of whoever
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -64,23 +66,33 @@ class Verdict(Value, frozen=True):
     response: str = ""
 
 
-_MARKS = re.compile(r"[*_~`\\|]")
+_TAGS = re.compile(r"<[^<>]*>")
+_LINKS = re.compile(r"\]\([^()]*\)")
+_MARKS = re.compile(r"[*_~`\\|\[\]]")
 _RULE = re.compile(r"^\*(?=[* \t]*$)", re.MULTILINE)
 
 
 def judge(filters: Iterable[MessageFilter], text: str, *, direct: bool) -> Verdict | None:
     """Return the verdict of the first filter that finds something in a text; None where none does.
 
-    A text is read as it was written and as it is seen, since marks of Markdown or letters without width between the
-    others would hide a word from the one and from nobody's eyes.
+    A text is read as it was written and as it is seen, since Markdown, tags, entities or letters without width between
+    the others would hide a word from the one and from nobody's eyes.
     """
-    seen = _MARKS.sub("", visible(text))
+    seen = _as_seen(text)
     for rule in filters:
         if not (rule.direct if direct else rule.channels):
             continue
         if any(pattern.search(text) or (seen != text and pattern.search(seen)) for pattern in rule.patterns):
             return Verdict(_censored(rule, text) if rule.censor else text, rule.forward, rule.report, rule.response)
     return None
+
+
+def _as_seen(text: str) -> str:
+    """Return about what a reader sees of a text with Markdown."""
+    plain = html.unescape(_TAGS.sub("", text)) if "<" in text or "&" in text else text
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKC", visible(plain))
+    return _MARKS.sub("", _LINKS.sub("", plain))
 
 
 def _censored(rule: MessageFilter, text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 MAX_LINKS = 20
@@ -22,7 +23,9 @@ def links_in(text: str) -> tuple[str, ...]:
     A host counts whose last label has 2 to 6 letters, with a scheme before it or not.
     """
     found: dict[str, None] = {}
-    for word in _APART.split(text):
+    if "." not in text and "&" not in text:
+        return ()
+    for word in _APART.split(html.unescape(text)):
         link = _link(word.strip(_TRAILING))
         if link and link not in found:
             found[link] = None
@@ -34,7 +37,8 @@ def links_in(text: str) -> tuple[str, ...]:
 def _link(word: str) -> str:
     if "." not in word or len(word) > MAX_URL_CHARS:
         return ""
-    scheme = _SCHEME.match(word)
+    # An attribute without quotation marks begins with its name.
+    scheme = _SCHEME.search(word)
     rest = word[scheme.end() :] if scheme else word
     end = _END_OF_AUTHORITY.search(rest)
     authority = (rest[: end.start()] if end else rest).rpartition("@")[2].lower().removeprefix("www.")

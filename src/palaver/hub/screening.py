@@ -144,10 +144,10 @@ def _notice(hub: Hub, session: Session, text: str, message: Message) -> None:
 
 async def _count_links(hub: Hub, session: Session, message: Message, to: Author) -> None:
     """Remove somebody who sends one link to too many people, and ban them when they go on."""
-    links = links_in(message.text)
+    identity, limits, now = session.identity, hub.admission.link_spam, hub.clock.now()
+    links = links_in(message.text) if limits.people > 0 else ()
     if not links:
         return
-    identity, limits, now = session.identity, hub.admission.link_spam, hub.clock.now()
     counted = [(keys_of(message.author.handle, identity.user)[0], limits)]
     if identity.user is None and identity.address:
         shared = msgspec.structs.replace(limits, people=limits.people * GUESTS_OF_AN_ADDRESS)
