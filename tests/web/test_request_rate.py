@@ -35,6 +35,7 @@ async def test_an_address_that_asks_too_much_is_told_how_long_to_wait(desk: Desk
     assert (said["code"], said["OK"], said["success"]) == ("too_many_requests", False, False)
     assert said["detail"] == said["Error"] == said["message"]
     assert "x-content-type-options" in answer.headers
+    assert desk.world.hub.counts.refusals["too_many_requests"] == 2
     desk.world.clock.advance(2)
     assert await statuses(desk, "/healthz", "/healthz") == [200, 429]
 

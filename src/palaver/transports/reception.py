@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from palaver.core.errors import Limited
 from palaver.dialects.base import Call, Dialect, Endpoint, Kind
 from palaver.hub.hub import Hub
 from palaver.transports.address import TrustedProxies, countable_address, is_trusted, origin_allowed
@@ -75,6 +76,7 @@ class Reception:
         address = countable_address(peer.remote, peer.header_values, access.trusted)
         wait_s = self._hub.requests.take(address, self._hub.clock.now()) if address else 0.0
         if wait_s:
+            self._hub.counts.refusals[Limited.code] += 1
             return HttpRefusal(429, b"There are too many requests from this address.", _later(wait_s))
         socketio = self._socketio.get(peer.path)
         if socketio is not None:

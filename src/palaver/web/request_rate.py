@@ -42,6 +42,7 @@ class RequestRate:
         """Pass a request on, or say how long to wait."""
         wait_s = self._wait_s(PeerInfo.from_scope(scope)) if scope["type"] == "http" else 0.0
         if wait_s:
+            self._hub.counts.refusals[Limited.code] += 1
             await too_many(wait_s)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
