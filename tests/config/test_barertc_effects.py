@@ -26,7 +26,7 @@ from palaver.app.composition import Application
 from palaver.config import Settings
 from palaver.config.options import Effect, entries
 from palaver.config.tables import MessageFilter, ModerationRule, Webhook
-from palaver.core.chat import InChannel, PostMessage, ToPerson
+from palaver.core.chat import EditMessage, InChannel, PostMessage, ToPerson
 from palaver.core.ids import ChannelId, RoomId, SessionId
 from palaver.core.participants import ByHandle, Identity, Rule
 from palaver.core.rooms import JoinRoom
@@ -436,7 +436,10 @@ async def test_what_is_said_in_listed_channels_and_by_listed_people_is_written_d
     for session in (ana, bob):
         await hub.handle(session, JoinRoom(RoomId("lobby")))
     for channel in ("lobby", "offtopic"):
-        await hub.handle(ana, PostMessage(InChannel(RoomId("lobby"), ChannelId(channel)), f"to {channel}"))
+        posted: Any = await hub.handle(
+            ana, PostMessage(InChannel(RoomId("lobby"), ChannelId(channel)), f"to {channel}")
+        )
+        await hub.handle(ana, EditMessage(posted.message, "otherwise"))
     await hub.handle(bob, PostMessage(ToPerson(ByHandle("ana")), "for you"))
     application.change_settings(changed(START, logging=changed(logging, enabled=False)))
     await hub.handle(ana, PostMessage(InChannel(RoomId("lobby"), ChannelId("lobby")), "off the record"))
@@ -444,7 +447,7 @@ async def test_what_is_said_in_listed_channels_and_by_listed_people_is_written_d
 
     lines = {str(path.relative_to(tmp_path / "kept")): path.read_text() for path in (tmp_path / "kept").rglob("*.txt")}
     assert set(lines) == {"lobby.txt", "@ana/bob.txt"}
-    assert lines["lobby.txt"].endswith(" [ana] to lobby\n")
+    assert re.sub(r"(?m)^\S+ ", "", lines["lobby.txt"]) == "[ana] to lobby\n[ana] otherwise (edited)\n"
     assert lines["@ana/bob.txt"].endswith(" [bob] for you\n")
 
 

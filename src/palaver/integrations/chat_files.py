@@ -140,5 +140,8 @@ def file_name(name: str) -> str:
 
 
 def _line(message: Message) -> str:
-    when = datetime.fromtimestamp(message.sent_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return f"{when} [{message.author.handle}] {message.text.translate(_BREAKS)}\n"
+    text = message.text.translate(_BREAKS)
+    if message.edited_ms:
+        text += " (edited)"
+    when = datetime.fromtimestamp((message.edited_ms or message.sent_ms) / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{when} [{message.author.handle}] {text}\n"

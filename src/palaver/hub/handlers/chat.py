@@ -74,6 +74,10 @@ async def record_and_tell(hub: Hub, keep: History, publication: Publication, mes
     hub.tell(publication)
     hub.counts.posted += 1
     hub.counts.posted_directly += isinstance(message.place, Direct)
+    _write_down(hub, message)
+
+
+def _write_down(hub: Hub, message: Message) -> None:
     if hub.write_down is not None and _is_delivered(hub, message):
         hub.write_down(message)
 
@@ -170,6 +174,7 @@ async def edit_message(hub: Hub, session: Session, command: chat.EditMessage) ->
         besides = _unechoed(session, command, message.place)
         event = chat.MessageEdited(edited)
         hub.tell(chat.about(edited, event, author, seats.hidden_from(session), besides=besides))
+        _write_down(hub, edited)
     return DONE
 
 
