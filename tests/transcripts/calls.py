@@ -1,4 +1,4 @@
-"""BareRTC's calls over HTTP, as transcripts make them: on what answers them, or as routes of a real server."""
+"""BareRTC's calls and polls over HTTP, as transcripts make them: on what answers them, or as routes of a real server."""
 
 from __future__ import annotations
 
@@ -10,8 +10,16 @@ from starlette.routing import BaseRoute
 from starlette.types import Message, Scope
 from tests.fakes import LOBBY, World
 
+from palaver.dialects.barertc import surface as barertc
+from palaver.dialects.barertc.poll import WORDS
+from palaver.dialects.barertc.wire import Options as BareRTCOptions
 from palaver.dialects.base import Answer
+from palaver.integrations.site_tokens import renewed
+from palaver.transports.connection import PeerInfo
+from palaver.transports.polled import PollingTransport
+from palaver.transports.reception import Access
 from palaver.web.barertc.calls import CallAddress
+from palaver.web.barertc.poll import PollAddress
 from palaver.web.barertc.routes import CALLS, Statistics, barertc_routes
 from palaver.web.barertc.site import BareRTCSite
 from palaver.web.callers import SiteKey
@@ -29,6 +37,7 @@ def surroundings_of(world: World, given: Mapping[str, Any]) -> Surroundings:
     async def ask_profile(name: str) -> tuple[int, dict[str, Any]]:
         return (200, profiles[name]) if name in profiles else (500, {"OK": False, "Error": "Nobody is called so."})
 
+    options = BareRTCOptions(token_for=lambda identity: renewed(identity, SECRET, now=world.clock.now()))
     days = 90 if world.hub.admission.keep_direct else None
     site = BareRTCSite(LOBBY, SECRET, days, ask_profile if "profiles" in given else None)
     return Surroundings(
@@ -38,6 +47,7 @@ def surroundings_of(world: World, given: Mapping[str, Any]) -> Surroundings:
         restart=world.operations.restart,
         access=lambda: SiteAccess(admin_key=KEY, token_key=SECRET, origins=given.get("origins", ())),
         barertc=lambda: site,
+        polling=PollingTransport(world.hub, barertc.dialect(lambda: options), WORDS, lambda: Access(trusted=())),
     )
 
 
@@ -55,19 +65,23 @@ class PureCalls:
         key = SiteKey()
         self._calls = {kind.path: CallAddress(kind, surroundings, surroundings.barertc, key) for kind in CALLS}
         self._statistics = Statistics(surroundings, surroundings.barertc)
+        self._polling = surroundings.polling
 
     async def ask(self, method: str, path: str, headers: list[tuple[str, str]], body: bytes) -> Answer | None:
         """Return the answer to a request; None where the address is none of these."""
         if path == "/api/statistics":
             return await self._seen(method, path, headers)
-        call = self._calls.get(path)
-        if call is None:
-            return None
+        kind = httpx.Headers(headers).get("content-type", "")
 
-        async def read() -> bytes:
+        async def read(_limit: int = 0) -> bytes:
             return body
 
-        return await call.answer(method, httpx.Headers(headers).get("content-type", ""), read, "")
+        if path == "/poll":
+            assert self._polling is not None
+            peer = PeerInfo.from_request(path.encode(), [], "", secure=False)
+            return await PollAddress(self._polling).answer(method, kind, read, peer)
+        call = self._calls.get(path)
+        return None if call is None else await call.answer(method, kind, read, "")
 
     async def _seen(self, method: str, path: str, headers: list[tuple[str, str]]) -> Answer:
         raw = [(name.lower().encode(), value.encode()) for name, value in headers]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -23,19 +25,26 @@ class PollAddress:
         self._polling = polling
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one poll."""
+        """Answer one request."""
+        request = Request(scope, receive, send)
+        peer = PeerInfo.from_scope(scope)
+
+        async def body(limit: int) -> bytes:
+            return await read_body(request, limit=limit, within_s=READ_WITHIN_S)
+
         try:
-            answer = await self._answer(Request(scope, receive, send))
+            answer = await self.answer(request.method, request.headers.get("content-type", ""), body, peer)
         except ClientDisconnect:
             return
         await Response(answer.body, answer.status, dict(answer.headers))(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Answer:
-        peer = PeerInfo.from_scope(request.scope)
+    async def answer(
+        self, method: str, content_type: str, body: Callable[[int], Awaitable[bytes]], peer: PeerInfo
+    ) -> Answer:
+        """Return the answer to one poll; `body` reads at most so many bytes, and only where the head is right."""
         try:
-            api.check_request(request.method, request.headers.get("content-type", ""))
-            body = await read_body(request, limit=self._polling.body_limit(peer), within_s=READ_WITHIN_S)
-            asked = poll.read(body)
+            api.check_request(method, content_type)
+            asked = poll.read(await body(self._polling.body_limit(peer)))
         except CallRefused as refused:
             return poll.refused(refused.error, status=refused.status)
         except errors.TooLarge as too_large:
