@@ -26,13 +26,13 @@ class NatsServer:
     def url(self) -> str:
         return f"nats://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
-        """Start it, and return when it takes connections."""
+    def start(self, *more: str) -> None:
+        """Start it, with more words on its command line, and return when it takes connections."""
         program = str(PROGRAM) if PROGRAM.exists() else shutil.which("nats-server")
         if program is None:
             pytest.skip("there is no nats-server here")
         self._running = subprocess.Popen(
-            [program, "-a", "127.0.0.1", "-p", str(self.port)], stderr=subprocess.PIPE, text=True
+            [program, "-a", "127.0.0.1", "-p", str(self.port), *more], stderr=subprocess.PIPE, text=True
         )
         assert self._running.stderr is not None
         for line in self._running.stderr:

@@ -3,11 +3,13 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import nats
 import pytest
 from tests.nats_server import NatsServer
 
+from palaver.cli.certificate import self_signed
 from palaver.integrations.nats_bus import QUEUED, QUEUED_BYTES, NatsBus
 
 PATIENCE_S = 20.0
@@ -130,6 +132,38 @@ async def test_a_bus_without_a_server_closes_at_once(server: NatsServer) -> None
     bus.begin()
     bus.tell("told", b"never read")
     async with asyncio.timeout(PATIENCE_S):
+        await bus.close()
+
+
+async def test_a_password_goes_to_a_server_with_tls_or_to_nobody(
+    server: NatsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[bytes] = []
+    twice = asyncio.Event()
+
+    async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'INFO {"server_id":"x","version":"2.10.0","max_payload":1024,"auth_required":true}\r\n')
+        read.append(await reader.read())
+        writer.close()
+        if len(read) == 2:
+            twice.set()
+
+    certificate, key = self_signed(tmp_path, "127.0.0.1")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    bus, ear = NatsBus(f"tls://ana:secret@127.0.0.1:{server.port}", retry_s=0.02), Ear()
+    bus.listen("told", ear)
+    bus.tell("told", b"kept")
+    eavesdropper = await asyncio.start_server(plain, "127.0.0.1", server.port)
+    bus.begin()
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await twice.wait()
+        assert (bus.is_connected, set(read)) == (False, {b""})
+        eavesdropper.close()
+        await eavesdropper.wait_closed()
+        server.start("--user", "ana", "--pass", "secret", "--tls", "--tlscert", str(certificate), "--tlskey", str(key))
+        assert await ear.has(1) == [b"kept"]
+    finally:
         await bus.close()
 
 

@@ -16,7 +16,7 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
-from nats.errors import BadSubjectError, ConnectionClosedError, Error, MaxPayloadError
+from nats.errors import BadSubjectError, ConnectionClosedError, Error, MaxPayloadError, SecureConnWantedError
 
 log = structlog.get_logger()
 
@@ -30,6 +30,22 @@ CONNECT_S = 5
 FAREWELL_S = 2.0
 UNREAD = 1000
 UNREAD_BYTES = 4 << 20
+
+
+class _Client(Client):
+    """A client that speaks to a `tls://` address in TLS or not at all; the library lets the server decide.
+
+    Without this, whoever sits in between could take away the server's wish for TLS, and read the password.
+    """
+
+    def __init__(self, *, secure: bool) -> None:
+        super().__init__()
+        self._secure = secure
+
+    def _connect_command(self) -> bytes:
+        if self._secure and not self._server_info.get("tls_required"):
+            raise SecureConnWantedError
+        return super()._connect_command()
 
 
 class NatsBus:
@@ -51,7 +67,7 @@ class NatsBus:
         self._wanted: dict[str, Hear] = {}
         self._held: dict[str, Subscription] = {}
         self._work = asyncio.Event()
-        self._client = Client()
+        self._client = self._new_client()
         self._came_in = False
         self._subscribing = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
@@ -140,9 +156,12 @@ class NatsBus:
         self._came_in = True
         await self._note_return()
 
+    def _new_client(self) -> Client:
+        return _Client(secure=self._url.startswith("tls://"))
+
     async def _disconnect(self) -> None:
         """Let go of the client, which can be closed only once it has been connected."""
-        client, self._client, came_in, self._came_in = self._client, Client(), self._came_in, False
+        client, self._client, came_in, self._came_in = self._client, self._new_client(), self._came_in, False
         self._held.clear()
         if came_in:
             with contextlib.suppress(Error, OSError):
