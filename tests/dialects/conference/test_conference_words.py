@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,6 +41,8 @@ TOLD = {
     | {"updated-room-settings", "updated-room-settings-host", "new-message", "edit-message", "delete-message"},
 }
 """§A3, §B2, §B5. Who creates a room speaks as the seed does, until the first call that wants an answer."""
+
+REFERENCE = Path(__file__).parents[3] / "docs" / "dialects" / "conference.md"
 
 Frames = list[tuple[Era, bool, list[Any]]]
 """The era of whoever sends or receives, whether they send, and the event."""
@@ -99,3 +102,21 @@ def test_every_http_call_is_made_in_a_transcript() -> None:
         assert each.kind is Kind.SOCKETIO or any(
             method == each.method and re.fullmatch(path, asked_path) for method, asked_path in asked
         ), each.path
+
+
+def test_every_section_of_the_reference_has_a_row() -> None:
+    text = REFERENCE.read_text()
+    table = text.split("\n## What is offered\n")[1].split("\n## ")[0]
+    rows = " ".join(line.split("|")[1] for line in table.splitlines() if line.startswith("| "))
+    sections = set(re.findall(r"^##? ([A-F]?\d|[CDF])\. ", text, re.MULTILINE))
+    assert sections == {"1", "C", "D", "F"} | {f"A{n}" for n in range(1, 9)} | {f"B{n}" for n in range(1, 10)} | {
+        "E1",
+        "E2",
+        "E3",
+    }
+    assert sections - set(re.findall(r"\b([A-F]?\d|[CDF])\b", rows)) == set()
+
+
+def test_every_hole_of_the_originals_has_a_row() -> None:
+    rows = re.findall(r"^\| (\d+) \|", REFERENCE.read_text().split("\n# D. ")[1].split("\n# E. ")[0], re.MULTILINE)
+    assert rows == [str(number) for number in range(1, 23)]

@@ -114,13 +114,14 @@ def _create(call: Call) -> list[Step]:
 
 
 def _create_object(call: Call) -> list[Step]:
-    name = call.object(wire.CreateRoomInput).name
-    return [(_new_room(call, name.strip() or UNTITLED, transfer=call.options.transfer), None)]
+    asked = call.object(wire.CreateRoomInput)
+    return [(_new_room(call, asked.name.strip() or UNTITLED, transfer=call.options.transfer, pin=asked.pin), None)]
 
 
-def _new_room(call: Call, title: str, *, transfer: bool) -> rooms.CreateRoom:
+def _new_room(call: Call, title: str, *, transfer: bool, pin: str = "") -> rooms.CreateRoom:
     return rooms.CreateRoom(
         title=_clean(title) or UNTITLED,
+        pin=pin,
         hosted=True,
         transfer=transfer,
         listed=False,
@@ -131,23 +132,26 @@ def _new_room(call: Call, title: str, *, transfer: bool) -> rooms.CreateRoom:
 
 def _join(call: Call) -> list[Step]:
     call.client.check_free()
-    room, name = call.value(0), call.value(1)
+    room, name, pin = call.value(0), call.value(1), call.value(2)
     if isinstance(room, bool) or not isinstance(room, str | int):
         raise Malformed(problem="a room's id must be a text")
-    return [(_joining(call, str(room), name if isinstance(name, str) else ""), None)]
+    # In the place of the capabilities, which the seed has not.
+    return [
+        (_joining(call, str(room), name if isinstance(name, str) else "", pin if isinstance(pin, str) else ""), None)
+    ]
 
 
 def _join_object(call: Call) -> list[Step]:
     call.client.check_free()
     asked = call.object(wire.JoinRoomInput)
-    return [(_joining(call, asked.room_id, asked.name), None)]
+    return [(_joining(call, asked.room_id, asked.name, asked.pin), None)]
 
 
-def _joining(call: Call, room: str, name: str) -> rooms.JoinRoom:
+def _joining(call: Call, room: str, name: str, pin: str) -> rooms.JoinRoom:
     """Join under a name that may be anything: it is shown as far as it can be, and a handle is made of it (§D 8)."""
     shown = _shown(name)
     taken = "" if call.client.verified else _handle(shown)
-    return rooms.JoinRoom(RoomId(room), handle=taken, display_name=shown)
+    return rooms.JoinRoom(RoomId(room), handle=taken, pin=pin, display_name=shown)
 
 
 def _shown(name: str) -> str:

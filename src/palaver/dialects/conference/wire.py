@@ -76,7 +76,10 @@ class Nothing(Argument, frozen=True):
 
 
 class CreateRoomInput(Argument, frozen=True):
+    """The PIN is our own: a room of nine digits is soon found (§D 3)."""
+
     name: str = ""
+    pin: str = ""
 
 
 class RoomOnly(Argument, frozen=True):
@@ -87,6 +90,7 @@ class JoinRoomInput(Argument, frozen=True):
     room_id: str
     name: str = ""
     rtp_capabilities: Any = None
+    pin: str = ""
 
 
 class ParticipantOnly(Argument, frozen=True):
