@@ -13,7 +13,7 @@ from palaver.core.errors import BadText, Conflict, Malformed, NotIdentified, Too
 from palaver.core.ids import ChannelId, MessageId
 from palaver.core.media import OpenCamera, SuggestExplicit, Unwatch, Watch
 from palaver.core.moderation import (
-    MAX_RELATIONS,
+    MAX_NAME_CHARS,
     Block,
     Ignore,
     InviteToWatch,
@@ -26,7 +26,7 @@ from palaver.core.rooms import JoinRoom
 from palaver.core.rosters import ShowRoster
 from palaver.core.sessions import Identify
 from palaver.dialects.barertc.commands import command_of
-from palaver.dialects.barertc.memory import CAMERA, HELD_EARLY, Memory
+from palaver.dialects.barertc.memory import CAMERA, HELD_EARLY, NAMES_HELD_EARLY, Memory
 from palaver.dialects.barertc.video import media_of
 from palaver.dialects.barertc.wire import NAMELESS, NUDGE, Asked, encode
 from palaver.dialects.base import Payload, Request, decoded
@@ -70,12 +70,17 @@ def interpret(payload: Payload, memory: Memory) -> list[Request]:
 
 def _hold(command: Command, memory: Memory) -> None:
     """Keep what is asked before login; many of the same kind, each of which names somebody, become one."""
+    assert isinstance(command, Naming)
+    if any(len(name) > MAX_NAME_CHARS for name in command.names):
+        raise TooLarge(limit=MAX_NAME_CHARS, unit="characters of name")
+    memory.names_held += len(command.names)
+    if memory.names_held > NAMES_HELD_EARLY:
+        memory.names_held -= len(command.names)
+        raise TooLarge(limit=NAMES_HELD_EARLY, unit="names before login")
     before = memory.held[-1].command if memory.held else None
-    if isinstance(command, Naming) and isinstance(before, Naming):
+    if isinstance(before, Naming):
         joined = msgspec.structs.replace(command, names=before.names + command.names)
         if joined == msgspec.structs.replace(before, names=joined.names):
-            if len(joined.names) > MAX_RELATIONS:
-                raise TooLarge(limit=MAX_RELATIONS, unit="names before login")
             memory.held[-1] = Request(joined, ENTERING)
             return
     if len(memory.held) >= HELD_EARLY:

@@ -16,6 +16,8 @@ from palaver.dialects.base import Request
 
 CALLERS_KEPT = 100
 HELD_EARLY = 200
+NAMES_HELD_EARLY = 10_000
+"""In all that is asked before login: a block list as long as it may be, and as many of one's own."""
 UNDELIVERED_KEPT = 100
 CAMERA = "camera"
 
@@ -34,7 +36,7 @@ class Memory:
         session: one's own; empty before login.
         seat: as it was last told; None before login, and after the room was left.
         arrival: what is still to be told of the room one came into.
-        held: what was asked before login, to be done with it.
+        held: what was asked before login, to be done with it; `names_held` is how many names that holds.
         undelivered: the numbers of own messages that nobody else was shown.
         vouched_operator: the site said so, and not another operator.
     """
@@ -44,6 +46,7 @@ class Memory:
         "_opened",
         "arrival",
         "held",
+        "names_held",
         "options",
         "seat",
         "session",
@@ -57,6 +60,7 @@ class Memory:
         self.seat: Participant | None = None
         self.arrival: Snapshot | None = None
         self.held: list[Request] = []
+        self.names_held = 0
         self.undelivered: deque[int] = deque(maxlen=UNDELIVERED_KEPT)
         self.vouched_operator = False
         self._opened: OrderedDict[SessionId, None] = OrderedDict()
