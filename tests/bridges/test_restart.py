@@ -1,14 +1,19 @@
-"""What keeps people apart is stored: bans, mutes, blocks and the site's lists outlive the server, on every wire."""
+"""What protects people is stored: bans, mutes, blocks, the site's lists and reports outlive a server that is killed."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import json
+import signal
+import threading
+from collections.abc import AsyncIterator, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import httpx
 import pytest
-from tests.bridges.visitors import VISITORS, OnNative, Visitor
+from tests.bridges.visitors import PATIENCE_S, VISITORS, Frame, OnNative, Visitor
 from tests.client.serving import serving
 
 KEY = "the key of the site"
@@ -39,8 +44,51 @@ async def present(url: str, *people: Visitor) -> AsyncIterator[None]:
                 await each.leave()
 
 
-async def test_bans_mutes_blocks_and_lists_of_the_site_outlive_the_server(tmp_path: Path) -> None:
-    with serving(tmp_path / "data", before=f'AdminAPIKey = "{KEY}"') as server:
+class Website(HTTPServer):
+    """Takes reports, once it is well."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Hook)
+        self.heard: list[tuple[str, Frame]] = []
+        self.taken = threading.Event()
+
+
+class Hook(BaseHTTPRequestHandler):
+    """One call of the chat."""
+
+    server: Website
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.heard.append((self.headers["webhook-id"], body))
+        self.send_response(self.server.status)
+        self.end_headers()
+        if self.server.status == 200:
+            self.server.taken.set()
+
+    def log_message(self, *words: object) -> None:
+        pass
+
+
+@pytest.fixture
+def website() -> Iterator[Website]:
+    server = Website()
+    serving = threading.Thread(target=server.serve_forever, daemon=True)
+    serving.start()
+    yield server
+    server.shutdown()
+    serving.join()
+    server.server_close()
+
+
+async def test_bans_mutes_blocks_lists_and_reports_outlive_a_server_that_is_killed(
+    tmp_path: Path, website: Website
+) -> None:
+    hook = f"http://127.0.0.1:{website.server_port}/hook"
+    webhook = f'\n[[WebhookURLs]]\nName = "report"\nEnabled = true\nURL = "{hook}"\n'
+    with serving(tmp_path / "data", before=f'AdminAPIKey = "{KEY}"', after=webhook) as server:
         ana_token, olga_token = server.token("ana"), server.token("olga", "--op")
 
         def ana() -> OnNativeWithToken:
@@ -56,7 +104,12 @@ async def test_bans_mutes_blocks_and_lists_of_the_site_outlive_the_server(tmp_pa
             await before.ask(type="block", room="lobby", names=["blocked"])
             await olga.ask(type="ban_person", room="lobby", target={"by": "handle", "handle": "banned"}, hours=1)
 
-        server.stop()
+            await before.ask(type="report", room="lobby", about="olga", reason="rude", comment="please look")
+            forwarded = await before.find("what became of it", lambda frame: "report_forwarded" in str(frame))
+            assert forwarded["event"]["again"] is True
+
+        website.status = 200
+        server.stop(signal.SIGKILL)
         server.start()
 
         again = ana()
@@ -80,3 +133,8 @@ async def test_bans_mutes_blocks_and_lists_of_the_site_outlive_the_server(tmp_pa
             assert "once more" not in str(again.inbox)
         with pytest.raises(AssertionError, match="banned"):
             await VISITORS["native"]("banned").come(server.url)
+        assert await asyncio.to_thread(website.taken.wait, PATIENCE_S)
+        (first_id, told), *_, (last_id, again_told) = website.heard
+        assert (first_id, told) == (last_id, again_told)
+        assert (told["Action"], told["APIKey"]) == ("report", KEY)
+        assert (told["Report"]["FromUsername"], told["Report"]["Comment"]) == ("ana", "please look")
