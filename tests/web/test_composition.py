@@ -12,10 +12,15 @@ import msgspec
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
+from tests.fakes import FakeSink
 
 from palaver.app.composition import DAY_S, Application
 from palaver.config import Settings
-from palaver.config.tables import Webhook
+from palaver.config.tables import ModerationRule, Webhook
+from palaver.core.ids import RoomId
+from palaver.core.media import SetMedia
+from palaver.core.participants import Identity
+from palaver.core.rooms import JoinRoom
 from palaver.hub.outbox import Waiting
 from palaver.integrations.attachments import SHOWN_DAYS
 from palaver.storage.stores import open_stores
@@ -129,6 +134,23 @@ async def test_what_waits_for_the_website_waits_for_the_next_process_too(
     assert again.hub.guard.site_calls is again.webhooks
     assert (await asks(again.asgi, "GET", "/v1/webhooks")).json()["waiting"][0]["id"] == "c1"
     await again.close()
+
+
+async def test_a_rule_that_is_laid_on_somebody_ends_what_they_show_already(application: Application) -> None:
+    hub, sink = application.hub, FakeSink()
+    session, _ = hub.open(Identity("ana"), sink)
+    lobby = RoomId("lobby")
+    for command in (JoinRoom(lobby), SetMedia(camera=True)):
+        await hub.handle(session, command)
+    red = changed(START, moderation_rule=(ModerationRule("Ana", camera_always_nsfw=True),))
+    application.change_settings(red)
+    seat = hub.presence.roster(lobby)[session.session]
+    assert (seat.media.camera, seat.media.rules.explicit) == (True, True)
+    application.change_settings(changed(START, moderation_rule=(ModerationRule("ana", no_broadcast=True),)))
+    await asyncio.sleep(0)
+    assert hub.presence.roster(lobby)[session.session].media.camera is False
+    hub.turn.flush()
+    assert "camera_stopped" in sink.words
 
 
 async def test_a_shutdown_stops_the_process_for_its_supervisor(application: Application) -> None:

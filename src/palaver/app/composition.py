@@ -27,7 +27,7 @@ from palaver.dialects.conference.surface import DIALECT as CONFERENCE
 from palaver.dialects.native.surface import DIALECT as NATIVE
 from palaver.dialects.spreed import surface as spreed
 from palaver.dialects.spreed.surface import DIALECT as SPREED
-from palaver.hub import seats
+from palaver.hub import seats, site_people
 from palaver.hub.clock import LoopClock
 from palaver.hub.hub import Hub, Ports
 from palaver.hub.limits import Buckets
@@ -227,6 +227,8 @@ class Application:
         hub.limits, hub.admission = values.limits(settings), values.admission(settings)
         if held_admission.blockable_operators != hub.admission.blockable_operators:
             hub.relate_anew()
+        if held_admission.user_rules != hub.admission.user_rules:
+            site_people.hold_to_rules(hub)
         self.webhooks.set_up(values.webhook_addresses(settings), settings.admin_api_key)
         if not self.webhooks.wants(REPORT):
             hub.guard.context.forget()

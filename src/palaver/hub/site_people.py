@@ -119,8 +119,25 @@ def _amend_session(hub: Hub, card: SessionCard, identity: Identity) -> None:
     hub.tell(Publication(IdentityAmended(identity.rules, identity.operator), ToSessions((session.session,))))
 
 
+def hold_to_rules(hub: Hub) -> None:
+    """Let rules that the site has just laid on people take effect on what they send already."""
+    for session in hub.sessions:
+        rules = seats.rules_of(hub, session)
+        for room in session.rooms if rules else ():
+            seat = hub.presence.roster(room).get(session.session)
+            allowed = _allowed_media(seat.media, rules) if seat is not None else None
+            if seat is not None and allowed is not None and allowed != seat.media:
+                _tell_stopped(hub, seat, allowed)
+                seats.change_seat(hub, room, msgspec.structs.replace(seat, media=allowed))
+
+
+def _tell_stopped(hub: Hub, seat: Participant, allowed: Media) -> None:
+    if seat.media.camera and not allowed.camera:
+        hub.tell(Publication(media.CameraStopped(Author(seat.session, "")), ToSessions((seat.session,))))
+
+
 def _amend_seat(hub: Hub, room: RoomId, seat: Participant, identity: Identity) -> None:
-    allowed = _allowed_media(seat.media, identity.rules)
+    allowed = _allowed_media(seat.media, hub.admission.rules_of(identity))
     local = seats.room_of(hub, room)
     changed = msgspec.structs.replace(
         seat,
@@ -133,8 +150,7 @@ def _amend_seat(hub: Hub, room: RoomId, seat: Participant, identity: Identity) -
     )
     if changed == seat:
         return
-    if seat.media.camera and not allowed.camera:
-        hub.tell(Publication(media.CameraStopped(Author(seat.session, "")), ToSessions((seat.session,))))
+    _tell_stopped(hub, seat, allowed)
     seats.change_seat(hub, room, changed)
 
 
