@@ -350,6 +350,21 @@ class TestHeartbeats:
             clock.advance(26)
             assert await poll == "2"
 
+    async def test_while_nothing_is_read(self, server: Talking, clock: LoopedClock) -> None:
+        """Whoever sent too much is still told that we are here, and is not taken for silent."""
+        async with socket(server) as ana:
+            await heard(ana)
+            await ana.send("40")
+            await heard(ana)
+            (session,) = server.socketio
+            session.pause_reading()
+            for _ in range(4):
+                clock.advance(26)
+                assert await heard(ana) == "2"
+            session.resume_reading()
+            await ana.send('420["echo"]')
+            assert await heard(ana) == "430[]"
+
     @pytest.mark.parametrize("wrong", ["2", "0{}", "5", "6", "7", ""])
     async def test_what_no_client_sends(self, server: Talking, wrong: str) -> None:
         async with socket(server) as ana:

@@ -387,15 +387,21 @@ class EngineSession:
 
     def visit(self) -> None:
         """Look after a sign of life; called `VISITS_PER_INTERVAL` times in every ping interval."""
-        if not self._open or self._paused:
+        if not self._open:
+            return
+        self._beats += 1
+        beat = self.revision >= 4 and self._beats % VISITS_PER_INTERVAL == 0
+        if self._paused:
+            # The silence is ours; but the client must not take us for gone.
+            if beat:
+                self.send(Packet(Kind.PING))
             return
         self._quiet += 1
-        self._beats += 1
         patience_s = self.settings.ping_interval_s + dict(self.settings.ping_timeout_s)[self.revision]
         if (self._quiet - 1) * self.settings.ping_interval_s / VISITS_PER_INTERVAL >= patience_s:
             log.info("engine silent", path=self.peer.path, remote=self.peer.remote)
             self.abort()
-        elif self.revision >= 4 and self._beats % VISITS_PER_INTERVAL == 0:
+        elif beat:
             self.send(Packet(Kind.PING))
 
     def socket_closed(self, code: int, reason: str, clean: bool) -> None:
