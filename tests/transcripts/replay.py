@@ -320,7 +320,8 @@ class _Play:
             self.bound[f"sid:{who}"] = myself["Sid"]
         for hello in wire.hello:
             await self._frame(who)
-            await self.stage.send(who, hello)
+            proof = {"token": self._jwt(who)["jwt"]} if self._jwt(who) else {}
+            await self.stage.send(who, hello.replace("{}", json.dumps(proof)))
         if wire.hello:
             await self._frame(who)
 
