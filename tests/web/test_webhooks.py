@@ -48,6 +48,14 @@ async def test_a_call_is_replayed_and_gone_once_it_is_taken(new_desk: NewDesk) -
     assert {request.headers["webhook-id"] for request in website.heard} == {"c1"}
 
 
+async def test_the_figures_say_that_something_fails(new_desk: NewDesk) -> None:
+    desk = new_desk(webhooks=await webhooks(Website(503)))
+    await desk.asks("POST", "/v1/webhooks/c2/replay")
+    text = (await desk.asks("GET", "/metrics", address="127.0.0.1")).text
+    assert "palaver_webhooks_waiting 1.0" in text
+    assert "palaver_webhook_failures_total 1.0" in text
+
+
 async def test_only_the_site_may_look(new_desk: NewDesk) -> None:
     desk = new_desk(webhooks=await webhooks(Website()))
     assert (await desk.asks("GET", "/v1/webhooks", bearer="wrong")).status_code == 401

@@ -63,7 +63,9 @@ class Webhooks:
         self._ready: deque[tuple[Waiting, asyncio.Future[str] | None]] = deque()
         self._timers: dict[str, Timer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._trying: set[str] = set()
         self._closed = False
+        self.failures = 0
 
     def set_up(self, addresses: Mapping[str, str], key: str) -> None:
         """Call these addresses, by the names of webhooks, with this key from now on."""
@@ -81,7 +83,7 @@ class Webhooks:
     @property
     def waiting(self) -> int:
         """Return how many calls wait or are under way."""
-        return len(self._ready) + len(self._timers) + len(self._tasks)
+        return len(self._ready) + len(self._timers.keys() | self._trying)
 
     # -- telling --------------------------------------------------------------------------------------------------
 
@@ -126,6 +128,7 @@ class Webhooks:
     def _work(self) -> None:
         while self._ready and len(self._tasks) < AT_ONCE and not self._closed:
             call, told = self._ready.popleft()
+            self._trying.add(call.id)
             task = asyncio.get_running_loop().create_task(self._try(call, told))
             self._tasks.add(task)
             task.add_done_callback(self._ended)
@@ -147,6 +150,7 @@ class Webhooks:
             else:
                 await self._settled(self._outbox.forget(call.id))
         finally:
+            self._trying.discard(call.id)
             if told is not None and not told.done():
                 told.set_result(problem)
 
@@ -165,6 +169,7 @@ class Webhooks:
         return "" if status == 200 else f"the website answered with status {status}"
 
     async def _postpone(self, call: Waiting, problem: str) -> None:
+        self.failures += 1
         tries = call.tries + 1
         failed = tries > len(RETRY_AFTER_S)
         wait_s = 0.0 if failed else RETRY_AFTER_S[tries - 1]

@@ -45,6 +45,10 @@ class Metrics(Collector):
         yield _gauge("outbox_bytes", "Bytes that clients have not read yet.", surroundings.unsent_bytes())
         yield _gauge("loop_lag_seconds", "The latest a timer came since the last scrape.", counts.take_lag())
         yield _gauge("store_latency_seconds", "How long the store took for one question.", self._store_latency_s)
+        if surroundings.webhooks is not None:
+            waiting, failures = surroundings.webhooks.waiting, surroundings.webhooks.failures
+            yield _gauge("webhooks_waiting", "Calls of the website that wait for an answer or another try.", waiting)
+            yield _counter("webhook_failures", "Tries to call the website that failed.", failures)
         yield _counter("messages_posted", "Messages that were posted.", counts.posted)
         yield _counter("frames_delivered", "Events handed to connections.", hub.delivered)
         yield _counter("slow_readers_closed", "Connections closed because they read too slowly.", counts.slow)
