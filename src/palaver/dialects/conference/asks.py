@@ -67,7 +67,9 @@ class Call:
 
     __slots__ = ("arguments", "client", "label", "options")
 
-    def __init__(self, client: Client, options: Options, arguments: list[msgspec.Raw], label: str) -> None:
+    def __init__(
+        self, client: Client, options: Options, arguments: list[msgspec.Raw], label: Callable[[], str]
+    ) -> None:
         self.client = client
         self.options = options
         self.arguments = arguments
@@ -319,13 +321,13 @@ def _transport(call: Call) -> list[Step]:
         raise UnknownType()
     if call.text(1) not in ("sending", "receiving"):
         raise Malformed(problem="kind must be sending or receiving")
-    return [(Keepalive(), transport(call.label))]
+    return [(Keepalive(), transport(call.label()))]
 
 
 def _transport_object(call: Call) -> list[Step]:
     if call.object(wire.TransportInput).type != "webrtc":
         raise UnknownType()
-    return [(Keepalive(), transport(call.label))]
+    return [(Keepalive(), transport(call.label()))]
 
 
 def _no_transport(call: Call) -> list[Step]:

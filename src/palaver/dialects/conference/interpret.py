@@ -46,7 +46,7 @@ def interpret(payload: Payload, client: Client, options: Options, label: Callabl
         raise client.refused
     _tell_era(client, name, arguments, packet.ack)
     reading = _reading(client, name, arguments)
-    steps = reading(Call(client, options, arguments, label()))
+    steps = reading(Call(client, options, arguments, label))
     return [Asked(command, event=name, ack=packet.ack, shown=shown) for command, shown in steps]
 
 
