@@ -130,5 +130,18 @@ def test_a_changed_option_of_the_original_is_felt(entry: Entry, settings: Settin
     assert effects(with_option(settings, entry, value)) != effects(settings)
 
 
+def test_a_policy_over_several_lines_is_one_line_in_its_header(folder: Path) -> None:
+    for name in ("contentSecurityPolicy", "contentSecurityPolicyReportOnly"):
+        found = convert(f"[app]\n{name} = default-src 'self';\n  script-src 'none'\n", folder)
+        held = spreed.options(read_text(found.text).settings)
+        assert held.policy + held.policy_report_only == "default-src 'self'; script-src 'none'"
+
+
+@pytest.mark.parametrize("policy", ["default-src 'sélf'", "default-src\\u0000"])
+def test_a_policy_that_no_header_can_hold_is_a_problem(policy: str) -> None:
+    (problem,) = read_text(f'[Spreed.app]\ncontentSecurityPolicy = "{policy}"\n').problems
+    assert (problem.line, "cannot stand in a header" in problem.sentence) == (2, True)
+
+
 def test_the_same_options_have_the_same_effects(settings: Settings) -> None:
     assert effects(settings) == effects(settings)

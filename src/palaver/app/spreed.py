@@ -57,8 +57,8 @@ def options(settings: Settings) -> Options:
         server_token=app.server_token or _server_token(settings),
         server_realm=app.server_realm,
         plugin=app.plugin,
-        policy=app.content_security_policy,
-        policy_report_only=app.content_security_policy_report_only,
+        policy=_one_line(app.content_security_policy),
+        policy_report_only=_one_line(app.content_security_policy_report_only),
         modules=tuple(name for name, on in offered.items() if on),
         users=users.enabled,
         registration=users.allow_registration,
@@ -71,6 +71,11 @@ def options(settings: Settings) -> Options:
         stats=http.stats,
         room_types=tuple((pattern.lower(), kind) for pattern, kind in settings.spreed.room_types.items()),
     )
+
+
+def _one_line(value: str) -> str:
+    """Return what a header can hold; in an original file a policy may go on over several lines."""
+    return " ".join(value.split())
 
 
 def bus(settings: Settings) -> NatsBus | None:

@@ -104,6 +104,13 @@ def cluster_url(value: str) -> str | None:
     return _cluster(value) if value else None
 
 
+def header_value(value: str) -> str | None:
+    """Complain unless the value can stand in a header of an answer (RFC 9110 §5.5); line breaks count as blanks."""
+    if all(char.isascii() and (char.isprintable() or char in "\t\r\n") for char in value):
+        return None
+    return "cannot stand in a header; write it in ASCII"
+
+
 def nats_url(value: str) -> str | None:
     """Complain unless the value is the address of a NATS server."""
     return _cluster(value)

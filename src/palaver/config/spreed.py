@@ -9,6 +9,7 @@ import msgspec
 from palaver.config.checks import (
     base_path,
     encryption_secret,
+    header_value,
     ice_urls,
     nats_subject,
     nats_url,
@@ -129,8 +130,8 @@ class SpreedApp(
     extra: Annotated[str, _restart("Folder of `extra-head.html`, `extra-body.html` and `static` for that page.")] = ""
     extra_d: Annotated[str, _restart("Folder of folders of `head.html`, `body.html` and `static`.")] = ""
     plugin: Annotated[str, Option("Script that the client loads first.")] = ""
-    content_security_policy: Annotated[str, Option("Value of that header.")] = ""
-    content_security_policy_report_only: Annotated[str, Option("Value of that header.")] = ""
+    content_security_policy: Annotated[str, Option("Value of that header.", check=header_value)] = ""
+    content_security_policy_report_only: Annotated[str, Option("Value of that header.", check=header_value)] = ""
 
 
 class SpreedModules(OptionTable, frozen=True):
