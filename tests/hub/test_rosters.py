@@ -254,6 +254,23 @@ def test_rooms_whose_lists_are_large_are_told_less_often(monkeypatch: pytest.Mon
     assert read(ana) == [["ana", "bob"]]
 
 
+def test_of_people_who_ignore_each_other_only_the_rows_are_made_that_this_is_about() -> None:
+    room = Room()
+    people = room.people(*(f"n{number}" for number in range(40)))
+    for at, person in enumerate(people):
+        for next_one in (1, 2):
+            person.ask(Ignore((people[(at + next_one) % 40].seat().handle,), LOBBY))
+    people[0].ask(CAMERA)
+    room.quiet(*people)
+    room.view.rows = 0
+    people[0].ask(SetStatus(status="away"))
+    room.world.clock.advance(2)
+    # One row each for everybody, and one for each who is ignored; not one for each pair.
+    assert room.view.rows <= 2 * (40 + 2 * 40)
+    assert [name for name in read(people[1])[-1] if name.startswith("n0")] == ["n0"]
+    assert [name for name in read(people[3])[-1] if name.startswith("n0")] == ["n0*"]
+
+
 def test_a_crowd_that_comes_in_costs_a_reader_no_more_in_a_second_however_many_they_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

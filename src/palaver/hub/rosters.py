@@ -41,7 +41,7 @@ Change = ParticipantJoined | ParticipantLeft | ParticipantUpdated
 class _Listing:
     """The rows that all VIPs, or all others, are shown, in the order of names; each row is made once."""
 
-    __slots__ = ("_body", "_handles", "_order", "_rows", "_view")
+    __slots__ = ("_body", "_handles", "_order", "_rows", "_sorted", "_view")
 
     def __init__(self, view: RosterView) -> None:
         self._view = view
@@ -49,6 +49,7 @@ class _Listing:
         self._rows: dict[str, bytes] = {}
         self._handles: dict[SessionId, str] = {}
         self._body: bytes | None = None
+        self._sorted: list[bytes] | None = None
 
     def put(self, session: SessionId, handle: str, row: bytes) -> None:
         if self._handles.get(session) != handle:
@@ -56,31 +57,55 @@ class _Listing:
             insort(self._order, handle)
             self._handles[session] = handle
         self._rows[handle] = row
-        self._body = None
+        self._body = self._sorted = None
 
     def drop(self, session: SessionId) -> None:
         handle = self._handles.pop(session, None)
         if handle is not None:
             del self._order[bisect_left(self._order, handle)]
             del self._rows[handle]
-            self._body = None
+            self._body = self._sorted = None
 
     def row(self, session: SessionId) -> bytes:
         return self._rows[self._handles[session]]
 
     def body(self) -> bytes:
         if self._body is None:
-            rows = self._rows
-            self._body = self._view.roster_frame([rows[handle] for handle in self._order])
+            self._body = self._view.roster_frame(self._in_order())
         return self._body
+
+    def body_with(self, odd: Mapping[SessionId, bytes | None]) -> bytes:
+        """Return the list with some rows otherwise; None for one that is left out."""
+        rows, gone = self._in_order().copy(), []
+        for session, row in odd.items():
+            at = bisect_left(self._order, self._handles[session])
+            if row is None:
+                gone.append(at)
+            else:
+                rows[at] = row
+        for at in sorted(gone, reverse=True):
+            del rows[at]
+        return self._view.roster_frame(rows)
+
+    def __contains__(self, session: SessionId) -> bool:
+        return session in self._handles
+
+    def _in_order(self) -> list[bytes]:
+        if self._sorted is None:
+            self._sorted = [self._rows[handle] for handle in self._order]
+        return self._sorted
 
 
 class _RoomRoster:
     """What is known of one room whose whole roster somebody reads here."""
 
-    __slots__ = ("at_once", "current", "due", "listings", "next_at", "related", "subjects", "timer")
+    __slots__ = ("at_once", "bearers", "current", "due", "keys", "listings", "next_at", "related", "subjects", "timer")
 
     def __init__(self) -> None:
+        self.bearers: dict[PersonKey, set[SessionId]] = {}
+        """By each key of a person: that person's seats."""
+        self.keys: dict[SessionId, tuple[PersonKey, ...]] = {}
+        """The same, by seat."""
         self.listings: dict[tuple[RosterView, bool], _Listing] = {}
         self.subjects: dict[PersonKey, set[SessionId]] = {}
         """By the keys of a person: who stands in some relation to that person."""
@@ -91,6 +116,32 @@ class _RoomRoster:
         self.at_once = False
         self.next_at = float("-inf")
         self.timer: Timer | None = None
+
+    def seat(self, session: SessionId, keys: tuple[PersonKey, ...]) -> None:
+        """Note by which keys somebody is known here; none for whoever has gone."""
+        before = self.keys.get(session, ())
+        if before == keys:
+            return
+        for key in before:
+            self.bearers[key].discard(session)
+            if not self.bearers[key]:
+                del self.bearers[key]
+        for key in keys:
+            self.bearers.setdefault(key, set()).add(session)
+        if keys:
+            self.keys[session] = keys
+        else:
+            del self.keys[session]
+
+    def known_by(self, keys: Iterable[PersonKey]) -> set[SessionId]:
+        """Return who goes by one of these keys."""
+        found: set[SessionId] = set()
+        for key in keys:
+            found |= self.bearers.get(key, _NOBODY)
+        return found
+
+
+_NOBODY: frozenset[SessionId] = frozenset()
 
 
 class Rosters:
@@ -139,7 +190,7 @@ class Rosters:
             if seat is not None and seat.media.camera:
                 changed |= (before.ignores ^ after.ignores) | (before.turned_away ^ after.turned_away)
                 changed |= before.invited ^ after.invited
-            whom = {session.session} | self._bearers(room, changed)
+            whom = {session.session} | held.known_by(changed)
             held.due |= whom
             held.current -= whom
             self._at_end_of_turn(room)
@@ -220,8 +271,10 @@ class Rosters:
             if session.sink.unsent_bytes > STALE_BYTES:
                 continue
             held.current.add(who)
-            if self._stands_apart(held, seat):
-                body = self._body(room, held, view, seat)
+            listing = self._listing(room, held, view, vip=seat.vip)
+            odd = self._odd_rows(room, held, view, seat, listing)
+            if odd:
+                body = listing.body_with(odd)
                 size = max(size, len(body))
                 self._hub.turn.send_one(who, write, body)
             else:
@@ -238,7 +291,8 @@ class Rosters:
         held = self._rooms.get(local.id)
         if held is None:
             held = self._rooms[local.id] = _RoomRoster()
-            for who in self._hub.presence.roster(local.id):
+            for who, seat in self._hub.presence.roster(local.id).items():
+                held.seat(who, keys_of(seat.handle, seat.user))
                 self._note_relations(held, who, seats.relations_of(self._hub, who))
         return held
 
@@ -260,11 +314,13 @@ class Rosters:
     def _put(self, held: _RoomRoster, participant: Participant) -> None:
         for (view, vip), listing in held.listings.items():
             self._list(listing, view, participant, vip=vip)
+        held.seat(participant.session, keys_of(participant.handle, participant.user))
         self._note_relations(held, participant.session, seats.relations_of(self._hub, participant.session))
 
     def _drop(self, held: _RoomRoster, session: SessionId) -> None:
         for listing in held.listings.values():
             listing.drop(session)
+        held.seat(session, ())
         self._note_relations(held, session, Relations())
         held.due.discard(session)
 
@@ -282,44 +338,39 @@ class Rosters:
         else:
             held.related.pop(session, None)
 
-    def _bearers(self, room: RoomId, keys: Iterable[PersonKey]) -> set[SessionId]:
-        """Return who in a room goes by one of these keys."""
-        wanted = set(keys)
-        if not wanted:
-            return set()
-        roster = self._hub.presence.roster(room).values()
-        return {seat.session for seat in roster if not wanted.isdisjoint(keys_of(seat.handle, seat.user))}
-
-    def _stands_apart(self, held: _RoomRoster, seat: Participant) -> bool:
-        """Return whether somebody's roster may differ from that of all others of the class."""
-        if held.subjects and any(key in held.subjects for key in keys_of(seat.handle, seat.user)):
-            return True
-        if seat.media.rules.vip_only and not seat.vip:
-            return True
-        return bool(seats.relations_of(self._hub, seat.session).blocks)
-
     def _body(self, room: RoomId, held: _RoomRoster, view: RosterView, seat: Participant) -> bytes:
         listing = self._listing(room, held, view, vip=seat.vip)
-        if not self._stands_apart(held, seat):
-            return listing.body()
-        return view.roster_frame(self._rows_for(seat, self._hub.presence.roster(room), listing, view))
+        odd = self._odd_rows(room, held, view, seat, listing)
+        return listing.body_with(odd) if odd else listing.body()
 
-    def _rows_for(
-        self, viewer: Participant, roster: Mapping[SessionId, Participant], listing: _Listing, view: RosterView
-    ) -> list[bytes]:
+    def _odd_rows(
+        self, room: RoomId, held: _RoomRoster, view: RosterView, viewer: Participant, listing: _Listing
+    ) -> dict[SessionId, bytes | None]:
+        """Return the rows in which one viewer's list differs from that of all others of the class; None is one less.
+
+        Only those are looked at to whom the viewer stands in some relation, or who do to the viewer.
+        """
         keys, mine = keys_of(viewer.handle, viewer.user), seats.relations_of(self._hub, viewer.session)
-        secret = self._hub.admission.secret_vip
-        rows, shielded = [], self._hub.presence.unblockable()
-        for owner in sorted(roster.values(), key=lambda seat: seat.handle):
-            if owner.hidden:
+        concerned = held.known_by(mine.blocks) if mine.blocks else set()
+        for key in keys:
+            concerned |= held.subjects.get(key, _NOBODY)
+        if viewer.media.rules.vip_only and not viewer.vip:
+            concerned.add(viewer.session)
+        if not concerned:
+            return {}
+        odd: dict[SessionId, bytes | None] = {}
+        roster, secret = self._hub.presence.roster(room), self._hub.admission.secret_vip
+        shielded = self._hub.presence.unblockable()
+        for who in concerned:
+            owner = roster.get(who)
+            if owner is None or who not in listing:
                 continue
-            theirs = seats.relations_of(self._hub, owner.session)
-            own = owner.session == viewer.session
+            theirs = seats.relations_of(self._hub, who)
+            own = who == viewer.session
             if not own and not policy.sees(mine, keys, theirs, keys_of(owner.handle, owner.user), shielded):
+                odd[who] = None
                 continue
-            related = own or theirs.turned_away or theirs.ignores or theirs.invited
-            if related:
-                rows.append(view.roster_row(seen_by(viewer, keys, owner, theirs, secret=secret)))
-            else:
-                rows.append(listing.row(owner.session))
-        return rows
+            row = view.roster_row(seen_by(viewer, keys, owner, theirs, secret=secret))
+            if row != listing.row(who):
+                odd[who] = row
+        return odd
