@@ -38,7 +38,7 @@ async def knock(guest: Visitor, link: str, name: str) -> None:
 
 async def test_meeting_from_link_to_end(visitor: Open) -> None:
     """People wait, all are let in at once, talk in the call, are asked to mute, and all are sent home."""
-    hana, ana, bob = await visitor(), await visitor(**PHONE), await visitor()
+    hana, ana, bob = [await visitor(alone=False, **more) for more in ({}, PHONE, {})]
     link = await start(hana, "Standup")
     assert re.search(r"/r/[a-z]{4}-[a-z]{4}-[a-z]{4}$", link)
     await knock(ana, link, "Ana")

@@ -13,7 +13,7 @@ from tests.client.serving import Server
 async def test_moderator_acts_on_a_guest(visitor: Open, server: Server) -> None:
     """A broadcast is stopped; somebody removed reads why, and does not get in again at once."""
     token = await asyncio.to_thread(server.token, "warden", "--op")
-    warden, mallory = await asyncio.gather(visitor(), visitor())
+    warden, mallory = await asyncio.gather(visitor(alone=False), visitor(alone=False))
     await warden.page.goto(f"{server.url}/r/order?jwt={token}")
     await warden.is_in()
     await mallory.enter("Mallory", "order")
@@ -45,7 +45,7 @@ async def test_moderator_acts_on_a_guest(visitor: Open, server: Server) -> None:
 
 async def test_ignored_person_is_not_heard(visitor: Open) -> None:
     """Ignored, one is no longer heard, until that is taken back; what was said meanwhile stays unheard."""
-    ana, bob = await asyncio.gather(visitor(), visitor())
+    ana, bob = await asyncio.gather(visitor(alone=False), visitor(alone=False))
     await ana.enter("Ana", "peace")
     await bob.enter("Bob", "peace")
     await ana.sees(ana.person("Bob"))

@@ -43,8 +43,8 @@ async def judged(one: Visitor, what: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_phone(visitor: Open, scheme: str) -> None:
     """One panel at a time, no sideways scrolling, and everything in reach."""
-    ana = await visitor(color_scheme=scheme, **PHONE)
-    bob = await visitor()
+    ana = await visitor(alone=False, color_scheme=scheme, **PHONE)
+    bob = await visitor(alone=False)
     await ana.page.goto(ana.url)
     await ana.sees(ana.page.get_by_role("heading", name="Join the conversation"))
     await fits(ana)
@@ -98,8 +98,8 @@ async def tab_to(one: Visitor, target: Locator, most: int = 60) -> None:
 
 async def test_keyboard_alone(visitor: Open) -> None:
     """Enter, post, react, edit, open a direct conversation and answer in it, without a pointer."""
-    bob = await (await visitor()).enter("Bob", "keys")
-    ana = await visitor()
+    bob = await (await visitor(alone=False)).enter("Bob", "keys")
+    ana = await visitor(alone=False)
     keys = ana.page.keyboard
     await ana.page.goto(ana.url)
     await expect(ana.page.get_by_label("Your name")).to_be_focused()
@@ -151,14 +151,14 @@ async def test_keyboard_alone(visitor: Open) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_axe_finds_nothing_serious(visitor: Open, scheme: str) -> None:
     """Entrance, conversation, menus, dialogs, cameras and the call."""
-    ana = await visitor(color_scheme=scheme)
+    ana = await visitor(alone=False, color_scheme=scheme)
     await ana.page.goto(ana.url)
     await ana.sees(ana.page.get_by_role("heading", name="Join the conversation"))
     await judged(ana, "entrance")
     await ana.picture(f"{scheme}-entrance")
     room = f"axe-{scheme}"
     await ana.enter("Ana", room)
-    bob = await (await visitor()).enter("Bob", room)
+    bob = await (await visitor(alone=False)).enter("Bob", room)
     await bob.say("hello @Ana, see **this** and `that`, > and https://example.org/")
     await bob.say("```python\nprint('hello')\n```")
     await ana.say("> quoted\n\n- one\n- two")
@@ -213,7 +213,7 @@ async def test_words_that_would_break_the_page(visitor: Open) -> None:
 
 async def test_names_that_are_refused(visitor: Open) -> None:
     """The entrance says so, and keeps what was typed."""
-    ana = await visitor()
+    ana = await visitor(alone=False)
     await ana.page.goto(ana.url)
     for name, why in (("<i>Ana</i>", "Names cannot contain < or >."), ("@all", "Names cannot begin with @.")):
         await ana.page.get_by_label("Your name").fill(name)
