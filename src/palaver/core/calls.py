@@ -100,12 +100,14 @@ class SignalSent(Event, frozen=True):
 
     Attributes:
         yields: when both sides offered at once, this session takes its own offer back.
+        closed: somebody offers who may not watch the camera that the receiver shows: no client may answer with it unasked.
     """
 
     sender: Author
     signal: AnySignal
     yields: SessionId
     about: str = ""
+    closed: bool = False
 
 
 class CallGathered(Event, frozen=True):
@@ -152,9 +154,9 @@ def yields(one: SessionId, other: SessionId) -> SessionId:
     return max(one, other)
 
 
-def signal_sent(command: SendSignal, sender: Author, receiver: SessionId) -> Publication:
+def signal_sent(command: SendSignal, sender: Author, receiver: SessionId, *, closed: bool = False) -> Publication:
     """Pass a signal on to the one session it is for; nothing is kept."""
-    event = SignalSent(sender, command.signal, yields(sender.session, receiver), command.about)
+    event = SignalSent(sender, command.signal, yields(sender.session, receiver), command.about, closed)
     return Publication(event, ToSessions((receiver,)))
 
 

@@ -7,10 +7,12 @@ from typing import Any
 import msgspec
 import pytest
 from tests.dialects.barertc.talk import Caller, Frame, Talk, notices, of
+from tests.fakes import LOBBY
 
+from palaver.core.calls import Offer, SendSignal
 from palaver.core.errors import CameraClosed
 from palaver.core.ids import SessionId
-from palaver.core.participants import CameraRules, Media, Participant
+from palaver.core.participants import BySession, CameraRules, Media, Participant
 from palaver.core.rosters import Seen
 from palaver.dialects.barertc.video import flags, media_of
 
@@ -217,3 +219,23 @@ def test_every_status_of_the_page_is_shown_as_it_is() -> None:
     )
     for status in words.split():
         assert of(ana.says({"action": "me", "status": status}), "who")[-1]["whoList"][0]["status"] == status
+
+
+@pytest.mark.parametrize(
+    "camera", [0, ON, ON | MUTUAL, ON | ONLY_VIP, "boot"], ids=["off", "on", "mutual", "vip", "booted"]
+)
+def test_a_call_from_another_wire_leads_round_no_rule_of_the_camera(camera: int | str) -> None:
+    """Pages answer whoever rings with their camera, unasked: so nobody rings who may not watch it."""
+    talk = Talk()
+    ana, cas = talk.enter("ana"), talk.world.open("cas", "lobby")
+    if camera:
+        live(ana, ON if camera == "boot" else int(camera))
+    if camera == "boot":
+        ana.says({"action": "boot", "username": "cas"})
+    ana.hears()
+    seat = talk.world.hub.presence.named(LOBBY, "ana")
+    assert seat is not None
+    offer = Offer(msgspec.Raw(b'{"type": "offer", "sdp": "v=0"}'))
+    cas.ask(SendSignal(BySession(seat.session), offer))
+    told = [frame["action"] for frame in ana.hears() if frame["action"] in ("ring", "sdp")]
+    assert told == (["ring", "sdp"] if camera in (0, ON) else [])

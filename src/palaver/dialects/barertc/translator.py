@@ -214,7 +214,9 @@ def _signal(memory: Memory, event: SignalSent) -> list[Payload]:
         return []
     frames = []
     if isinstance(signal, Offer) and memory.is_stranger(sender.session, sender.handle):
-        # A page drops the offer of somebody for whom it did not ring.
+        # A page drops the offer of somebody for whom it did not ring, and answers any other with its camera, unasked.
+        if event.closed:
+            return []
         memory.called(sender.session, sender.handle, event.about)
         secret = _open_secret(memory.session, sender.session)
         frames.append(encode(Told(action="ring", username=sender.handle, open_secret=secret)))

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import calls, descriptions, errors, media
+from palaver.core import calls, descriptions, errors, media, policy
 from palaver.core.base import DONE, Outcome
-from palaver.core.ids import SessionId
+from palaver.core.ids import PersonKey, SessionId
 from palaver.core.moderation import NO_RELATIONS, unheard_by
 from palaver.core.participants import keys_of
 from palaver.hub import seats
@@ -30,8 +30,26 @@ async def send_signal(hub: Hub, session: Session, command: calls.SendSignal) -> 
     theirs = seats.relations_of(hub, receiver.session)
     keys = keys_of(author.handle, author.user)
     if theirs is NO_RELATIONS or not unheard_by(theirs, keys, hub.presence.unblockable()):
-        hub.tell(calls.signal_sent(command, author, receiver.session))
+        closed = _is_closed(hub, session, command, receiver.session, keys)
+        hub.tell(calls.signal_sent(command, author, receiver.session, closed=closed))
     return DONE
+
+
+def _is_closed(
+    hub: Hub, session: Session, command: calls.SendSignal, receiver: SessionId, keys: tuple[PersonKey, ...]
+) -> bool:
+    """Whether somebody offers a call to one who shows a camera that is not for them."""
+    if command.about in (CAMERA, CALL) or type(command.signal) is not calls.Offer or session.is_open_to(receiver):
+        return False
+    shared = seats.shared_seat(hub, session.session, receiver)
+    if shared is None:
+        rosters = (hub.presence.roster(room) for room in hub.presence.rooms_of(receiver))
+        return any(roster[receiver].media.camera for roster in rosters if receiver in roster)
+    _, viewer, owner = shared
+    if not owner.media.camera:
+        return False
+    theirs = seats.relations_of(hub, receiver)
+    return media.may_not_view(seats.rules_of(hub, session)) or policy.watch_refusal(viewer, keys, owner, theirs) != ""
 
 
 def _check(hub: Hub, session: Session, command: calls.SendSignal, receiver: SessionId) -> None:
