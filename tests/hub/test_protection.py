@@ -10,6 +10,7 @@ from palaver.core import errors
 from palaver.core.calls import Answer, Offer, Ring, SendSignal
 from palaver.core.chat import InChannel, PostMessage, ToPerson
 from palaver.core.disconnects import LEFT
+from palaver.core.figures import Figures, ShowFigures
 from palaver.core.ids import RoomId
 from palaver.core.media import MarkExplicit, OpenCamera, SetMedia, Watch
 from palaver.core.moderation import (
@@ -259,3 +260,14 @@ def test_a_guest_is_known_to_the_rules_of_the_site_by_the_handle_too() -> None:
     other = world.open("x")
     other.ask(EnterRoom(LOBBY, handle="ANA 2", camera=True))
     assert other.seat().media.camera is True
+
+
+def test_one_who_hides_is_in_no_figures() -> None:
+    world = World()
+    ana, olga = world.open("ana", "lobby"), world.open("olga", "lobby", operator=True, verified=True)
+    olga.ask(SetStatus("hidden"))
+    figures = ana.ask(ShowFigures(details=True))
+    assert isinstance(figures, Figures)
+    assert figures.seated == ((LOBBY, (ana.id,)),)
+    assert olga.id not in str(figures)
+    assert figures.of_users == ()

@@ -217,6 +217,16 @@ def test_other_links_channels_and_time_do_not_count() -> None:
     assert eve.sink.disconnect is None
 
 
+def test_a_link_that_is_put_in_later_counts_as_one_that_was_sent() -> None:
+    world = world_with(people=1)
+    first, second = crowd(world, 2)
+    eve = world.open("eve", "lobby")
+    posted = [eve.ask(write(name, "hello")) for name in (first, second)]
+    eve.ask(EditMessage(posted[0].message, LINK))  # type: ignore[attr-defined]
+    with pytest.raises(errors.Kicked):
+        eve.ask(EditMessage(posted[1].message, LINK))  # type: ignore[attr-defined]
+
+
 def test_who_runs_the_site_may_send_a_link_to_everybody() -> None:
     world = world_with(people=1)
     spammed(world, world.open("olga", "lobby", operator=True), *crowd(world, 3))

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 
 async def show_figures(hub: Hub, session: Session, command: ShowFigures) -> Outcome:
-    """Count."""
+    """Count; who hides is nowhere in the details."""
     sessions, users = hub.presence.turnout()
-    cards = hub.presence.sessions() if command.details else ()
+    asked = hub.presence.sessions() if command.details else ()
+    cards = tuple(card for card in asked if not seats.is_hidden(hub, card.session))
+    shown = {card.session for card in cards}
     of_users = Counter(card.identity.user for card in cards if card.identity.user is not None)
     rosters = {room: hub.presence.roster(room) for room in hub.rooms} if command.details else {}
+    seated = ((room, tuple(who for who in roster if who in shown)) for room, roster in rosters.items())
     return Figures(
         rooms=len(hub.rooms),
         sessions=sessions,
@@ -29,8 +32,8 @@ async def show_figures(hub: Hub, session: Session, command: ShowFigures) -> Outc
         channel_messages=hub.counts.posted - hub.counts.posted_directly,
         direct_messages=hub.counts.posted_directly,
         people=tuple(seats.seat_anywhere(hub, card) for card in cards),
-        numbers=tuple((each.number, each.session) for each in hub.sessions) if command.details else (),
-        seated=tuple((room, tuple(roster)) for room, roster in rosters.items() if roster),
+        numbers=tuple((each.number, each.session) for each in hub.sessions if each.session in shown),
+        seated=tuple((room, people) for room, people in seated if people),
         of_users=tuple(of_users.items()),
     )
 
