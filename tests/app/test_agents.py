@@ -46,6 +46,7 @@ class Town:
         self.port = port
         self.bus = bus
         self._told = told
+        self.ids: dict[str, str] = {}
 
     async def is_told(self, name: str) -> dict[str, Any]:
         """Return the next thing that is told, which bears this name."""
@@ -57,6 +58,8 @@ class Town:
     async def asks(self, subject: str, payload: Any) -> dict[str, Any]:
         answer = await self.bus.request(subject, json.dumps(payload).encode(), timeout=PATIENCE_S)
         found: dict[str, Any] = json.loads(answer.data)
+        if found.get("Id"):
+            self.ids[payload["Id"]] = found["Id"]
         return found
 
     async def says(self, subject: str, payload: Any) -> None:
@@ -101,6 +104,8 @@ async def town(tmp_path: Path, server: NatsServer) -> AsyncIterator[Town]:
     bus = await nats.connect(server.url)
     told = await bus.subscribe("channelling.trigger.*")
     await bus.flush()
+    last = await bus.subscribe("channelling.trigger.disconnect")
+    await bus.flush()
     async with opened(tmp_path) as app:
         serving = uvicorn.Server(uvicorn.Config(app, port=0, ws="websockets-sansio", log_config=None, lifespan="off"))
         task = asyncio.create_task(serving._serve())
@@ -112,6 +117,10 @@ async def town(tmp_path: Path, server: NatsServer) -> AsyncIterator[Town]:
         yield found
         serving.should_exit = True
         await task
+        await found.asks("channelling.session.create", {"Id": "still here"})
+    # A session on the bus ends with the server, and that is told, too.
+    while json.loads((await last.next_msg(PATIENCE_S)).data)["From"] != found.ids["still here"]:
+        pass
     await bus.close()
 
 

@@ -109,6 +109,14 @@ def test_frames_wait_in_their_order_while_a_session_rests_and_a_flood_ends_it() 
     assert (connection.is_open, len(programs.sessions), programs.bus.ears) == (False, 0, {})
 
 
+def test_all_sessions_end_with_the_server() -> None:
+    programs = Programs()
+    for name in ("a", "b"):
+        programs.open(name)
+    programs.sessions.close_all()
+    assert (len(programs.sessions), len(programs.world.hub.sessions), programs.bus.ears) == (0, 0, {})
+
+
 def test_a_frame_that_is_too_large_is_not_read() -> None:
     programs = Programs()
     programs.open("robot")

@@ -265,6 +265,8 @@ class Application:
 
         What waits for the website waits for the next process.
         """
+        if self.agents is not None:
+            self.agents.sessions.close_all()
         if self.bus is not None:
             await self.bus.close()
         await self.webhooks.close()

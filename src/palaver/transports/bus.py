@@ -173,6 +173,11 @@ class BusSessions:
         self._bus.listen(speaks, connection.receive)
         return connection
 
+    def close_all(self) -> None:
+        """End every session."""
+        for name in tuple(self._open):
+            self.close(name)
+
     def close(self, name: str) -> None:
         """End the session of a name; where there is none, nothing happens."""
         connection, speaks = self._open.pop(name, (None, ""))
