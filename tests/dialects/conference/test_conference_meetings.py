@@ -9,11 +9,13 @@ import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.fakes import driven
+from tests.transcripts.http import CONFERENCE, Asked
 from tests.transcripts.replay import WIRES, Closed, PureStage, Transcript
 
-from palaver.core.ids import SessionId
+from palaver.core.ids import RoomId, SessionId
+from palaver.core.room_names import room_digest
 from palaver.dialects.conference.asks import OBJECT, POSITIONAL
-from palaver.dialects.conference.identifiers import participant_id
+from palaver.dialects.conference.identifiers import key_of, participant_id, session_of
 from palaver.dialects.conference.wire import Era
 
 PEOPLE = {"seed": Era.SEED, "acked": Era.ACKED, "object": Era.OBJECT}
@@ -132,3 +134,41 @@ def test_no_call_is_too_much_for_a_meeting(said: list[tuple[str, str, Any, bool]
                 meeting.say(who, name, *arguments, ack=ack)
         meeting.hears()
     assert [entry for entry in logged if entry["log_level"] == "error"] == []
+
+
+ANY_JSON: st.SearchStrategy[Any] = st.recursive(
+    VALUES | st.floats() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "key", "x"]), inner, max_size=3),
+    max_leaves=9,
+)
+PROOFS = ANY_JSON | st.fixed_dictionaries({"id": Whom, "key": st.sampled_from(["$key", "", "é"])})
+BODIES = st.one_of(
+    ANY_JSON,
+    st.fixed_dictionaries(
+        {"from": PROOFS},
+        optional={"to": Whom | TEXTS | ANY_JSON, "content": TEXTS | ANY_JSON, "messageId": Message | ANY_JSON},
+    ),
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["send", "edit", "delete"]), st.sampled_from(["$hash", "no"]), BODIES), max_size=6
+    )
+)
+def test_no_body_is_too_much_for_the_message_api(said: list[tuple[str, str, Any]]) -> None:
+    meeting = Meeting()
+    meeting.known["$hash"] = room_digest(RoomId(meeting.known["$room"]))
+    meeting.known["$key"] = key_of(CONFERENCE.secret, session_of(meeting.known["$seed"]))
+    for verb, room, body in said:
+        text, path = json.dumps(body), f"/api/{room}/{verb}"
+        for name, value in meeting.known.items():
+            text, path = text.replace(name, value), path.replace(name, value)
+        asked = Asked("POST", path, [("Content-Type", "application/json")], text.encode())
+        answer = driven(meeting.stage.http.ask("eve", asked))
+        assert answer.status in (200, 400, 403, 404, 413, 429), answer
+        held = json.loads(answer.body)
+        assert held["success"] is (answer.status == 200)
+        assert bool(held["error"]) is (answer.status != 200)
+        meeting.hears()
