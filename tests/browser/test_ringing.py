@@ -13,7 +13,7 @@ from tests.dialects.spreed.peer import SpreedPeer
 
 
 async def test_one_rings_another(visitor: Open) -> None:
-    """Refused first, then taken with the camera on; whoever hangs up ends it for both."""
+    """Refused first; called back and taken with the camera on; whoever hangs up ends it for both."""
     ana, bob = await meet(visitor, "ringing", "Ana", "Bob", alone=False)
     await ana.button("Message Bob").click()
     await ana.button("Call Bob").click()
@@ -28,17 +28,19 @@ async def test_one_rings_another(visitor: Open) -> None:
     await bob.misses(card)
     await ana.sees(ana.button("Call Bob"))
 
-    await ana.button("Call Bob").click()
+    await bob.button("Message Ana").click()
+    await bob.button("Call Ana").click()
+    card = ana.page.get_by_role("group", name="Bob calls you")
     await card.get_by_role("button", name="Accept with camera").click()
-    await ana.watches("Bob's camera")
-    await ana.button("Turn camera on").click()
     await bob.watches("Ana's camera")
-    await bob.hears_audio("Ana's camera")
-    await bob.sees(bob.page.get_by_role("heading", name="Call with Ana"))
-    await judged(bob, "direct call")
-    await bob.picture("direct-call")
-    await bob.button("Leave call").click()
-    await ana.sees(ana.button("Call Bob"))
+    await bob.button("Turn camera on").click()
+    await ana.watches("Bob's camera")
+    await ana.hears_audio("Bob's camera")
+    await ana.sees(ana.page.get_by_role("heading", name="Call with Bob"))
+    await judged(ana, "direct call")
+    await ana.picture("direct-call")
+    await ana.button("Leave call").click()
+    await bob.sees(bob.button("Call Ana"))
 
 
 async def test_spreed_client_and_page_call_each_other(visitor: Open, server: Server) -> None:

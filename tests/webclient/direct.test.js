@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { RINGS_MS } from "../../src/palaver/webclient/net/rings.js";
+import { REFUSED_MS, RINGS_MS } from "../../src/palaver/webclient/net/rings.js";
 import { FakeRoom, stateOf } from "./fake_room.js";
 import { settle } from "./fakes.js";
 
@@ -43,6 +43,14 @@ test("a call may be refused, given up, or left to ring", async () => {
   refused.people[1].client.actions.refuseCall("aaa");
   await settle();
   assert.deepEqual([saidOf(refused.people[0]), saidOf(refused.people[1]), ringsOf(refused.people[1])], [[["call_ended", "reject"]], [], []]);
+
+  await refused.people[0].client.actions.callDirect("bbb");
+  await settle();
+  assert.deepEqual([ringsOf(refused.people[1]), stateOf(refused.people[0]).call.phase], [[], "out"], "not again at once");
+  await refused.room.clock.advance(REFUSED_MS);
+  await refused.people[0].client.actions.callDirect("bbb");
+  await settle();
+  assert.deepEqual(ringsOf(refused.people[1]), ["aaa"]);
 
   const givenUp = await ringing();
   await givenUp.people[0].client.actions.leaveCall();

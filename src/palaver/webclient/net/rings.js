@@ -17,6 +17,8 @@ export const RINGS_MS = 40_000;
 /** More callers at once find one busy. */
 const MOST_RINGS = 4;
 const MOST_EARLY = 64;
+/** Somebody who was refused does not ring again sooner. */
+export const REFUSED_MS = 15_000;
 
 export class Rings {
   #context;
@@ -24,6 +26,8 @@ export class Rings {
   #early = new Map();
   /** @type {Map<string, any>} */
   #timers = new Map();
+  /** Until when each who was refused is answered by itself. @type {Map<string, number>} */
+  #refused = new Map();
 
   /** @param {Context} context */
   constructor(context) {
@@ -74,6 +78,9 @@ export class Rings {
     if (!this.who(session)) return;
     hangUp(this.#context, session, reason);
     this.#over(session);
+    const now = this.#context.clock.now();
+    for (const [other, until] of [...this.#refused]) if (until <= now) this.#refused.delete(other);
+    this.#refused.set(session, now + REFUSED_MS);
   }
 
   /** They gave up. @param {string} session */
@@ -95,6 +102,7 @@ export class Rings {
     const state = store.get();
     const with_ = state.call.direct?.person.session ?? "";
     const known = Boolean(this.who(session));
+    if (!with_ && !known && (this.#refused.get(session) ?? 0) > clock.now()) return hangUp(this.#context, session, "reject");
     const busy = (with_ && with_ !== session) || (!known && state.rings.length >= MOST_RINGS);
     if (busy || !platform.RTCPeerConnection || isUnsolicited(state, directKey(sender), sender)) return hangUp(this.#context, session, "busy");
     if (signal.kind === "offer") this.#early.set(session, [event]);
