@@ -144,6 +144,13 @@ def test_a_room_that_ended_says_nothing_more() -> None:
             {"bob sends": ["update-name", "Robert"]},
             {"bob sends": ["create-room"]},
             {"bob receives": ["join-room", "$room:second"]},
+            {"bob sends": ["join-room", "$room:second", "bob"]},
+            {
+                "bob receives": [
+                    "room-summary",
+                    {**summary("bob", host=True), "id": "$room:second", "idHash": "$hex:second"},
+                ]
+            },
         ]
     )
 
