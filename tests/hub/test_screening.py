@@ -8,10 +8,10 @@ import pytest
 from tests.fakes import LOBBY, FakeSiteCalls, Person, World
 
 from palaver.core import errors
-from palaver.core.chat import EditMessage, InChannel, Posted, PostMessage, ToPerson
+from palaver.core.chat import EditMessage, InChannel, Posted, PostMessage, React, ToPerson
 from palaver.core.disconnects import BANNED, KICKED
 from palaver.core.filters import MessageFilter
-from palaver.core.participants import ByHandle
+from palaver.core.participants import ByHandle, SetStatus
 from palaver.core.rooms import JoinRoom
 from palaver.core.sessions import Joined
 from palaver.hub.link_spam import LinkSpamLimits
@@ -169,6 +169,22 @@ async def test_what_the_site_says_is_filtered_as_well() -> None:
     assert texts(bob) == ["oh ****"]
     with pytest.raises(errors.BadText):
         await speak(world.hub, say("spam"), InChannel(LOBBY, "main"), "The Site")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("options", [{"censor": True}, {"forward": False}])
+def test_no_filter_is_walked_around_by_a_reaction_or_a_status(options: dict[str, bool]) -> None:
+    world = world_with(rule("darn", **options))
+    ana, bob = world.open("ana", "lobby"), world.open("bob", "lobby")
+    posted = bob.ask(say("hello"))
+    assert isinstance(posted, Posted)
+    bob.hears()
+    for command in (React(posted.message, "darn you"), SetStatus(text="oh d*a*rn")):
+        with pytest.raises(errors.BadText):
+            ana.ask(command)
+    assert bob.hears() == []
+    ana.ask(React(posted.message, "👍"))
+    ana.ask(SetStatus(text="fine"))
+    assert [event["type"] for event in bob.hears()] == ["reaction_changed", "participant_updated"]
 
 
 # -- link spam ---------------------------------------------------------------------------------------------------------

@@ -66,6 +66,13 @@ def screened_words(hub: Hub, text: str) -> str:
     return verdict.text
 
 
+def check_words(hub: Hub, text: str) -> None:
+    """Refuse words beside a message, such as a reaction, that a filter would change or keep from others."""
+    verdict = filters.judge(hub.admission.filters, text, direct=False) if text else None
+    if verdict is not None and (verdict.text != text or not verdict.forward):
+        raise errors.BadText(problem="a message filter keeps it from others", why="filtered")
+
+
 def to_author_alone(message: Message, event: Event, *, echo: bool) -> Publication:
     """Tell a message to its author, as if the others heard it, too."""
     return Publication(event, ToSessions((message.author.session,) if echo else ()))

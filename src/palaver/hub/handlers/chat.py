@@ -208,6 +208,8 @@ async def react(hub: Hub, session: Session, command: chat.React) -> Outcome:
         _limit(hub, session)
         by = author_of(me) if isinstance(me, Participant) else me
         on = command.on if command.on is not None else not chat.has_reacted(message, emoji, by.handle)
+        if on:
+            screening.check_words(hub, emoji)
         changed = chat.with_reaction(message, emoji, by.handle, on=on, session=by.session)
         if changed != message:
             await hub.messages.replace(changed)

@@ -12,7 +12,7 @@ from palaver.core.base import DONE, Outcome
 from palaver.core.ids import RoomId
 from palaver.core.names import NameProblem, display_name, room_name
 from palaver.core.participants import Participant
-from palaver.hub import seats
+from palaver.hub import screening, seats
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.sessions import Session
 
@@ -38,6 +38,7 @@ async def set_status(hub: Hub, session: Session, command: participants.SetStatus
             changes["in_call"] = False
     if command.text is not msgspec.UNSET:
         changes["status_text"] = _checked(command.text, MAX_STATUS_TEXT_CHARS)
+        screening.check_words(hub, command.text)
     if command.dnd is not msgspec.UNSET:
         changes["dnd"] = command.dnd
     change_everywhere(hub, session, changes)
