@@ -32,7 +32,7 @@ async def show_figures(hub: Hub, session: Session, command: ShowFigures) -> Outc
         channel_messages=hub.counts.posted - hub.counts.posted_directly,
         direct_messages=hub.counts.posted_directly,
         people=tuple(seats.seat_anywhere(hub, card) for card in cards),
-        numbers=tuple((each.number, each.session) for each in hub.sessions if each.session in shown),
+        numbers=tuple((each.number, each.session) for each in (hub.sessions if shown else ()) if each.session in shown),
         seated=tuple((room, people) for room, people in seated if people),
         of_users=tuple(of_users.items()),
     )
