@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 
-from palaver.core import disconnects
+from palaver.core import disconnects, errors
 from palaver.core.disconnects import Disconnect
 from palaver.core.errors import Limited, Refusal, ServerFault, Unavailable
 from palaver.dialects.native.wire import RefusalDetail
@@ -66,11 +66,5 @@ def refusal_of(detail: RefusalDetail) -> Refusal:
     return refusal
 
 
-def _family(kind: type[Refusal]) -> dict[str, type[Refusal]]:
-    found = {kind.code: kind}
-    for child in kind.__subclasses__():
-        found |= _family(child)
-    return found
-
-
-_REFUSALS = _family(Refusal)
+# Those of the core alone: where a server runs in the same process, its wires have refusals of their own with the same codes.
+_REFUSALS = {kind.code: kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Refusal)}
