@@ -6,7 +6,6 @@
 import { h, render } from "preact";
 import { createClient } from "./net/client.js";
 import { AppView } from "./views/app-view.js";
-import { watchBlocklist } from "./views/effects/blocklist.js";
 import { watchAttention } from "./views/effects/attention.js";
 import { watchLook } from "./views/effects/look.js";
 import { watchNotices } from "./views/effects/notices.js";
@@ -53,7 +52,6 @@ watchNotices(world);
 watchEvents(world);
 watchRings(world);
 watchContacts(world);
-watchBlocklist(world);
 watchStanding(world);
 
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));

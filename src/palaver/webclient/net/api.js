@@ -101,7 +101,6 @@
  *
  * @property {(room: string, names: string[], on?: boolean) => Promise<void>} ignore
  * @property {(room: string, names: string[], on?: boolean) => Promise<void>} block
- * @property {(room: string, names: string[]) => Promise<void>} takeBlocklist ignore and block everybody whom the site lists for its user
  * @property {(room: string, names: string[], on?: boolean) => Promise<void>} turnAway
  * @property {(room: string, names: string[]) => Promise<void>} inviteToWatch
  * @property {(room: string, session: string, reason?: string) => Promise<void>} kick

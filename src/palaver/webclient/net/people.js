@@ -11,7 +11,7 @@
 /**
  * @param {Context} context
  * @returns {Pick<Actions, "listRooms" | "createRoom" | "updateRoom" | "closeRoom" | "addChannel" | "renameParticipant" | "requestMute" | "decideWaiting" | "transferHost"
- *   | "setRole" | "setStatus" | "rename" | "ignore" | "block" | "turnAway" | "takeBlocklist" | "inviteToWatch" | "kick" | "ban" | "liftBan"
+ *   | "setRole" | "setStatus" | "rename" | "ignore" | "block" | "turnAway" | "inviteToWatch" | "kick" | "ban" | "liftBan"
  *   | "listBans" | "stopCamera" | "markExplicit" | "suggestExplicit" | "setOperator" | "report" | "edit" | "retract" | "react">}
  */
 export function plainActions({ connection }) {
@@ -33,7 +33,6 @@ export function plainActions({ connection }) {
     rename: (display_name) => done({ type: "rename", display_name }),
     ignore: (room, names, on = true) => done({ type: "ignore", room, names, on }),
     block: (room, names, on = true) => done({ type: "block", room, names, on }),
-    takeBlocklist: (room, names) => done({ type: "take_blocklist", room, names }),
     turnAway: (room, names, on = true) => done({ type: "turn_away", room, names, on }),
     inviteToWatch: (room, names) => done({ type: "invite_to_watch", room, names }),
     kick: (room, session, reason = "") => done({ type: "kick", room, target: { by: "session", session }, reason }),

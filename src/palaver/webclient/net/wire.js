@@ -155,7 +155,6 @@
  *   | { type: "ban_person", room: string, target: Target, hours?: number, reason?: string }
  *   | { type: "lift_ban", room: string, name: string } | { type: "list_bans", room: string }
  *   | { type: "ignore" | "block" | "turn_away", names: string[], room: string, on?: boolean }
- *   | { type: "take_blocklist", names: string[], room: string }
  *   | { type: "invite_to_watch", names: string[], room: string }
  *   | { type: "stop_camera" | "mark_explicit" | "suggest_explicit", room: string, target: Target }
  *   | { type: "set_operator", room: string, target: Target, on?: boolean }

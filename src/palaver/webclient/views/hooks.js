@@ -28,7 +28,6 @@ import { same } from "./same.js";
  * @property {boolean} guests
  * @property {string} token
  * @property {string[]} features
- * @property {string[]} blocklist whom the site says that its user does not want to meet, by name
  * @property {number} maxUploadBytes
  * @property {string} language
  */

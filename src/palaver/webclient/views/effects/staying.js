@@ -3,7 +3,7 @@
 import { showAddress } from "../entry/enter.js";
 
 /** @typedef {import("../hooks.js").World} World */
-/** @typedef {{ parked: import("../../net/api.js").Parked, room: string, path: string, site: string, blocklist: string[] }} Kept `site`: the token that the site gave */
+/** @typedef {{ parked: import("../../net/api.js").Parked, room: string, path: string, site: string }} Kept `site`: the token that the site gave */
 
 const KEY = "palaver.session";
 
@@ -26,7 +26,7 @@ export async function stay(world, storage) {
   const stays = await client.actions.unpark(kept.parked, { end: !wasReloaded(kept, site) }).then(() => wasReloaded(kept, site), () => false);
   ui.set({ entering: false, room: stays ? kept.room : "" });
   if (!stays) return false;
-  if (!site.token) Object.assign(site, { token: kept.site, blocklist: kept.blocklist });
+  if (!site.token) site.token = kept.site;
   showAddress(site, kept.room);
   return true;
 }
@@ -63,7 +63,7 @@ function keep({ client, ui, site }, storage) {
   const parked = client.actions.park();
   if (!parked) return;
   /** @type {Kept} */
-  const kept = { parked, room: ui.get().room, path: location.pathname, site: site.token, blocklist: site.blocklist };
+  const kept = { parked, room: ui.get().room, path: location.pathname, site: site.token };
   try {
     storage?.setItem(KEY, JSON.stringify(kept));
   } catch {
