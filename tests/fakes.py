@@ -307,7 +307,8 @@ class Person:
 
     async def asks(self, command: Command) -> Outcome:
         """Ask for something that may have to wait."""
-        return await self.world.hub.handle(self.session, command)
+        done = self.world.hub.handle(self.session, command)
+        return done if isinstance(done, Outcome) else await done
 
     def ask(self, command: Command) -> Outcome:
         """Ask for something that must not wait, and let the turn of the loop end."""

@@ -89,7 +89,11 @@ log = structlog.get_logger()
 
 FOLLOWED = 1000
 
-_NOTED = {CameraOpened, ViewerTurnedAway, RelationsChanged, RoomClosed, ParticipantLeft, OperatorChanged, SessionEnded}
+SIZED = {SendSignal, PostToDevice}
+"""Commands whose bytes count; see `Hub.rest_s`."""
+
+_NOTED = {CameraOpened, ViewerTurnedAway, RelationsChanged, RoomClosed, OperatorChanged, SessionEnded}
+_NOTED |= {ParticipantJoined, ParticipantUpdated, ParticipantLeft, Admitted}
 """What a session must know of beyond handing it on."""
 
 
@@ -203,8 +207,8 @@ class Hub:
         session.relations = session.declared = relations
         return session
 
-    def handle(self, session: Session, command: Command) -> Coroutine[Any, Any, Outcome]:
-        """Do what a session asks for, or raise a Refusal. Does not suspend unless it must wait for a store."""
+    def handle(self, session: Session, command: Command) -> Outcome | Coroutine[Any, Any, Outcome]:
+        """Do what a session asks for, or raise a Refusal. What may have to wait for a store is returned as a coroutine."""
         handler = HANDLERS.get(type(command))
         if handler is None:
             raise errors.UnknownWord(word=type(command).__name__)
@@ -218,7 +222,7 @@ class Hub:
 
     def rest_s(self, session: Session, command: Command) -> float:
         """Return for how long to read nothing more of a session, so that what it sends to one other stays bearable."""
-        if isinstance(command, SendSignal):
+        if type(command) is SendSignal:
             size = payload_bytes(command.signal)
         elif isinstance(command, PostToDevice):
             size = len(command.payload)
@@ -293,17 +297,17 @@ class Hub:
         if data and session.write is not None:
             self.turn.send_one(session.session, session.write, data)
             self.delivered += 1
+        if type(event) in _NOTED:
+            self._note(session, event)
+
+    def _note(self, session: Session, event: Event) -> None:
+        """Keep what a session must know of an event that was told to it, on whichever node it was caused."""
         if isinstance(event, ParticipantJoined | ParticipantLeft):
             self.rosters.show(session, event.room)
         elif isinstance(event, ParticipantUpdated) and event.room in self.rooms:
             self.rosters.changed(self.rooms[event.room], event)
         elif isinstance(event, Admitted):
             self.rosters.show(session, event.snapshot.room.id)
-        if type(event) in _NOTED:
-            self._note(session, event)
-
-    def _note(self, session: Session, event: Event) -> None:
-        """Keep what a session must know of an event that was told to it, on whichever node it was caused."""
         if isinstance(event, CameraOpened):
             other = event.viewer if event.owner.session == session.session else event.owner
             session.open_to(other.session)

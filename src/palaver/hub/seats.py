@@ -151,6 +151,15 @@ def sees(
     return policy.sees(relations, mine, relations_of(hub, other), theirs, hub.presence.unblockable())
 
 
+def reach(hub: Hub, session: Session, target: Target) -> SessionId:
+    """Return the session that is pointed at, as `find` does, where who it is does not matter. Raises NoSuchParticipant."""
+    if type(target) is BySession and not hub.presence.blockers():
+        other = target.session
+        if hub.presence.card(other) is not None and not is_hidden(hub, other):
+            return other
+    return find(hub, session, target).session
+
+
 def _by_session(hub: Hub, session: Session, target: BySession) -> Author:
     for room in session.rooms:
         seat = hub.presence.roster(room).get(target.session)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
+from typing import Any
 
 import structlog
 
@@ -24,7 +25,7 @@ from palaver.core.rooms import LeaveReason
 from palaver.core.sessions import Enter, Identify, Joined, Keepalive, Position, Resume, SignOut
 from palaver.dialects.base import Attending, Call, Payload, Request, Translator
 from palaver.hub import eager, entrance
-from palaver.hub.hub import Hub
+from palaver.hub.hub import SIZED, Hub
 from palaver.hub.limits import Bucket
 from palaver.hub.ports import Timer
 from palaver.hub.sessions import Session, Write
@@ -124,7 +125,9 @@ class Conversation:
 
     def received(self, payload: bytes, binary: bool = False) -> None:
         """Do what a frame asks for; over the frame rate, reading pauses for as long as it takes."""
-        self._rest(self._bucket.draw(self._hub.clock.now(), 1 + len(payload) // FRAME_BYTES))
+        wait_s = self._bucket.draw(self._hub.clock.now(), 1 + len(payload) // FRAME_BYTES)
+        if wait_s:
+            self._rest(wait_s)
         try:
             if binary:
                 raise errors.Malformed(problem="a binary frame; this wire is text")
@@ -211,10 +214,10 @@ class Conversation:
     def _run(self, requests: Sequence[Request]) -> None:
         """Do requests one after the other; while one waits, the rest and all further frames wait behind it."""
         for at, request in enumerate(requests):
-            begun = eager.start(self._answer(request))
-            if isinstance(begun, asyncio.Task):
+            waiting = self._answer(request)
+            if waiting is not None:
                 self._hold()
-                begun.add_done_callback(partial(self._go_on, requests[at + 1 :]))
+                waiting.add_done_callback(partial(self._go_on, requests[at + 1 :]))
                 return
 
     def _go_on(self, rest: Sequence[Request], _answered: asyncio.Task[None]) -> None:
@@ -239,28 +242,46 @@ class Conversation:
         if not self._holds and self._connection is not None:
             self._connection.resume_reading()
 
-    async def _answer(self, request: Request) -> None:
+    def _answer(self, request: Request) -> asyncio.Task[None] | None:
+        """Do what a request asks for and answer it; return the task of one that has to wait."""
         command, session = request.command, self._session
+        if session is None or type(command) in _ABOUT_SESSIONS:
+            return self._wait_for(request, self._perform(request, session))
         try:
-            if session is not None and type(command) not in _ABOUT_SESSIONS:
+            if type(command) in SIZED:
                 self._rest(self._hub.rest_s(session, command))
-                outcome: Outcome | None = await self._hub.handle(session, command)
-            else:
-                outcome = await self._perform(request, session)
-        except Refusal as refusal:
-            self._hub.counts.refusals[refusal.code] += 1
-            frames = self._translator.refuse(request, refusal)
-        except Exception:
-            log.exception(
-                "command_failed", command=type(command).__name__, session=session.session if session else None
-            )
-            frames = self._translator.refuse(request, errors.ServerFault())
+            outcome = self._hub.handle(session, command)
+        except Exception as error:
+            self._fail(request, error)
+            return None
+        if not isinstance(outcome, Outcome):
+            return self._wait_for(request, outcome)
+        self._send(self._translator.acknowledge(request, outcome), _position_of(outcome))
+        return None
+
+    def _wait_for(self, request: Request, work: Coroutine[Any, Any, Outcome | None]) -> asyncio.Task[None] | None:
+        begun = eager.start(self._answer_later(request, work))
+        return begun if isinstance(begun, asyncio.Task) else None
+
+    async def _answer_later(self, request: Request, work: Coroutine[Any, Any, Outcome | None]) -> None:
+        try:
+            outcome = await work
+        except Exception as error:
+            self._fail(request, error)
         else:
-            if outcome is None:
-                return
-            self._send(self._translator.acknowledge(request, outcome), _position_of(outcome))
-            return
-        self._send(frames)
+            if outcome is not None:
+                self._send(self._translator.acknowledge(request, outcome), _position_of(outcome))
+
+    def _fail(self, request: Request, error: Exception) -> None:
+        """Answer what was refused; what is a fault of ours goes to the log, too."""
+        if isinstance(error, Refusal):
+            self._hub.counts.refusals[error.code] += 1
+            refusal = error
+        else:
+            session = self._session.session if self._session else None
+            log.exception("command_failed", command=type(request.command).__name__, session=session)
+            refusal = errors.ServerFault()
+        self._send(self._translator.refuse(request, refusal))
 
     async def _perform(self, request: Request, session: Session | None) -> Outcome | None:
         """Return what is to be acknowledged; None where the answer was given already, or none is due."""

@@ -155,7 +155,8 @@ class _Visit:
                 self._act_for(request.command)
                 request = None
             else:
-                outcome = await self._hub.handle(self._session, request.command)
+                done = self._hub.handle(self._session, request.command)
+                outcome = done if isinstance(done, Outcome) else await done
             following = _next(reading, outcome)
         return self.exchange.answer(request, outcome)
 

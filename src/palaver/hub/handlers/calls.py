@@ -22,16 +22,16 @@ CAMERA = "camera"
 CALL = "call"
 
 
-async def send_signal(hub: Hub, session: Session, command: calls.SendSignal) -> Outcome:
+def send_signal(hub: Hub, session: Session, command: calls.SendSignal) -> Outcome:
     """Pass a signal on. Somebody who ignores the sender is not told, and the sender does not learn of that."""
-    receiver = seats.find(hub, session, command.to)
-    _check(hub, session, command, receiver.session)
+    receiver = seats.reach(hub, session, command.to)
+    _check(hub, session, command, receiver)
     author = seats.author_in(hub, session)
-    theirs = seats.relations_of(hub, receiver.session)
+    theirs = seats.relations_of(hub, receiver)
     keys = keys_of(author.handle, author.user)
     if theirs is NO_RELATIONS or not unheard_by(theirs, keys, hub.presence.unblockable()):
-        closed = _is_closed(hub, session, command, receiver.session, keys)
-        hub.tell(calls.signal_sent(command, author, receiver.session, closed=closed))
+        closed = _is_closed(hub, session, command, receiver, keys)
+        hub.tell(calls.signal_sent(command, author, receiver, closed=closed))
     return DONE
 
 

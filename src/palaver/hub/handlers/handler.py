@@ -7,7 +7,10 @@ from typing import Any
 
 from palaver.core.base import Command, Outcome
 
-Handler = Callable[[Any, Any, Any], Coroutine[Any, Any, Outcome]]
-"""Called with the hub, the session that asks, and its command; raises a Refusal for no."""
+Handler = Callable[[Any, Any, Any], Outcome | Coroutine[Any, Any, Outcome]]
+"""Called with the hub, the session that asks, and its command; raises a Refusal for no.
+
+One that never waits may be a plain function, which spares the making of a coroutine.
+"""
 
 Handlers = dict[type[Command], Handler]
