@@ -165,6 +165,9 @@ class FakeTokens:
             rules=frozenset(Rule(rule) for rule in claims.get("rules", ())),
         )
 
+    def renewed(self, identity: Identity, *, now: float) -> tuple[str, float]:
+        return msgspec.json.encode({"sub": identity.name}).decode(), now + 300
+
 
 class FakeIce:
     """Knows one server, whose credentials end after an hour."""

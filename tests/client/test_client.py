@@ -24,7 +24,7 @@ from palaver.core.ids import RoomId
 from palaver.core.moderation import Kick, SessionEnded
 from palaver.core.participants import BySession, ParticipantUpdated, SetStatus
 from palaver.core.rooms import JoinRoom, ParticipantJoined, ParticipantLeft
-from palaver.core.sessions import Identified, Joined, Position, Resumed
+from palaver.core.sessions import Identified, Joined, Position, RenewToken, Resumed
 from palaver.dialects.native.wire import RefusalDetail
 from palaver.dialects.spreed import refusals
 
@@ -227,6 +227,17 @@ async def test_server_that_restarted_opens_a_new_session(tmp_path: Path, room: R
             again = await heard(news, Identified)
             assert again.session != first.session
             assert [seat.handle for seat in (await seated(ana, room)).snapshot.participants] == ["ana"]
+
+
+async def test_who_has_a_token_of_the_site_is_given_another_for_the_way_back(server: Server) -> None:
+    token = await asyncio.to_thread(server.token, "alma")
+    async with Client(server.url, token=token) as alma:
+        renewed = await alma.ask(RenewToken())
+        assert renewed.token != token
+        async with Client(server.url, token=renewed.token) as again:
+            assert again.me.user == alma.me.user == "site:alma"
+    async with Client(server.url, name="gus") as guest:
+        assert (await guest.ask(RenewToken())).token == ""
 
 
 async def test_kicked_client_stays_away(server: Server, room: RoomId) -> None:

@@ -473,7 +473,7 @@ def world_of(transcript: Transcript, clock: FakeClock) -> World:
         admission=msgspec.structs.replace(admission, filters=filters),
         site_calls=FakeSiteCalls(*given.get("webhooks", ()), problem=given.get("webhook problem", "")),
         clock=clock,
-        tokens=SiteTokens(TokenVerifier([shared_key(SECRET)])),
+        tokens=SiteTokens(TokenVerifier([shared_key(SECRET)]), SECRET),
     )
     if given.get("pictures"):
         world.hub.pictures = FakePictures()

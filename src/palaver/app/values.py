@@ -165,7 +165,7 @@ def site_tokens(settings: Settings) -> SiteTokens | None:
     """Return the judge of the site's tokens; None where they are switched off, and then any token is ignored."""
     if not settings.jwt.enabled:
         return None
-    return SiteTokens(TokenVerifier([shared_key(settings.jwt.secret_key)]))
+    return SiteTokens(TokenVerifier([shared_key(settings.jwt.secret_key)]), settings.jwt.secret_key)
 
 
 def site_access(settings: Settings) -> SiteAccess:

@@ -5,7 +5,7 @@ How tokens are verified and what a session keeps is the hub's business; here are
 
 from __future__ import annotations
 
-from palaver.core.base import Command, Event, Outcome, Value
+from palaver.core.base import Command, Event, Outcome, Query, Value
 from palaver.core.calls import IceServers
 from palaver.core.chat import Message
 from palaver.core.ids import DeviceId, RoomId, SessionId, UserId
@@ -96,6 +96,22 @@ class Resume(Command, frozen=True):
 
 class SignOut(Command, frozen=True):
     """End the session now; it cannot be resumed."""
+
+
+class RenewToken(Query, frozen=True):
+    """Ask for a token that says again what the site said of oneself, for the way back to a server that was restarted."""
+
+
+class TokenRenewed(Outcome, frozen=True):
+    """A new token.
+
+    Attributes:
+        token: empty where no site vouched for the user, or did so too long ago: then it has to do so again.
+        expires_ms: Unix milliseconds.
+    """
+
+    token: str = ""
+    expires_ms: int = 0
 
 
 class Keepalive(Command, frozen=True):

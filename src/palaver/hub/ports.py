@@ -349,6 +349,10 @@ class TokenVerifier(Protocol):
         """Return who a token speaks for. Raises TokenRejected."""
         ...
 
+    def renewed(self, identity: Identity, *, now: float) -> tuple[str, float]:
+        """Return a token that says again what the site said, and when it ends in Unix seconds; ("", 0) for no token."""
+        ...
+
 
 class Pictures(Protocol):
     """Keeps the pictures that come in frames."""

@@ -15,10 +15,15 @@ _RULES = frozenset(rule.value for rule in Rule)
 
 
 class SiteTokens:
-    """Whom the tokens of one site speak for (BareRTC §2.1 names the claims)."""
+    """Whom the tokens of one site speak for (BareRTC §2.1 names the claims).
 
-    def __init__(self, verifier: TokenVerifier) -> None:
+    Attributes:
+        sign_key: the key that the site shares, for tokens that are renewed; empty where there is none.
+    """
+
+    def __init__(self, verifier: TokenVerifier, sign_key: str = "") -> None:
         self._verifier = verifier
+        self.sign_key = sign_key
 
     def identity(self, token: str, *, now: float) -> Identity:
         """Return who a token speaks for. Raises TokenRejected with a sentence for its bearer."""
@@ -41,6 +46,11 @@ class SiteTokens:
             vouched_s=claims.auth_time or claims.iat or now,
         )
 
+    def renewed(self, identity: Identity, *, now: float) -> tuple[str, float]:
+        """Return a token that says again what the site said, and when it ends; see the function of that name."""
+        token = renewed(identity, self.sign_key, now=now)
+        return (token, int(now) + RENEWED_TTL_S) if token else ("", 0.0)
+
 
 def renewed(identity: Identity, key: str, *, now: float) -> str:
     """Return a token that says again what the site said of a user, for their way back (BareRTC §2.6).
@@ -48,6 +58,8 @@ def renewed(identity: Identity, key: str, *, now: float) -> str:
     It lives for 5 minutes. Empty for a guest, and a day after the site itself vouched: then the site has to do it again.
     """
     if identity.user is None or not key or now - identity.vouched_s > RENEWED_FOR_S:
+        return ""
+    if identity.user != user_id(SITE_REALM, subject_of(identity.user)):  # of another realm: no user of the site's
         return ""
     profile = identity.profile
     claims = {

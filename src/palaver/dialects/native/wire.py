@@ -28,6 +28,7 @@ Ask = (
     sessions.Identify
     | sessions.Resume
     | sessions.SignOut
+    | sessions.RenewToken
     | sessions.Keepalive
     | rooms.ListRooms
     | rooms.CreateRoom
@@ -86,6 +87,7 @@ Answer = (
     Done
     | sessions.Identified
     | sessions.Resumed
+    | sessions.TokenRenewed
     | sessions.Joined
     | waiting.Waiting
     | rooms.Rooms

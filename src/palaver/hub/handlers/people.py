@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import errors, participants, policy
+from palaver.core import errors, participants, policy, sessions
 from palaver.core.base import DONE, Outcome
 from palaver.core.ids import RoomId
 from palaver.core.names import NameProblem, display_name, room_name
@@ -43,6 +43,14 @@ async def set_status(hub: Hub, session: Session, command: participants.SetStatus
         changes["dnd"] = command.dnd
     change_everywhere(hub, session, changes)
     return DONE
+
+
+async def renew_token(hub: Hub, session: Session, command: sessions.RenewToken) -> Outcome:
+    """Sign anew what the site said of this user, who may have to prove it to the next process."""
+    if hub.tokens is None or session.identity.user is None:
+        return sessions.TokenRenewed()
+    token, ends = hub.tokens.renewed(session.identity, now=hub.clock.now())
+    return sessions.TokenRenewed(token, int(ends * 1000))
 
 
 async def rename(hub: Hub, session: Session, command: participants.Rename) -> Outcome:
@@ -103,6 +111,7 @@ def _checked(text: str, limit: int) -> str:
 
 
 HANDLERS: Handlers = {
+    sessions.RenewToken: renew_token,
     participants.SetStatus: set_status,
     participants.Rename: rename,
     participants.RenameParticipant: rename_participant,

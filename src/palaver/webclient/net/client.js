@@ -32,6 +32,7 @@ import { Seats } from "./rooms.js";
 import { keepSettings, loadSettings } from "./settings.js";
 import { Streams } from "./streams.js";
 import { Typing } from "./typing.js";
+import { keepVouched } from "./vouching.js";
 
 /** @typedef {import("./api.js").Client} Client */
 /** @typedef {import("./context.js").Context} Context */
@@ -72,6 +73,7 @@ export function createClient({ url, storage, clock = systemClock, platform: repl
       parts.media.release();
       parts.levels.close();
       parts.ice.stop();
+      parts.stopVouching();
     },
   };
 }
@@ -114,6 +116,7 @@ function assembled(context) {
     mesh: new Mesh(context, tools),
     direct: new Direct(context, { ...tools, rings }),
     rings,
+    stopVouching: keepVouched(context),
     cameras: new Cameras(context, tools),
     files: new Files(context, tools),
     levels: new Levels(context.platform, context.clock),

@@ -102,6 +102,9 @@ export class Connection {
     return this.#send(ask, how.timeoutMs ?? ASK_TIMEOUT_MS);
   }
 
+  /** From now on, opens a session by this token where the present one cannot be continued. */
+  vouch = (/** @type {string} */ token) => void (this.#who = { ...this.#who, token });
+
   /** Lets go of the session for a moment, as a page does that goes away. @returns {string} the secret to continue it */
   park() {
     const token = this.status.phase === "open" ? this.resumeToken : "";
@@ -166,7 +169,7 @@ export class Connection {
   #unwelcome(ask, error) {
     if (this.#socket === null || error.code === "connection_lost" || error.code === "session_over") return;
     if (error.code === "timed_out") return this.#lost("no_answer");
-    if (ask.type === "resume" && error.code === "no_such_session" && !this.#only) {
+    if (ask.type === "resume" && error.code === "no_such_session" && (this.#who.token || !this.#only)) {
       this.resumeToken = "";
       return this.#greet();
     }

@@ -170,6 +170,7 @@ export const OUTCOMES = {
   history_page: (one) => ({ messages: one.messages.map(message), more: one.more ?? false }),
   opened_anyway: (one) => ({ turned_away: one.turned_away ?? false, ignored: one.ignored ?? false }),
   ice_servers: iceServers,
+  token_renewed: (one) => ({ token: one.token ?? "", expires_ms: one.expires_ms ?? 0 }),
   bans: (one) => ({ bans: one.bans.map((/** @type {Loose} */ ban) => ({ by: "", reason: "", ...ban })) }),
 };
 

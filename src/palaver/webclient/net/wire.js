@@ -148,7 +148,7 @@
  *   | { type: "mark_messages", messages: number[], state: "delivered" | "seen" }
  *   | { type: "fetch_history", place: Destination, before?: number, limit?: number }
  *   | { type: "send_signal", to: Target, signal: Signal, about?: About }
- *   | { type: "join_call", room: string } | { type: "leave_call", room: string } | { type: "fetch_ice_servers" }
+ *   | { type: "join_call", room: string } | { type: "leave_call", room: string } | { type: "fetch_ice_servers" } | { type: "renew_token" }
  *   | ({ type: "set_media" } & MediaChanges)
  *   | { type: "open_camera", owner: Target } | { type: "watch", owner: Target } | { type: "unwatch", owner: Target }
  *   | { type: "kick", room: string, target: Target, reason?: string }
@@ -186,7 +186,7 @@
  *   | { type: "opened_anyway", turned_away: boolean, ignored: boolean } | { type: "joined", snapshot: Snapshot } | { type: "waiting", room: string, title: string }
  *   | { type: "rooms", rooms: RoomListing[] } | { type: "created", room: string }
  *   | { type: "posted", message: number, sent_ms: number } | { type: "history_page", messages: Message[], more: boolean }
- *   | ({ type: "ice_servers" } & IceServers) | { type: "bans", bans: BanInfo[] } | { type: "devices", devices: string[] }} Outcome
+ *   | ({ type: "ice_servers" } & IceServers) | { type: "token_renewed", token: string, expires_ms: number } | { type: "bans", bans: BanInfo[] } | { type: "devices", devices: string[] }} Outcome
  */
 /**
  * @typedef {{ type: "session_ended", reason: string, by: string, text: string, until_ms: number }} SessionEnded
