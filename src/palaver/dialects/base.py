@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
+from palaver.core import errors
 from palaver.core.base import Command, Event, Outcome
 from palaver.core.disconnects import Disconnect
 from palaver.core.errors import Malformed, Refusal
@@ -326,3 +327,21 @@ def decoded(decoder: msgspec.json.Decoder[T], payload: Payload) -> T:
         raise Malformed(problem=str(error)) from None
     except RecursionError:
         raise Malformed(problem="it is nested too deeply") from None
+
+
+_HTTP_STATUS: dict[type[Refusal], int] = {
+    errors.Invalid: 400,
+    errors.TooLarge: 413,
+    errors.Denied: 403,
+    errors.Missing: 404,
+    errors.Conflict: 409,
+    errors.Limited: 429,
+    errors.Unavailable: 503,
+    errors.ServerFault: 500,
+}
+
+
+def http_status(refusal: Refusal, own: Mapping[type[Refusal], int] | None = None) -> int:
+    """Return the HTTP status (RFC 9110 §15) of a refusal, by the nearest kind it is of; `own` is where a wire differs."""
+    statuses = _HTTP_STATUS if own is None else {**_HTTP_STATUS, **own}
+    return next((statuses[kind] for kind in type(refusal).__mro__ if kind in statuses), 400)

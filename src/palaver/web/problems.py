@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from palaver.core import errors
 from palaver.core.errors import Refusal
+from palaver.dialects.base import http_status
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -64,22 +65,14 @@ class PictureRefusal(Refusal):
 
 
 STATUS: dict[type[Refusal], int] = {
-    errors.Invalid: 400,
-    errors.TooLarge: 413,
     MethodNotAllowed: 405,
     TooSlow: 408,
     UnsupportedMediaType: 415,
-    errors.Denied: 403,
     KeyRefused: 401,
     errors.NotIdentified: 401,
     errors.NoSuchSession: 401,
-    errors.Missing: 404,
-    errors.Conflict: 409,
-    errors.Limited: 429,
-    errors.Unavailable: 503,
-    errors.ServerFault: 500,
 }
-"""The status of each family, and of those that differ from theirs."""
+"""The statuses of those that differ from their family."""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -106,7 +99,7 @@ def status_of(refusal: Refusal) -> int:
     """Return the status of a refusal."""
     if isinstance(refusal, PictureRefusal):
         return refusal.status
-    return next((STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS), 400)
+    return http_status(refusal, STATUS)
 
 
 def problem_of(refusal: Refusal) -> Problem:

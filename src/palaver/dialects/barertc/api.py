@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from palaver.core.errors import Denied, Invalid, Limited, Malformed, Missing, Refusal, TooLarge
-from palaver.dialects.base import Answer
+from palaver.core.errors import Conflict, Refusal, Unavailable
+from palaver.dialects.base import Answer, http_status
 
 MAX_BODY_BYTES = 1 << 20
 """No call has a reason to be longer; the original read without an end (§10.3)."""
@@ -159,16 +159,6 @@ def _answer(status: int, body: object) -> Answer:
     return Answer(status, (json.dumps(body, ensure_ascii=False, indent=2) + "\n").encode(), (_JSON, _PRIVATE))
 
 
-_STATUS: tuple[tuple[type[Refusal], int], ...] = (
-    (TooLarge, 413),
-    (Malformed, 400),
-    (Invalid, 400),
-    (Denied, 403),
-    (Missing, 404),
-    (Limited, 429),
-)
-
-
 def status_of(refusal: Refusal) -> int:
     """Return the status of a call that the server's own rules refuse."""
-    return next((status for kind, status in _STATUS if isinstance(refusal, kind)), 500)
+    return http_status(refusal, {Refusal: 500, Conflict: 500, Unavailable: 500})

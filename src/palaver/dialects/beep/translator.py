@@ -12,7 +12,7 @@ from palaver.core.devices import Devices
 from palaver.core.errors import Refusal
 from palaver.core.participants import Identity
 from palaver.core.sessions import Position
-from palaver.dialects.base import Answer, Call, Kind, Payload, Request
+from palaver.dialects.base import Answer, Call, Kind, Payload, Request, http_status
 from palaver.dialects.beep.interpret import READINGS, check_claim, check_path
 from palaver.dialects.beep.render import render
 from palaver.dialects.beep.wire import COMMENT, JSON, STREAM_HEAD, TEXT, Options
@@ -28,20 +28,14 @@ _WORDS = {
     503: b"Service Unavailable",
 }
 
-STATUS: tuple[tuple[type[Refusal], int], ...] = (
-    (errors.TooLarge, 413),
-    (errors.TokenInvalid, 401),
-    (errors.TokenRequired, 401),
-    (errors.GuestsNotAdmitted, 401),
-    (errors.NotIdentified, 401),
-    (errors.Invalid, 400),
-    (errors.Denied, 403),
-    (errors.Missing, 404),
-    (errors.Limited, 429),
-    (errors.Unavailable, 503),
-    (errors.ServerFault, 500),
-)
-"""The status of a refusal: the first kind that it is of."""
+STATUS: dict[type[Refusal], int] = {
+    errors.TokenInvalid: 401,
+    errors.TokenRequired: 401,
+    errors.GuestsNotAdmitted: 401,
+    errors.NotIdentified: 401,
+    errors.Conflict: 400,
+}
+"""The statuses in which this wire differs from others."""
 
 
 class BeepExchange:
@@ -76,7 +70,7 @@ class BeepExchange:
 
     def refuse(self, refusal: Refusal) -> Answer:
         """Return the status in words, and for somebody who asks too much when to ask again."""
-        status = next((status for kind, status in STATUS if isinstance(refusal, kind)), 400)
+        status = http_status(refusal, STATUS)
         headers = [TEXT]
         if status == 401:
             headers.append(("WWW-Authenticate", "Bearer"))

@@ -8,26 +8,13 @@ from palaver.codecs import socketio
 from palaver.core import errors
 from palaver.core.errors import Refusal
 from palaver.core.room_settings import Settings
-from palaver.dialects.base import Payload
+from palaver.dialects.base import Payload, http_status
 from palaver.dialects.conference.asks import BadDecision, NoProducer, NoTransport, UnknownType
 from palaver.dialects.conference.shapes import settings_of
 from palaver.dialects.conference.wire import BUSY, NOT_YOURS, Era
 
-_STATUS: tuple[tuple[type[Refusal], int], ...] = (
-    (errors.TooLarge, 413),
-    (errors.Invalid, 400),
-    (errors.Denied, 403),
-    (errors.Missing, 404),
-    (errors.Conflict, 409),
-    (errors.Limited, 429),
-    (errors.Unavailable, 503),
-    (errors.ServerFault, 500),
-    (BadDecision, 400),
-    (UnknownType, 400),
-    (NoTransport, 404),
-    (NoProducer, 404),
-)
-"""The status of a refusal: the first kind that it is of."""
+_STATUS: dict[type[Refusal], int] = {BadDecision: 400, UnknownType: 400, NoTransport: 404, NoProducer: 404}
+"""The statuses of this wire's own refusals."""
 
 Sentences = tuple[tuple[type[Refusal], int, str], ...]
 
@@ -88,7 +75,7 @@ def reason(refusal: Refusal, event: str, era: Era) -> tuple[int, str]:
     for kind, status, sentence in (*_OF_ERA.get((era, event), ()), *_SENTENCES.get(event, ()), *_OTHERWISE):
         if isinstance(refusal, kind):
             return status, sentence
-    return next((status for kind, status in _STATUS if isinstance(refusal, kind)), 400), refusal.text
+    return http_status(refusal, _STATUS), refusal.text
 
 
 def refused(refusal: Refusal, event: str, ack: int | None, era: Era, data: Any = None) -> Payload:

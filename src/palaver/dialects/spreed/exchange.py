@@ -9,7 +9,7 @@ from palaver.core.base import Event, Outcome
 from palaver.core.errors import Refusal
 from palaver.core.participants import Identity
 from palaver.core.sessions import Position
-from palaver.dialects.base import Answer, Call, Endpoint, HttpSurface, Kind, Payload, Request
+from palaver.dialects.base import Answer, Call, Endpoint, HttpSurface, Kind, Payload, Request, http_status
 from palaver.dialects.spreed import rest
 from palaver.dialects.spreed.rest import NotHere, Operation, RestError, error_answer, text_answer
 from palaver.dialects.spreed.rest_pipelines import PostToPipeline, ReadPipeline
@@ -32,17 +32,6 @@ OPERATIONS: dict[Endpoint, Callable[[Site, Call], Operation]] = {
     Endpoint("/static/img/buddy/{flags}/{imageid}/{idx:path}", kind=Kind.ANSWER): rest.ShowPicture,
 }
 """What is at each address (§1.2)."""
-
-STATUS: tuple[tuple[type[Refusal], int], ...] = (
-    (errors.TooLarge, 413),
-    (errors.Invalid, 400),
-    (errors.Denied, 403),
-    (errors.Missing, 404),
-    (errors.Limited, 429),
-    (errors.Unavailable, 503),
-    (errors.ServerFault, 500),
-)
-"""The status of a refusal that no operation answers in its own way: the first kind that it is of."""
 
 
 class RestExchange:
@@ -76,7 +65,7 @@ class RestExchange:
             return error_answer(refusal.status, refusal.code, refusal.message)
         if isinstance(refusal, NotHere):
             return text_answer(404, refusal.text)
-        status = next((status for kind, status in STATUS if isinstance(refusal, kind)), 400)
+        status = http_status(refusal, {errors.Conflict: 400})
         wait_ms = refusal.params.get("wait_ms")
         waits = (("Retry-After", str(-(-wait_ms // 1000))),) if isinstance(wait_ms, int) else ()
         return error_answer(status, refusal.code, refusal.text, *waits)
