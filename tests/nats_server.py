@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
+from tests.needs import do_without
 
 PROGRAM = Path(sys.executable).parent / "nats-server"
 
@@ -30,7 +30,7 @@ class NatsServer:
         """Start it, with more words on its command line, and return when it takes connections."""
         program = str(PROGRAM) if PROGRAM.exists() else shutil.which("nats-server")
         if program is None:
-            pytest.skip("there is no nats-server here")
+            do_without("there is no nats-server here (pip install -e '.[dev]')")
         self._running = subprocess.Popen(
             [program, "-a", "127.0.0.1", "-p", str(self.port), *more], stderr=subprocess.PIPE, text=True
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import socketio as python_socketio
+from tests.needs import do_without
 from tests.transports.talk import Talking, talking
 from tests.webclient.test_node import ROOT, node
 
@@ -22,7 +23,7 @@ LIBRARIES = ["socket.io-client", "socket.io-client-2"]
 async def run(script: Path, *arguments: str) -> str:
     """Run a script in Node, in this loop; return what it wrote. It fails by its exit code."""
     if not (ROOT / "node_modules" / arguments[0]).exists():
-        pytest.skip(f"{arguments[0]} is not installed: make setup")
+        do_without(f"{arguments[0]} is not installed: make setup")
     process = await asyncio.create_subprocess_exec(
         node(), str(script), *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, cwd=ROOT
     )

@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.needs import do_without
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -44,7 +45,7 @@ def test_types() -> None:
     """The client is type-clean as plain JavaScript."""
     compiler = ROOT / "node_modules" / "typescript" / "bin" / "tsc"
     if not compiler.exists():
-        pytest.skip("TypeScript is not installed: make setup")
+        do_without("TypeScript is not installed: make setup")
     done = run([node(), str(compiler), "-p", "src/palaver/webclient"])
     assert done.returncode == 0, f"\n{done.stdout}{done.stderr}"
 
