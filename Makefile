@@ -24,7 +24,8 @@ test: setup
 
 docs: .venv/.dev
 	$(BIN)/python -m palaver.config.reference docs/settings.md
-	$(BIN)/pytest -q tests/config/test_reference.py $(wildcard tests/test_docs.py)
+	$(BIN)/python -m palaver.dialects.native.reference docs/dialects/native-words.md
+	$(BIN)/pytest -q tests/config/test_reference.py tests/dialects/native/test_native_reference.py $(wildcard tests/test_docs.py)
 
 bench: setup
 	scripts/with-node.sh $(BIN)/python -m bench

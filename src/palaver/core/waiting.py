@@ -35,7 +35,7 @@ class WaitingEnded(Event, frozen=True):
 
 
 class Waiting(Outcome, frozen=True):
-    """The asker must wait to be let in; `waiting_ended` and then `joined` follow."""
+    """The asker must wait to be let in; `waiting_ended` follows, and `admitted` where the answer is yes."""
 
     room: RoomId
     title: str = ""
