@@ -240,6 +240,13 @@ class TestSection54Fragmentation:
         frames(reader, masked(1, b"", fin=False) + masked(0, b"", fin=False) * 1000)
         assert reader.pending == 0
 
+    def test_fragments_without_end_are_read_a_few_at_a_time(self) -> None:
+        reader = FrameReader(LIMIT)
+        reader.feed(masked(2, b"", fin=False) + masked(0, b"x", fin=False) * 100 + masked(0, b"."))
+        assert reader.next() == (wire.CONTINUATION, b"")
+        assert reader.pending > 200
+        assert reader.next() == (wire.BINARY, b"x" * 100 + b".")
+
 
 class TestSection55ControlFrames:
     @pytest.mark.parametrize("opcode", [8, 9, 10])
@@ -294,6 +301,20 @@ class TestSection81Utf8:
 
     def test_half_a_character_at_the_end_is_1007(self, read: Callable[[bytes], list[wire.Frame]]) -> None:
         assert violation(read, masked(1, b"\xe2", fin=False) + masked(0, b"\x82")) == 1007
+
+    @pytest.mark.parametrize("cut", [0, 1])
+    def test_the_part_in_which_it_shows_is_1007_whatever_follows(
+        self, read: Callable[[bytes], list[wire.Frame]], cut: int
+    ) -> None:
+        beyond = b"\xf4\x90\x80\x80"  # shows with its second byte
+        parts = masked(1, "κόσμε".encode() + beyond[:cut], fin=False) + masked(0, beyond[cut : cut + 2], fin=False)
+        assert violation(read, parts) == 1007
+
+    def test_a_text_after_a_binary_message_in_parts_is_judged_anew(
+        self, read: Callable[[bytes], list[wire.Frame]]
+    ) -> None:
+        parts = masked(2, b"\xe2", fin=False) + masked(0, b"\xff") + masked(1, b"a", fin=False) + masked(0, b"b")
+        assert read(parts) == [(wire.BINARY, b"\xe2\xff"), (wire.TEXT, b"ab")]
 
     def test_binary_may_be_anything(self, read: Callable[[bytes], list[wire.Frame]]) -> None:
         assert read(masked(2, b"\xff")) == [(wire.BINARY, b"\xff")]

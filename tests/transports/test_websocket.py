@@ -265,6 +265,19 @@ class TestMessages:
 
 
 class TestBackPressure:
+    @pytest.mark.parametrize("opcode", [9, 10, 0])
+    async def test_a_flood_that_tells_nothing_lets_others_have_their_turn(self, serve: Serve, opcode: int) -> None:
+        served = await serve()
+        (client, ear), (other, other_ear) = await served.open(), await served.open()
+        flood = client.frame(opcode, fin=opcode != 0) * 200
+        client.send(
+            (client.frame(1, fin=False) + flood + client.frame(0) if opcode == 0 else flood) + client.frame(1, b"end")
+        )
+        other.say("and I?")
+        await other_ear.hears("text", b"and I?")
+        assert ear.messages == []
+        await ear.hears("text", b"end")
+
     async def test_a_paused_connection_delivers_nothing_until_resumed(self, serve: Serve) -> None:
         client, ear = await (await serve()).open()
         ear.on_message = lambda payload: ear.connection.pause_reading()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import hashlib
 import re
 import struct
@@ -36,12 +37,19 @@ SLOW: Final = 1013
 
 Headers = Iterable[tuple[bytes, bytes]]
 Frame = tuple[int, bytes]
-"""(opcode, payload): a whole TEXT or BINARY message, or one CLOSE, PING or PONG."""
+"""(opcode, payload): a whole TEXT or BINARY message, or one CLOSE, PING or PONG.
+
+An empty CONTINUATION says that `PARTS_AT_ONCE` fragments of a message were read and its end was not among them.
+"""
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _WIRE_CODES = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015)})
 _COPY_BELOW = 4096  # up to here a copy is cheaper than a view
+PARTS_AT_ONCE: Final = 64
+"""So many fragments are read in one go."""
+_MORE: Frame = CONTINUATION, b""
+_Utf8 = codecs.getincrementaldecoder("utf-8")
 _SHORT_TEXT_HEADS = tuple(bytes((0x80 | TEXT, size)) for size in range(126))
 
 
@@ -153,7 +161,7 @@ class FrameReader:
     one frame head, one control frame, and the unread part of the last chunk fed.
     """
 
-    __slots__ = ("_at", "_data", "_fragments", "_need", "_opcode", "limit")
+    __slots__ = ("_at", "_data", "_fragments", "_need", "_opcode", "_text", "limit")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -162,6 +170,7 @@ class FrameReader:
         self._need = 2  # unread bytes without which nothing new can be said
         self._opcode = 0  # of the fragmented message under way; -1 when nothing more is to be read
         self._fragments: bytearray | None = None
+        self._text: codecs.IncrementalDecoder | None = None  # where that message is a text
 
     @property
     def pending(self) -> int:
@@ -206,7 +215,9 @@ class FrameReader:
         if (text := self._short_text()) is not None:
             return TEXT, text
         try:
-            while (frame := self._take_frame()) is not None:
+            for _ in range(PARTS_AT_ONCE):
+                if (frame := self._take_frame()) is None:
+                    return None
                 first, payload = frame
                 event = self._control(first & 15, payload) if first & 8 else self._message(first, payload)
                 if event is not None:
@@ -214,7 +225,7 @@ class FrameReader:
         except ProtocolError:
             self._stop()
             raise
-        return None
+        return _MORE
 
     def _short_text(self) -> bytes | None:
         """Take a valid text frame below 64 KiB that is all there; anything else is left to `_take_frame`, untouched."""
@@ -316,14 +327,20 @@ class FrameReader:
         if self._fragments is None:
             if final:
                 return _checked(first & 15, payload)
-            self._opcode, self._fragments = first & 15, bytearray(payload)
-            return None
+            self._opcode, self._fragments = first & 15, bytearray()
+            self._text = _Utf8() if self._opcode == TEXT else None
         self._fragments += payload
+        if self._text is not None:
+            # Each part is judged as it comes: who sends no text learns it before the end (RFC 6455 §8.1).
+            try:
+                self._text.decode(payload, bool(final))
+            except UnicodeDecodeError:
+                raise ProtocolError(BAD_TEXT, "text is not UTF-8") from None
         if not final:
             return None
         opcode, whole = self._opcode, bytes(self._fragments)
-        self._opcode, self._fragments = 0, None
-        return _checked(opcode, whole)
+        self._opcode, self._fragments, self._text = 0, None, None
+        return opcode, whole
 
     def _control(self, opcode: int, payload: bytes) -> Frame:
         if opcode == CLOSE:
@@ -332,7 +349,7 @@ class FrameReader:
         return opcode, payload
 
     def _stop(self) -> None:
-        self._data, self._at, self._opcode, self._fragments = b"", 0, -1, None
+        self._data, self._at, self._opcode, self._fragments, self._text = b"", 0, -1, None, None
 
 
 def read_close(payload: bytes) -> tuple[int, str]:

@@ -26,7 +26,12 @@ from palaver.transports.keepalive import Rounds
 log = structlog.get_logger(__name__)
 
 _OPEN, _CLOSING, _LOST = range(3)
+_MESSAGES = (wire.TEXT, wire.BINARY)
 _PING = wire.ping_frame()
+_IDLE_FRAMES = wire.PARTS_AT_ONCE
+_REST_S = 0.05
+"""Pings, pongs and fragments tell the listener nothing, so that its rate does not hold them: after so many of them in
+one go the connection is not read for so long, and the others have their turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ class WebSocketConnection(asyncio.Protocol):
         "_reader",
         "_reason",
         "_registry",
+        "_resting",
         "_server",
         "_state",
         "_stopped",
@@ -89,6 +95,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._state = _OPEN
         self._paused = False  # the listener wants no message
         self._stopped = False  # the transport does not read
+        self._resting = False  # after too many frames that tell the listener nothing
         self._quiet = 0  # visits since the peer was heard
         self._code, self._reason = wire.ABNORMAL, ""
         self._timer: asyncio.TimerHandle | None = None
@@ -234,21 +241,31 @@ class WebSocketConnection(asyncio.Protocol):
     # --- inside ------------------------------------------------------------------------------------------------------
 
     def _drain(self) -> None:
-        """Deliver what the reader holds until it is empty or the listener pauses."""
-        if self._state == _LOST:
+        """Deliver what the reader holds until it is empty, the listener pauses, or much of it was nothing to deliver."""
+        if self._state == _LOST or self._resting:
             return
+        idle = 0
         try:
-            while not self._paused and (frame := self._reader.next()) is not None:
+            while not self._paused and idle < _IDLE_FRAMES and (frame := self._reader.next()) is not None:
                 opcode, payload = frame
+                if opcode in _MESSAGES and self._state == _OPEN:
+                    self._deliver(opcode, payload)
+                    continue
+                idle += 1 if opcode else _IDLE_FRAMES
                 if opcode == wire.CLOSE:
                     self._peer_closed(*wire.read_close(payload))
                 elif opcode == wire.PING:
                     self.write(wire.pong_frame(payload))
-                elif opcode != wire.PONG and self._state == _OPEN:
-                    self._deliver(opcode, payload)
         except wire.ProtocolError as error:
             self._violated(error.code, str(error))
-        self._let_transport_read(not (self._paused and self._reader.pending))
+        if idle >= _IDLE_FRAMES:
+            self._resting = True
+            asyncio.get_running_loop().call_later(_REST_S, self._rested)
+        self._let_transport_read(not self._resting and not (self._paused and self._reader.pending))
+
+    def _rested(self) -> None:
+        self._resting = False
+        self._drain()
 
     def _deliver(self, opcode: int, payload: bytes) -> None:
         try:
