@@ -15,7 +15,7 @@ from collections import Counter
 
 from tests.dialects.barertc.talk import Talk
 from tests.fakes import World
-from tests.transcripts import replay
+from tests.transcripts.connections import FakeConnection, payloads
 
 from palaver.hub.ports import Limits
 
@@ -27,14 +27,14 @@ def told_while_coming_in(people: int, each_second: float) -> tuple[Counter[str],
     frames: Counter[str] = Counter()
     sizes: Counter[str] = Counter()
 
-    def count(connection: replay.FakeConnection, data: bytes) -> None:
-        for payload in replay._payloads(data):
+    def count(connection: FakeConnection, data: bytes) -> None:
+        for payload in payloads(data):
             action = payload[11:].partition(b'"')[0].decode()
             frames[action] += 1
             sizes[action] += len(payload)
 
     talk = Talk(World(limits=Limits(connections_per_address=0, logins_per_minute=0)))
-    kept, replay.FakeConnection.write = replay.FakeConnection.write, count  # type: ignore[method-assign]
+    kept, FakeConnection.write = FakeConnection.write, count  # type: ignore[method-assign]
     begun = time.process_time()
     try:
         for number in range(people):
@@ -43,7 +43,7 @@ def told_while_coming_in(people: int, each_second: float) -> tuple[Counter[str],
             talk.world.clock.advance(1 / each_second)
         talk.world.clock.advance(SETTLED_S)
     finally:
-        replay.FakeConnection.write = kept  # type: ignore[method-assign]
+        FakeConnection.write = kept  # type: ignore[method-assign]
     return frames, sizes, time.process_time() - begun
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from tests.dialects.barertc.talk import Caller, Frame, Talk, of
 from tests.fakes import FakePictures
-from tests.transcripts.replay import SECRET
+from tests.transcripts.calls import SECRET
 
 from palaver.integrations.jwt import mint
 

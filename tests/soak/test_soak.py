@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from tests.fakes import FakeClock, World
-from tests.transcripts.replay import Closed, FakeConnection
+from tests.transcripts.connections import Closed, FakeConnection
 
 from palaver.cluster.memory import Fabric
 from palaver.core.ids import PersonKey, RoomId

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from tests.fakes import World
 from tests.transcripts.calls import PureCalls, call_routes
+from tests.transcripts.values import Mismatch
 
 from palaver.codecs.sse import comment
 from palaver.dialects.base import Answer, Dialect
@@ -38,10 +39,6 @@ CONFERENCE = ConferenceOptions(secret="a secret of the tests")
 PATIENCE_S = 10.0
 PROXY = "127.0.0.1"
 _MARK = comment("the transcript ends here")
-
-
-class Wrong(AssertionError):  # noqa: N818 - a finding, not a fault
-    """What happened is not what the transcript says."""
 
 
 @dataclass
@@ -188,21 +185,21 @@ class PureHttp:
             stream: Any = answer
             answer.listener.opened(stream)
             return Answered(200, answer.sent, b"")
-        raise Wrong(f"nobody answers {asked.target}")
+        raise Mismatch(f"nobody answers {asked.target}")
 
     async def read(self, who: str) -> bytes:
         self._world.clock.settle()
         stream = self._streams[who]
         block, end, stream.unread = stream.unread.partition(b"\n\n")
         if not end:
-            raise Wrong(f"{who} reads nothing" + (", and the stream is over" if stream.over else ""))
+            raise Mismatch(f"{who} reads nothing" + (", and the stream is over" if stream.over else ""))
         return block + end
 
     async def ended(self, who: str) -> None:
         self._world.clock.settle()
         stream = self._streams.pop(who)
         if not stream.over or stream.unread:
-            raise Wrong(f"the stream of {who} goes on: {stream.unread!r}")
+            raise Mismatch(f"the stream of {who} goes on: {stream.unread!r}")
         stream.listener.closed(1000, "", True)
 
     async def hang_up(self, who: str) -> None:
@@ -217,7 +214,7 @@ class PureHttp:
     async def _check_read(self, who: str) -> None:
         self._world.clock.settle()
         if self._streams[who].unread or self._streams[who].over:
-            raise Wrong(f"the stream of {who} has more: {self._streams[who].unread!r}")
+            raise Mismatch(f"the stream of {who} has more: {self._streams[who].unread!r}")
 
 
 @dataclass
@@ -270,7 +267,7 @@ class SocketHttp:
         while b"\n\n" not in stream.unread:
             await self._chunk(who, stream)
             if stream.over:
-                raise Wrong(f"{who} reads nothing, and the stream is over")
+                raise Mismatch(f"{who} reads nothing, and the stream is over")
         block, end, stream.unread = stream.unread.partition(b"\n\n")
         return block + end
 
@@ -278,7 +275,7 @@ class SocketHttp:
         stream = self._streams.pop(who)
         await self._chunk(who, stream)
         if not stream.over or stream.unread:
-            raise Wrong(f"the stream of {who} goes on: {stream.unread!r}")
+            raise Mismatch(f"the stream of {who} goes on: {stream.unread!r}")
         stream.writer.close()
 
     async def hang_up(self, who: str) -> None:
@@ -305,7 +302,7 @@ class SocketHttp:
             stream.write(_MARK)
         read = await self.read(who)
         if read != _MARK:
-            raise Wrong(f"the stream of {who} has more: {read!r}")
+            raise Mismatch(f"the stream of {who} has more: {read!r}")
         for other, stream in self._streams.items():
             if other != who:
                 await self._until_mark(other, stream)
@@ -324,6 +321,6 @@ class SocketHttp:
                 stream.unread += (await stream.reader.readexactly(size + 2))[:-2]
                 stream.over = size == 0
         except TimeoutError:
-            raise Wrong(f"{who} reads nothing") from None
+            raise Mismatch(f"{who} reads nothing") from None
         except asyncio.IncompleteReadError:
             stream.over = True

@@ -8,7 +8,9 @@ from typing import Any, get_args
 
 import pytest
 from tests.fakes import driven
-from tests.transcripts.replay import Mismatch, PureStage, SocketStage, Transcript, replay, transcripts
+from tests.transcripts.replay import Transcript, replay, transcripts
+from tests.transcripts.stages import PureStage, SocketStage
+from tests.transcripts.values import Mismatch
 
 from palaver.core.base import Command, Event, Outcome
 from palaver.dialects.native.wire import Answer, Ask, Told

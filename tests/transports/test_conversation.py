@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 from tests.fakes import FakeClock, World
-from tests.transcripts.replay import Closed, FakeConnection
+from tests.transcripts.connections import Closed, FakeConnection
 
 from palaver.core import errors
 from palaver.core.chat import Message, PostMessage

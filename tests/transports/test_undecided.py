@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 from tests.fakes import World
-from tests.transcripts.replay import Closed, FakeConnection
+from tests.transcripts.connections import Closed, FakeConnection
 
 from palaver.core.base import Event, Outcome
 from palaver.core.disconnects import UNIDENTIFIED

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from tests.fakes import World
-from tests.transcripts.replay import SECRET, Closed, FakeConnection
+from tests.transcripts.calls import SECRET
+from tests.transcripts.connections import Closed, FakeConnection
 
 from palaver.dialects.barertc import surface
 from palaver.dialects.barertc.wire import Options

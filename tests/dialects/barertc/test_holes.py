@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.dialects.barertc.talk import Caller, Frame, Talk, names, notices, of
 from tests.fakes import LOBBY, World
-from tests.transcripts.replay import SECRET
+from tests.transcripts.calls import SECRET
 
 from palaver.core.ids import ChannelId
 from palaver.core.rooms import Channel, Life, Room

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.dialects.barertc.talk import Caller, Frame, Talk, notices, of
-from tests.transcripts.replay import SECRET
+from tests.transcripts.calls import SECRET
 
 from palaver.integrations.jwt import mint
 

@@ -8,7 +8,8 @@ import jwt
 import pytest
 from tests.dialects.barertc.talk import Frame, Talk, notices, of
 from tests.fakes import LOBBY, World
-from tests.transcripts.replay import LIMIT_BEFORE_SESSION, SECRET
+from tests.transcripts.calls import SECRET
+from tests.transcripts.connections import LIMIT_BEFORE_SESSION
 
 from palaver.core.ids import ChannelId
 from palaver.core.rooms import Channel, Life, Room

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.dialects.barertc.talk import Caller, Talk, notices, of
 from tests.fakes import LOBBY, World
-from tests.transcripts.replay import SECRET
+from tests.transcripts.calls import SECRET
 
 from palaver.core.ids import ChannelId
 from palaver.core.rooms import Channel, Life, Room

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tests.fakes import driven
-from tests.transcripts.replay import PureStage, Transcript, replay
+from tests.transcripts.replay import Transcript, replay
+from tests.transcripts.stages import PureStage
 
 Lines = list[dict[str, Any]]
 

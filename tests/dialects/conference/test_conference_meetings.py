@@ -9,8 +9,11 @@ import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.fakes import driven
+from tests.transcripts.connections import Closed
 from tests.transcripts.http import CONFERENCE, Asked
-from tests.transcripts.replay import WIRES, Closed, PureStage, Transcript
+from tests.transcripts.replay import Transcript
+from tests.transcripts.stages import PureStage
+from tests.transcripts.wires import WIRES
 
 from palaver.core.ids import RoomId, SessionId
 from palaver.core.room_names import room_digest

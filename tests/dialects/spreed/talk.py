@@ -9,8 +9,8 @@ from ipaddress import ip_network
 from typing import Any
 
 from tests.fakes import World
+from tests.transcripts.connections import Closed, FakeConnection
 from tests.transcripts.http import spreed_site
-from tests.transcripts.replay import Closed, FakeConnection
 
 from palaver.dialects.spreed import surface
 from palaver.transports.connection import HttpRefusal, PeerInfo
