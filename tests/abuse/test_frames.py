@@ -125,6 +125,19 @@ async def test_no_value_of_any_field_is_a_fault_of_the_server(enter: Enter, word
     await outsider.alive()
 
 
+@pytest.mark.parametrize("details", ["9" * 7000, "1e999", "[" * 900 + "]" * 900], ids=["long", "large", "deep"])
+async def test_nobody_is_told_json_that_their_client_cannot_read(enter: Enter, details: str) -> None:
+    poisoner, bystander = await enter("poisoner", "well"), await enter("bystander", "well")
+    place = '"place": {"in": "channel", "room": "well"}'
+    refused = await poisoner.refusal_of(
+        f'{{"id": 1, "ask": {{"type": "post_message", {place}, "text": "drink", "details": {details}}}}}'
+    )
+    assert refused["refusal"]["code"] == "malformed"
+    await poisoner.post("well", "water")
+    await bystander.hears("water")
+    assert "drink" not in {e["message"]["text"] for e in bystander.events if e["type"] == "message_posted"}
+
+
 @pytest.mark.parametrize("opcode", [2])
 async def test_a_binary_frame_is_refused_and_the_connection_lives(dial: Enter, opcode: int) -> None:
     outsider = await dial()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from palaver.core import errors
+from palaver.core import errors, opaque
 from palaver.core.audience import Publication, ToDevice
 from palaver.core.base import Command, Event, Outcome, Query
 from palaver.core.ids import DeviceId, UserId
@@ -63,9 +63,10 @@ def check_word(word: str) -> None:
 
 
 def post_to_device(command: PostToDevice, sender: Author, from_device: DeviceId | None = None) -> Publication:
-    """Address a message to a device. Raises BadText for its word, TooLarge for its payload."""
+    """Address a message to a device. Raises BadText for its word; TooLarge or Malformed for its payload."""
     check_word(command.word)
     if len(command.payload) > MAX_PAYLOAD_BYTES:
         raise errors.TooLarge(limit=MAX_PAYLOAD_BYTES, unit="bytes")
+    opaque.check(command.payload)
     event = DevicePosted(sender, command.device, command.word, command.payload, from_device)
     return Publication(event, ToDevice(command.user, command.device))

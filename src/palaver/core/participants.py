@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
+from palaver.core import opaque
 from palaver.core.base import Command, Event, Value
 from palaver.core.ids import SITE_REALM, DeviceId, PersonKey, RoomId, SessionId, UserId, subject_of
 from palaver.core.names import fold
@@ -244,8 +245,14 @@ def size_of_details(details: Details) -> int:
 
 
 def kept_details(details: Details) -> Details:
-    """Return details apart from the frame in which they came, of which they would keep all in memory."""
-    return details.copy() if isinstance(details, msgspec.Raw) else details
+    """Return details apart from the frame in which they came, of which they would keep all in memory.
+
+    Raises Malformed for what not everybody could read, see `opaque.check`.
+    """
+    if not isinstance(details, msgspec.Raw):
+        return details
+    opaque.check(details)
+    return details.copy()
 
 
 def author_of(participant: Participant) -> Author:

@@ -1,0 +1,41 @@
+"""JSON that is passed on unread: what it says is its clients' business, that all of them can read it is ours."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from palaver.core import errors
+
+MAX_DEPTH: Final = 32
+_LONG_DIGITS: Final = 150
+_MAX_BITS: Final = 1023
+
+_any = msgspec.json.Decoder()
+
+
+def check(value: msgspec.Raw) -> None:
+    """Refuse as `Malformed` what some reader would choke on: it would lose the whole frame, and mostly its connection.
+
+    That is a number beyond 64-bit floating point, and more than `MAX_DEPTH` levels: RFC 8259 §9 leaves to parsers how
+    large and how deep they read.
+    """
+    data = bytes(value)
+    try:
+        read = _any.decode(data)
+    except (msgspec.DecodeError, RecursionError):
+        raise errors.Malformed(problem="other clients could not read what is to be passed on") from None
+    long = any(data[at : at + _LONG_DIGITS].isdigit() for at in range(0, len(data), _LONG_DIGITS))
+    if (long or data.count(b"[") + data.count(b"{") > MAX_DEPTH) and not _is_readable(read):
+        raise errors.Malformed(problem=f"a number is too large, or it is nested more than {MAX_DEPTH} levels deep")
+
+
+def _is_readable(value: Any) -> bool:
+    layer, levels = [value], 0
+    while layer and levels <= MAX_DEPTH:
+        if any(isinstance(each, int) and each.bit_length() > _MAX_BITS for each in layer):
+            return False
+        held = [each.values() if isinstance(each, dict) else each for each in layer if isinstance(each, dict | list)]
+        layer, levels = [inner for each in held for inner in each], levels + bool(held)
+    return levels <= MAX_DEPTH
