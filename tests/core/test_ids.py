@@ -44,6 +44,17 @@ def test_more_ids_than_a_millisecond_holds_borrow_from_the_next() -> None:
     assert ids.next(now + 1) > made[-1]
 
 
+@given(Clock, Clock, st.integers(0, MAX_NODES - 1), st.integers(1, 300))
+def test_ids_go_on_after_the_latest_that_was_stored_whatever_the_clock_says_then(
+    before: float, after: float, node: int, count: int
+) -> None:
+    ids = MessageIds(node)
+    latest = [ids.next(before) for _ in range(count)][-1]
+    again = MessageIds(node)
+    again.follow(latest)
+    assert again.next(after) > latest
+
+
 @pytest.mark.parametrize("node", [-1, MAX_NODES])
 def test_there_are_so_many_nodes(node: int) -> None:
     with pytest.raises(ValueError, match="node must be"):

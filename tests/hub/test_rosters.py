@@ -89,6 +89,17 @@ def test_a_change_after_a_quiet_time_is_shown_at_once_and_the_next_a_second_late
     assert read(ana) == [["ana", "bob"]]
 
 
+def test_a_clock_that_is_set_back_makes_nobody_wait_longer() -> None:
+    room = Room()
+    ana, bob = room.people("ana", "bob")
+    bob.ask(CAMERA)
+    assert read(ana) == [["ana", "bob*"]]
+    room.world.clock.advance(-3600)
+    bob.ask(SetMedia(camera=False))
+    room.world.clock.advance(1)
+    assert read(ana) == [["ana", "bob"]]
+
+
 def test_who_acts_reads_the_own_roster_at_once() -> None:
     room = Room()
     ana, bob = room.people("ana", "bob")

@@ -7,15 +7,17 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 import uvicorn
+from starlette.responses import RedirectResponse
 from tests.web.conftest import KEY, Desk
 
 from palaver.transports.connection import HttpRefusal
 from palaver.transports.http import uvicorn_options
 from palaver.transports.websocket import WebSocketServer
 from palaver.web.bodies import MAX_JSON_BYTES
-from palaver.web.headers import MAX_UNREAD_BYTES
+from palaver.web.headers import MAX_UNREAD_BYTES, EveryAnswer
 
 PATIENCE_S = 20.0
 ROOMS = f"POST /v1/rooms HTTP/1.1\r\nHost: chat\r\nAuthorization: Bearer {KEY}\r\nContent-Type: application/json\r\n"
@@ -99,3 +101,18 @@ async def test_a_word_of_an_address_arrives_as_it_was_sent(caller: Caller, desk:
     for path, status in ((headers["location"], 200), ("/v1/rooms/a/b", 404), ("/v1/rooms/a%2Fb?x=1", 200)):
         caller.writer.write(f"GET {path} HTTP/1.1\r\nHost: chat\r\nAuthorization: Bearer {KEY}\r\n\r\n".encode())
         assert (await caller.answer())[0] == status
+
+
+async def test_a_redirect_keeps_the_visitor_on_the_address_that_the_proxy_shows(desk: Desk) -> None:
+    answer = await desk.asks("GET", "/r/garden/?jwt=abc")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/r/garden?jwt=abc")
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["https://elsewhere.example/", "http://chat.example.evil/", "http://chat.example//evil", "//evil", "/r/den"],
+)
+async def test_a_redirect_that_is_not_ours_to_shorten_stays_as_it_is(location: str) -> None:
+    app = EveryAnswer(RedirectResponse(location))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://chat.example") as client:
+        assert (await client.get("/")).headers["location"] == location

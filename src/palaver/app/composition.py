@@ -196,7 +196,9 @@ class Application:
         yield from self.polling or ()
 
     async def begin(self) -> None:
-        """Load what was stored and make the default room live."""
+        """Load what was stored, make the default room live, and number messages after those that are stored."""
+        # The clock may have been set back while nobody served; ids order messages, and are used once.
+        self.hub.message_ids.follow(await self.stores.messages.latest_id())
         self.hub.bans = list(await self.stores.moderation.bans())
         self.hub.blocklists.load(await self.stores.moderation.blocklists())
         stored = {room.id: room for room in await self.stores.rooms.load()}

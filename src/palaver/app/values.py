@@ -27,7 +27,7 @@ from palaver.integrations.ice import ConfiguredIce
 from palaver.integrations.jwt import TokenVerifier, shared_key
 from palaver.integrations.patterns import compiled
 from palaver.integrations.pictures import PictureStore
-from palaver.integrations.site_tokens import SiteTokens, renewed
+from palaver.integrations.site_tokens import CLOCK_SKEW_S, SiteTokens, renewed
 from palaver.transports.engine_settings import EngineSettings
 from palaver.transports.reception import Access
 from palaver.transports.websocket import WebSocketSettings
@@ -165,7 +165,9 @@ def site_tokens(settings: Settings) -> SiteTokens | None:
     """Return the judge of the site's tokens; None where they are switched off, and then any token is ignored."""
     if not settings.jwt.enabled:
         return None
-    return SiteTokens(TokenVerifier([shared_key(settings.jwt.secret_key)]), settings.jwt.secret_key)
+    return SiteTokens(
+        TokenVerifier([shared_key(settings.jwt.secret_key)], clock_skew_s=CLOCK_SKEW_S), settings.jwt.secret_key
+    )
 
 
 def site_access(settings: Settings) -> SiteAccess:

@@ -53,7 +53,7 @@ class MessageIds:
     """Makes message ids for one node: 41 bits of milliseconds, 5 of node, 7 of count.
 
     More than 128 ids within a millisecond borrow from the next one, so ids always rise; a clock that is set back
-    repeats none.
+    repeats none, also over a restart where `follow` is told of the latest id that was stored.
     """
 
     def __init__(self, node: int = 0) -> None:
@@ -62,6 +62,12 @@ class MessageIds:
         self._node = node
         self._tick = 0
         self._count = 0
+
+    def follow(self, latest: MessageId) -> None:
+        """Make no id up to this one."""
+        tick = latest >> (_NODE_BITS + _COUNT_BITS)
+        if tick >= self._tick:
+            self._tick, self._count = tick + 1, 0
 
     def next(self, now: float) -> MessageId:
         """Return the next id at `now` (Unix seconds)."""

@@ -99,7 +99,19 @@ class _Listing:
 class _RoomRoster:
     """What is known of one room whose whole roster somebody reads here."""
 
-    __slots__ = ("at_once", "bearers", "current", "due", "keys", "listings", "next_at", "related", "subjects", "timer")
+    __slots__ = (
+        "at_once",
+        "bearers",
+        "current",
+        "due",
+        "keys",
+        "listings",
+        "next_at",
+        "pause_s",
+        "related",
+        "subjects",
+        "timer",
+    )
 
     def __init__(self) -> None:
         self.bearers: dict[PersonKey, set[SessionId]] = {}
@@ -115,6 +127,7 @@ class _RoomRoster:
         self.due: set[SessionId] = set()
         self.at_once = False
         self.next_at = float("-inf")
+        self.pause_s = 0.0
         self.timer: Timer | None = None
 
     def seat(self, session: SessionId, keys: tuple[PersonKey, ...]) -> None:
@@ -216,7 +229,8 @@ class Rosters:
     # -- when ------------------------------------------------------------------------------------------------------
 
     def _await(self, room: RoomId, held: _RoomRoster) -> None:
-        wait_s = held.next_at - self._hub.clock.now()
+        # A clock that is set back must not make the pause longer than it is.
+        wait_s = min(held.next_at - self._hub.clock.now(), held.pause_s)
         if wait_s <= 0:
             held.at_once = True
         elif held.timer is None:
@@ -255,7 +269,8 @@ class Rosters:
         held.due.clear()
         held.listings.clear()  # made anew from the seats, whatever was told of them
         size = max((self._tell_view(room, held, view, writes) for view, writes in local.readers()), default=0)
-        held.next_at = self._hub.clock.now() + max(EVERY_S, size / READER_BYTES_PER_SECOND)
+        held.pause_s = max(EVERY_S, size / READER_BYTES_PER_SECOND)
+        held.next_at = self._hub.clock.now() + held.pause_s
         if not local.reads_whole <= held.current:
             self._await(room, held)
 

@@ -8,6 +8,8 @@ from palaver.core.participants import NO_PROFILE, Identity, Profile, Rule
 from palaver.hub.ports import TokenRejected
 from palaver.integrations.jwt import Claims, TokenInvalid, TokenVerifier, mint
 
+CLOCK_SKEW_S = 60.0
+"""How far a site's clock may be ahead of ours."""
 RENEWED_TTL_S = 300
 RENEWED_FOR_S = 86_400.0
 

@@ -42,6 +42,7 @@ _ERASE_USER = delete(schema.messages).where(
 )
 _FORGET_BEFORE = delete(schema.messages).where(and_(_messages.room.is_(None), _messages.sent_ms < bindparam("when_ms")))
 _DROP_ROOM = delete(schema.messages).where(_messages.room == bindparam("ended_room"))
+_LATEST_ID = select(func.coalesce(func.max(_messages.id), 0).label("latest"))
 _FIND = select(*_STORED).where(_messages.id == bindparam("message"))
 _CHANNEL_PAGE = _LATEST_FIRST.where(
     _messages.room == bindparam("in_room"), _messages.channel == bindparam("in_channel")
@@ -184,6 +185,10 @@ class SqlMessageStore:
     def forget_before(self, when_ms: int) -> Awaitable[int]:
         """Delete direct messages sent before a time (Unix milliseconds); return how many. Raises Unavailable."""
         return self._delete_direct(_FORGET_BEFORE, {"when_ms": when_ms}, self._recent.forget_before(when_ms))
+
+    async def latest_id(self) -> MessageId:
+        """Return the highest id of the durable messages; 0 where there are none. Raises Unavailable."""
+        return MessageId((await self._database.fetch(_LATEST_ID))[0].latest)
 
     def drop_room(self, room: RoomId) -> Awaitable[None]:
         """Forget every message of a room that ended. Raises Unavailable."""

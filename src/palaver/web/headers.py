@@ -1,4 +1,6 @@
-"""What stands on every HTTP answer, whoever made it: guards for browsers, and an end for clients that talk on unheard."""
+"""What stands on every HTTP answer, whoever made it: guards for browsers, redirects that fit behind a proxy, and an end
+for clients that talk on unheard.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ class EveryAnswer:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        unread = _is_long(Headers(scope=scope))
+        asked = Headers(scope=scope)
+        unread = _is_long(asked)
+        base = f"{scope['scheme']}://{asked.get('host', '')}"
 
         async def receive_all() -> Message:
             nonlocal unread
@@ -40,11 +44,22 @@ class EveryAnswer:
                     headers.setdefault(name, value)
                 if unread:
                     headers["Connection"] = "close"
+                if "location" in headers:
+                    headers["location"] = _below(base, headers["location"])
             await send(message)
 
         # Somebody who goes away in the middle of a request is no fault of ours, and nobody is left to answer.
         with contextlib.suppress(ClientDisconnect):
             await self._app(scope, receive_all, send_with_headers)
+
+
+def _below(base: str, location: str) -> str:
+    """Return a redirect to this server without scheme and host: behind a proxy that ends TLS, ours are not the visitor's.
+
+    What would then be read as another host, since it begins with two slashes, stays as it is.
+    """
+    path = location.removeprefix(base)
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else location
 
 
 def _is_long(headers: Headers) -> bool:
