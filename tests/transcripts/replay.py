@@ -91,7 +91,10 @@ async def replay(transcript: Transcript, stage: Stage) -> None:
             await play.act(key, value)
         except Mismatch as mismatch:
             raise Mismatch(f"{transcript.name}, frame {number} ({key}): {mismatch}") from None
-    await play.end()
+    try:
+        await play.end()
+    except Mismatch as mismatch:
+        raise Mismatch(f"{transcript.name}, at the end: {mismatch}") from None
 
 
 @dataclass
@@ -124,12 +127,10 @@ class Play:
     async def end(self) -> None:
         """See that nobody was told what no line mentions. Raises Mismatch."""
         if self.answers:
-            raise Mismatch(f"{self.transcript.name}: nobody looked at {self.answers}")
+            raise Mismatch(f"nobody looked at {self.answers}")
         await self.stage.http.check_all_read()
         for who in sorted(self.connected):
-            unread = await self._unread(who)
-            if unread:
-                raise Mismatch(f"{self.transcript.name}: {who} was also told {unread}")
+            await self._check_read(who)
 
     async def _sends(self, who: str, frame: Any) -> None:
         await self._here(who)
@@ -160,6 +161,8 @@ class Play:
         answer = self.answers.pop(who, None)
         if answer is None:
             raise Mismatch(f"{who} asked nothing")
+        if odd := expected.keys() - {"status", "headers", "json", "body"}:
+            raise Mismatch(f"an answer has no {', '.join(sorted(odd))}")
         whole = f"{answer.status} {answer.headers} {answer.body!r}"
         self.values.compare(expected.get("status", 200), answer.status, whole, "status")
         for name, value in expected.get("headers", {}).items():
@@ -225,13 +228,13 @@ class Play:
         self.connected.discard(who)
 
     async def _leave(self, who: str, *, clean: bool) -> None:
-        unread = await self._unread(who)
-        if unread:
-            raise Mismatch(f"{who} was also told {unread}")
+        await self._check_read(who)
         await self.stage.part(who, clean=clean)
         self.connected.discard(who)
 
     async def _meet(self, people: list[str], room: str) -> None:
+        for who in sorted(self.connected):
+            await self._check_read(who)
         for who in people:
             await self._here(who)
             if self.wires[who] is WIRES["barertc"]:
@@ -267,6 +270,10 @@ class Play:
         if isinstance(received, Closed):
             raise Mismatch(f"the connection of {who} was closed: {received}")
         return received
+
+    async def _check_read(self, who: str) -> None:
+        if unread := await self._unread(who):
+            raise Mismatch(f"{who} was also told {unread}")
 
     async def _unread(self, who: str) -> list[Any]:
         """Return what somebody was told and no line mentioned, by asking for one answer more."""

@@ -17,15 +17,15 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _KINDS: dict[str, Any] = {
     "session": lambda value: isinstance(value, str) and re.fullmatch(r"[0-9a-f]{32}", value),
     "token": lambda value: isinstance(value, str) and len(value) >= 8,
-    "id": lambda value: isinstance(value, int) and 0 < value < 2**53,
-    "seq": lambda value: isinstance(value, int) and value >= 0,
+    "id": lambda value: type(value) is int and 0 < value < 2**53,
+    "seq": lambda value: type(value) is int and value >= 0,
     "peer": lambda value: isinstance(value, str) and re.fullmatch(r"[\w-]{32}", value),
     "sid": lambda value: isinstance(value, str) and re.fullmatch(r"[\w-]{32}", value),
     "a": lambda value: isinstance(value, str) and re.fullmatch(r"[\w-]{44}", value),
     "text": lambda value: isinstance(value, str) and value,
     "img": lambda value: isinstance(value, str) and re.fullmatch(r"img:[\w-]{20}/[\w-]{12}/picture\.png", value),
-    "integer": lambda value: isinstance(value, int),
-    "figures": lambda value: isinstance(value, dict) and all(isinstance(each, int) for each in value.values()),
+    "integer": lambda value: type(value) is int,
+    "figures": lambda value: isinstance(value, dict) and all(type(each) is int for each in value.values()),
     "png": lambda value: isinstance(value, str) and "PNG" in value,
     "epoch": lambda value: isinstance(value, str) and value,
     "room": lambda value: isinstance(value, str) and re.fullmatch(r"[a-z]{4}-[a-z]{4}-[a-z]{4}|[0-9]{9}", value),
@@ -33,8 +33,8 @@ _KINDS: dict[str, Any] = {
     "hex": lambda value: isinstance(value, str) and re.fullmatch(r"[0-9a-f]+", value),
     "letters": lambda value: isinstance(value, str) and re.fullmatch(r"[a-z]{16}", value),
     "time": lambda value: isinstance(value, str) and re.fullmatch(r"2026-\d\d-\d\dT\d\d:\d\d:\d\dZ", value),
-    "s": lambda value: isinstance(value, int) and NOW <= value < NOW + 10_000_000,
-    "ms": lambda value: isinstance(value, int) and value >= NOW * 1000,
+    "s": lambda value: type(value) is int and NOW <= value < NOW + 10_000_000,
+    "ms": lambda value: type(value) is int and value >= NOW * 1000,
 }
 
 
@@ -67,6 +67,8 @@ class Values:
         name = value[1:]
         if name.startswith("jwt:"):
             return self.token(name[4:])
+        if name not in self.bound:
+            raise Mismatch(f"nobody was told {value}")
         return self.bound[name]
 
     def in_address(self, path: str) -> str:
@@ -75,7 +77,7 @@ class Values:
 
     def in_stream(self, expected: str) -> str:
         """Return a block of an event stream; what is bound may stand anywhere in a line."""
-        return _VALUE.sub(lambda found: str(self.bound[found[0][1:]]), expected)
+        return _VALUE.sub(lambda found: str(self.filled(found[0])), expected)
 
     def compare(self, expected: Any, actual: Any, whole: str, path: str = "$") -> None:
         """Bind what is met for the first time. Raises Mismatch at the first difference, which quotes `whole`."""
@@ -97,7 +99,7 @@ class Values:
 
     def _compare_value(self, kind: str, label: str | None, actual: Any, path: str, whole: str) -> None:
         if kind == "greater":
-            expected = max(self.bound[f"session:{who}"] for who in str(label).split())
+            expected = max(self.filled(f"$session:{who}") for who in str(label).split())
             if actual != expected:
                 raise Mismatch(f"{path} is not the greater session of {label}; received {whole}")
             return
@@ -105,5 +107,13 @@ class Values:
             raise Mismatch(f"{path} is no {kind}: {actual!r}; received {whole}")
         if label is None:
             return
-        if self.bound.setdefault(f"{kind}:{label}", actual) != actual:
+        name = f"{kind}:{label}"
+        if name not in self.bound:
+            namesakes = [
+                other for other, value in self.bound.items() if value == actual and other.startswith(f"{kind}:")
+            ]
+            if namesakes:
+                raise Mismatch(f"{path} is {namesakes[0]}, not a new {name}; received {whole}")
+            self.bound[name] = actual
+        elif self.bound[name] != actual:
             raise Mismatch(f"{path} is {actual!r}, not {kind}:{label}; received {whole}")
