@@ -59,6 +59,7 @@ async def test_what_is_told_while_snapshots_are_read_for_a_return_is_not_lost(ta
     outcome, sink = coming.result()
     assert not outcome.complete
     in_snapshots = [message.text for snapshot in outcome.rooms for message in snapshot.messages]
+    assert len({snapshot.position for snapshot in outcome.rooms}) == 1, "one is enough to come back to"
     assert sorted(in_snapshots + texts(sink.events)) == ["in the den", "in the lobby", "to you alone"]
     assert [seq for seq, _ in sink.lines] == sorted(seq for seq, _ in sink.lines)
     ana.ask(say("and now"))

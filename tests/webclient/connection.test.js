@@ -102,6 +102,18 @@ for (const code of [1006, 1011, 1012, 1013, 4005]) {
   });
 }
 
+test("resumes from the greatest position of what it read, events and snapshots alike", async () => {
+  const { server, clock, connection } = await opened();
+  server.tell({ type: "room_closed", room: "x" }, 12);
+  const snapshot = { room: { id: "y" }, you: {}, participants: [], position: { epoch: "e1", seq: 20 } };
+  server.answers.set("join_room", { type: "joined", snapshot });
+  await connection.ask({ type: "join_room", room: "y" });
+  server.tell({ type: "typing_changed", place: { in: "channel", room: "y" }, by: {}, typing: true }, 17);
+  server.drop();
+  await clock.advance(connection.status.retryAt - clock.now());
+  assert.deepEqual(server.asks.at(-1).position, { epoch: "e1", seq: 20 });
+});
+
 for (const [code, reason] of [[1000, "left"], [4001, "replaced"], [4002, "kicked"], [4003, "banned"], [4004, "signed_out"]]) {
   test(`stays away after ${code}`, async () => {
     const { server, clock, connection } = await opened();

@@ -68,7 +68,7 @@ class Client:
 
     Attributes:
         me: what the server said when the session was opened.
-        position: of the last event heard, from which a lost session is resumed; None before the first.
+        position: the greatest that was heard, from which a lost session is resumed; None before the first.
     """
 
     me: Identified
@@ -255,7 +255,7 @@ class Client:
             answer.set_result(outcome)
 
     def _hear(self, frame: _Frame) -> None:
-        self.position = Position(frame.epoch, frame.seq)
+        self._know(Position(frame.epoch, frame.seq))
         try:
             event = _EVENT.decode(frame.event)
         except msgspec.ValidationError:
@@ -280,15 +280,16 @@ class Client:
             self._tell(outcome)
         elif isinstance(outcome, Resumed) and not outcome.complete:
             for room in outcome.rooms[:1]:
-                self.position = room.position
+                self._know(room.position)
             self._tell(outcome)
         self._failures = 0
         self._socket = socket
         self._live.set()
 
-    def _know(self, position: sessions.Position) -> None:
-        """Events up to here are known, by a snapshot."""
-        if self.position is None or self.position.epoch != position.epoch:
+    def _know(self, position: Position) -> None:
+        """Events up to here are known, told one by one or by a snapshot."""
+        known = self.position
+        if known is None or known.epoch != position.epoch or known.seq < position.seq:
             self.position = position
 
     def _tell(self, news: News) -> None:

@@ -251,19 +251,26 @@ def _missed(hub: Hub, session: Session, position: Position) -> _Missed | None:
 
 
 async def _afresh(hub: Hub, session: Session) -> tuple[tuple[Snapshot, ...], _Missed]:
-    """Return every room of a session as it is now, and what was told since each was looked at."""
+    """Return every room of a session as it is now, and what else was told meanwhile.
+
+    All rooms are of one position, so that one is enough to come back to.
+    """
     begun = hub.position.seq
-    found: dict[RoomId, Snapshot] = {}
+    stored: dict[RoomId, list[Message]] = {}
     for room in session.rooms:
-        if room in session.rooms:
-            found[room] = await snapshot(hub, session, room)
+        if room in session.rooms:  # it may have left meanwhile
+            stored[room] = await _latest(hub, session, seats.seat_of(hub, session, room), room)
+    found: list[Snapshot] = []
     missed: _Missed = list(session.direct_since(begun) or ())
     for room in session.rooms:
-        told = _told_since(hub, session, room, found[room].position.seq if room in found else begun)
+        told = _told_since(hub, session, room, begun)
         if told is None:
             return await _afresh(hub, session)
-        missed += told
-    return tuple(found[room] for room in session.rooms if room in found), missed
+        if room in stored:
+            found.append(_snapshot_of(hub, session, room, stored[room], told))
+        else:
+            missed += told
+    return tuple(found), missed
 
 
 def _told_since(hub: Hub, session: Session, room: RoomId, seq: int) -> _Missed | None:
@@ -279,15 +286,19 @@ def _told_since(hub: Hub, session: Session, room: RoomId, seq: int) -> _Missed |
 
 async def snapshot(hub: Hub, session: Session, room: RoomId) -> Snapshot:
     """Return a room as a session finds it. What is told to the room afterwards is not in it."""
-    local = seats.room_of(hub, room)
-    participant = seats.seat_of(hub, session, room)
     while True:
         before = hub.position.seq
-        stored = await _latest(hub, session, participant, room)
-        participant = seats.seat_of(hub, session, room)
+        stored = await _latest(hub, session, seats.seat_of(hub, session, room), room)
         told = _told_since(hub, session, room, before) if hub.position.seq != before else []
         if told is not None:
-            break
+            return _snapshot_of(hub, session, room, stored, told)
+
+
+def _snapshot_of(hub: Hub, session: Session, room: RoomId, stored: list[Message], told: _Missed) -> Snapshot:
+    """Return a room as it is now, by what is stored of it, brought up by what was told since that was read."""
+    local = seats.room_of(hub, room)
+    participant = seats.seat_of(hub, session, room)
+    hub.batches.tell(session.rooms)
     # A message that is recorded and not yet told is told to this session, too.
     recorded = [message for message in stored if message.id not in hub.untold]
     return Snapshot(

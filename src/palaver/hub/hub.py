@@ -40,13 +40,14 @@ from palaver.core.presentation import gone
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft, RoomClosed
 from palaver.core.sessions import Admitted, Position
 from palaver.hub import eager, global_room, reach, seats, sight
+from palaver.hub.batches import Batches
 from palaver.hub.blocklists import Blocklists
 from palaver.hub.counts import Counts
 from palaver.hub.fanout import Turn
 from palaver.hub.guard import Guard
 from palaver.hub.handlers import FOR_OUTSIDERS, HANDLERS, OTHERWISE_LIMITED
 from palaver.hub.limits import AddressCount, Bucket, Buckets
-from palaver.hub.local_rooms import BATCH_S, LocalRoom
+from palaver.hub.local_rooms import LocalRoom
 from palaver.hub.one_at_a_time import OneAtATime
 from palaver.hub.ports import (
     Admission,
@@ -146,6 +147,7 @@ class Hub:
         self.visits = Buckets(limits.frames_per_second, limits.frames_burst)
         self.requests = Buckets(limits.requests_per_second, limits.requests_burst)
         self.turn = Turn(ports.clock.call_soon)
+        self.batches = Batches(ports.clock, self.turn)
         self.rosters = Rosters(self, ports.clock.call_soon)
         self._of_users: WeakValueDictionary[UserId, Bucket] = WeakValueDictionary()
         self._only: WeakValueDictionary[tuple[str, UserId], Session] = WeakValueDictionary()
@@ -264,6 +266,7 @@ class Hub:
         room = self.rooms.get(audience.room)
         if room is None:
             return
+        self.batches.tell_before(room)
         excluded = reach.excluded(self, room, audience)
         size = room.deliver(publication.event, position, excluded, self.turn, audience.channel)
         room.remember(position.seq, size or size_of(publication.event), publication)
@@ -275,8 +278,7 @@ class Hub:
             self.rosters.changed(room, publication.event)
             if isinstance(publication.event, ParticipantUpdated):
                 self._tell_own_seat(room, publication.event, position)
-        if room.batch_timer is None and room.has_batch:
-            room.batch_timer = self.clock.call_later(BATCH_S, lambda: room.flush_batch(self.turn))
+        self.batches.noted(room)
 
     def _tell_own_seat(self, room: LocalRoom, event: ParticipantUpdated, position: Position) -> None:
         """Tell a reader of whole rosters of the own seat, since no roster says what the wire must know of it."""
@@ -288,10 +290,7 @@ class Hub:
             self.turn.send_one(session.session, session.write, data)
 
     def _deliver_to_session(self, session: Session, event: Event, position: Position) -> None:
-        for room in session.rooms:
-            local = self.rooms.get(room)
-            if local is not None and local.has_batch:
-                local.flush_batch(self.turn)
+        self.batches.tell(session.rooms)
         data = session.sink.introduce(event, position) if session.sink is not None else b""
         session.remember_direct(position.seq, event, len(data) or size_of(event))
         if data and session.write is not None:

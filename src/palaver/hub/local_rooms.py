@@ -184,6 +184,10 @@ class LocalRoom:
         else:
             turn.send_all(group.members, data)
 
+    def shares_people_with(self, other: LocalRoom) -> bool:
+        """Return whether somebody who is connected sits in both rooms."""
+        return not self._of_session.keys().isdisjoint(other._of_session.keys())
+
     @property
     def has_batch(self) -> bool:
         """Return whether presence waits to be told."""

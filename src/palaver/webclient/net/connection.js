@@ -116,10 +116,10 @@ export class Connection {
     return token;
   }
 
-  /** Events up to here are known, by a snapshot. @param {Position} position */
+  /** Events up to here are known, told one by one or by a snapshot. @param {Position} position */
   knownUpTo(position) {
     const known = this.#position;
-    if (known === null || known.epoch !== position.epoch) this.#position = position;
+    if (known === null || known.epoch !== position.epoch || known.seq < position.seq) this.#position = position;
   }
 
   /** Tries to come back at once, where it waits to do so. */
@@ -184,7 +184,7 @@ export class Connection {
       this.resumeToken = outcome.resume_token;
       this.#position = null;
     } else if (!outcome.complete && outcome.rooms.length > 0) {
-      this.#position = outcome.rooms[0].position;
+      this.knownUpTo(outcome.rooms[0].position);
     }
     this.#clock.clearTimeout(this.#timer);
     this.#tell({ ...IDLE, phase: "open" });
@@ -223,7 +223,7 @@ export class Connection {
    * @param {Position} position
    */
   #hear(event, position) {
-    this.#position = position;
+    this.knownUpTo(position);
     if (event.type === "session_ended") {
       this.#farewellReason = event.reason;
       this.#farewell = { by: event.by, text: event.text, until_ms: event.until_ms };
