@@ -86,13 +86,40 @@ def test_an_edit_replaces_the_text_and_keeps_all_else() -> None:
 
 
 @pytest.mark.parametrize(
-    ("emoji", "expected"), [("👍", "👍"), (" 👍\x00 ", "👍"), ("👩‍👩‍👧‍👦", "👩‍👩‍👧‍👦"), ("x" * 16, "x" * 16)]
+    ("emoji", "expected"),
+    [
+        ("👍", "👍"),
+        (" 👍\x00 ", "👍"),
+        ("x" * 16, "x" * 16),
+        *((emoji, emoji) for emoji in ["👩\u200d👩\u200d👧\u200d👦", "👍🏽", "1️⃣", "🇩🇪", "❤️\u200d🔥", "👁️\u200d🗨️", "⛹🏻\u200d♂️", "🧑\u200d🤝\u200d🧑", "+1", ":)"]),
+        *[("🏴\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f",) * 2],
+    ],
 )
 def test_emoji_that_can_be_given(emoji: str, expected: str) -> None:
     assert chat.checked_emoji(emoji) == expected
 
 
-@pytest.mark.parametrize("emoji", ["", " ", "\x00", "x" * 17, "x" * 100_000, "a\nb", "a\tb"])
+@pytest.mark.parametrize(
+    "emoji",
+    [
+        "",
+        " ",
+        "\x00",
+        "x" * 17,
+        "x" * 100_000,
+        "a\nb",
+        "a\tb",
+        "\u202e",
+        "👍\u202e",
+        "\u200b",
+        "\u200d",
+        "\u2800",
+        "\u3164",
+        "a\u2028b",
+        "e" + "\u0301" * 15,
+        "🏴\U000e0067",
+    ],
+)
 def test_emoji_that_cannot(emoji: str) -> None:
     with pytest.raises(errors.BadText):
         chat.checked_emoji(emoji)

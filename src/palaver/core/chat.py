@@ -15,7 +15,7 @@ from palaver.core import errors
 from palaver.core.audience import AnyAudience, Publication, ToRoom, ToSessions
 from palaver.core.base import Command, Event, Outcome, Query, Value
 from palaver.core.ids import AskedMessage, ChannelId, MessageId, PersonKey, RoomId, SessionId
-from palaver.core.names import NameProblem, clean_text
+from palaver.core.names import NameProblem, clean_text, is_legible
 from palaver.core.participants import NO_DETAILS, Author, Details, Target, kept_details, keys_of, size_of_details
 
 MAX_TEXT_BYTES = 64 * 1024
@@ -328,7 +328,7 @@ def has_reacted(message: Message, emoji: str, handle: str) -> bool:
 def checked_emoji(emoji: str) -> str:
     """Return an emoji as it may be kept and told, or refuse it."""
     cleaned = clean_text(emoji[: 2 * MAX_REACTION_CHARS], 8 * MAX_REACTION_CHARS).strip()
-    if not cleaned or len(cleaned) > MAX_REACTION_CHARS or "\n" in cleaned or "\t" in cleaned:
+    if len(cleaned) > MAX_REACTION_CHARS or not is_legible(cleaned, max_chars=MAX_REACTION_CHARS):
         raise errors.BadText(problem="a reaction is one emoji")
     return cleaned
 

@@ -93,6 +93,15 @@ def next_free(wanted: str, taken: Callable[[str], bool], *, max_chars: int = MAX
     raise NameProblem("no_free_name")
 
 
+def is_legible(text: str, *, max_chars: int) -> bool:
+    """Whether something of a short text can be seen, and nothing in it turns the writing around or hides; flags are seen."""
+    try:
+        _legible(_TAGGED_FLAG.sub("\U0001f3f4", text), max_chars)
+    except NameProblem:
+        return False
+    return True
+
+
 def clean_text(text: str, max_bytes: int) -> str:
     """A message's text without NUL and the other C0 controls, tab and line feed excepted; all else stays as it came.
 
@@ -126,6 +135,9 @@ _MEANINGLESS: Final = re.compile(
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
     + "]"
 )
+_TAGGED_FLAG: Final = re.compile(
+    "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,8}\U000e007f"
+)  # Wales has one
 _FORBIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _MARKS: Final = frozenset({"Mn", "Me", "Mc"})
 _VIRAMA_CLASS: Final = 9
