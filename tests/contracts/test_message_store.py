@@ -106,6 +106,18 @@ async def test_a_direct_message_of_a_guest_is_not_durable(messages: MessageStore
 
 async def test_an_unknown_message_is_not_found(messages: MessageStore) -> None:
     assert await messages.find(MessageId(1)) is None
+    assert await messages.find_all([MessageId(1)]) == ()
+
+
+async def test_several_are_found_in_one_go_wherever_they_are_kept(messages: MessageStore) -> None:
+    for number, keep in enumerate([History.DURABLE, History.MEMORY, History.OFF, History.DURABLE], 1):
+        await messages.append(message(number), keep)
+    wanted = [MessageId(number) for number in (4, 9, 2, 1, 3, 1, 4)]
+    found = await messages.find_all(wanted)
+    assert sorted(each.id for each in found) == [1, 2, 3, 4]
+    assert {each.id: each for each in found} == {
+        number: await messages.find(MessageId(number)) for number in (1, 2, 3, 4)
+    }
 
 
 @pytest.mark.parametrize("keep", KEPT)

@@ -150,6 +150,10 @@ class MessageStore(Protocol):
         """Return a message that is still remembered; its text is empty where it was not kept."""
         ...
 
+    def find_all(self, messages: Collection[MessageId]) -> Awaitable[tuple[Message, ...]]:
+        """Return those of some messages that are still remembered, in any order, at the cost of one; see `find`."""
+        ...
+
     def replace(self, message: Message) -> Awaitable[None]:
         """Record another state of a remembered message."""
         ...

@@ -6,7 +6,7 @@ No method here waits: when it returns, its work is done, and awaiting the answer
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -134,6 +134,11 @@ class MemoryMessageStore:
         """Return a message that is still remembered; its text and attachments are empty where they were not kept."""
         ring = self._ring_of.get(message)
         return Settled(None if ring is None else ring.messages[message])
+
+    def find_all(self, messages: Collection[MessageId]) -> Settled[tuple[Message, ...]]:
+        """Return those of some messages that are still remembered; see `find`."""
+        found = (self.find(message).value for message in dict.fromkeys(messages))
+        return Settled(tuple(message for message in found if message is not None))
 
     def replace(self, message: Message) -> Settled[None]:
         """Record another state of a remembered message; a forgotten one stays forgotten."""

@@ -5,7 +5,7 @@ Every change goes through the database's recorder, so that it is committed with 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -44,6 +44,7 @@ _FORGET_BEFORE = delete(schema.messages).where(and_(_messages.room.is_(None), _m
 _DROP_ROOM = delete(schema.messages).where(_messages.room == bindparam("ended_room"))
 _LATEST_ID = select(func.coalesce(func.max(_messages.id), 0).label("latest"))
 _FIND = select(*_STORED).where(_messages.id == bindparam("message"))
+_FIND_ALL = select(*_STORED).where(_messages.id.in_(bindparam("wanted", expanding=True)))
 _CHANNEL_PAGE = _LATEST_FIRST.where(
     _messages.room == bindparam("in_room"), _messages.channel == bindparam("in_channel")
 )
@@ -135,6 +136,12 @@ class SqlMessageStore:
             return self._recent.find(message)
         return self._database.start(self._find(message))
 
+    def find_all(self, messages: Collection[MessageId]) -> Awaitable[tuple[Message, ...]]:
+        """Return those of some messages that are still remembered; see `find`. Raises Unavailable."""
+        stored = [message for message in messages if message not in self._recent]
+        recent = self._recent.find_all(messages)
+        return self._database.start(self._find_all(recent.value, stored)) if stored else recent
+
     def replace(self, message: Message) -> Awaitable[None]:
         """Record another state of a remembered message; a forgotten one stays forgotten. Raises Unavailable."""
         if message.id in self._recent:
@@ -207,6 +214,10 @@ class SqlMessageStore:
     async def _find(self, message: MessageId) -> Message | None:
         rows = await self._database.fetch(_FIND, {"message": message})
         return _message_of(rows[0]) if rows else None
+
+    async def _find_all(self, recent: tuple[Message, ...], stored: Sequence[MessageId]) -> tuple[Message, ...]:
+        rows = await self._database.fetch(_FIND_ALL, {"wanted": stored})
+        return (*recent, *map(_message_of, rows))
 
     async def _thread_length(self, place: Mapping[str, object]) -> int:
         rows = await self._database.fetch(_THREAD_LENGTH, place)

@@ -160,13 +160,14 @@ def _is_end(me: Author, message: Message) -> bool:
 
 async def edit_message(hub: Hub, session: Session, command: chat.EditMessage) -> Outcome:
     """Replace the text of one's own message."""
+    # Counted before it is looked for, since a store is asked for what is not there, too.
+    _limit(hub, session, min(len(command.text.encode(errors="replace")), chat.MAX_TEXT_BYTES))
     async with hub.changing.holding(command.message):
         message, me = await _message(hub, session, command.message)
         author = author_of(me) if isinstance(me, Participant) else me
         if not policy.may_edit(author, message):
             raise errors.NotAllowed(action="edit somebody else's message")
         edited = chat.edit(message, command.text, now=hub.clock.now(), max_chars=hub.limits.message_chars)
-        _limit(hub, session, len(edited.text.encode()))
         edited, forward = await screening.screen(hub, session, edited)
         if not forward:
             raise errors.BadText(problem="others would not get it", why="filtered")
@@ -203,9 +204,9 @@ async def find_message(hub: Hub, session: Session, command: chat.FindMessage) ->
 async def react(hub: Hub, session: Session, command: chat.React) -> Outcome:
     """Put an emoji under a message, or take it away."""
     emoji = chat.checked_emoji(command.emoji)
+    _limit(hub, session)
     async with hub.changing.holding(command.message):
         message, me = await _message(hub, session, command.message)
-        _limit(hub, session)
         by = author_of(me) if isinstance(me, Participant) else me
         on = command.on if command.on is not None else not chat.has_reacted(message, emoji, by.handle)
         if on:
@@ -236,13 +237,12 @@ async def mark_messages(hub: Hub, session: Session, command: chat.MarkMessages) 
     if seats.is_hidden(hub, session.session):
         return DONE
     by_author: dict[SessionId, list[MessageId]] = {}
-    for message in command.messages:
-        found = await hub.messages.find(message)
-        if found is None or not isinstance(found.place, Direct) or found.place.to.session != session.session:
+    for found in await hub.messages.find_all(command.messages):
+        if not isinstance(found.place, Direct) or found.place.to.session != session.session:
             continue
         keys = keys_of(found.author.handle, found.author.user)
         if not blocks(session.relations, keys, hub.presence.unblockable()):
-            by_author.setdefault(found.author.session, []).append(message)
+            by_author.setdefault(found.author.session, []).append(found.id)
     for author, messages in by_author.items():
         event = chat.MessagesMarked(tuple(messages), command.state, me)
         hub.tell(Publication(event, ToSessions((author,), about=keys_of(me.handle, me.user))))
