@@ -7,7 +7,7 @@ import re
 
 from playwright.async_api import expect
 from tests.browser.visitor import Open
-from tests.client.serving import Server
+from tests.client.serving import Server, Wire
 
 from palaver.client import Client
 from palaver.core.ids import RoomId
@@ -58,6 +58,30 @@ async def test_address_names_the_room(visitor: Open) -> None:
     await expect(ana.page).to_have_url(re.compile("/r/garden$"))
     await ana.page.goto(ana.url)
     await expect(ana.page.get_by_label("Your name")).to_have_value("Ana")
+
+
+async def test_a_taken_name_is_told(visitor: Open) -> None:
+    """Whoever shares a name gets another one, and reads which."""
+    ana, other = await visitor(alone=False), await visitor(alone=False)
+    await ana.enter("Ana", "namesakes")
+    await expect(ana.toasts).to_have_count(0)
+    await other.enter("ana", "namesakes")
+    await other.sees(other.toasts.filter(has_text="Somebody here is called ana already. You are ana 2."))
+    await other.picture("name-taken")
+
+
+async def test_a_server_that_does_not_answer_is_said(visitor: Open, wire: Wire) -> None:
+    """The entrance says that it tries again, and when; and goes on by itself or at once."""
+    ana = await visitor(url=wire.url, alone=False)
+    ana.forgives("WebSocket connection")
+    await ana.page.goto(ana.url)
+    await ana.page.get_by_label("Your name").fill("Ana")
+    wire.cut()
+    await ana.button("Enter").click()
+    await ana.sees(ana.page.get_by_role("status", name="Connection").get_by_text("The server does not answer."))
+    await ana.picture("entrance-without-server")
+    wire.mend()
+    await ana.is_in()
 
 
 async def test_pin_is_asked_for(visitor: Open, server: Server) -> None:

@@ -32,7 +32,7 @@ async def test_file_goes_from_one_to_the_other(visitor: Open, tmp_path: Path) ->
     await offer(ana, plan)
     await ana.sees(card(ana, "plan.bin").get_by_text("Waiting until Bob accepts"))
     await bob.sees(bob.toasts.filter(has_text="Ana offers you plan.bin (2.9 MB)."))
-    await bob.page.get_by_role("navigation", name="Panels").get_by_role("button", name="Chats").click()
+    await bob.page.get_by_role("navigation", name="Panels").get_by_role("button", name="Rooms").click()
     await bob.page.get_by_role("button", name="Ana A file is offered").click()
     await judged(bob, "an offered file")
     await fits(bob)

@@ -65,11 +65,14 @@ async def test_phone(visitor: Open, scheme: str) -> None:
     await ana.sees(ana.person("Bob"))
     await fits(ana)
     await ana.picture(f"phone-{scheme}-people")
-    await panels.get_by_role("button", name="Chats").click()
+    await bob.say("while you look elsewhere")
+    await ana.sees(panels.get_by_role("button", name="Chat 1 unread message"))
+    await panels.get_by_role("button", name="Rooms").click()
     await ana.sees(ana.page.get_by_role("navigation", name="Rooms and conversations"))
     await fits(ana)
     await ana.picture(f"phone-{scheme}-chats")
-    await panels.get_by_role("button", name="Chat", exact=True).click()
+    await panels.get_by_role("button", name="Chat").click()
+    await ana.misses(panels.get_by_role("button", name="unread"))
     await bob.join_call()
     await ana.join_call()
     await ana.watches("Bob's camera")
@@ -215,11 +218,18 @@ async def test_names_that_are_refused(visitor: Open) -> None:
     """The entrance says so, and keeps what was typed."""
     ana = await visitor(alone=False)
     await ana.page.goto(ana.url)
-    for name, why in (("<i>Ana</i>", "Names cannot contain < or >."), ("@all", "Names cannot begin with @.")):
+    await expect(ana.page.get_by_text("Palaver", exact=True)).to_have_count(1)
+    refused = {
+        "": "Enter a name first.",
+        "<i>Ana</i>": "Names cannot contain < or >.",
+        "@all": "Names cannot begin with @.",
+    }
+    for name, why in refused.items():
         await ana.page.get_by_label("Your name").fill(name)
         await ana.button("Enter").click()
         await expect(ana.page.get_by_label("Your name")).to_have_attribute("aria-invalid", "true")
         await expect(ana.page.get_by_label("Your name")).to_have_value(name)
+        await expect(ana.page.get_by_label("Your name")).to_be_focused()
         await expect(ana.page.get_by_role("alert")).to_have_text(why)
     await ana.page.get_by_label("Your name").fill("Ana")
     await ana.button("Enter").click()

@@ -70,6 +70,7 @@ async def test_direct_message_counts_as_unread(visitor: Open) -> None:
     await bob.picture("direct-unread")
     await line.click()
     await bob.sees(bob.message("just for you"))
+    await bob.sees(bob.page.get_by_role("heading", name="This is the start of your conversation with Ana"))
     await bob.misses(rail.get_by_role("button", name=re.compile("unread")))
     await ana.sees(ana.message("and only for you").get_by_text("Seen"))
     await bob.say("thank you")

@@ -27,7 +27,7 @@ export const settings = {
   "settings.status_text": "What you are up to",
   "settings.dnd": "Do not disturb",
   "settings.dnd_hint": "Others are told, and direct messages from people you have no conversation with are not shown. You hear no sounds.",
-  "settings.idle_away": "Away by myself",
+  "settings.idle_away": "Away when idle",
   "settings.idle_away_hint": "When nothing was touched here for five minutes.",
   "settings.watch_notice": "Say who watches my camera",
   "settings.watch_notice_hint": "A note when somebody begins to.",

@@ -1,17 +1,19 @@
 // @ts-check
 /**
  * Every text of the page, in English: the one catalogue that a translation replaces. It takes in the texts about people,
- * cameras and calls (`en-people.js`), about settings and rooms (`en-settings.js`), about refusals (`en-refusals.js`) and the
- * names of emoji (`en-emoji.js`).
+ * cameras and calls (`en-people.js`), about settings and rooms (`en-settings.js`), about coming and going (`en-entry.js`), about
+ * refusals (`en-refusals.js`) and the names of emoji (`en-emoji.js`).
  * @module
  */
 import { emoji } from "./en-emoji.js";
+import { entry } from "./en-entry.js";
 import { people } from "./en-people.js";
 import { refusals } from "./en-refusals.js";
 import { settings } from "./en-settings.js";
 
 export const en = {
   ...emoji,
+  ...entry,
   ...people,
   ...refusals,
   ...settings,
@@ -20,75 +22,6 @@ export const en = {
   "skip.message": "Skip to the message box",
   "skip.messages": "Skip to the conversation",
   "skip.people": "Skip to the people list",
-
-  "entry.heading": "Join the conversation",
-  "entry.lead": "Pick a name and a room. No account needed.",
-  "entry.room_lead": "You are about to enter {room}.",
-  "entry.name": "Your name",
-  "entry.name_placeholder": "How others will see you",
-  "entry.room": "Room",
-  "entry.room_hint": "A room that does not exist yet is made for you.",
-  "entry.way": "What would you like to do?",
-  "entry.way_room": "Enter a room",
-  "entry.enter": "Enter",
-  "entry.entering": "Entering…",
-  "entry.guests_off": "This site admits only its own members. Sign in there, and follow its link to the chat.",
-  "entry.to_site": "Go to {site}",
-  "entry.preview": "Camera preview",
-  "entry.preview_on": "Check camera and microphone",
-  "entry.preview_off": "Stop the check",
-  "entry.preview_lead": "Only you can see this.",
-  "entry.name_needed": "Enter a name first.",
-
-  "gate.connecting": "Connecting…",
-  "gate.joining": "Entering {room}…",
-  "gate.pin_heading": "{room} asks for a PIN",
-  "gate.pin_lead": "Whoever invited you knows it.",
-  "gate.pin": "PIN",
-  "gate.pin_wrong": "That is not the PIN of this room. Try again.",
-  "gate.pin_enter": "Enter room",
-  "gate.waiting_heading": "Waiting to be let in",
-  "gate.waiting_lead": "The people who run {room} have been told. Keep this page open.",
-  "gate.waiting_cancel": "Stop waiting",
-  "gate.refused_heading": "You cannot enter {room}",
-  "gate.heading_left": "You left {room}",
-  "gate.heading_removed": "You were removed from {room}",
-  "gate.heading_closed": "{room} was closed",
-  "gate.heading_lost": "You lost your seat in {room}",
-  "gate.heading_signed_out": "Everybody was signed out",
-  "gate.why_signed_out": "By somebody who runs the site. You can come back at once.",
-  "gate.why_timed_out": "Nothing was heard from this page for too long.",
-  "gate.heading_replaced": "You are in {room} from another window",
-  "gate.why_kicked": "You can come back after a minute.",
-  "gate.why_banned": "You are banned here, and can come back when the ban ends or is lifted.",
-  "gate.why_closed": "The room was closed for everybody.",
-  "gate.why_lost": "The connection was away for too long.",
-  "gate.why_replaced": "Your seat was taken over there.",
-  "gate.reason": "Reason",
-  "gate.again": "Try again",
-  "gate.elsewhere": "Choose another room",
-  "gate.ended_heading": "You are no longer connected",
-  "gate.ended_by": "By {name}.",
-  "gate.ended_until": "Until {time}.",
-  "gate.back": "Enter again",
-
-  "ended.left": "Nobody sees you here any longer.",
-  "ended.replaced": "This session was continued in another window.",
-  "ended.kicked": "You were removed from the room.",
-  "ended.banned": "You were banned.",
-  "ended.heading_kicked": "You were removed",
-  "ended.heading_banned": "You are banned",
-  "ended.heading_left": "You signed out",
-  "ended.signed_out": "Somebody who runs the site signed everybody out. You can come back at once.",
-  "ended.lost": "The connection was away for too long.",
-
-  "banner.label": "Connection",
-  "banner.lost": "Connection lost.",
-  "banner.offline": "You are offline.",
-  "banner.countdown": { one: "Back in {count} second", other: "Back in {count} seconds" },
-  "banner.trying": "Reconnecting…",
-  "banner.retry": "Reconnect now",
-  "banner.back": "Connected again.",
 
   "rail.label": "Rooms and conversations",
   "rail.channels": "Channels",
@@ -121,7 +54,7 @@ export const en = {
   "me.menu": "Your status and account",
 
   "tabs.label": "Panels",
-  "tabs.threads": "Chats",
+  "tabs.threads": "Rooms",
   "tabs.chat": "Chat",
   "tabs.call": "Call",
   "tabs.people": "People",
@@ -148,6 +81,7 @@ export const en = {
   "chat.emoji": "Add an emoji",
   "chat.hint": "Enter to send, Shift + Enter for a new line",
   "chat.empty_heading": "This is the start of {place}",
+  "chat.empty_direct_heading": "This is the start of your conversation with {place}",
   "chat.empty": "Say hello. Markdown works here.",
   "chat.empty_direct": "Only the two of you can read this.",
   "chat.older": "Loading older messages…",
@@ -283,6 +217,7 @@ export const en = {
   "notice.turned_away": "{name} no longer shows you their camera.",
   "notice.removed": "You were removed from {room}.",
   "notice.closed": "{room} was closed.",
+  "notice.renamed": "Somebody here is called {name} already. You are {handle}.",
   "notice.waiting": "{name} asks to be let in.",
   "notice.excerpt": "“{text}”",
   "notice.report": "{name} reported {about}: {reason}",

@@ -7,6 +7,7 @@ import { EntryView } from "./entry/entry-view.js";
 import { LeftView, PinView, RefusedView, WaitingView } from "./entry/gate-views.js";
 import { Splash } from "./entry/splash.js";
 import { useSelect, useSite, useUiSelect } from "./hooks.js";
+import { Banner } from "./shell/banner.js";
 import { Shell } from "./shell/shell.js";
 import { Toasts } from "./shell/toasts.js";
 import { t } from "../texts/index.js";
@@ -16,6 +17,13 @@ export function AppView() {
 }
 
 function Stage() {
+  const roomId = useUiSelect((ui) => ui.room);
+  const seated = useSelect((state) => state.rooms[roomId]?.phase === "joined" && state.connection.phase !== "ended");
+  return seated ? html`<${Shell} />` : html`<div class="outside"><${Banner} arriving /></div><${Outside} />`;
+}
+
+/** What stands before the room, or in its place. */
+function Outside() {
   const site = useSite();
   const roomId = useUiSelect((ui) => ui.room);
   const entering = useUiSelect((ui) => ui.entering);
@@ -24,7 +32,7 @@ function Stage() {
   const phase = useSelect((state) => state.rooms[roomId]?.phase ?? "");
   const code = useSelect((state) => state.rooms[roomId]?.refusal?.code ?? "");
 
-  if (phase === "joined") return connection === "ended" ? html`<${EndedView} />` : html`<${Shell} />`;
+  if (phase === "joined") return html`<${EndedView} />`;
   if (!known) return site.token && entering ? html`<${Splash} text=${t("gate.connecting")} />` : html`<${EntryView} />`;
   if (connection === "ended") return entering ? html`<${EntryView} />` : html`<${EndedView} />`;
   if (phase === "waiting") return html`<${WaitingView} room=${roomId} />`;

@@ -16,7 +16,8 @@
  *   | { kind: "profile", session: string } | { kind: "watchers" } | { kind: "past" }} OpenDialog
  */
 
-/** @typedef {{ id: number, tone: "plain" | "good" | "bad", text: string }} Toast */
+/** @typedef {{ label: string, name: string, run: () => void }} ToastAction `label` is shown, `name` is read aloud */
+/** @typedef {{ id: number, tone: "plain" | "good" | "bad", text: string, action?: ToastAction }} Toast */
 
 /**
  * @typedef {object} UiState
@@ -41,7 +42,7 @@
  * @property {() => UiState} get
  * @property {(changes: Partial<UiState>) => void} set
  * @property {(listener: () => void) => () => void} subscribe
- * @property {(text: string, tone?: Toast["tone"], stays?: boolean) => void} toast
+ * @property {(text: string, tone?: Toast["tone"], how?: { stays?: boolean, action?: ToastAction }) => number} toast gives its id
  * @property {(id: number) => void} dropToast
  * @property {(text: string) => void} announce
  * @property {Map<string, string>} drafts unsent text by thread
@@ -84,11 +85,12 @@ export function createUi() {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    toast(text, tone = "plain", stays = false) {
+    toast(text, tone = "plain", { stays = false, action } = {}) {
       lastId += 1;
       const id = lastId;
-      ui.set({ toasts: [...state.toasts, { id, tone, text }].slice(-MAX_TOASTS) });
+      ui.set({ toasts: [...state.toasts, { id, tone, text, action }].slice(-MAX_TOASTS) });
       if (!stays) setTimeout(() => ui.dropToast(id), TOAST_MS);
+      return id;
     },
     dropToast(id) {
       if (state.toasts.some((toast) => toast.id === id)) {

@@ -61,7 +61,7 @@ export function CallStage() {
     <div class="call-space" ref=${box} role="group" aria-label=${t("call.participants")}>
       ${size.width > 0 &&
       pictures.map(
-        (picture, at) => html`<${CallTile} key=${picture.id} ...${picture} rect=${rects[at]} pinned=${picture.id === pinned} speaking=${picture.session === speaker}
+        (picture, at) => html`<${CallTile} key=${picture.id} ...${picture} rect=${rects[at]} pinned=${picture.id === pinned} speaking=${picture.session === speaker && !picture.muted}
           small=${focused && at !== main} onPin=${() => ui.set({ pinned: picture.id === pinned ? "" : picture.id })} />`,
       )}
       ${alone &&

@@ -1,6 +1,6 @@
 // @ts-check
 /** @module The messages of a thread: loads older ones at the top, stays with the newest at the bottom, moves by arrow keys. */
-import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { threadIn } from "../../state/threads.js";
 import { dayName, t } from "../../texts/index.js";
 import { html } from "../html.js";
@@ -36,6 +36,11 @@ export function MessageList({ thread, place }) {
   const older = () => {
     if (more && paging !== "loading") void fetchOlder(thread).catch(() => {});
   };
+
+  useEffect(() => {
+    // Nothing can be scrolled, so nobody could ask by scrolling.
+    if (box.current && box.current.scrollHeight <= box.current.clientHeight) older();
+  }, [messages, more]);
 
   const toBottom = useCallback((/** @type {boolean} */ smooth) => {
     const element = box.current;

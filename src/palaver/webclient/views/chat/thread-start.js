@@ -18,7 +18,7 @@ export function ThreadStart({ thread, place }) {
   const { disclaimer } = useSite();
   return html`<div class="thread-start">
     ${person ? html`<${Avatar} person=${person} size=${56} />` : html`<span class="thread-sign"><${Icon} name="hash" /></span>`}
-    <h2>${t("chat.empty_heading", { place })}</h2>
+    <h2>${t(person ? "chat.empty_direct_heading" : "chat.empty_heading", { place })}</h2>
     <p class="hint">${person ? t("chat.empty_direct") : t("chat.empty")}</p>
     ${person && disclaimer && html`<p class="hint">${disclaimer}</p>`}
     ${welcomes.map((text) => html`<${Markdown} text=${text} names=${NOBODY} />`)}

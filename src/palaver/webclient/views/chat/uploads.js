@@ -5,6 +5,7 @@ import { byteSize, refusalText, t } from "../../texts/index.js";
 import { classes, html } from "../html.js";
 import { useWorld } from "../hooks.js";
 import { IconButton } from "../parts/button.js";
+import { Icon } from "../parts/icon.js";
 
 const MAX_PICTURES = 10;
 
@@ -45,7 +46,7 @@ export function useUploads(place) {
       ui.announce(t("upload.ready", { name: file.name }));
     } catch (problem) {
       change(id, { problem: refusalText(/** @type {any} */ (problem)) });
-      ui.announce(t("upload.failed", { name: file.name }));
+      ui.announce(`${t("upload.failed", { name: file.name })} ${refusalText(/** @type {any} */ (problem))}`);
     }
     return undefined;
   };
@@ -69,9 +70,9 @@ export function UploadTray({ uploads }) {
   return html`<ul class="tray" aria-label=${t("upload.label")}>
     ${uploads.pictures.map(
       (picture) => html`<li key=${picture.id} class=${classes("tray-picture", picture.problem && "failed", !picture.attachment && "busy")}>
-        <img src=${picture.preview} alt=${picture.name} />
+        ${picture.problem ? html`<span class="tray-broken"><${Icon} name="alert" /></span>` : html`<img src=${picture.preview} alt=${picture.name} />`}
         ${!picture.attachment && !picture.problem && html`<progress max="1" value=${picture.share} aria-label=${t("upload.progress", { name: picture.name })}></progress>`}
-        ${picture.problem && html`<span class="tray-problem" title=${picture.problem}>${t("upload.failed", { name: picture.name })}</span>`}
+        ${picture.problem && html`<span class="tray-problem">${t("upload.failed", { name: picture.name })} <span>${picture.problem}</span></span>`}
         <${IconButton} small icon="close" label=${t("upload.remove", { name: picture.name })} onClick=${() => uploads.remove(picture.id)} />
       </li>`,
     )}

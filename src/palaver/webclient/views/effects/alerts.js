@@ -3,7 +3,7 @@
 import { shownName } from "../../state/keys.js";
 import { isMe, isUnsolicited, threadOf } from "../../state/threads.js";
 import { isIn } from "../people/relations.js";
-import { byteSize, t } from "../../texts/index.js";
+import { byteSize, refusalText, t } from "../../texts/index.js";
 import { plainText } from "../chat/markdown.js";
 import { preferenceOf } from "../hooks.js";
 import { showThread } from "../threads.js";
@@ -22,10 +22,9 @@ export function watchEvents(world) {
     if (event.type === "message_posted") told(world, event.message);
     else if (event.type === "participant_joined") sound(world, "joined");
     else if (event.type === "participant_left") sound(world, "left");
-    else if (event.type === "waiting_started") {
-      sound(world, "joined");
-      ui.toast(t("notice.waiting", { name: shownName(event.participant) }));
-    } else if (event.type === "watch_started") watched(world, event.viewer);
+    else if (event.type === "waiting_started") knocked(world, event);
+    else if (event.type === "waiting_ended") ui.dropToast(knocks.get(event.session) ?? 0);
+    else if (event.type === "watch_started") watched(world, event.viewer);
     else if (event.type === "explicit_suggested") ui.set({ dialog: { kind: "suggested" } });
     else if (event.type === "mute_requested") askedToMute(world, event);
   });
@@ -40,6 +39,23 @@ export function watchEvents(world) {
     calling = now;
     known = room.you;
   });
+}
+
+/** Toasts about those who ask to be let in, by session. @type {Map<string, number>} */
+const knocks = new Map();
+
+/**
+ * It stays until somebody decided, as the list of people may be out of sight.
+ * @param {World} world
+ * @param {{ room: string, participant: Participant }} event
+ */
+function knocked(world, { room, participant }) {
+  const { client, ui } = world;
+  const name = shownName(participant);
+  const admit = () => void client.actions.decideWaiting(room, participant.session, true).catch((/** @type {any} */ problem) => ui.toast(refusalText(problem), "bad"));
+  sound(world, "joined");
+  const action = { label: t("people.admit_short"), name: t("people.admit", { name }), run: admit };
+  knocks.set(participant.session, ui.toast(t("notice.waiting", { name }), "plain", { stays: true, action }));
 }
 
 /**

@@ -1,6 +1,6 @@
 // @ts-check
 /** @module Shows the client's notices as toasts, each once, and says when a lost connection is back. */
-import { shownName } from "../../state/keys.js";
+import { fold, shownName } from "../../state/keys.js";
 import { refusalText, t } from "../../texts/index.js";
 
 /** News, not harm. */
@@ -20,6 +20,7 @@ export function watchNotices({ client, ui }) {
     if (lost && phase === "open") ui.toast(t("banner.back"), "good");
     lost = phase === "lost" || (lost && phase === "connecting");
     for (const room of Object.values(state.rooms)) {
+      if (room.phase === "joined" && before.rooms[room.id]?.phase !== "joined") tellNewName({ client, ui }, room);
       const text = before.rooms[room.id]?.phase === "joined" && room.id !== ui.get().room ? goneText(room) : "";
       if (text) ui.toast(text, "bad");
     }
@@ -29,10 +30,21 @@ export function watchNotices({ client, ui }) {
     for (const notice of fresh) {
       const hasTile = notice.kind === "viewer_turned_away" && state.cameras.watching[notice.person?.session ?? ""];
       if (hasTile) ui.announce(wordsOf(notice));
-      else ui.toast(wordsOf(notice), PLAIN.has(notice.kind) ? "plain" : "bad", STAYS.has(notice.kind));
+      else ui.toast(wordsOf(notice), PLAIN.has(notice.kind) ? "plain" : "bad", { stays: STAYS.has(notice.kind) });
       queueMicrotask(() => client.actions.dismissNotice(notice.id));
     }
   });
+}
+
+/**
+ * Somebody else has one's name in this room: the server found another one.
+ * @param {Pick<import("../hooks.js").World, "client" | "ui">} world
+ * @param {import("../../state/types.js").RoomState} room
+ */
+function tellNewName({ client, ui }, { participants, you }) {
+  const name = client.store.get().me?.name ?? "";
+  const seat = participants[you];
+  if (seat && name && !seat.display_name && fold(seat.handle) !== fold(name)) ui.toast(t("notice.renamed", { name, handle: seat.handle }));
 }
 
 /**

@@ -1,6 +1,6 @@
 // @ts-check
 /** @module The entrance: a name, a room, and for those who like it a look at the own camera first. */
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { refusalText, t } from "../../texts/index.js";
 import { html } from "../html.js";
 import { useSelect, useSite, useWorld } from "../hooks.js";
@@ -22,28 +22,33 @@ export function EntryView() {
   const [room, setRoom] = useState(site.room || site.defaultRoom);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
+  const form = useRef(/** @type {HTMLFormElement | null} */ (null));
   const [way, setWay] = useState(/** @type {"room" | "meeting"} */ ("room"));
   const [meeting, setMeeting] = useState({ title: "", waiting: true });
 
+  const stumble = (/** @type {string} */ words) => {
+    setProblem(words);
+    if (words) /** @type {HTMLElement | null | undefined} */ (form.current?.querySelector("input:not([type=radio])"))?.focus();
+  };
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
     if (busy) return;
     if (!name.trim()) {
-      setProblem(t("entry.name_needed"));
+      stumble(t("entry.name_needed"));
       return;
     }
     setBusy(true);
     const who = name.trim();
     const trouble = way === "meeting" ? await startMeeting(world, { name: who, meeting }) : await enter(world, { name: who, room: room.trim() });
     setBusy(false);
-    setProblem(trouble ? refusalText(/** @type {any} */ (trouble)) : "");
+    stumble(trouble ? refusalText(/** @type {any} */ (trouble)) : "");
   };
 
   return html`<main class="entrance">
     <div class="entrance-card">
       <${Brand} />
       ${site.guests
-        ? html`<form class="entrance-form" onSubmit=${submit} novalidate>
+        ? html`<form ref=${form} class="entrance-form" onSubmit=${submit} novalidate>
             <div>
               <h1>${t("entry.heading")}</h1>
               <p class="hint">${site.room ? t("entry.room_lead", { room: site.room }) : t("entry.lead")}</p>
@@ -71,7 +76,7 @@ export function Brand() {
     <span class="brand-mark"><${Icon} name="chat" /></span>
     <div>
       <div class="brand-title">${site.title}</div>
-      ${site.branding && html`<p class="hint">${site.branding}</p>`}
+      ${site.branding && site.branding !== site.title && html`<p class="hint">${site.branding}</p>`}
     </div>
   </header>`;
 }

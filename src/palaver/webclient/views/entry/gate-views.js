@@ -81,16 +81,18 @@ export function LeftView({ room }) {
   });
   const [heading, why] = LEFT[reason] ?? LEFT.left;
   const banned = reason === "banned";
-  const back = html`<button type="button" class=${classes("button wide", !banned && "primary")} onClick=${() => enter(world, { room })}>${banned ? t("gate.again") : t("gate.back")}</button>`;
+  // Nobody is left in a room that was closed, and one that shuts its door on somebody does so again.
+  const elsewhere = banned || reason === "closed";
+  const back = html`<button type="button" class=${classes("button wide", !elsewhere && "primary")} onClick=${() => enter(world, { room })}>${banned ? t("gate.again") : t("gate.back")}</button>`;
   return html`<${Gate}>
     <div role="status">
       <h1>${t(heading, { room: title })}</h1>
       ${why && html`<p>${t(why)}</p>`}
       <${Farewell} by=${farewell?.by ?? ""} text=${farewell?.text ?? ""} />
     </div>
-    ${!banned && back}
-    <${Elsewhere} room=${room} primary=${banned} />
-    ${banned && back}
+    ${!elsewhere && back}
+    <${Elsewhere} room=${room} primary=${elsewhere} />
+    ${elsewhere && back}
   </${Gate}>`;
 }
 

@@ -5,7 +5,8 @@ import { html } from "../html.js";
 import { useActions, useNow, useSelect } from "../hooks.js";
 import { Icon } from "../parts/icon.js";
 
-export function Banner() {
+/** @param {{ arriving?: boolean }} props `arriving`: there was no connection yet */
+export function Banner({ arriving = false }) {
   const { retryNow } = useActions();
   const { phase, retryAt } = useSelect((state) => state.connection);
   const lost = phase === "lost";
@@ -16,7 +17,7 @@ export function Banner() {
     ${lost &&
     html`<div class="banner">
       <${Icon} name="offline" />
-      <strong>${navigator.onLine ? t("banner.lost") : t("banner.offline")}</strong>
+      <strong>${navigator.onLine ? t(arriving ? "banner.unreachable" : "banner.lost") : t("banner.offline")}</strong>
       <span aria-hidden=${waiting}>${waiting ? t("banner.countdown", { count: seconds }) : t("banner.trying")}</span>
       ${waiting ? html`<button type="button" class="button small" onClick=${retryNow}><${Icon} name="refresh" />${t("banner.retry")}</button>` : html`<span class="spinner"></span>`}
     </div>`}

@@ -59,7 +59,7 @@ function RoomHead() {
     room.info.hosted && runs && { label: t("menu.end"), icon: "phoneOff", danger: true, onPick: () => ui.set({ dialog: { kind: "end" } }) },
   ];
   return html`<div class="rail-head">
-    <div class="rail-room">${phone ? html`<h1>${name}</h1>` : html`<strong>${name}</strong>`}<span class="hint">${site.title}</span></div>
+    <div class="rail-room">${phone ? html`<h1>${name}</h1>` : html`<strong>${name}</strong>`}${site.title !== name && html`<span class="hint">${site.title}</span>`}</div>
     ${room.info.locked && html`<${Icon} name="lock" />`}
     <${MenuButton} icon="down" label=${t("rail.room_menu")} items=${items} />
   </div>`;

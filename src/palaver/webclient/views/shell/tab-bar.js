@@ -13,12 +13,13 @@ export function TabBar() {
   const room = useRoom();
   const inCall = useSelect((state) => state.call.phase !== "out");
   const unread = useSelect((state) => Object.values(state.threads).reduce((sum, thread) => sum + (thread.key === state.openThread ? 0 : thread.unread), 0));
+  const open = useSelect((state) => state.threads[state.openThread]?.unread ?? 0);
   const people = Object.keys(room?.participants ?? {}).length;
   const waiting = Object.keys(room?.waiting ?? {}).length;
   /** @type {{ panel: Panel, icon: string, label: string, count: number, strong?: boolean }[]} */
   const tabs = [
     { panel: "threads", icon: "hash", label: t("tabs.threads"), count: unread, strong: true },
-    { panel: "chat", icon: "chat", label: t("tabs.chat"), count: 0 },
+    { panel: "chat", icon: "chat", label: t("tabs.chat"), count: panel === "chat" ? 0 : open, strong: true },
     ...(inCall ? [{ panel: /** @type {Panel} */ ("call"), icon: "phone", label: t("tabs.call"), count: 0 }] : []),
     { panel: "people", icon: "people", label: t("tabs.people"), count: waiting || people, strong: waiting > 0 },
   ];
@@ -26,7 +27,7 @@ export function TabBar() {
     ${tabs.map(
       (tab) => html`<button key=${tab.panel} type="button" aria-current=${tab.panel === panel ? "page" : undefined} onClick=${() => ui.set({ panel: tab.panel })}>
         <span class="tab-sign"><${Icon} name=${tab.icon} />${tab.count > 0 && html`<span class=${classes("badge", tab.strong && "strong")} aria-hidden="true">${tab.count}</span>`}</span>
-        <span>${tab.label}</span>${tab.panel === "threads" && tab.count > 0 && html`<span class="hidden-text">${t("rail.unread", { count: tab.count })}</span>`}
+        <span>${tab.label}</span>${(tab.panel === "threads" || tab.panel === "chat") && tab.count > 0 && html`<span class="hidden-text">${t("rail.unread", { count: tab.count })}</span>`}
       </button>`,
     )}
   </nav>`;

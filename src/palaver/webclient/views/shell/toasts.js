@@ -15,6 +15,7 @@ export function Toasts() {
     ${toasts.map(
       (toast) => html`<div key=${toast.id} class=${`toast ${toast.tone}`}>
         <${Icon} name=${SIGNS[toast.tone]} /><span>${toast.text}</span>
+        ${toast.action && html`<button type="button" class="button small good" aria-label=${toast.action.name} onClick=${toast.action.run}>${toast.action.label}</button>`}
         <${IconButton} small icon="close" label=${t("toast.dismiss")} onClick=${() => ui.dropToast(toast.id)} />
       </div>`,
     )}

@@ -4,6 +4,7 @@ import { shownName } from "../../state/keys.js";
 import { refusalText, t, tWord } from "../../texts/index.js";
 import { html } from "../html.js";
 import { useActions, useAttempt, useSelect, useUi } from "../hooks.js";
+import { IconButton } from "../parts/button.js";
 import { Icon } from "../parts/icon.js";
 import { Tile } from "./tile.js";
 import { useWatch } from "./watch.js";
@@ -13,11 +14,18 @@ export function CameraDock() {
   const watching = useSelect((state) => Object.values(state.cameras.watching).filter(({ session }) => !state.call.peers[session]));
   const own = useSelect((state) => state.call.phase === "out" && (state.media.camera || state.media.screen));
   const problem = useSelect((state) => (state.call.phase === "out" ? state.media.problem : ""));
-  if (!watching.length && !own) return problem ? html`<p class="problem dock-problem" role="alert"><${Icon} name="alert" />${tWord("problem", problem)}</p>` : null;
+  if (!watching.length && !own) return problem ? html`<${DeviceProblem} problem=${problem} />` : null;
   return html`<section class="dock scrolls" aria-label=${t("camera.dock")}>
     ${own && html`<${OwnTile} />`}
     ${watching.map((camera) => html`<${WatchedTile} key=${camera.session} camera=${camera} />`)}
   </section>`;
+}
+
+/** @param {{ problem: string }} props */
+export function DeviceProblem({ problem }) {
+  const { setMedia } = useActions();
+  return html`<div class="problem dock-problem"><${Icon} name="alert" /><span role="alert">${tWord("problem", problem)}</span>
+    <${IconButton} small icon="close" label=${t("toast.dismiss")} onClick=${() => void setMedia({})} /></div>`;
 }
 
 function OwnTile() {
@@ -28,7 +36,7 @@ function OwnTile() {
   const ui = useUi();
   const viewers = count ? t("camera.viewers", { count }) : t("camera.no_viewers");
   const foot = html`
-    <button type="button" class="tile-chip" onClick=${() => ui.set({ dialog: { kind: "watchers" } })}><${Icon} name="eye" />${viewers}</button>
+    <button type="button" class="tile-chip" onClick=${() => ui.set({ dialog: { kind: "watchers" } })}><${Icon} name="eye" /><span class="tile-words">${viewers}</span></button>
     <button type="button" class="tile-chip" aria-pressed=${!media.microphone} aria-label=${media.microphone ? t("call.mute") : t("call.unmute")}
       onClick=${() => attempt(actions.setMedia({ microphone: !media.microphone }))}><${Icon} name=${media.microphone ? "mic" : "micOff"} /></button>`;
   return html`<${Tile} id="own" own name=${t("call.you")} label=${t("camera.own")} stream=${media.cameraStream} video=${media.camera} foot=${foot}
