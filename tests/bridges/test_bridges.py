@@ -7,7 +7,8 @@ import itertools
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from tests.bridges.visitors import VISITORS, Visitor
+from tests.bridges.visitor import Visitor
+from tests.bridges.visitors import VISITORS
 from tests.client.serving import Server, serving
 
 LATER = "conference-object"

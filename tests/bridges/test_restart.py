@@ -13,7 +13,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.bridges.visitors import PATIENCE_S, VISITORS, Frame, OnNative, Visitor
+from tests.bridges.visitor import PATIENCE_S, Frame, Visitor
+from tests.bridges.visitors import VISITORS, OnNative
 from tests.client.serving import serving
 
 KEY = "the key of the site"

@@ -8,7 +8,8 @@ import itertools
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from tests.bridges.visitors import VISITORS, OnNative, Visitor
+from tests.bridges.visitor import Visitor
+from tests.bridges.visitors import VISITORS, OnNative
 from tests.client.serving import Server, serving
 
 SETTINGS = """

@@ -9,7 +9,7 @@ from typing import Any
 from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import VideoFrame
-from tests.bridges.visitors import OnConference, OnLastConference
+from tests.bridges.conference_visitors import OnConference, OnLastConference
 from tests.browser.python_peer import Moving
 
 

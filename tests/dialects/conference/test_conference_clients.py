@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.bridges.visitors import ROOM
+from tests.bridges.visitor import ROOM
 from tests.browser.python_peer import PythonPeer
 from tests.browser.visitor import until
 from tests.client.serving import Server, serving
