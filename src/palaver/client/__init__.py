@@ -10,5 +10,6 @@ code. `docs/howto/use-the-python-client.md` is the way in.
 
 from palaver.client.client import Client, Missed, News
 from palaver.client.endings import ClientError, Ended, Lost
+from palaver.client.tokens import Clock, FreshToken
 
-__all__ = ["Client", "ClientError", "Ended", "Lost", "Missed", "News"]
+__all__ = ["Client", "ClientError", "Clock", "Ended", "FreshToken", "Lost", "Missed", "News"]

@@ -19,11 +19,12 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Subprotocol
 
 from palaver.client.endings import Ended, Lost, final_word, is_final, refusal_of, wait_s
+from palaver.client.tokens import TRY_AGAIN_S, Clock, FreshToken, SystemClock, Tokens
 from palaver.core import calls, chat, devices, moderation, rooms, sessions, waiting
 from palaver.core.base import Event
-from palaver.core.errors import NoSuchSession, Refusal
+from palaver.core.errors import NoSuchSession, Refusal, TokenInvalid
 from palaver.core.ids import DeviceId
-from palaver.core.sessions import Identified, Identify, Joined, Position, Resume, Resumed
+from palaver.core.sessions import Identified, Identify, Joined, Position, RenewToken, Resume, Resumed
 from palaver.dialects.native.wire import SUBPROTOCOL, Answer, Ask, AskFrame, RefusalDetail, Told
 
 GREETING_S = 12.0
@@ -73,17 +74,31 @@ class Client:
 
     me: Identified
 
-    def __init__(self, url: str, *, name: str = "", token: str = "", device: DeviceId | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        name: str = "",
+        token: str = "",
+        device: DeviceId | None = None,
+        fresh_token: FreshToken | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         """Name a server (`https://chat.example.org`, or the full address of its socket), and who one is there.
 
         Args:
             name: as a guest; not needed with a token.
-            token: signed by the site.
+            token: signed by the site. The server is asked to renew it in time, which it does for a day.
             device: stable label by which this session can be addressed.
+            fresh_token: returns a token that the site signs now; asked where there is none, or where it has ended and the
+                server renews it no more. What it raises is raised on entering; later it is logged and asked again.
+            clock: the time, where it is not the machine's.
         """
+        self._clock = clock or SystemClock()
+        self._tokens = Tokens(token, fresh_token, self._clock)
         self.position: Position | None = None
         self._url = _socket_address(url)
-        self._who = Identify(name, token, device)
+        self._who = Identify(name, device=device)
         self._resume_token = ""
         self._socket: ClientConnection | None = None
         self._waiting: dict[int, asyncio.Future[Any]] = {}
@@ -96,8 +111,10 @@ class Client:
         self._news: deque[News] = deque()
         self._missed = 0
         self._stirred = asyncio.Event()
+        self._renewal: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Client:
+        await self._tokens.begin()
         self._task = asyncio.create_task(self._stay())
         try:
             await self._live.wait()
@@ -107,6 +124,8 @@ class Client:
         if self._end:
             await self._stop()
             raise self._refused or Ended(self._end)
+        if self._tokens.token:
+            self._renewal = asyncio.create_task(self._renew())
         return self
 
     async def __aexit__(
@@ -159,6 +178,8 @@ class Client:
                 return await answer
             finally:
                 self._waiting.pop(number, None)
+                if answer.done() and not answer.cancelled():
+                    answer.exception()  # whoever gave up asking in the same moment does not look
 
     async def events(self) -> AsyncIterator[News]:
         """Yield what is told, in order and each once, until the session is over. One reader at a time.
@@ -198,7 +219,7 @@ class Client:
                 finally:
                     self._drop()
                 if not self._end:
-                    await asyncio.sleep(wait_s(self._failures, self._refused))
+                    await self._clock.sleep(wait_s(self._failures, self._refused))
                     self._failures += 1
         finally:
             self._finish("client_fault")
@@ -224,8 +245,11 @@ class Client:
                         self._finish(word)
 
     async def _greet(self, socket: ClientConnection) -> None:
-        token = self._resume_token
-        hello = Resume(token, self.position or _NOWHERE) if token else self._who
+        hello: Resume | Identify
+        if self._resume_token:
+            hello = Resume(self._resume_token, self.position or _NOWHERE)
+        else:
+            hello = msgspec.structs.replace(self._who, token=await self._tokens.for_opening())
         self._greeting = next(self._ids)
         await self._send(socket, hello, self._greeting)
 
@@ -271,12 +295,15 @@ class Client:
             self._refused = refusal_of(frame.refusal)
             if self._resume_token and isinstance(self._refused, NoSuchSession):
                 self._resume_token, self.position, self._refused = "", None, None
+            elif isinstance(self._refused, TokenInvalid) and self._tokens.refused():
+                pass  # the next greeting brings another token
             elif is_final(self._refused):
                 self._finish(self._refused.code)
             return
         outcome = _ANSWER.decode(frame.outcome)
         if isinstance(outcome, Identified):
             self.me, self._resume_token, self.position = outcome, outcome.resume_token, None
+            self._tokens.accepted()
             self._tell(outcome)
         elif isinstance(outcome, Resumed) and not outcome.complete:
             for room in outcome.rooms[:1]:
@@ -313,12 +340,26 @@ class Client:
         self._live.set()
         self._stirred.set()
 
+    async def _renew(self) -> None:
+        """Have the token renewed before it ends, for the way back to a server that was restarted."""
+        wait: float | None = 0.0
+        while wait is not None:
+            await self._clock.sleep(wait)
+            try:
+                wait = await self._tokens.renewed(await self.ask(RenewToken()))
+            except Ended:
+                return
+            except (Refusal, Lost, TimeoutError):
+                wait = TRY_AGAIN_S
+
     async def _stop(self) -> None:
-        """End the task that keeps the session; a fault of its own is raised here."""
-        self._task.cancel()
-        (problem,) = await asyncio.gather(self._task, return_exceptions=True)
-        if isinstance(problem, Exception):
-            raise problem
+        """End the tasks that keep the session; a fault of theirs is raised here."""
+        tasks = [task for task in (self._task, self._renewal) if task is not None]
+        for task in tasks:
+            task.cancel()
+        for problem in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(problem, Exception):
+                raise problem
 
 
 def _socket_address(url: str) -> str:
