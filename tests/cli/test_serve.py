@@ -129,6 +129,29 @@ def test_a_data_directory_that_is_a_file_means_2(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "words", "sentence"),
+    [
+        ("logs", [], "palaver: the log cannot be written: File exists: {}/logs"),
+        ("tls", ["--tls", "self-signed"], "palaver: the certificate cannot be written: File exists: {}/tls"),
+    ],
+)
+def test_a_folder_that_cannot_be_made_means_2_and_a_sentence(
+    name: str, words: list[str], sentence: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text("a file in the way")
+    done = palaver("serve", "--data", str(tmp_path), "--port", "0", *words)
+    assert (done.returncode, done.stderr) == (2, sentence.format(tmp_path) + "\n")
+
+
+def test_what_is_written_is_for_its_owner_alone(serve: Serve, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o755)
+    say(serve("127.0.0.1", "0"))
+    assert [path for path in data.rglob("*") if path.stat().st_mode & 0o077] == []
+    assert (data / "logs" / "palaver.log").exists()
+
+
 @pytest.mark.parametrize("words", [["--port", "70000"], ["--workers", "2"], ["--tls", "magic"]])
 def test_options_that_do_not_exist_mean_2(words: list[str], tmp_path: Path) -> None:
     assert palaver("serve", "--data", str(tmp_path), *words).returncode == 2

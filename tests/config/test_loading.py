@@ -8,7 +8,10 @@ from typing import Any
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
+from palaver.cli.certificate import self_signed
 from palaver.config import FILE_VERSION, Settings, SettingsError, examine, first_run, load, reload
 from palaver.config.options import Entry, entries
 
@@ -154,10 +157,20 @@ class TestSecrets:
         ]
 
 
+def pair(folder: Path) -> None:
+    """Put a certificate and its key into a folder."""
+    for made, name in zip(self_signed(folder, "localhost"), ("c.pem", "k.pem"), strict=True):
+        made.rename(folder / name)
+
+
+def told(folder: Path) -> str:
+    (problem,) = examine(folder).problems
+    return str(problem)
+
+
 class TestPaths:
     def test_certificates_are_found_below_the_data_directory(self, tmp_path: Path) -> None:
-        for name in ("c.pem", "k.pem"):
-            (tmp_path / name).write_text("")
+        pair(tmp_path)
         write(tmp_path, f"[TLS]\nCertificate = 'c.pem'\nKey = '{tmp_path / 'k.pem'}'\n")
         tls = load(tmp_path).tls
         assert (tls.certificate, tls.key) == (str(tmp_path / "c.pem"), str(tmp_path / "k.pem"))
@@ -172,6 +185,51 @@ class TestExamine:
         assert "[JWT] SecretKey is shorter than 32 bytes: it can be guessed" in remarks
         assert f"settings.toml holds secrets and others may read it: chmod 600 {path}" in remarks
         assert os.listdir(tmp_path) == ["settings.toml"]
+
+    def test_an_old_file_may_begin_with_a_mark_of_its_editor(self, tmp_path: Path) -> None:
+        (tmp_path / "settings.toml").write_bytes(b"\xef\xbb\xbfTitle = 'Old'\r\nTitel = 1\r\n")
+        (problem,) = examine(tmp_path).problems
+        assert str(problem) == "settings.toml:2: Titel is no option here; did you mean Title?"
+
+    def test_a_file_in_another_encoding_is_told_to_be_saved_anew(self, tmp_path: Path) -> None:
+        (tmp_path / "settings.toml").write_bytes("Title = 'é'".encode("latin-1"))
+        (problem,) = examine(tmp_path).problems
+        assert "save it in that encoding" in str(problem)
+
+    @pytest.mark.parametrize(
+        ("text", "remark"),
+        [
+            (
+                "[[WebhookURLs]]\nName = 'reprot'\nEnabled = true",
+                'Name "reprot" is never called; did you mean "report"?',
+            ),
+            ("[[WebhookURLs]]\nName = 'xyz'\nEnabled = true", "is never called; there are report and profile"),
+            ("[[WebhookURLs]]\nName = 'report'\nEnabled = true", "is never called, since its URL is empty"),
+            ("[TURN]\nURLs = ['turn:t.example']", "is told to nobody without Secret, or Username and Credential"),
+        ],
+    )
+    def test_what_comes_to_nothing_is_remarked(self, text: str, remark: str, tmp_path: Path) -> None:
+        write(tmp_path, text)
+        assert any(remark in each for each in examine(tmp_path).remarks)
+        write(tmp_path, text.replace("Enabled = true", "").replace("turn:", "stun:"))
+        assert not any(remark in each for each in examine(tmp_path).remarks)
+
+    def test_a_certificate_and_its_key_are_looked_into(self, tmp_path: Path) -> None:
+        write(tmp_path, "[TLS]\nCertificate = 'c.pem'\nKey = 'k.pem'\n")
+        pair(tmp_path)
+        assert examine(tmp_path).problems == ()
+        (tmp_path / "k.pem").write_text("nonsense")
+        assert told(tmp_path).startswith("settings.toml:3: [TLS] Key holds no private key in PEM form")
+        other = ec.generate_private_key(ec.SECP256R1())
+        for encryption, complaint in (
+            (serialization.BestAvailableEncryption(b"word"), "[TLS] Key has a passphrase, which nobody could type"),
+            (serialization.NoEncryption(), "[TLS] Key does not belong to the certificate"),
+        ):
+            form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+            (tmp_path / "k.pem").write_bytes(other.private_bytes(*form))
+            assert complaint in told(tmp_path)
+        (tmp_path / "c.pem").write_text("nonsense")
+        assert told(tmp_path).startswith("settings.toml:2: [TLS] Certificate holds no certificate in PEM form")
 
     def test_files_that_are_named_must_exist(self, tmp_path: Path) -> None:
         write(tmp_path, "[TLS]\nCertificate = 'c.pem'\nKey = 'k.pem'\n")

@@ -19,7 +19,6 @@ import uvloop
 from palaver.app import spreed
 from palaver.app.composition import Application
 from palaver.config import Settings, SettingsError
-from palaver.integrations.logs import write_logs
 from palaver.storage.stores import open_stores
 from palaver.transports.http import uvicorn_options
 
@@ -43,6 +42,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[Any] | None = None) -> None:
         await super().startup(sockets)
         if not self.should_exit:
+            log.info("serving", host=self.config.host, port=self.config.port)
             self._on_ready()
 
 
@@ -56,8 +56,7 @@ async def serve(
     heartbeat: Callable[[], None],
     reload: Callable[[], Settings],
 ) -> int:
-    """Serve until asked to stop; return the exit code. Raises OSError when the address cannot be listened on."""
-    write_logs(data_dir / "logs")
+    """Serve until asked to stop; return the exit code. Raises OSError when address or certificate cannot be used."""
     _allow_connections()
     stores = await open_stores(settings.database_url(data_dir))
     application = Application(settings, data_dir, stores)
@@ -70,6 +69,8 @@ async def serve(
         loop.add_signal_handler(number, application.stopping.set)
     loop.add_signal_handler(signal.SIGHUP, application.hub.operations.reload)
     try:
+        # Before anything runs beside it, so that a certificate that OpenSSL minds is told in words.
+        server.config.load()
         async with asyncio.TaskGroup() as tasks:
             beating = tasks.create_task(_beat(heartbeat, application.hub.counts.note_lag))
             keeping = tasks.create_task(_supervised(application.retain()))
@@ -81,6 +82,7 @@ async def serve(
     finally:
         await application.close()
         await stores.close()
+        log.info("stopped", exit_code=application.exit_code)
     return application.exit_code
 
 
@@ -122,6 +124,7 @@ def _uvicorn_config(application: Application, host: str, port: int) -> uvicorn.C
 
 async def _drain_when_asked(application: Application, server: uvicorn.Server) -> None:
     await application.stopping.wait()
+    log.info("draining", sessions=len(application.hub.sessions))
     await application.drain()
     server.should_exit = True
 
@@ -157,6 +160,7 @@ class _Operations:
         except SettingsError as problem:
             log.warning("settings_not_reloaded", problem=str(problem))
             return str(problem)
+        log.info("settings_read_anew")
         return ""
 
     def restart(self) -> None:

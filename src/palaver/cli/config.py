@@ -32,7 +32,7 @@ def check(data_dir: Path) -> int:
 def convert(path: Path) -> int:
     """Print the settings that say what a Spreed `server.conf` says, and on standard error what they cannot say."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as problem:
         print(f"{path} cannot be read: {getattr(problem, 'strerror', None) or problem}", file=sys.stderr)
         return UNUSABLE

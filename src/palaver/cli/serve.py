@@ -7,8 +7,10 @@ to restart, 2 unusable settings or port, with a sentence on standard error.
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import socket
+import ssl
 import sys
 from pathlib import Path
 
@@ -52,8 +54,13 @@ class Server:
     def run(self) -> int:
         """Serve until the end; return the exit code."""
         from palaver.app import run
+        from palaver.integrations.logs import write_logs
         from palaver.storage.database import StorageProblem
 
+        try:
+            write_logs(self._data_dir / "logs")
+        except OSError as error:
+            raise UnusableError(f"the log cannot be written: {error.strerror}: {error.filename}") from error
         try:
             return run(
                 self._settings(),
@@ -94,7 +101,10 @@ class Server:
     def _make_certificate(self) -> config.TLS:
         from palaver.cli.certificate import self_signed
 
-        certificate, key = self_signed(self._data_dir / "tls", self._host)
+        try:
+            certificate, key = self_signed(self._data_dir / "tls", self._host)
+        except OSError as error:
+            raise UnusableError(f"the certificate cannot be written: {error.strerror}: {error.filename}") from error
         return config.TLS(certificate=str(certificate), key=str(key))
 
 
@@ -115,7 +125,9 @@ def free_port(host: str, port: int) -> int:
 
 
 def _explained(error: OSError, host: str, port: int) -> Exception:
-    """Return a `PortError` with the reason in words, or the error itself when it is not about the port."""
+    """Return an `UnusableError` with the reason in words, or the error itself when it is not about port or certificate."""
+    if isinstance(error, ssl.SSLError):
+        return UnusableError(f"[TLS] Certificate and Key cannot be used: {error.reason or error}")
     if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
         return PortError(f"{host} is not an address of this machine; choose another with --host")
     if error.errno == errno.EADDRINUSE:
@@ -128,6 +140,8 @@ def _explained(error: OSError, host: str, port: int) -> Exception:
 def main(arguments: list[str]) -> int:
     """Run the server with `DIR HOST PORT [self-signed]`; return the exit code."""
     data_dir, host, port, *tls = arguments
+    # Whatever is written below the data directory is its owner's alone.
+    os.umask(0o077)
     # Until the application takes it over, a wish to reload must not end the process.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:

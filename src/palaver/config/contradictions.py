@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path as FilePath
 
+from palaver.config.certificates import complaint_about_certificate, complaint_about_key
 from palaver.config.lines import Path
 from palaver.config.settings import Settings
 
 Complaint = tuple[Path, str]
+
+Keys = tuple[str, ...]
+
+_PAIRS: tuple[tuple[Keys, Keys], ...] = (
+    (("TLS", "Certificate"), ("TLS", "Key")),
+    (("Spreed", "users", "certificate_certificate"), ("Spreed", "users", "certificate_key")),
+)
+"""Options that name a certificate, each with the option that names its key."""
 
 
 def contradictions(settings: Settings, folder: FilePath | None) -> Iterator[Complaint]:
@@ -37,21 +46,36 @@ def _tls(settings: Settings) -> Iterator[Complaint]:
 
 
 def _files(settings: Settings, folder: FilePath) -> Iterator[Complaint]:
-    app, users = settings.spreed.app, settings.spreed.users
-    named = (
-        ("TLS", "Certificate", settings.tls.certificate),
-        ("TLS", "Key", settings.tls.key),
-        ("Spreed.app", "tokenFile", app.token_file),
-        ("Spreed.users", "certificate_certificate", users.certificate_certificate),
-        ("Spreed.users", "certificate_key", users.certificate_key),
-    )
-    for table, key, file in named:
-        if file and not (folder / file).is_file():
-            yield (*table.split("."), key), f"[{table}] {key} names no file: {folder / file}"
+    users = settings.spreed.users
+    named = {
+        ("TLS", "Certificate"): settings.tls.certificate,
+        ("TLS", "Key"): settings.tls.key,
+        ("Spreed", "app", "tokenFile"): settings.spreed.app.token_file,
+        ("Spreed", "users", "certificate_certificate"): users.certificate_certificate,
+        ("Spreed", "users", "certificate_key"): users.certificate_key,
+    }
+    absent = {option for option, file in named.items() if file and not (folder / file).is_file()}
+    for option in absent:
+        yield option, f"{_name(option)} names no file: {folder / named[option]}"
+    for certificate, key in _PAIRS:
+        if named[certificate] and not absent & {certificate, key}:
+            yield from _pair(certificate, key, folder / named[certificate], folder / named[key] if named[key] else None)
     root = settings.spreed.http.root
     if root and not (folder / root / "static" / "css" / "main.min.css").is_file():
         sentence = f"[Spreed.http] root names no folder of the client: {folder / root} lacks static/css/main.min.css"
         yield ("Spreed", "http", "root"), sentence
+
+
+def _pair(certificate: Keys, key: Keys, file: FilePath, key_file: FilePath | None) -> Iterator[Complaint]:
+    """Look into the files of a certificate and, where one is named, of its key."""
+    if complaint := complaint_about_certificate(file):
+        yield certificate, f"{_name(certificate)} {complaint}"
+    elif key_file and (complaint := complaint_about_key(key_file, file)):
+        yield key, f"{_name(key)} {complaint}"
+
+
+def _name(option: Keys) -> str:
+    return f"[{'.'.join(option[:-1])}] {option[-1]}"
 
 
 def _spreed(settings: Settings) -> Iterator[Complaint]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ SETTINGS_FILE = "settings.toml"
 SECRETS_FILE = "secrets.toml"
 SHORTEST_KEY = 32
 """Bytes of an HS256 key below which it can be guessed (RFC 7518 §3.2)."""
+WEBHOOKS = ("report", "profile")
 
 
 _FILES = (
@@ -117,12 +120,29 @@ def examine(data_dir: Path) -> Report:
     key = reading.settings.jwt.secret_key
     if key.strip() and len(key.encode()) < SHORTEST_KEY:
         remarks.append(f"[JWT] SecretKey is shorter than {SHORTEST_KEY} bytes: it can be guessed")
+    remarks += _remarks(reading.settings)
     remarks += [
         f"{file.name} holds secrets and others may read it: chmod 600 {file}"
         for file in (data_dir / SETTINGS_FILE, data_dir / SECRETS_FILE)
         if file.exists() and file.stat().st_mode & 0o077
     ]
     return Report(reading.problems, tuple(remarks) if not reading.problems else (), reading.idle)
+
+
+def _remarks(settings: Settings) -> Iterator[str]:
+    """Yield what is set and comes to nothing."""
+    for hook in settings.webhook_urls:
+        if hook.enabled and hook.name not in WEBHOOKS:
+            near = difflib.get_close_matches(hook.name.lower(), WEBHOOKS, 1)
+            meant = f'; did you mean "{near[0]}"?' if near else "; there are " + " and ".join(WEBHOOKS)
+            yield f'[[WebhookURLs]] Name "{hook.name}" is never called{meant}'
+        elif hook.enabled and not hook.url:
+            yield f'[[WebhookURLs]] "{hook.name}" is never called, since its URL is empty'
+    turn = settings.turn
+    if not (turn.secret or turn.username or settings.spreed.app.turn_secret):
+        for url in turn.urls:
+            if url.startswith("turn"):
+                yield f'[TURN] URLs "{url}" is told to nobody without Secret, or Username and Credential'
 
 
 def _read_both(data_dir: Path) -> tuple[Reading, dict[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path as FilePath
@@ -15,6 +14,7 @@ from palaver.config.lines import Path, key_lines
 from palaver.config.options import Option, OptionTable, default_of, heading, option_of, plain, table_of
 from palaver.config.settings import Settings
 from palaver.config.suggestions import unknown, wrong_kind
+from palaver.config.syntax import explained
 
 LARGEST_NUMBER = 2**53 - 1
 TableT = TypeVar("TableT", bound=OptionTable)
@@ -56,9 +56,11 @@ class Reading(msgspec.Struct, frozen=True):
 def read_file(path: FilePath) -> Reading:
     """Read a settings file; one that cannot be read is one problem."""
     try:
-        text = path.read_text(encoding="utf-8")
+        # Editors of Windows put a mark at the beginning, which the original passed over, too.
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        return Reading(Settings(), (Problem(path.name, 0, f"is not UTF-8 text: {error.reason} at byte {error.start}"),))
+        problem = f"is not UTF-8 text ({error.reason} at byte {error.start}); save it in that encoding"
+        return Reading(Settings(), (Problem(path.name, 0, problem),))
     except OSError as error:
         return Reading(Settings(), (Problem(path.name, 0, f"cannot be read: {error.strerror}"),))
     return read_text(text, path.name, path.parent)
@@ -75,7 +77,7 @@ def read_text(text: str, file: str = "settings.toml", folder: FilePath | None = 
     try:
         raw = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        return Reading(Settings(), (_syntax(error, text, file),))
+        return Reading(Settings(), (Problem(file, *explained(error, text)),))
     reader = _Reader(key_lines(text), file)
     settings = reader.table(Settings, raw, ())
     if not reader.problems:
@@ -89,15 +91,6 @@ def name_of(path: Path) -> str:
     *tables, key = (part for part in path if isinstance(part, str))
     in_list = any(isinstance(part, int) for part in path[:-1])
     return f"{heading(tuple(tables), in_list)} {key}".strip()
-
-
-def _syntax(error: Exception, text: str, file: str) -> Problem:
-    said = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-    place = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$", said)
-    if place is None:
-        return Problem(file, 0, f"is not TOML: {said}")
-    line = int(place.group(1) or text.rstrip().count("\n") + 1)
-    return Problem(file, line, f"is not TOML: {said[: place.start()]}")
 
 
 class _Reader:

@@ -70,6 +70,8 @@ _GIVEN: tuple[tuple[Any, str], ...] = (
 
 
 def _given(value: Any) -> str:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "infinity or no number at all"
     return next((words for kind, words in _GIVEN if isinstance(value, kind)), "that")
 
 
@@ -95,11 +97,16 @@ def _places() -> tuple[Place, ...]:
 
 
 def _nearest(key: str, table: tuple[str, ...]) -> Place | None:
+    folded = [part.lower() for part in table]
+    near = _closest(key, [place for place in _places() if [part.lower() for part in place[0]] == folded])
+    if near is not None:
+        return near
     same_name = [place for place in _places() if place[1].lower() == key.lower()]
-    if same_name:
-        return same_name[0]
-    here = _closest(key, [place for place in _places() if place[0] == table])
-    return here or _closest(key, list(_places()))
+    for places in ([place for place in same_name if place[1] == key], same_name):
+        # A name of many tables, such as Enabled, says nothing of which one is meant.
+        if len(places) == 1:
+            return places[0]
+    return None if same_name else _closest(key, list(_places()))
 
 
 def _closest(key: str, places: list[Place]) -> Place | None:
@@ -112,7 +119,7 @@ def _hint(best: Place | None, key: str, table: tuple[str, ...]) -> str:
     if best is None:
         return "; docs/settings.md lists all"
     where, name = best
-    if where == table:
+    if [part.lower() for part in where] == [part.lower() for part in table]:
         return f"; did you mean {name}?"
     place = f"below {heading(where, False)}" if where else "at the top, before the first table"
     return (
