@@ -88,8 +88,16 @@ def test_the_document_is_whole() -> None:
     assert {reference.rpartition("/")[2] for reference in references(DOCUMENT)} <= set(schemas)
     ids = [about["operationId"] for about in described().values()]
     assert len(set(ids)) == len(ids)
+    assert all("_" in word or word in {"kick", "ban"} for word in ids), "clients make functions of them"
     assert set(DOCUMENT["components"]["securitySchemes"]) == {"siteKey", "sessionToken"}
     assert msgspec.json.decode(msgspec.json.encode(DOCUMENT)) == DOCUMENT
+
+
+def test_every_body_has_a_schema_since_generators_of_clients_skip_what_has_none() -> None:
+    for name, about in described().items():
+        for holder in (about.get("requestBody", {}), *about["responses"].values()):
+            for media_type, content in holder.get("content", {}).items():
+                assert content.get("schema"), f"{name}: {media_type}"
 
 
 def test_limits_and_words_stand_in_the_schemas() -> None:

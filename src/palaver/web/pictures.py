@@ -98,7 +98,7 @@ class Pictures:
     def __init__(self) -> None:
         self._uploads = Uploads()
 
-    async def share(self, call: Call[None, None]) -> StoredPicture:
+    async def share_picture(self, call: Call[None, None]) -> StoredPicture:
         """Keep a picture and return the address for a message that shows it."""
         store, now = _store(call), call.hub.clock.now()
         if not policy.may_share_pictures(seats.rules_of(call.hub, call.session)):
@@ -113,7 +113,7 @@ class Pictures:
         token = store.url_token(kept.content_hash, expires_at=expiry(now))
         return StoredPicture(ADDRESS + token, kept.mime, kept.width, kept.height, kept.size_bytes)
 
-    async def show(self, call: Call[None, None]) -> Response:
+    async def show_picture(self, call: Call[None, None]) -> Response:
         """Return a picture to whoever knows its address."""
         now = call.hub.clock.now()
         try:
@@ -181,7 +181,7 @@ def picture_operations() -> tuple[Operation, ...]:
             "POST",
             "/v1/pictures",
             "Share a picture",
-            pictures.share,
+            pictures.share_picture,
             auth=Auth.SESSION,
             takes=Media(("image/*", "application/octet-stream", _FORM), "the picture; in a form, its first file"),
             returns=StoredPicture,
@@ -192,7 +192,7 @@ def picture_operations() -> tuple[Operation, ...]:
             "GET",
             "/v1/pictures/{token}",
             "Show a picture",
-            pictures.show,
+            pictures.show_picture,
             auth=Auth.OPEN,
             returns=Media(("image/jpeg", "image/png", "image/gif", "image/webp"), "the picture"),
         ),
