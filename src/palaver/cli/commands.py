@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from palaver.cli import bot, config, token
+from palaver.core.ids import SITE_REALM
 
 app = typer.Typer(
     help="Chat, presence and call signalling for the web.",
@@ -26,9 +27,15 @@ app.add_typer(config_app, name="config")
 app.add_typer(token_app, name="token")
 webhooks_app = typer.Typer(help="Calls of the website that could not be delivered.", no_args_is_help=True)
 app.add_typer(webhooks_app, name="webhooks")
+user_app = typer.Typer(help="What is stored about one user.", no_args_is_help=True)
+app.add_typer(user_app, name="user")
+history_app = typer.Typer(help="What was said in durable channels.", no_args_is_help=True)
+app.add_typer(history_app, name="history")
 
 DataDir = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of settings, database and pictures.")]
 DEFAULT_DATA_DIR = Path("palaver-data")
+Subject = Annotated[str, typer.Argument(metavar="SUB", help="The user, as tokens name them.")]
+Realm = Annotated[str, typer.Option(help="Who vouches for the user: site, or the realm of Spreed's accounts.")]
 BotDir = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of the bot's settings and brain.")]
 DEFAULT_BOT_DIR = Path("palaver-bot")
 
@@ -118,3 +125,42 @@ def webhooks_replay(
 
     shape_logs()
     raise typer.Exit(webhooks.replay(data, calls or []))
+
+
+@user_app.command("export")
+def user_export(sub: Subject, data: DataDir = DEFAULT_DATA_DIR, realm: Realm = SITE_REALM) -> None:
+    """Print everything that is stored about a user, as JSON."""
+    from palaver.cli import holdings
+
+    raise typer.Exit(holdings.export(data, sub, realm))
+
+
+@user_app.command("erase")
+def user_erase(sub: Subject, data: DataDir = DEFAULT_DATA_DIR, realm: Realm = SITE_REALM) -> None:
+    """Delete a user's messages and lists of people; bans and reports stay."""
+    from palaver.cli import holdings
+
+    raise typer.Exit(holdings.erase(data, sub, realm))
+
+
+@history_app.command("forget")
+def history_forget(
+    days: Annotated[float, typer.Option(min=0, help="Keep what was said in the latest so many days.")],
+    room: Annotated[str, typer.Option(help="Of this room alone; of every room when empty.")] = "",
+    data: DataDir = DEFAULT_DATA_DIR,
+) -> None:
+    """Delete what was said in durable channels before; direct messages follow [DirectMessageHistory]."""
+    from palaver.cli import holdings
+
+    raise typer.Exit(holdings.forget(data, days, room))
+
+
+@app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder, from which a server can be started.")],
+    data: DataDir = DEFAULT_DATA_DIR,
+) -> None:
+    """Copy the data directory, database and all, while the server runs."""
+    from palaver.cli.backup import back_up
+
+    raise typer.Exit(back_up(data, target))

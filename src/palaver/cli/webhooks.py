@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,15 +9,13 @@ from typing import Any
 
 from palaver import config
 from palaver.app import values
+from palaver.cli.stored import OK, with_stores
 from palaver.hub.clock import LoopClock
 from palaver.hub.outbox import Waiting
 from palaver.integrations.webhooks import Webhooks
-from palaver.storage.database import StorageProblem
-from palaver.storage.stores import open_stores
+from palaver.storage.stores import Stores
 
-OK = 0
 UNDELIVERED = 1
-UNUSABLE = 2
 LISTED = 1_000
 
 Work = Callable[[Webhooks], Coroutine[Any, Any, int]]
@@ -36,23 +32,15 @@ def replay(data_dir: Path, calls: Sequence[str]) -> int:
 
 
 def _run(data_dir: Path, work: Work) -> int:
-    try:
-        return asyncio.run(_with_webhooks(data_dir, work))
-    except (config.SettingsError, StorageProblem) as problem:
-        print(problem, file=sys.stderr)
-        return UNUSABLE
+    async def with_webhooks(settings: config.Settings, stores: Stores) -> int:
+        webhooks = Webhooks(stores.outbox, LoopClock())
+        webhooks.set_up(values.webhook_addresses(settings), settings.admin_api_key)
+        try:
+            return await work(webhooks)
+        finally:
+            await webhooks.close()
 
-
-async def _with_webhooks(data_dir: Path, work: Work) -> int:
-    settings = config.load(data_dir)
-    stores = await open_stores(settings.database_url(data_dir))
-    webhooks = Webhooks(stores.outbox, LoopClock())
-    webhooks.set_up(values.webhook_addresses(settings), settings.admin_api_key)
-    try:
-        return await work(webhooks)
-    finally:
-        await webhooks.close()
-        await stores.close()
+    return with_stores(data_dir, with_webhooks)
 
 
 async def _show(webhooks: Webhooks) -> int:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import structlog
 from sqlalchemy import URL, Connection, Row, Select, event, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from palaver.core.errors import Unavailable
@@ -61,10 +61,14 @@ class Database:
         task.add_done_callback(self._running.discard)
         return task
 
+    def reading(self) -> AsyncConnection:
+        """Return a connection, to be entered, for nothing but reading: it keeps nobody from writing."""
+        return self._readers.connect()
+
     async def fetch(self, statement: Select[Any], values: Mapping[str, object] | None = None) -> Sequence[Row[Any]]:
         """Return the rows of a query. Raises Unavailable."""
         try:
-            async with self._readers.connect() as connection:
+            async with self.reading() as connection:
                 rows: Sequence[Row[Any]] = (await connection.execute(statement, values)).all()
                 return rows
         except Exception as problem:

@@ -29,9 +29,9 @@ from palaver.storage.recorder import Statement, nothing
 _EVERY_ID = 2**63 - 1
 
 _messages = schema.messages.c
-_STORED = (_messages.id, _messages.room, _messages.channel, _messages.sent_ms, _messages.text, _messages.rest)
+STORED = (_messages.id, _messages.room, _messages.channel, _messages.sent_ms, _messages.text, _messages.rest)
 _LATEST_FIRST = (
-    select(*_STORED).where(_messages.id < bindparam("before")).order_by(_messages.id.desc()).limit(bindparam("at_most"))
+    select(*STORED).where(_messages.id < bindparam("before")).order_by(_messages.id.desc()).limit(bindparam("at_most"))
 )
 
 _ADD_MESSAGE = insert(schema.messages)
@@ -43,8 +43,8 @@ _ERASE_USER = delete(schema.messages).where(
 _FORGET_BEFORE = delete(schema.messages).where(and_(_messages.room.is_(None), _messages.sent_ms < bindparam("when_ms")))
 _DROP_ROOM = delete(schema.messages).where(_messages.room == bindparam("ended_room"))
 _LATEST_ID = select(func.coalesce(func.max(_messages.id), 0).label("latest"))
-_FIND = select(*_STORED).where(_messages.id == bindparam("message"))
-_FIND_ALL = select(*_STORED).where(_messages.id.in_(bindparam("wanted", expanding=True)))
+_FIND = select(*STORED).where(_messages.id == bindparam("message"))
+_FIND_ALL = select(*STORED).where(_messages.id.in_(bindparam("wanted", expanding=True)))
 _CHANNEL_PAGE = _LATEST_FIRST.where(
     _messages.room == bindparam("in_room"), _messages.channel == bindparam("in_channel")
 )
@@ -213,11 +213,11 @@ class SqlMessageStore:
 
     async def _find(self, message: MessageId) -> Message | None:
         rows = await self._database.fetch(_FIND, {"message": message})
-        return _message_of(rows[0]) if rows else None
+        return message_of(rows[0]) if rows else None
 
     async def _find_all(self, recent: tuple[Message, ...], stored: Sequence[MessageId]) -> tuple[Message, ...]:
         rows = await self._database.fetch(_FIND_ALL, {"wanted": stored})
-        return (*recent, *map(_message_of, rows))
+        return (*recent, *map(message_of, rows))
 
     async def _thread_length(self, place: Mapping[str, object]) -> int:
         rows = await self._database.fetch(_THREAD_LENGTH, place)
@@ -241,7 +241,7 @@ class SqlMessageStore:
     ) -> Page:
         values = {**place, "before": _EVERY_ID if before is None else before, "at_most": limit + 1}
         rows = await self._database.fetch(query, values)
-        return tuple(_message_of(row) for row in reversed(rows[:limit])), len(rows) > limit
+        return tuple(message_of(row) for row in reversed(rows[:limit])), len(rows) > limit
 
 
 class SqlRoomStore:
@@ -393,7 +393,8 @@ def _row_of(message: Message) -> dict[str, object]:
     return row | {"from_user": message.author.user, "to_user": message.place.to.user}
 
 
-def _message_of(row: Row[Any]) -> Message:
+def message_of(row: Row[Any]) -> Message:
+    """Return a message from its row of `STORED` columns."""
     rest = _rest.decode(row.rest)
     place = InChannel(row.room, row.channel) if rest.to is None else Direct(rest.to)
     return Message(
