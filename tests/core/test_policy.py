@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import msgspec
 import pytest
 
 from palaver.core import policy
@@ -155,3 +156,30 @@ def test_who_may_watch_a_camera(
     refusal = policy.watch_refusal(viewer, keys, owner, relations)
     assert refusal == reason
     assert policy.may_watch(viewer, keys, owner, relations) is (not reason)
+
+
+@pytest.mark.parametrize(
+    ("shown", "mine", "rules", "invited", "expected"),
+    [
+        (True, True, CameraRules(explicit=True), False, "yours_explicit"),
+        (False, True, CameraRules(explicit=True), False, ""),
+        (True, False, CameraRules(explicit=True), False, ""),
+        (True, True, CameraRules(), False, ""),
+        (True, True, CameraRules(explicit=True), True, ""),
+    ],
+    ids=["explicit", "not avoided", "camera off", "not explicit", "invited"],
+)
+def test_who_avoids_explicit_scenes_is_not_watched_by_who_shows_them(
+    shown: bool, mine: bool, rules: CameraRules, invited: bool, expected: str
+) -> None:
+    owner = msgspec.structs.replace(person("ana"), media=Media(camera=True, rules=CameraRules(avoid_explicit=shown)))
+    viewer = msgspec.structs.replace(person("bob"), media=Media(camera=mine, rules=rules))
+    keys = keys_of(viewer.handle, viewer.user)
+    relations = Relations(invited=frozenset(keys) if invited else frozenset())
+    assert policy.watch_refusal(viewer, keys, owner, relations) == expected
+
+
+def test_nobody_blocks_who_runs_the_site() -> None:
+    ana = person("ana")
+    assert policy.may_block(ana)
+    assert not policy.may_block(msgspec.structs.replace(ana, operator=True))

@@ -207,6 +207,12 @@ def test_where_nothing_explicit_is_permitted_only_those_who_run_the_room_mark_a_
     assert ana.seat().media.rules.explicit
 
 
+def test_where_explicit_scenes_are_permitted_everybody_marks_their_own_camera(world: World) -> None:
+    ana = world.open("ana", "lobby")
+    ana.ask(SetMedia(camera=True, rules=EXPLICIT))
+    assert ana.seat().media.rules.explicit
+
+
 def test_only_vips_are_told_who_is_one_where_that_is_a_secret() -> None:
     world = World(admission=Admission(secret_vip=True))
     ana, vera = world.open("ana", "lobby"), world.open("vera", "lobby", vip=True)

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.fakes import LOBBY, World
-from tests.hub.scenes import say, words
+from tests.fakes import LOBBY, Person, World
+from tests.hub.scenes import DEN, say, words
 
 from palaver.core import chat, errors
+from palaver.core.calls import Offer, SendSignal
 from palaver.core.chat import InChannel, PostMessage, ToPerson
-from palaver.core.moderation import Block, Ignore, TurnAway
-from palaver.core.participants import BySession, SetStatus
-from palaver.core.rooms import JoinRoom, LeaveRoom
+from palaver.core.ids import UserId
+from palaver.core.media import OpenCamera, SetMedia
+from palaver.core.moderation import Block, Ignore, InviteToWatch, TakeBlocklist, TurnAway
+from palaver.core.participants import ByHandle, BySession, SetStatus
+from palaver.core.rooms import JoinRoom, LeaveRoom, Life, Room
 from palaver.core.sessions import Joined
+from palaver.hub.ports import Limits
 
 
 def test_an_ignored_person_is_still_seen_to_come_and_go() -> None:
@@ -97,3 +101,124 @@ def test_relations_are_bounded_in_number_and_length(command: Any) -> None:
     ana.ask(command(tuple(f"name{number}" for number in range(5000)), LOBBY))
     with pytest.raises(errors.TooLarge):
         ana.ask(command(("one more",), LOBBY))
+
+
+# -- what is stopped, and who hears of it ------------------------------------------------------------------------------
+
+
+def watched(world: World) -> tuple[Person, Person]:
+    """Return somebody with a camera, and somebody for whom it was opened."""
+    ana, bob = world.open("ana", "lobby"), world.open("bob", "lobby")
+    ana.ask(SetMedia(camera=True))
+    bob.ask(OpenCamera(ByHandle("ana")))
+    bob.hears()
+    return ana, bob
+
+
+@pytest.mark.parametrize("command", [Block(("bob",), LOBBY), TakeBlocklist(("bob",), LOBBY)], ids=["block", "list"])
+def test_whoever_is_blocked_stops_watching(command: Any) -> None:
+    ana, bob = watched(World())
+    ana.ask(command)
+    assert "viewer_turned_away" in words(bob)
+    with pytest.raises(errors.Refusal):
+        bob.ask(SendSignal(BySession(ana.id), Offer("v=0"), about="camera"))
+
+
+def test_a_camera_is_opened_anew_for_who_was_turned_away_and_forgiven() -> None:
+    ana, bob = watched(World())
+    bob.ask(SendSignal(BySession(ana.id), Offer("v=0"), about="camera"))
+    ana.ask(TurnAway(("bob",), LOBBY))
+    ana.ask(TurnAway(("bob",), LOBBY, on=False))
+    assert words(bob) == ["viewer_turned_away"], "told once, and not of being forgiven"
+    with pytest.raises(errors.Refusal):
+        bob.ask(SendSignal(BySession(ana.id), Offer("v=0"), about="camera"))
+
+
+@pytest.mark.parametrize(("command", "told"), [(Ignore, "ignore_changed"), (TurnAway, "viewer_turned_away")])
+def test_one_who_runs_the_site_hears_of_a_change_once(command: type, told: str) -> None:
+    world = World()
+    ana, olga = world.open("ana", "lobby"), world.open("olga", "lobby", operator=True)
+    olga.hears()
+    for _ in range(2):
+        ana.ask(command(("olga",), LOBBY))
+    assert words(olga) == [told]
+
+
+@pytest.mark.parametrize("command", [Ignore, TurnAway, Block])
+def test_nobody_learns_by_asking_who_runs_the_site_in_another_room_or_unseen(command: type) -> None:
+    world = World(rooms=[Room(LOBBY, life=Life.PERMANENT), Room(DEN, life=Life.PERMANENT)])
+    ana = world.open("ana", "lobby")
+    olga, hidden = world.open("olga", "den", operator=True), world.open("omar", "lobby", operator=True)
+    hidden.ask(SetStatus("hidden"))
+    olga.hears(), hidden.hears()
+    ana.ask(command(("olga",), DEN))
+    ana.ask(command(("omar",), LOBBY))
+    assert words(olga) == words(hidden) == []
+
+
+def test_who_hides_is_known_by_the_handle_alone() -> None:
+    world = World()
+    ana = world.open("ana", "lobby")
+    world.open("omar", "lobby", operator=True, verified=True).ask(SetStatus("hidden"))
+    ana.ask(Ignore(("omar",), LOBBY))
+    assert ana.session.relations.ignores == {"name:omar"}
+
+
+def test_a_user_who_is_here_under_another_name_may_be_heard_again_by_it() -> None:
+    world = World()
+    ana, bob = world.open("ana", "lobby"), world.open("bob", verified=True)
+    bob.ask(JoinRoom(LOBBY, handle="robert"))
+    ana.ask(Ignore(("robert",), LOBBY))
+    assert ana.session.relations.ignores == {"user:site:bob"}
+    ana.ask(Ignore(("robert",), LOBBY, on=False))
+    assert not ana.session.relations.ignores
+
+
+def test_an_operator_may_be_unblocked_though_nobody_may_block_one() -> None:
+    world = World()
+    ana = world.open("ana", "lobby")
+    ana.ask(Block(("olga",), LOBBY))
+    world.open("olga", "lobby", operator=True)
+    with pytest.raises(errors.NotAllowed):
+        ana.ask(Block(("olga",), LOBBY))
+    ana.ask(Block(("olga",), LOBBY, on=False))
+    assert not ana.session.relations.blocks
+
+
+async def test_what_a_user_says_of_others_is_kept_without_invitations_and_a_guests_is_not() -> None:
+    world = World()
+    ana, eve = world.open("ana", "lobby", verified=True), world.open("eve", "lobby")
+    for person in (ana, eve):
+        person.ask(Ignore(("bob",), LOBBY))
+        person.ask(InviteToWatch(("cem",), LOBBY))
+    kept = await world.moderation.relations(UserId("site:ana"))
+    assert (kept.ignores, kept.invited) == ({"name:bob"}, frozenset())
+
+
+def is_limited(person: Person, commands: list[Ignore]) -> bool:
+    """Return whether somebody who asks for all of this is told to wait."""
+    try:
+        for command in commands:
+            person.ask(command)
+    except errors.Limited:
+        return True
+    return False
+
+
+def test_saying_again_how_one_stands_to_somebody_is_free_and_changes_are_counted() -> None:
+    world = World(limits=Limits(messages_per_second=1, messages_burst=2))
+    ana = world.open("ana", "lobby")
+    for _ in range(20):
+        ana.ask(Ignore(("bob",), LOBBY))
+    assert is_limited(ana, [Ignore((f"person {at}",), LOBBY) for at in range(200)])
+    world.clock.advance(60)
+    assert is_limited(ana, [Ignore(("bob", "bob"), LOBBY)] * 200)
+
+
+def test_a_list_that_changes_nothing_tells_nothing() -> None:
+    world = World()
+    ana = world.open("ana", "lobby", verified=True)
+    ana.ask(TakeBlocklist(("bob",), LOBBY))
+    ana.hears()
+    ana.ask(TakeBlocklist(("bob",), LOBBY))
+    assert words(ana) == []

@@ -11,9 +11,11 @@ from palaver.core import errors
 from palaver.core.chat import EditMessage, InChannel, Posted, PostMessage, React, ToPerson
 from palaver.core.disconnects import BANNED, KICKED
 from palaver.core.filters import MessageFilter
+from palaver.core.ids import RoomId
 from palaver.core.participants import ByHandle, SetStatus
-from palaver.core.rooms import JoinRoom
+from palaver.core.rooms import JoinRoom, Life, Room
 from palaver.core.sessions import Joined
+from palaver.hub import seats
 from palaver.hub.link_spam import LinkSpamLimits
 from palaver.hub.ports import Admission
 from palaver.hub.site import speak
@@ -268,3 +270,59 @@ def test_without_a_ban_who_goes_on_is_removed_again() -> None:
     with pytest.raises(errors.Kicked):
         spammed(world, world.open("eve", "lobby"), first)
     assert world.hub.bans == []
+
+
+def test_who_was_removed_for_a_link_stays_out_for_a_while() -> None:
+    world = world_with(people=1, ban_hours=0)
+    first, second = crowd(world, 2)
+    eve = world.open("eve", "lobby", verified=True)
+    spammed(world, eve, first)
+    with pytest.raises(errors.Kicked):
+        spammed(world, eve, second)
+    with pytest.raises(errors.Kicked):
+        world.open("eve", "lobby", verified=True)
+    world.clock.advance(61)
+    world.open("eve", "lobby", verified=True)
+
+
+def test_where_links_are_not_counted_nobody_is_removed() -> None:
+    world = world_with(people=0)
+    eve = world.open("eve", "lobby", address="203.0.113.7")
+    spammed(world, eve, *crowd(world, 3))
+    assert eve.sink.disconnect is None
+
+
+def test_guests_whose_address_is_unknown_are_not_taken_for_one() -> None:
+    world = world_with(people=1)
+    for at, name in enumerate(crowd(world, 6)):
+        spammed(world, world.open(f"guest {at}", "lobby"), name)
+
+
+def test_a_note_to_oneself_reaches_nobody() -> None:
+    world = world_with(people=1)
+    eve = world.open("eve", "lobby")
+    spammed(world, eve, "eve", *crowd(world, 1))
+    assert eve.sink.disconnect is None
+
+
+def test_who_wants_no_echo_is_told_nothing_of_what_reached_nobody() -> None:
+    world = world_with(rule("darn", forward=False))
+    ana = world.open("ana", "lobby")
+    ana.ask(PostMessage(InChannel(LOBBY), "darn", echo=False))
+    assert texts(ana) == []
+
+
+async def test_a_report_names_the_room_and_points_at_nothing_direct() -> None:
+    den = RoomId("den")
+    world = world_with(rule("darn", report=True), calls=FakeSiteCalls("report"))
+    seats.add_room(world.hub, Room(den, life=Life.PERMANENT))
+    ana, olga = world.open("ana", "lobby", "den"), world.open("olga", "den", operator=True)
+    world.open("bob", "lobby")
+    posted = ana.ask(PostMessage(InChannel(den), "darn"))
+    assert isinstance(posted, Posted)
+    (filed,) = [event for event in olga.hears() if event["type"] == "report_filed"]
+    assert (filed["room"], filed["message"]) == ("den", posted.message)
+    world.clock.advance(600)
+    ana.ask(write("bob", "darn"))
+    (_, latest), *_ = await world.moderation.filed_reports(before_ms=None, limit=1)
+    assert (latest.channel, latest.message) == ("@bob", None)

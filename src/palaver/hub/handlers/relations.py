@@ -106,7 +106,7 @@ async def turn_away(hub: Hub, session: Session, command: moderation.TurnAway) ->
 
 
 def _stop_viewers(hub: Hub, session: Session, shut_out: frozenset[PersonKey]) -> set[str]:
-    """Tell viewers who may no longer watch to stop; return who they are. Those who run the room go on."""
+    """Tell viewers who are no longer wanted to stop; return who they are. Those who run the room may open it again."""
     me = seats.author_in(hub, session)
     told: set[str] = set()
     for viewer in session.opened:
