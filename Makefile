@@ -19,7 +19,7 @@ check: setup
 	scripts/with-node.sh node_modules/.bin/tsc -p src/palaver/webclient
 
 test: setup
-	scripts/chromium.sh
+	scripts/browsers.sh
 	scripts/with-node.sh $(BIN)/pytest -n auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 docs: .venv/.dev

@@ -22,14 +22,14 @@ from xdist.scheduler import LoadFileScheduling
 hypothesis.settings.register_profile("palaver", deadline=None)
 hypothesis.settings.load_profile("palaver")
 
-CHROMIUMS = ("tests/browser/", "tests/examples/")
+BROWSERS = ("tests/browser/", "tests/examples/")
 
 
 class ByFileAndBrowser(LoadFileScheduling):  # type: ignore[misc] - pytest-xdist has no types
-    """Gives each worker whole files, and everything with Chromium to one: cameras of several tests starve each other."""
+    """Gives each worker whole files, and everything with browsers to one: cameras of several tests starve each other."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return CHROMIUMS[0] if nodeid.startswith(CHROMIUMS) else str(super()._split_scope(nodeid))
+        return BROWSERS[0] if nodeid.startswith(BROWSERS) else str(super()._split_scope(nodeid))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileAndBrowser:

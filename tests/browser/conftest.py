@@ -1,19 +1,25 @@
-"""A real server, and as many Chromium processes as a journey has people. Every complaint of a console fails its journey."""
+"""A real server, and as many browsers as a journey has people. Every complaint of a console fails its journey.
+
+People come in Chromium, unless a journey asks for Firefox; with PALAVER_BROWSER=firefox everybody comes in that.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Playwright, async_playwright
-from tests.browser.chromium import executable, flags
+from tests.browser import chromium as chromiums
+from tests.browser import firefox as firefoxes
 from tests.browser.visitor import WATCH, Open, Visitor
 from tests.client.serving import Server, Wire, serving
 from tests.needs import do_without
 
 DESKTOP = {"width": 1280, "height": 800}
+IN_FIREFOX = os.environ.get("PALAVER_BROWSER") == "firefox"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -25,9 +31,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The system's Chromium; where there is none, skip, or fail in CI."""
-    path = executable()
+    path = chromiums.executable()
     if not path:
         do_without("no Chromium here (install chromium or google-chrome)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def firefox() -> str:
+    """The system's Firefox; where there is none, skip, or fail in CI."""
+    path = firefoxes.executable()
+    if not path:
+        do_without("no Firefox here (install firefox or firefox-esr)")
     return path
 
 
@@ -53,24 +68,33 @@ async def playwright() -> AsyncIterator[Playwright]:
 
 @pytest.fixture
 async def visitor(
-    chromium: str, server: Server, playwright: Playwright, request: pytest.FixtureRequest
+    server: Server, playwright: Playwright, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Open]:
-    """Start a Chromium of its own for one more person; `context` are options of Playwright's browser context.
+    """Start a browser of its own for one more person; `context` are options of Playwright's browser context.
 
     With `alone=False` people share one process, each in a window that knows nothing of the others: enough for words.
     """
     everybody: list[Visitor] = []
-    shared: list[asyncio.Task[Browser]] = []
+    shared: dict[tuple[bool, bool], asyncio.Task[Browser]] = {}
 
-    async def launch(*more: str) -> Browser:
+    async def launch(*more: str, in_firefox: bool, dark: bool = False) -> Browser:
+        if in_firefox:
+            path, home = request.getfixturevalue("firefox"), tmp_path_factory.mktemp("firefox")
+            return await firefoxes.launch(playwright, path, home, dark=dark)
         return await playwright.chromium.launch(
-            executable_path=chromium, args=flags(*more), ignore_default_args=["--hide-scrollbars"]
+            executable_path=request.getfixturevalue("chromium"),
+            args=chromiums.flags(*more),
+            ignore_default_args=["--hide-scrollbars"],
         )
 
-    async def start(*more: str, url: str = "", alone: bool = True, **context: Any) -> Visitor:
-        if not alone and not shared:
-            shared.append(asyncio.create_task(launch()))
-        browser = await (launch(*more) if alone else shared[0])
+    async def start(
+        *more: str, url: str = "", alone: bool = True, in_firefox: bool = IN_FIREFOX, **context: Any
+    ) -> Visitor:
+        # A Firefox is dark as a whole, a Chromium window by window.
+        dark = in_firefox and context.get("color_scheme") == "dark"
+        if not alone and (in_firefox, dark) not in shared:
+            shared[in_firefox, dark] = asyncio.create_task(launch(in_firefox=in_firefox, dark=dark))
+        browser = await (launch(*more, in_firefox=in_firefox, dark=dark) if alone else shared[in_firefox, dark])
         options = {"viewport": DESKTOP, "locale": "en-GB", "reduced_motion": "reduce", **context}
         page = await (await browser.new_context(**options)).new_page()
         await page.add_init_script(WATCH)

@@ -35,6 +35,22 @@ async def test_reload_keeps_the_session(visitor: Open) -> None:
     await bob.misses(bob.person("Ana"))
 
 
+async def test_a_page_that_stays_after_all(visitor: Open) -> None:
+    """An address that turns out to lead nowhere costs the call a moment, and says nothing of a lost connection."""
+    ana, bob = await meet(visitor, "nowhere", "Ana", "Bob", alone=False)
+    await ana.join_call()
+    await bob.join_call()
+    await ana.page.route("**/nowhere", lambda route: route.fulfill(status=204))
+    await ana.page.evaluate("location.href = '/nowhere'")
+    await bob.misses(bob.page.get_by_role("figure", name="Ana's camera"))
+    await expect(ana.page.locator(".banner")).to_have_count(0)
+    await bob.watches("Ana's camera")
+    await ana.watches("Bob's camera")
+    await ana.say("still here")
+    await bob.sees(bob.message("still here"))
+    await expect(ana.toasts).to_have_count(0)
+
+
 async def test_going_elsewhere_ends_the_session(visitor: Open, server: Server) -> None:
     """Another address in the same window is an entrance, and the name is free again at once; a site's user stays."""
     ana, bob = await meet(visitor, "elsewhere", "Ana", "Bob", alone=False)

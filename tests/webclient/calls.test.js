@@ -121,6 +121,23 @@ test("calls survive a lost connection to the server, and signals lost with it ar
   assert.equal(stateOf(bob).call.peers.aaa.phase, "connected");
 });
 
+test("a page that was about to go and stays leaves the call for that time", async () => {
+  const { room, people: [ana, bob] } = await inCall("ab");
+  ana.server.answers.set("leave_call", () => {
+    ana.seat = { ...ana.seat, in_call: false };
+    room.tell({ type: "participant_updated", room: "lobby", participant: ana.seat }, "aaa"); // whose socket is closed by then
+    return { type: "done" };
+  });
+  assert.ok(ana.client.actions.park());
+  await settle();
+  assert.deepEqual(peersOf(bob), [], "nobody waits for its picture");
+  ana.client.actions.retryNow();
+  await room.clock.advance(1_000);
+  await settle();
+  for (const person of [ana, bob]) assert.deepEqual(peersOf(person).map(({ phase }) => phase), ["connected"]);
+  assert.equal(ana.pcs.length, 2, "nothing is left of a connection that the other one closed");
+});
+
 test("a call goes on in a new session", async () => {
   const { room, people: [ana, bob] } = await inCall("ab");
   room.leave(ana);

@@ -89,11 +89,11 @@ export class Mesh {
       await Promise.allSettled(calling.map(({ id }) => connection.ask({ type: "leave_call", room: id })));
       return;
     }
-    if (isNew) this.#closeAll();
     const seat = store.get().rooms[room];
-    if (phase === "in" && seat?.phase === "joined" && !seat.participants[seat.you]?.in_call) {
-      await connection.ask({ type: "join_call", room }).catch(() => undefined);
-    }
+    const outside = phase === "in" && seat?.phase === "joined" && !seat.participants[seat.you]?.in_call;
+    // The others dropped what they had to somebody who is not in the call.
+    if (isNew || outside) this.#closeAll();
+    if (outside) await connection.ask({ type: "join_call", room }).catch(() => undefined);
     this.#links.forEach((link) => link.peer.resync());
     this.#reconcile();
   }

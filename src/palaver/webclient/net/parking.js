@@ -6,6 +6,7 @@
 
 import { identified, startedAnew } from "../state/session.js";
 import { initialState } from "../state/initial.js";
+import { participantTold } from "../state/room.js";
 
 /** @typedef {import("./context.js").Context} Context */
 /** @typedef {import("./api.js").Parked} Parked */
@@ -21,7 +22,14 @@ const MOST_MESSAGES = 100;
  */
 export function park({ store, connection }) {
   const { me, relations, rooms, threads, openThread } = store.get();
-  const seated = Object.values(rooms).filter((room) => room.phase === "joined").map((room) => room.id);
+  const seats = Object.values(rooms).filter((room) => room.phase === "joined");
+  const seated = seats.map((room) => room.id);
+  // The others wait for nobody's picture. A page that stays after all joins again, as after any loss.
+  for (const { id, participants, you } of seats) {
+    if (!participants[you]?.in_call) continue;
+    void connection.ask({ type: "leave_call", room: id }).catch(() => undefined);
+    store.update((state) => participantTold(state, id, { ...participants[you], in_call: false }));
+  }
   const token = me && seated.length > 0 ? connection.park() : "";
   if (!me || !token) return null;
   const direct = Object.values(threads).filter((thread) => thread.kind === "direct").slice(-MOST_DIRECT).map(parked);

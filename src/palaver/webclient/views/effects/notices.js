@@ -16,9 +16,9 @@ export function watchNotices({ client, ui }) {
   let shown = 0;
   let lost = false;
   client.store.subscribe((state, before) => {
-    const { phase } = state.connection;
+    const { phase, reason } = state.connection;
     if (lost && phase === "open") ui.toast(t("banner.back"), "good");
-    lost = phase === "lost" || (lost && phase === "connecting");
+    lost = (phase === "lost" && reason !== "reloading") || (lost && phase === "connecting");
     for (const room of Object.values(state.rooms)) {
       if (room.phase === "joined" && before.rooms[room.id]?.phase !== "joined") tellNewName({ client, ui }, room);
       const text = before.rooms[room.id]?.phase === "joined" && room.id !== ui.get().room ? goneText(room) : "";

@@ -6,6 +6,8 @@ import { showAddress } from "../entry/enter.js";
 /** @typedef {{ parked: import("../../net/api.js").Parked, room: string, path: string, site: string }} Kept `site`: the token that the site gave */
 
 const KEY = "palaver.session";
+/** A page that is still here so long after it was to be left is not being left: the address was a file, or the person thought better of it. */
+const STILL_HERE_MS = 3_000;
 
 /**
  * @param {World} world
@@ -14,12 +16,19 @@ const KEY = "palaver.session";
  */
 export async function stay(world, storage) {
   const kept = taken(storage);
-  addEventListener("pagehide", () => keep(world, storage));
-  addEventListener("pageshow", ({ persisted }) => {
-    if (!persisted) return;
+  const goOn = () => {
     storage?.removeItem(KEY);
     world.client.actions.retryNow();
+  };
+  // Firefox closes the sockets of a page when it leaves for another, as one who does not come back, and tells `pagehide` later.
+  addEventListener("beforeunload", () => {
+    if (keep(world, storage)) setTimeout(goOn, STILL_HERE_MS);
   });
+  addEventListener("pagehide", () => {
+    void world.client.actions.leaveCall();
+    keep(world, storage);
+  });
+  addEventListener("pageshow", ({ persisted }) => persisted && goOn());
   if (!kept) return false;
   const { client, ui, site } = world;
   ui.set({ entering: true, room: kept.room });
@@ -57,11 +66,12 @@ function subjectOf(token) {
 /**
  * @param {World} world
  * @param {Storage | undefined} storage
+ * @returns {boolean} whether the session was let go of
  */
 function keep({ client, ui, site }, storage) {
-  void client.actions.leaveCall();
+  if (client.store.get().call.direct) void client.actions.leaveCall();
   const parked = client.actions.park();
-  if (!parked) return;
+  if (!parked) return false;
   /** @type {Kept} */
   const kept = { parked, room: ui.get().room, path: location.pathname, site: site.token };
   try {
@@ -69,6 +79,7 @@ function keep({ client, ui, site }, storage) {
   } catch {
     // No room, or no permission: the page begins anew then.
   }
+  return true;
 }
 
 /**

@@ -8,8 +8,8 @@ import { Icon } from "../parts/icon.js";
 /** @param {{ arriving?: boolean }} props `arriving`: there was no connection yet */
 export function Banner({ arriving = false }) {
   const { retryNow } = useActions();
-  const { phase, retryAt } = useSelect((state) => state.connection);
-  const lost = phase === "lost";
+  const { phase, retryAt, reason } = useSelect((state) => state.connection);
+  const lost = phase === "lost" && reason !== "reloading";
   const now = useNow(lost && retryAt ? 250 : 0);
   const seconds = Math.max(0, Math.ceil((retryAt - now) / 1000));
   const waiting = retryAt > 0 && seconds > 0;
