@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import Receive, Scope, Send
 
@@ -39,7 +41,10 @@ def operations() -> tuple[Operation, ...]:
 def site_api_routes(every: tuple[Operation, ...], surroundings: Surroundings) -> list[BaseRoute]:
     """Return the routes of some operations; any other address below the prefix is told that there is nothing."""
     router = Router(routes_of(every, surroundings, below=PREFIX), redirect_slashes=False, default=_NOTHING_HERE)
-    return [Mount(PREFIX, app=RawPaths(router)), Route(PREFIX, _NOTHING_HERE)]
+    below = Mount(PREFIX, app=RawPaths(router))
+    # Starlette takes no line break for a part of a path, and would answer in a shape of its own.
+    below.path_regex = re.compile(below.path_regex.pattern, re.DOTALL)
+    return [below, Route(PREFIX, _NOTHING_HERE)]
 
 
 class _NothingHere:
