@@ -264,6 +264,24 @@ class TestMessages:
         await ear.hears("text", b"x" * 200_000)
 
 
+class TestUnfinishedMessages:
+    async def test_together_they_hold_no_more_than_is_allowed_and_the_largest_goes(self, serve: Serve) -> None:
+        served = await serve(settings=WebSocketSettings(max_message_bytes=0, unfinished_bytes=800_000))
+        opened = [await served.open() for _ in range(3)]
+        whole = opened[0][0].frame(1, b"x" * 400_000)
+        for (client, ear), size in zip(opened, (300_000, 350_000, 70_000), strict=True):
+            client.send(whole[:size])
+            async with asyncio.timeout(PATIENCE_S):
+                while ear.connection._reader.pending != size:  # noqa: ASYNC110
+                    await asyncio.sleep(0)
+        opened[2][0].send(whole[70_000:200_000])
+        assert await opened[1][0].next_close() == 1009
+        for client, ear in (opened[0], opened[2]):
+            client.send(whole[300_000 if client is opened[0][0] else 200_000 :])
+            await ear.hears("text", b"x" * 400_000)
+        assert len(served.websockets.unfinished) == 0
+
+
 class TestBackPressure:
     @pytest.mark.parametrize("opcode", [9, 10, 0])
     async def test_a_flood_that_tells_nothing_lets_others_have_their_turn(self, serve: Serve, opcode: int) -> None:

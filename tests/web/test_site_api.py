@@ -166,7 +166,9 @@ async def test_an_address_without_an_operation_is_none(desk: Desk, method: str, 
     refused(await desk.asks(method, path), 404, "no_such_address")
 
 
-@pytest.mark.parametrize("name", ["..%2F..%2Fetc%2Fpasswd", "%00", "%ff", "lobby%2Fmessages", "%252e", "a%0Ab", "a" * 4000])
+@pytest.mark.parametrize(
+    "name", ["..%2F..%2Fetc%2Fpasswd", "%00", "%ff", "lobby%2Fmessages", "%252e", "a%0Ab", "a" * 4000]
+)
 async def test_a_word_in_an_address_is_one_word_whatever_it_holds(desk: Desk, name: str) -> None:
     refused(await desk.asks("GET", f"/v1/rooms/{name}"), 404, "no_such_room")
 

@@ -223,7 +223,7 @@ class FrameReader:
                 if event is not None:
                     return event
         except ProtocolError:
-            self._stop()
+            self.stop()
             raise
         return _MORE
 
@@ -345,10 +345,11 @@ class FrameReader:
     def _control(self, opcode: int, payload: bytes) -> Frame:
         if opcode == CLOSE:
             read_close(payload)
-            self._stop()
+            self.stop()
         return opcode, payload
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """Forget what was fed, and read nothing more."""
         self._data, self._at, self._opcode, self._fragments, self._text = b"", 0, -1, None, None
 
 

@@ -22,6 +22,7 @@ from palaver.transports.connection import (
     close_paced,
 )
 from palaver.transports.keepalive import Rounds
+from palaver.transports.unfinished import MUCH_BYTES, Unfinished
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +42,8 @@ class WebSocketSettings:
     max_message_bytes: int = 1 << 16
     """Before the listener sets another on its connection."""
     budget_bytes: int = BUDGET_BYTES
+    unfinished_bytes: int = 1 << 28
+    """What all together may hold of messages that are not whole yet; over it, whoever holds most is closed with 1009."""
     ping_interval_s: float = 20.0
     """A connection that said nothing for this long (up to twice) is pinged."""
     silence_limit_s: float = 60.0
@@ -217,6 +220,7 @@ class WebSocketConnection(asyncio.Protocol):
             self._timer = None
         self._registry.discard(self)
         self._server.connections.discard(self)
+        self._server.unfinished.forget(self)
         self._tell_closed(self._code, self._reason, clean=False)
 
     # --- uvicorn and the keepalive rounds ----------------------------------------------------------------------------
@@ -261,7 +265,10 @@ class WebSocketConnection(asyncio.Protocol):
         if idle >= _IDLE_FRAMES:
             self._resting = True
             asyncio.get_running_loop().call_later(_REST_S, self._rested)
-        self._let_transport_read(not self._resting and not (self._paused and self._reader.pending))
+        pending = self._reader.pending
+        if pending > MUCH_BYTES or self in self._server.unfinished:
+            self._server.unfinished.note(self, pending, self._server.settings.unfinished_bytes)
+        self._let_transport_read(not self._resting and not (self._paused and pending))
 
     def _rested(self) -> None:
         self._resting = False
@@ -298,6 +305,11 @@ class WebSocketConnection(asyncio.Protocol):
             self._say_goodbye(code, reason)
             self._tell_closed(code, reason, clean=False)
         self._hang_up()
+
+    def give_up(self) -> None:
+        """Drop the message that is under way, and the connection with it, since all together hold too much."""
+        self._reader.stop()
+        self._violated(wire.TOO_BIG, "too much is being sent at once")
 
     def _broken(self) -> None:
         """An exception escaped the listener: a bug of ours, which ends this connection alone."""
@@ -347,6 +359,7 @@ class WebSocketServer:
         self._factory = factory
         self._settings = settings or WebSocketSettings()
         self._leaving = False
+        self.unfinished = Unfinished()
         self.connections: Rounds[WebSocketConnection] = Rounds(
             WebSocketConnection.visit, self._settings.ping_interval_s
         )
