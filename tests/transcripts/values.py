@@ -103,6 +103,10 @@ class Values:
             if actual != expected:
                 raise Mismatch(f"{path} is not the greater session of {label}; received {whole}")
             return
+        if kind == "either":
+            if actual not in [self.filled(f"$uuid:{who}") for who in str(label).split()]:
+                raise Mismatch(f"{path} is neither of {label}; received {whole}")
+            return
         if not _KINDS[kind](actual):
             raise Mismatch(f"{path} is no {kind}: {actual!r}; received {whole}")
         if label is None:
