@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import msgspec
-from aiortc import RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
-from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.sdp import candidate_from_sdp
 from av import VideoFrame
+from tests.browser.moving import showing
 
 from palaver.client import Client
 from palaver.core.calls import Answer, AnySignal, Candidate, Hangup, JoinCall, Offer, SendSignal, SignalSent
@@ -20,26 +19,6 @@ from palaver.core.media import SetMedia
 from palaver.core.participants import BySession, Participant, ParticipantUpdated
 from palaver.core.rooms import JoinRoom, ParticipantJoined, ParticipantLeft
 from palaver.core.sessions import Identified, Joined
-
-
-class Moving(VideoStreamTrack):
-    """A bar that wanders over a grey field."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._at = 0
-
-    async def recv(self) -> VideoFrame:
-        pts, time_base = await self.next_timestamp()
-        self._at = (self._at + 4) % 160
-        row = bytearray(b"\x40" * 160)
-        row[self._at : self._at + 24] = b"\xe0" * len(row[self._at : self._at + 24])
-        frame = VideoFrame(160, 120, "gray8")
-        plane = frame.planes[0]
-        plane.update(b"".join(bytes(row).ljust(plane.line_size, b"\0") for _ in range(120)))
-        frame = frame.reformat(format="yuv420p")
-        frame.pts, frame.time_base = pts, Fraction(time_base)
-        return frame
 
 
 class PythonPeer:
@@ -111,23 +90,12 @@ class PythonPeer:
                 await self._part(session)
 
     def _connect(self, session: SessionId) -> RTCPeerConnection:
-        connection = self._connections[session] = RTCPeerConnection()
-        connection.addTrack(Moving())
-
-        @connection.on("track")
-        def heard(track: MediaStreamTrack) -> None:
-            if track.kind == "video":
-                self._readers.append(asyncio.ensure_future(self._watch(session, track)))
-
+        connection = self._connections[session] = showing(partial(self._saw, session), self._readers)
         return connection
 
-    async def _watch(self, session: SessionId, track: MediaStreamTrack) -> None:
-        with contextlib.suppress(MediaStreamError):
-            while True:
-                frame = await track.recv()
-                assert isinstance(frame, VideoFrame)
-                self.frames[session] = self.frames.get(session, 0) + 1
-                self.prints.setdefault(session, set()).add(hash(bytes(frame.planes[0])))
+    async def _saw(self, session: SessionId, frame: VideoFrame) -> None:
+        self.frames[session] = self.frames.get(session, 0) + 1
+        self.prints.setdefault(session, set()).add(hash(bytes(frame.planes[0])))
 
     async def _part(self, session: SessionId) -> None:
         if connection := self._connections.pop(session, None):

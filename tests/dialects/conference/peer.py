@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+from functools import partial
 from typing import Any
 
 from aiortc import RTCPeerConnection, RTCSessionDescription
-from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import VideoFrame
 from tests.bridges.conference_visitors import OnConference, OnLastConference
-from tests.browser.python_peer import Moving
+from tests.browser.moving import showing
 
 
 class ConferencePeer(OnConference):
@@ -68,21 +67,11 @@ class ConferencePeer(OnConference):
             await self._describe(other, connection)
 
     def _connect(self, other: str) -> RTCPeerConnection:
-        connection = self._connections[other] = RTCPeerConnection()
-        connection.addTrack(Moving())
-
-        @connection.on("track")
-        def heard(track: MediaStreamTrack) -> None:
-            if track.kind == "video":
-                self._tasks.append(asyncio.create_task(self._watch(other, track)))
-
+        connection = self._connections[other] = showing(partial(self._saw, other), self._tasks)
         return connection
 
-    async def _watch(self, other: str, track: MediaStreamTrack) -> None:
-        with contextlib.suppress(MediaStreamError):
-            while True:
-                assert isinstance(await track.recv(), VideoFrame)
-                self.frames[other] = self.frames.get(other, 0) + 1
+    async def _saw(self, other: str, _frame: VideoFrame) -> None:
+        self.frames[other] = self.frames.get(other, 0) + 1
 
     async def _describe(self, other: str, connection: RTCPeerConnection) -> None:
         local = connection.localDescription

@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import itertools
 import json
+from functools import partial
 from typing import Any
 
 from aiortc import RTCPeerConnection, RTCSessionDescription
-from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from aiortc.sdp import candidate_from_sdp
 from av import VideoFrame
-from tests.browser.python_peer import Moving, PythonPeer
+from tests.browser.moving import showing
+from tests.browser.python_peer import PythonPeer
 from tests.browser.visitor import until
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -188,23 +189,13 @@ class SpreedPeer(SpreedClient):
                 await connection.addIceCandidate(candidate)
 
     def _connect(self, other: str) -> RTCPeerConnection:
-        connection = self._connections[other] = RTCPeerConnection()
-        connection.addTrack(Moving())
-
-        @connection.on("track")
-        def heard(track: MediaStreamTrack) -> None:
-            if track.kind == "video":
-                self._tasks.append(asyncio.ensure_future(self._watch(other, track)))
-
+        connection = self._connections[other] = showing(partial(self._saw, other), self._tasks)
         return connection
 
-    async def _watch(self, other: str, track: MediaStreamTrack) -> None:
-        with contextlib.suppress(MediaStreamError):
-            while True:
-                assert isinstance(await track.recv(), VideoFrame)
-                async with self._changed:
-                    self.frames[other] = self.frames.get(other, 0) + 1
-                    self._changed.notify_all()
+    async def _saw(self, other: str, _frame: VideoFrame) -> None:
+        async with self._changed:
+            self.frames[other] = self.frames.get(other, 0) + 1
+            self._changed.notify_all()
 
     async def _describe(self, word: str, other: str, connection: RTCPeerConnection, **more: Any) -> None:
         local = connection.localDescription
