@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from palaver.transports.connection import Listener, PeerInfo
+from tests.fakes import FakeClock
+
+from palaver.transports.connection import HttpRefusal, Listener, PeerInfo
+from palaver.transports.reception import Reception
 
 LIMIT_BEFORE_SESSION = 64 * 1024
 
@@ -79,3 +84,41 @@ def payloads(data: bytes) -> Iterator[bytes]:
             size = int.from_bytes(data[2:head])
         yield data[head : head + size]
         data = data[head + size :]
+
+
+class PretendedClient:
+    """The far end of a pretended WebSocket whose frames are JSON objects, and what it was told."""
+
+    def __init__(self, reception: Reception, clock: FakeClock, peer: PeerInfo, limit: int = 1 << 20) -> None:
+        self._clock = clock
+        self._reception = reception
+        self._limit = limit
+        self.connects(peer)
+
+    def connects(self, peer: PeerInfo) -> None:
+        """Make a connection, in place of one that has ended."""
+        self.connection = FakeConnection(peer, self._limit)
+        listener = self._reception.receive(peer)
+        assert not isinstance(listener, HttpRefusal)
+        self.connection.listener = listener
+        listener.opened(self.connection)
+
+    def sends(self, frame: dict[str, Any] | str | bytes) -> list[dict[str, Any]]:
+        """Send a frame, and return what is told in the same turn."""
+        self.hears()
+        payload = json.dumps(frame) if isinstance(frame, dict) else frame
+        self.connection.take(payload.encode() if isinstance(payload, str) else payload, False)
+        return self.hears()
+
+    def hears(self) -> list[dict[str, Any]]:
+        """Return what was told since the last call; the end of the connection is `{"closed": code}`."""
+        self._clock.settle()
+        told = [
+            {"closed": each.code} if isinstance(each, Closed) else json.loads(each) for each in self.connection.inbox
+        ]
+        self.connection.inbox.clear()
+        return told
+
+    def parts(self, *, clean: bool = True) -> None:
+        """End the connection from this side."""
+        self.connection.over(1000 if clean else 1006, clean=clean)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from tests.fakes import World
 from tests.transcripts.calls import SECRET
-from tests.transcripts.connections import Closed, FakeConnection
+from tests.transcripts.connections import PretendedClient
 
 from palaver.dialects.barertc import surface
 from palaver.dialects.barertc.wire import Options
 from palaver.dialects.native.surface import DIALECT as NATIVE
 from palaver.integrations.jwt import TokenVerifier, mint, shared_key
 from palaver.integrations.site_tokens import SiteTokens, renewed
-from palaver.transports.connection import HttpRefusal, PeerInfo
+from palaver.transports.connection import PeerInfo
 from palaver.transports.reception import Access, Reception
 
 Frame = dict[str, Any]
@@ -34,7 +33,7 @@ class Talk:
 
     def connect(self, path: str = "/barertc/ws", *, limit: int = 1 << 20) -> Caller:
         """Return a client that has said nothing yet, of whom the transport takes frames of `limit` bytes."""
-        return Caller(self, path, limit)
+        return Caller(self.reception, self.world.clock, PeerInfo(path, b"", [], "192.0.2.1"), limit)
 
     def enter(self, name: str, **claims: Any) -> Caller:
         """Return a client that has logged in, by a token where there are claims, and has read what that brought."""
@@ -51,41 +50,14 @@ class Talk:
             caller.hears()
 
 
-class Caller:
+class Caller(PretendedClient):
     """One client and what it was told."""
 
-    def __init__(self, talk: Talk, path: str, limit: int = 1 << 20) -> None:
-        self._clock = talk.world.clock
-        peer = PeerInfo(path, b"", [], "192.0.2.1")
-        self.connection = FakeConnection(peer, limit)
-        listener = talk.reception.receive(peer)
-        assert not isinstance(listener, HttpRefusal)
-        self.connection.listener = listener
-        listener.opened(self.connection)
-
-    def says(self, frame: Frame | str | bytes) -> list[Frame]:
-        """Send a frame, and return what is told in the same turn."""
-        self.hears()
-        payload = json.dumps(frame) if isinstance(frame, dict) else frame
-        self.connection.take(payload.encode() if isinstance(payload, str) else payload, False)
-        return self.hears()
+    says = PretendedClient.sends
 
     def posts(self, text: str, channel: str = "main") -> list[Frame]:
         """Say something."""
         return self.says({"action": "message", "channel": channel, "message": text})
-
-    def hears(self) -> list[Frame]:
-        """Return what was told since the last call; the end of the connection is `{"closed": code}`."""
-        self._clock.settle()
-        told = [
-            {"closed": each.code} if isinstance(each, Closed) else json.loads(each) for each in self.connection.inbox
-        ]
-        self.connection.inbox.clear()
-        return told
-
-    def parts(self, *, clean: bool = True) -> None:
-        """End the connection from this side."""
-        self.connection.over(1000 if clean else 1006, clean=clean)
 
 
 def of(frames: list[Frame], action: str) -> list[Frame]:

@@ -70,7 +70,7 @@ def heard(pair: Pair, who: Caller, by: Caller, kind: str) -> bool:
         who.parts()
         told, seen = of(by.hears(), "presence"), of(pair.cas.hears(), "presence")
         assert len(seen) == 1
-        who.__init__(pair.talk, "/barertc/ws")  # type: ignore[misc]
+        who.connects(who.connection.peer)
         who.says({"action": "login", "username": "ana" if who is pair.ana else "bob"})
         pair.quiet()
         return bool(told)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import itertools
-import json
 from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
 
 from tests.fakes import World
-from tests.transcripts.connections import Closed, FakeConnection
+from tests.transcripts.connections import PretendedClient
 from tests.transcripts.http import spreed_site
 
 from palaver.dialects.spreed import surface
-from palaver.transports.connection import HttpRefusal, PeerInfo
+from palaver.transports.connection import PeerInfo
 from palaver.transports.reception import Access, Reception
 
 Frame = dict[str, Any]
@@ -44,18 +43,13 @@ class Talk:
         return caller
 
 
-class Caller:
+class Caller(PretendedClient):
     """One client and what it was told."""
 
     def __init__(self, talk: Talk, token: str, address: str, headers: dict[str, str]) -> None:
-        self._clock = talk.world.clock
         raw_headers = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
         peer = PeerInfo("/spreed/ws", f"t={token}".encode() if token else b"", raw_headers, address)
-        self.connection = FakeConnection(peer, 1 << 20)
-        listener = talk.reception.receive(peer)
-        assert not isinstance(listener, HttpRefusal)
-        self.connection.listener = listener
-        listener.opened(self.connection)
+        super().__init__(talk.reception, talk.world.clock, peer)
         self._iids = map(str, itertools.count())
         first, *self.early = self.hears()
         self.me: Frame = first["Data"]
@@ -64,12 +58,6 @@ class Caller:
     def id(self) -> str:
         found: str = self.me["Id"]
         return found
-
-    def sends(self, frame: Frame | str) -> list[Frame]:
-        """Send a frame, and return what is told in the same turn."""
-        self.hears()
-        self.connection.take((frame if isinstance(frame, str) else json.dumps(frame)).encode(), False)
-        return self.hears()
 
     def says(self, word: str, document: Any, **more: Any) -> list[Frame]:
         """Send a document as the original client wraps it."""
@@ -95,19 +83,6 @@ class Caller:
     def sees(self) -> list[str]:
         """Return the Ids of who is in the room."""
         return [each["Id"] for each in self.asks("Users", {})["Users"]]
-
-    def hears(self) -> list[Frame]:
-        """Return what was told since the last call; the end of the connection is `{"closed": code}`."""
-        self._clock.settle()
-        told = [
-            {"closed": each.code} if isinstance(each, Closed) else json.loads(each) for each in self.connection.inbox
-        ]
-        self.connection.inbox.clear()
-        return told
-
-    def parts(self, *, clean: bool = True) -> None:
-        """End the connection from this side."""
-        self.connection.over(1000 if clean else 1006, clean=clean)
 
 
 def of(frames: list[Frame], word: str) -> list[Frame]:
