@@ -10,26 +10,51 @@ import msgspec
 from starlette.requests import Request
 
 from palaver.core import errors
+from palaver.transports.unfinished import Unfinished
 from palaver.web.problems import TooSlow, UnsupportedMediaType
 
 MAX_JSON_BYTES = 256 * 1024
 READ_WITHIN_S = 60.0
+UNFINISHED_BYTES = 1 << 28
+"""What all large bodies together may hold that are being read; over it, the largest is given up."""
+
+_unfinished = Unfinished()
+
+
+class _Reading:
+    """One body that is being read."""
+
+    def __init__(self, until: asyncio.Timeout) -> None:
+        self._until = until
+
+    def give_up(self) -> None:
+        """End the time that it has."""
+        if not self._until.expired():
+            self._until.reschedule(asyncio.get_running_loop().time())
 
 
 async def read_body(request: Request, *, limit: int, within_s: float) -> bytes:
-    """Return the body. Raises TooLarge as soon as it is clear that it is longer than `limit` bytes, TooSlow in time."""
+    """Return the body. Raises TooLarge as soon as it is clear that it is longer than `limit` bytes, TooSlow in time.
+
+    TooSlow, too, for the largest where all bodies that are being read hold more than `UNFINISHED_BYTES`.
+    """
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and len(declared) < 20 and int(declared) > limit:
         raise errors.TooLarge(limit=limit, unit="bytes")
     parts: list[bytes] = []
     size = 0
     try:
-        async with asyncio.timeout(within_s):
-            async for part in request.stream():
-                size += len(part)
-                if size > limit:
-                    raise errors.TooLarge(limit=limit, unit="bytes")
-                parts.append(part)
+        async with asyncio.timeout(within_s) as until:
+            reading = _Reading(until)
+            try:
+                async for part in request.stream():
+                    size += len(part)
+                    if size > limit:
+                        raise errors.TooLarge(limit=limit, unit="bytes")
+                    parts.append(part)
+                    _unfinished.note(reading, size, UNFINISHED_BYTES)
+            finally:
+                _unfinished.forget(reading)
     except TimeoutError:
         raise TooSlow() from None
     return b"".join(parts)
