@@ -1,5 +1,6 @@
 """The contract with operators: ready line, signals, exit codes and their sentences."""
 
+import os
 import re
 import signal
 import socket
@@ -8,8 +9,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from palaver.cli.heartbeat import FD_VARIABLE
+from palaver.cli.serve import Server
+from palaver.integrations import logs
 
 PALAVER = Path(sys.executable).with_name("palaver")
 DEADLINE_S = 30.0
@@ -93,6 +99,22 @@ def test_a_self_signed_certificate_names_the_host(serve: Serve, tmp_path: Path) 
     assert line(process) == "title Palaver"
     process.terminate()
     assert process.communicate(timeout=DEADLINE_S)[1] == ""
+
+
+def test_the_watchdog_is_told_how_long_a_stall_may_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*_settings: object, heartbeat: Callable[[], None], **_more: object) -> int:
+        heartbeat()
+        return 0
+
+    (tmp_path / "settings.toml").write_text("[Limits]\nStallSeconds = 7\n")
+    reading, writing = os.pipe()
+    monkeypatch.setenv(FD_VARIABLE, str(writing))
+    monkeypatch.setitem(sys.modules, "palaver.app", SimpleNamespace(run=run))  # type: ignore[arg-type]
+    monkeypatch.setattr(logs, "write_logs", lambda directory: None)
+    assert Server(tmp_path, "127.0.0.1", 0, self_signed=False).run() == 0
+    assert os.read(reading, 99) == b"7\n"
+    os.close(reading)
+    os.close(writing)
 
 
 def test_a_taken_port_means_2_and_a_sentence(taken_port: int, tmp_path: Path) -> None:

@@ -87,3 +87,12 @@ def test_what_is_larger_than_the_burst_takes_all_of_it() -> None:
     bucket = Bucket(1.0, 3)
     assert bucket.take(100.0, 1000) == 0
     assert bucket.take(100.0) == 1.0
+
+
+def test_a_changed_bucket_goes_on_at_its_new_rate() -> None:
+    bucket = Bucket(1.0, 9)
+    bucket.take(100.0)
+    bucket.change(0.5, 2)
+    assert [bucket.take(100.0) for _ in range(3)] == [0, 0, 2.0]
+    bucket.change(0, 1)
+    assert bucket.take(100.0) == 0

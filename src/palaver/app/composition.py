@@ -227,6 +227,9 @@ class Application:
             self.polling.budget_bytes = settings.limits.outbox_bytes
         hub, held, held_admission = self.hub, self.hub.limits, self.hub.admission
         hub.limits, hub.admission = values.limits(settings), values.admission(settings)
+        if held != hub.limits:
+            for session in hub.sessions:
+                session.keep_to(hub.limits)
         if held_admission.blockable_operators != hub.admission.blockable_operators:
             hub.relate_anew()
         if held_admission.user_rules != hub.admission.user_rules:

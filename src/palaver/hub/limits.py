@@ -38,6 +38,11 @@ class Bucket:
         self._level, self._at = level - cost, now
         return max(0.0, -self._level / self._rate)
 
+    def change(self, rate: float, burst: float) -> None:
+        """Go on at another rate; what was taken stays taken, as far as the new burst reaches."""
+        self._rate, self._burst = rate, max(burst, 1.0)
+        self._level = min(self._level, self._burst)
+
     def give_back(self) -> None:
         """Put a token back."""
         self._level = min(self._burst, self._level + 1.0)

@@ -142,6 +142,11 @@ class Session:
         if self._nonces:
             self._nonces.pop(nonce, None)
 
+    def keep_to(self, limits: Limits) -> None:
+        """Go on within other limits than those under which the session began."""
+        self.messages_bucket.change(limits.messages_per_second, limits.messages_burst)
+        self._asks_bucket = self._signals_bucket = None
+
     def asks_bucket(self, limits: Limits) -> Bucket:
         """Return what limits whatever is asked for besides messages and signals; made when it is first needed."""
         if self._asks_bucket is None:
