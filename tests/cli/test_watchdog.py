@@ -11,6 +11,8 @@ from typing import IO
 
 import pytest
 
+from palaver.cli.watchdog import Silence
+
 WATCHDOG = [sys.executable, "-P", "-m", "palaver.cli.watchdog"]
 DEADLINE_S = 30.0
 
@@ -96,33 +98,54 @@ signal.pause()
 
 def test_a_stall_that_passes_is_told_and_forgiven(start: Start) -> None:
     script = """
-sys.stdin = open(0)
-time.sleep(0.9)
-for _ in range(30):
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
+signal.sigwait({signal.SIGUSR2})
+while True:
     heartbeat.beat(2)
     time.sleep(0.02)
-sys.exit(0)
 """
     process = start(script, limit=2)
-    _, errors = process.communicate(timeout=DEADLINE_S)
-    assert process.returncode == 0
-    assert errors.count("has stood still for") == 1
-    assert "the server answers again after" in errors
-
-
-def test_a_limit_of_nought_never_ends_it(start: Start) -> None:
-    script = "heartbeat.beat(0.3)\nheartbeat.beat(0)\ntime.sleep(1)\nsys.exit(0)\n"
-    process = start(script, limit=0.3)
+    assert "has stood still for" in line(process.stderr)
+    assert "the server answers again after" in line(process.stderr)
+    process.terminate()
     _, errors = process.communicate(timeout=DEADLINE_S)
     assert (process.returncode, errors) == (0, "")
 
 
-def test_nothing_is_asked_of_a_child_before_its_first_beat(tmp_path: Path) -> None:
-    script = "import time; time.sleep(1.2); raise SystemExit(0)"
-    done = subprocess.run(
-        [*WATCHDOG, sys.executable, "-c", script], capture_output=True, timeout=DEADLINE_S, check=False
-    )
-    assert (done.returncode, done.stderr) == (0, b"")
+class TestSilence:
+    """The same on a clock that the test moves."""
+
+    def test_before_the_first_sign_nothing_is_asked(self) -> None:
+        silence = Silence()
+        assert not any(silence.goes_on(1) for _ in range(10_000))
+        assert not silence.is_too_long
+
+    def test_a_limit_of_nought_never_ends_it(self) -> None:
+        silence = Silence()
+        silence.ends(b"0.3\n0\n")
+        assert not any(silence.goes_on(1) for _ in range(10_000))
+        assert not silence.is_too_long
+
+    def test_it_is_told_once_at_a_third_and_over_at_the_limit(self) -> None:
+        silence = Silence()
+        silence.ends(b"8\n")
+        assert [at for at in range(1, 9) if silence.goes_on(1)] == [3]
+        assert silence.is_too_long
+        assert silence.ends(b"8\n"), "it had been told"
+        assert not silence.is_too_long
+        assert [at for at in range(1, 5) if silence.goes_on(1)] == [3], "and is told of another"
+
+    def test_a_long_limit_is_told_of_after_ten_seconds(self) -> None:
+        silence = Silence()
+        silence.ends(b"300\n")
+        assert [at for at in range(1, 21) if silence.goes_on(1)] == [10]
+
+    def test_a_suspended_watchdog_does_not_blame_the_child(self) -> None:
+        silence = Silence()
+        silence.ends(b"8\n")
+        assert not silence.goes_on(3_600)
+        assert silence.passed_s == 2 * silence.tick_s
+        assert not silence.ends(b"8\n")
 
 
 @pytest.mark.parametrize("code", [0, 1, 2])
@@ -187,21 +210,6 @@ while True:
     assert line(process.stdout) == "ready\n"
     process.kill()
     assert line(process.stdout) == "stopping\n"
-
-
-def test_a_suspended_watchdog_does_not_blame_the_child(start: Start) -> None:
-    script = "while True:\n    heartbeat.beat(1)\n    time.sleep(0.05)\n"
-    process = start(script, limit=1)
-    child = child_of(process)
-    for pid in (process.pid, child):
-        os.kill(pid, signal.SIGSTOP)
-    time.sleep(1.5)
-    os.kill(process.pid, signal.SIGCONT)
-    os.kill(child, signal.SIGCONT)
-    process.terminate()
-    _, errors = process.communicate(timeout=DEADLINE_S)
-    assert process.returncode == 0
-    assert "is ended" not in errors
 
 
 def test_the_watchdog_imports_nothing_of_the_server() -> None:

@@ -24,6 +24,46 @@ LATEST_NOTICE_S = 10.0
 _FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
+class Silence:
+    """How long nothing was heard of a child, and what follows from that. Time is told to it.
+
+    Attributes:
+        limit_s: silence that means that the child is stuck; 0 where none does, as before the first sign of life.
+        passed_s: silence since the last sign.
+    """
+
+    def __init__(self) -> None:
+        self.limit_s = 0.0
+        self.passed_s = 0.0
+        self._noticed = False
+
+    @property
+    def tick_s(self) -> float:
+        """How long to wait for a sign before looking again."""
+        return min(LONGEST_TICK_S, self.limit_s / 8) if self.limit_s else LONGEST_TICK_S
+
+    @property
+    def is_too_long(self) -> bool:
+        return bool(self.limit_s) and self.passed_s >= self.limit_s
+
+    def goes_on(self, seconds: float) -> bool:
+        """Count silence; return whether its cause is to be told now: once, early enough to see where it began."""
+        # Capped: when this process was suspended too, the child had no chance to speak.
+        self.passed_s += min(seconds, 2 * self.tick_s)
+        early = self.passed_s >= min(self.limit_s / 3, LATEST_NOTICE_S)
+        if not self.limit_s or self._noticed or not early:
+            return False
+        self._noticed = True
+        return True
+
+    def ends(self, lines: bytes) -> bool:
+        """Take signs of life, the last of which says the limit; return whether the silence before had been told."""
+        told, self._noticed = self._noticed, False
+        self.limit_s = float(lines.split()[-1])
+        self.passed_s = 0.0
+        return told
+
+
 class Watchdog:
     """One child and what was last heard of it."""
 
@@ -31,9 +71,7 @@ class Watchdog:
         """Start the command, in a process group of its own: Ctrl-C reaches it through here, once."""
         self._wakes = _signals_as_bytes()
         self._pipe, writing = os.pipe()
-        self._limit_s = 0.0
-        self._silence_s = 0.0
-        self._noticed = False
+        self._silence = Silence()
         self._stop_asked = False
         self._listening = [self._pipe, self._wakes]
         self._child = subprocess.Popen(  # noqa: S603
@@ -49,8 +87,8 @@ class Watchdog:
         try:
             while self._child.poll() is None:
                 self._turn()
-                if self._limit_s and self._silence_s >= self._limit_s:
-                    _say(f"the server stood still for {self._limit_s:g} s and is ended")
+                if self._silence.is_too_long:
+                    _say(f"the server stood still for {self._silence.limit_s:g} s and is ended")
                     return RESTART
             return self._exit_code(self._child.returncode)
         finally:
@@ -58,17 +96,15 @@ class Watchdog:
 
     def _turn(self) -> None:
         """Wait for a sign of anything, a tick at most; count the silence."""
-        tick_s = min(LONGEST_TICK_S, self._limit_s / 8) if self._limit_s else LONGEST_TICK_S
         began = time.monotonic()
-        ready, _, _ = select.select(self._listening, [], [], tick_s)
+        ready, _, _ = select.select(self._listening, [], [], self._silence.tick_s)
         if self._wakes in ready:
             self._forward(os.read(self._wakes, 64))
         if self._pipe in ready:
             self._hear(os.read(self._pipe, 65536))
-        else:
-            # Capped: when this process was suspended too, the child had no chance to speak.
-            self._silence_s += min(time.monotonic() - began, 2 * tick_s)
-            self._notice()
+        elif self._silence.goes_on(time.monotonic() - began):
+            _say(f"the server has stood still for {self._silence.passed_s:.1f} s, here:")
+            self._child.send_signal(signal.SIGUSR2)
 
     def _forward(self, signals: bytes) -> None:
         for number in signals:
@@ -81,18 +117,9 @@ class Watchdog:
             # The child closed its end and may be about to exit: only the silence counts from here on.
             self._listening.remove(self._pipe)
             return
-        if self._noticed:
-            _say(f"the server answers again after {self._silence_s:.1f} s")
-        self._limit_s = float(lines.split()[-1])
-        self._silence_s = 0.0
-        self._noticed = False
-
-    def _notice(self) -> None:
-        """Have a stall's stack written, once, early enough to see where it began."""
-        if self._limit_s and not self._noticed and self._silence_s >= min(self._limit_s / 3, LATEST_NOTICE_S):
-            self._noticed = True
-            _say(f"the server has stood still for {self._silence_s:.1f} s, here:")
-            self._child.send_signal(signal.SIGUSR2)
+        stood_still_s = self._silence.passed_s
+        if self._silence.ends(lines):
+            _say(f"the server answers again after {stood_still_s:.1f} s")
 
     def _exit_code(self, code: int) -> int:
         if code >= 0:
