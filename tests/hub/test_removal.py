@@ -8,7 +8,7 @@ from tests.hub.scenes import DEN, say, words
 
 from palaver.core import errors, rooms
 from palaver.core.disconnects import BANNED, KICKED
-from palaver.core.moderation import BanPerson, Kick
+from palaver.core.moderation import KICK_S, BanPerson, Kick
 from palaver.core.participants import ByHandle, BySession
 from palaver.core.rooms import JoinRoom, Life, Room
 
@@ -88,3 +88,41 @@ def test_lapsed_bans_are_forgotten_when_another_is_made() -> None:
     world.clock.advance(3601)
     ana.ask(BanPerson(LOBBY, ByHandle("cas"), hours=1))
     assert [ban.name for ban in world.hub.bans] == ["cas"]
+
+
+def test_a_guest_who_was_removed_is_known_by_the_handle_as_well_in_whichever_room_it_was_borne() -> None:
+    world = World(rooms=[Room(LOBBY, life=Life.PERMANENT), Room(DEN, life=Life.PERMANENT)])
+    olga = world.open("olga", "lobby", operator=True)
+    eve = world.open("eve", "lobby", address="203.0.113.7")
+    eve.ask(JoinRoom(DEN, handle="eva"))
+    olga.ask(Kick(LOBBY, ByHandle("eve")))
+    for name in ("eve", "eva"):
+        with pytest.raises(errors.Kicked):
+            world.open(name, "lobby", address="203.0.113.7")
+        world.open(name, address="203.0.113.8").ask(JoinRoom(LOBBY))
+
+
+def test_who_was_removed_from_one_room_bears_another_handle_elsewhere_in_peace() -> None:
+    world = World(rooms=[Room(LOBBY, life=Life.PERMANENT)])
+    ana = world.open("ana")
+    ana.ask(rooms.CreateRoom(DEN))
+    ana.ask(JoinRoom(DEN))
+    eve = world.open("eve", "den", address="203.0.113.7")
+    eve.ask(JoinRoom(LOBBY, handle="eva"))
+    ana.ask(Kick(DEN, ByHandle("eve")))
+    eve.ask(rooms.LeaveRoom(LOBBY))
+    world.open("eva", "den", address="203.0.113.7")
+
+
+def test_a_removal_is_forgotten_after_a_minute_and_no_other_with_it() -> None:
+    world = World()
+    olga = world.open("olga", "lobby", operator=True)
+    for name in ("eve", "mallory"):
+        world.open(name, "lobby", address="203.0.113.7")
+        olga.ask(Kick(LOBBY, ByHandle(name)))
+        world.clock.advance(KICK_S / 2)
+    world.open("eve", "lobby", address="203.0.113.7")
+    with pytest.raises(errors.Kicked):
+        world.open("mallory", "lobby", address="203.0.113.7")
+    world.clock.advance(KICK_S)
+    assert not world.hub.kicked, "nothing is kept of it"
