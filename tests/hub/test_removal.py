@@ -63,6 +63,9 @@ def test_a_host_removes_from_the_room_and_from_nothing_else() -> None:
     assert words(bob) == ["participant_left"]
     assert bob.sink.disconnect is None
     assert bob.session.rooms == (LOBBY,)
+    ana.ask(say("among ourselves", DEN))
+    assert words(bob) == []
+    assert world.hub.rooms[DEN].seated.keys() == {ana.id}
     with pytest.raises(errors.Kicked):
         bob.ask(JoinRoom(DEN))
     world.clock.advance(61)
