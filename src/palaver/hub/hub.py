@@ -65,6 +65,7 @@ from palaver.hub.ports import (
     Sink,
     TokenVerifier,
 )
+from palaver.hub.room_list import RoomList
 from palaver.hub.rosters import Rosters
 from palaver.hub.sessions import Session, SessionRegistry, digest, size_of
 
@@ -131,6 +132,7 @@ class Hub:
         self.message_ids = MessageIds(node)
         self.sessions = SessionRegistry()
         self.rooms: dict[RoomId, LocalRoom] = {}
+        self.room_list = RoomList()
         self.room_digests: dict[str, RoomId] = {}
         self.bans: list[Ban] = []
         self.kicked: dict[str, float] = {}

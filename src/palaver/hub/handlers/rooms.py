@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,25 +25,9 @@ if TYPE_CHECKING:
     from palaver.hub.hub import Hub
 
 
-LISTED = 500
-
-
 async def list_rooms(hub: Hub, session: Session, command: rooms.ListRooms) -> Outcome:
     """List the rooms that are listed, by name; where there are too many, those with the most people."""
-    listed = [
-        rooms.RoomListing(
-            local.id,
-            local.room.title,
-            sum(not seat.hidden for seat in hub.presence.roster(local.id).values()),
-            bool(local.room.pin_digest),
-            local.room.locked,
-        )
-        for local in hub.rooms.values()
-        if local.room.listed and not global_room.is_secret(hub, local.id)
-    ]
-    if len(listed) > LISTED:
-        listed = heapq.nlargest(LISTED, listed, key=lambda listing: listing.participants)
-    return rooms.Rooms(tuple(sorted(listed, key=lambda listing: fold(listing.id))))
+    return hub.room_list.told(hub)
 
 
 async def create_room(hub: Hub, session: Session, command: rooms.CreateRoom) -> Outcome:
