@@ -174,7 +174,7 @@ class FakeIce:
 
     def servers(self, session: SessionId, *, now: float) -> IceServers:
         server = IceServer(("turn:turn.example:3478",), f"{int(now) + 3600}:palaver", "secret")
-        return IceServers((server,), (int(now) + 3600) * 1000)
+        return IceServers((server,), (int(now) + 3600) * 1000, 3600)
 
 
 class FakeSiteCalls:

@@ -13,7 +13,7 @@ async function entered(identified = { ...IDENTIFIED, user: "site:ana" }) {
   const platform = { WebSocket: server.WebSocket, network: undefined, mediaDevices: undefined, random: seeded(7) };
   const storage = { getItem: () => null, setItem: () => undefined, removeItem: () => undefined };
   const client = createClient({ url: "ws://test/native/ws", storage, clock, platform });
-  const renews = (token) => server.answers.set("renew_token", { type: "token_renewed", token, expires_ms: clock.now() + 5 * MINUTE_MS });
+  const renews = (token) => server.answers.set("renew_token", { type: "token_renewed", token, expires_ms: 1_000, lasts_s: 300 });
   server.answers.set("identify", identified);
   server.answers.set("resume", { type: "resumed", session: "aaa", complete: true });
   for (const word of ["keepalive", "sign_out"]) server.answers.set(word, { type: "done" });
@@ -26,7 +26,7 @@ async function entered(identified = { ...IDENTIFIED, user: "site:ana" }) {
   return { server, clock, client, renews, comeBack, asked: () => server.asked("renew_token").length };
 }
 
-test("a token of the site is renewed in time, and a server that was restarted is given the latest", async () => {
+test("a token of the site is renewed in time, however wrong the clock is, and a server that was restarted is given the latest", async () => {
   const { server, clock, renews, comeBack, asked } = await entered();
   await clock.advance(0);
   assert.equal(asked(), 1);

@@ -132,10 +132,16 @@ class IceServer(Value, frozen=True):
 
 
 class IceServers(Outcome, frozen=True):
-    """STUN and TURN servers; `expires_ms` (Unix) is 0 where the credentials do not end."""
+    """STUN and TURN servers.
+
+    Attributes:
+        expires_ms: Unix milliseconds; 0 where the credentials do not end.
+        lasts_s: seconds from now until then, for those whose clock is wrong.
+    """
 
     servers: tuple[IceServer, ...]
     expires_ms: int = 0
+    lasts_s: int = 0
 
 
 def payload_bytes(signal: AnySignal) -> int:

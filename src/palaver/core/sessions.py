@@ -108,10 +108,12 @@ class TokenRenewed(Outcome, frozen=True):
     Attributes:
         token: empty where no site vouched for the user, or did so too long ago: then it has to do so again.
         expires_ms: Unix milliseconds.
+        lasts_s: seconds from now until then, for those whose clock is wrong.
     """
 
     token: str = ""
     expires_ms: int = 0
+    lasts_s: int = 0
 
 
 class Keepalive(Command, frozen=True):

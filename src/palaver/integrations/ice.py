@@ -33,4 +33,5 @@ class ConfiguredIce:
             now=now,
         )
         servers = tuple(IceServer(entry.urls, entry.username, entry.credential) for entry in found.servers)
-        return IceServers(servers, (found.expires_at or 0) * 1000)
+        ends = found.expires_at or 0
+        return IceServers(servers, ends * 1000, max(0, ends - int(now)))

@@ -49,8 +49,9 @@ async def renew_token(hub: Hub, session: Session, command: sessions.RenewToken) 
     """Sign anew what the site said of this user, who may have to prove it to the next process."""
     if hub.tokens is None or session.identity.user is None:
         return sessions.TokenRenewed()
-    token, ends = hub.tokens.renewed(session.identity, now=hub.clock.now())
-    return sessions.TokenRenewed(token, int(ends * 1000))
+    now = hub.clock.now()
+    token, ends = hub.tokens.renewed(session.identity, now=now)
+    return sessions.TokenRenewed(token, int(ends * 1000), max(0, int(ends - now)))
 
 
 async def rename(hub: Hub, session: Session, command: participants.Rename) -> Outcome:

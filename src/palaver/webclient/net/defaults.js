@@ -148,7 +148,7 @@ function relations(value) {
  * @returns {import("./wire.js").IceServers}
  */
 function iceServers(value) {
-  return { servers: value.servers ?? [], expires_ms: value.expires_ms ?? 0 };
+  return { servers: value.servers ?? [], expires_ms: value.expires_ms ?? 0, lasts_s: value.lasts_s ?? 0 };
 }
 
 /** @type {Record<string, (outcome: Loose) => Loose>} */
@@ -170,7 +170,7 @@ export const OUTCOMES = {
   history_page: (one) => ({ messages: one.messages.map(message), more: one.more ?? false }),
   opened_anyway: (one) => ({ turned_away: one.turned_away ?? false, ignored: one.ignored ?? false }),
   ice_servers: iceServers,
-  token_renewed: (one) => ({ token: one.token ?? "", expires_ms: one.expires_ms ?? 0 }),
+  token_renewed: (one) => ({ token: one.token ?? "", expires_ms: one.expires_ms ?? 0, lasts_s: one.lasts_s ?? 0 }),
   bans: (one) => ({ bans: one.bans.map((/** @type {Loose} */ ban) => ({ by: "", reason: "", ...ban })) }),
 };
 

@@ -52,11 +52,12 @@ export class Ice {
   }
 
   /** @param {IceServers} given */
-  #use({ servers, expires_ms }) {
+  #use({ servers, lasts_s }) {
     this.servers = servers.map(({ urls, username, credential }) => (username ? { urls, username, credential } : { urls }));
     const now = this.#clock.now();
-    this.#renewAt = expires_ms ? now + Math.max(0, expires_ms - now) * RENEW_AT : 0;
-    if (this.#renewAt) this.#wait(Math.max(this.#renewAt - now, 1000));
+    // Not by the hour at which they end: this machine's clock may be wrong.
+    this.#renewAt = lasts_s ? now + Math.max(lasts_s * RENEW_AT * 1000, 1000) : 0;
+    if (this.#renewAt) this.#wait(this.#renewAt - now);
     else this.stop();
     this.onServers.tell(this.servers);
   }

@@ -35,7 +35,8 @@ export function keepVouched({ store, connection, clock }) {
     stop();
     if (!outcome.token) return;
     connection.vouch(outcome.token);
-    renewIn(Math.max((outcome.expires_ms - clock.now()) * RENEW_AT, 1000));
+    // Not by the hour at which it ends: this machine's clock may be wrong.
+    renewIn(Math.max(outcome.lasts_s * RENEW_AT * 1000, 1000));
   });
   return stop;
 }

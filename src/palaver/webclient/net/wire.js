@@ -99,7 +99,7 @@
 
 /** @typedef {{ ignores: string[], blocks: string[], turned_away: string[], invited: string[] }} Relations keys: `name:ana`, `user:site:ana` */
 /** @typedef {{ urls: string[], username?: string, credential?: string }} IceServer */
-/** @typedef {{ servers: IceServer[], expires_ms: number }} IceServers */
+/** @typedef {{ servers: IceServer[], expires_ms: number, lasts_s: number }} IceServers */
 /** @typedef {{ name: string, until_ms: number, by: string, reason: string }} BanInfo */
 
 /**
@@ -186,7 +186,7 @@
  *   | { type: "opened_anyway", turned_away: boolean, ignored: boolean } | { type: "joined", snapshot: Snapshot } | { type: "waiting", room: string, title: string }
  *   | { type: "rooms", rooms: RoomListing[] } | { type: "created", room: string }
  *   | { type: "posted", message: number, sent_ms: number } | { type: "history_page", messages: Message[], more: boolean }
- *   | ({ type: "ice_servers" } & IceServers) | { type: "token_renewed", token: string, expires_ms: number } | { type: "bans", bans: BanInfo[] } | { type: "devices", devices: string[] }} Outcome
+ *   | ({ type: "ice_servers" } & IceServers) | { type: "token_renewed", token: string, expires_ms: number, lasts_s: number } | { type: "bans", bans: BanInfo[] } | { type: "devices", devices: string[] }} Outcome
  */
 /**
  * @typedef {{ type: "session_ended", reason: string, by: string, text: string, until_ms: number }} SessionEnded
