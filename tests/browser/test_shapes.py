@@ -129,6 +129,9 @@ async def test_keyboard_alone(visitor: Open) -> None:
     await tab_to(ana, ana.message("no pointer"))
     await keys.press("ArrowDown")
     await expect(ana.message("really?")).to_be_focused()
+    # Of all messages, Tab stops at one and at what may be done with it.
+    stops = "(all) => all.filter((one) => one.tabIndex === 0).map((one) => one.closest('article').ariaLabel)"
+    assert set(await ana.log.locator("article, article button").evaluate_all(stops)) == {"Bob: really?"}
     await keys.press("r")
     await expect(ana.box).to_be_focused()
     await keys.type("really")

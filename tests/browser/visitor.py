@@ -144,13 +144,15 @@ class Visitor:
         return self.page.get_by_role("button", name=name, exact=isinstance(name, str)).first
 
     def message(self, text: str) -> Locator:
-        """The message whose source holds this text."""
+        """The message that reads so."""
         return self.page.get_by_role("article", name=text)
 
     async def say(self, text: str) -> None:
+        own = self.log.locator(".message.mine")
+        before = await own.count()
         await self.box.fill(text)
         await self.box.press("Enter")
-        await expect(self.message(text).first).to_be_visible()
+        await expect(own).to_have_count(before + 1)
 
     async def choose(self, message: Locator, action: str) -> None:
         """Pick an action from a message's menu."""

@@ -217,12 +217,13 @@ export function isInSnapshot(state, id, position) {
  * @returns {Participant[]}
  */
 export function sortedRoster(room) {
-  const rank = { host: 0, moderator: 1, member: 2, guest: 2 };
-  const name = (/** @type {Participant} */ person) => fold(person.display_name || person.handle);
-  return Object.values(room.participants).sort(
-    (one, other) => rank[one.role] - rank[other.role] || name(one).localeCompare(name(other)),
-  );
+  const named = Object.values(room.participants).map((person) => ({ person, rank: RANKS[person.role], name: fold(person.display_name || person.handle) }));
+  named.sort((one, other) => one.rank - other.rank || byAlphabet.compare(one.name, other.name));
+  return named.map(({ person }) => person);
 }
+
+const RANKS = { host: 0, moderator: 1, member: 2, guest: 2 };
+const byAlphabet = new Intl.Collator();
 
 /**
  * @param {Participant[]} participants

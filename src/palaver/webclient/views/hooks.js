@@ -91,8 +91,9 @@ export function useRoom() {
 
 /** @returns {import("../net/wire.js").Participant | undefined} one's own seat in the room on view */
 export function useSeat() {
-  const room = useRoom();
-  return room && room.participants[room.you];
+  const id = useUiSelect((ui) => ui.room);
+  // Of the whole room, only this seat: what others do must not draw everything anew that knows who one is.
+  return useSelect((state) => state.rooms[id]?.participants[state.rooms[id].you]);
 }
 
 /**

@@ -2,10 +2,10 @@
 /** @module What may be done with a message: shown when it is pointed at or focused, and by single keys. */
 import { t } from "../../texts/index.js";
 import { html } from "../html.js";
-import { useActions, useAttempt, useUi } from "../hooks.js";
+import { useActions, useAttempt, useWorld } from "../hooks.js";
 import { IconButton } from "../parts/button.js";
 import { MenuButton } from "../parts/menu-button.js";
-import { useMayReport } from "../people/reporting.js";
+import { mayReport } from "../people/reporting.js";
 import { EmojiPicker } from "./emoji-picker.js";
 import { QUICK } from "./emoji.js";
 import { focusBox } from "./focus.js";
@@ -35,12 +35,16 @@ export function runAction(word, { entry, context, actions, attempt, ui }) {
  */
 const mayRetract = (entry, context) => entry.mine || (context.runsRoom && !context.direct);
 
-/** @param {{ entry: MessageEntry, context: MessageContext, picking: DOMRect | null, onPicking: (box: DOMRect | null) => void }} props */
-export function MessageActions({ entry, context, picking, onPicking }) {
+/**
+ * @param {{ entry: MessageEntry, context: MessageContext, picking: DOMRect | null, onPicking: (box: DOMRect | null) => void, near: boolean, tabStop: boolean }} props
+ *   `near`: somebody points at the message or came to it by keys; the menu is there all the same
+ */
+export function MessageActions({ entry, context, picking, onPicking, near, tabStop }) {
+  const world = useWorld();
+  const { ui } = world;
   const actions = useActions();
   const attempt = useAttempt();
-  const ui = useUi();
-  const mayReport = useMayReport(entry.author.session);
+  const tabIndex = tabStop ? 0 : -1;
   const run = (/** @type {string} */ word) => runAction(word, { entry, context, actions, attempt, ui });
   const copy = () => void navigator.clipboard?.writeText(entry.text).then(() => ui.toast(t("chat.copied"), "good"), () => {});
   const report = () =>
@@ -55,20 +59,22 @@ export function MessageActions({ entry, context, picking, onPicking }) {
       },
     });
   const items = () => [
+    { label: t("message.reply"), icon: "reply", onPick: () => run("reply") },
     entry.mine && { label: t("message.edit"), icon: "edit", onPick: () => run("edit") },
     entry.text !== "" && { label: t("message.copy"), icon: "copy", onPick: copy },
-    !entry.mine && mayReport && { label: t("message.report"), icon: "flag", onPick: report },
+    !entry.mine && mayReport(world, entry.author.session) && { label: t("message.report"), icon: "flag", onPick: report },
     mayRetract(entry, context) && { label: t("message.retract"), icon: "trash", danger: true, onPick: () => run("retract") },
   ];
   return html`<div class="message-actions" role="toolbar" aria-label=${t("message.actions")}>
-    ${QUICK.slice(0, 3).map(
-      (emoji) => html`<button key=${emoji} type="button" class="icon-button small quick" aria-label=${`${t("message.react")} ${emoji}`}
+    ${near &&
+    html`${QUICK.slice(0, 3).map(
+        (emoji) => html`<button key=${emoji} type="button" class="icon-button small quick" aria-label=${`${t("message.react")} ${emoji}`} tabindex=${tabIndex}
         onClick=${() => attempt(actions.react(entry.id, emoji, true))}>${emoji}</button>`,
-    )}
-    <${IconButton} small icon="smile" label=${t("message.react")} popup="dialog" expanded=${!!picking}
-      onClick=${(/** @type {MouseEvent} */ event) => onPicking(/** @type {HTMLElement} */ (event.currentTarget).getBoundingClientRect())} />
-    <${IconButton} small icon="reply" label=${t("message.reply")} onClick=${() => run("reply")} />
-    <${MenuButton} small icon="more" label=${t("message.actions")} items=${items} />
+      )}
+      <${IconButton} small icon="smile" label=${t("message.react")} popup="dialog" expanded=${!!picking} tabIndex=${tabIndex}
+        onClick=${(/** @type {MouseEvent} */ event) => onPicking(/** @type {HTMLElement} */ (event.currentTarget).getBoundingClientRect())} />
+      <${IconButton} small icon="reply" label=${t("message.reply")} tabIndex=${tabIndex} onClick=${() => run("reply")} />`}
+    <${MenuButton} small icon="more" label=${t("message.actions")} items=${items} tabIndex=${tabIndex} />
     ${picking && html`<${EmojiPicker} beside=${picking} onClose=${() => onPicking(null)} onPick=${(/** @type {string} */ emoji) => attempt(actions.react(entry.id, emoji, true))} />`}
   </div>`;
 }

@@ -7,16 +7,17 @@ import { useSelect } from "../hooks.js";
 /**
  * @typedef {object} MessageContext
  * @property {string} thread
- * @property {import("./markdown.js").Names} names
  * @property {string} me one's own handle
  * @property {boolean} runsRoom
  * @property {string} room where the thread is; for a direct one, the room on view
  * @property {boolean} direct
  */
 
+/** @typedef {import("./markdown.js").Names} Names */
+
 /**
  * @param {string} thread
- * @returns {MessageContext}
+ * @returns {{ context: MessageContext, names: Names }} `names` change with everybody who comes: for those messages that may mention one
  */
 export function useMessageContext(thread) {
   const handles = useSelect((state) => handlesOf(state).join("\n"));
@@ -31,10 +32,9 @@ export function useMessageContext(thread) {
       direct: kind === "direct",
     };
   });
-  return useMemo(
-    () => ({ thread, me, runsRoom, room, direct, names: { handles: new Set(handles.split("\n")), me: me.toLowerCase() } }),
-    [thread, handles, me, runsRoom, room, direct],
-  );
+  const names = useMemo(() => ({ handles: new Set(handles.split("\n")), me: me.toLowerCase() }), [handles, me]);
+  const context = useMemo(() => ({ thread, me, runsRoom, room, direct }), [thread, me, runsRoom, room, direct]);
+  return { context, names };
 }
 
 /**

@@ -13,6 +13,7 @@ import { ThreadStart } from "./thread-start.js";
 
 const NEAR_TOP = 240;
 const NEAR_BOTTOM = 80;
+const NO_NAMES = { handles: new Set(), me: "" };
 
 /** @param {{ thread: string, place: string }} props */
 export function MessageList({ thread, place }) {
@@ -22,7 +23,7 @@ export function MessageList({ thread, place }) {
     return { messages: all, more: older, paging: phase };
   });
   const after = useUiSelect((state) => (state.unreadLine?.thread === thread ? state.unreadLine.after : 0));
-  const context = useMessageContext(thread);
+  const { context, names } = useMessageContext(thread);
   const now = useNow(60_000);
   const rows = useMemo(() => rowsOf(messages, after), [messages, after]);
   const byId = useMemo(() => new Map(messages.map((entry) => [entry.id, entry])), [messages]);
@@ -117,7 +118,7 @@ export function MessageList({ thread, place }) {
           if (row.kind === "new") return html`<li key="new" class="new-line"><span>${t("chat.new")}</span></li>`;
           const { entry, lead } = row;
           const replied = entry.reply_to === null ? undefined : (byId.get(entry.reply_to) ?? null);
-          return html`<${MessageView} key=${row.key} entry=${entry} lead=${lead} replied=${replied} context=${context}
+          return html`<${MessageView} key=${row.key} entry=${entry} lead=${lead} replied=${replied} context=${context} names=${entry.text.includes("@") ? names : NO_NAMES}
             tabStop=${entry.key === tabStop} onFocus=${setCurrent} />`;
         })}
       </ol>

@@ -24,6 +24,7 @@ import { Reactions } from "./reactions.js";
  * @property {boolean} lead it starts a group and shows its author
  * @property {MessageEntry | null | undefined} replied what it answers; null where that is not loaded
  * @property {MessageContext} context
+ * @property {import("./markdown.js").Names} names who may be mentioned in it
  * @property {boolean} tabStop
  * @property {(key: string) => void} onFocus
  */
@@ -37,6 +38,8 @@ export const MessageView = memo((/** @type {Props} */ props) => {
   const profile = useSelect((state) => state.rooms[context.room]?.participants[entry.author.session]?.profile);
   const article = useRef(/** @type {HTMLElement | null} */ (null));
   const [picking, setPicking] = useState(/** @type {DOMRect | null} */ (null));
+  // Of a thousand messages, one is pointed at: what may be done with the others is drawn when it is looked for.
+  const [near, setNear] = useState(false);
   const name = shownName(entry.author);
 
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
@@ -50,29 +53,39 @@ export const MessageView = memo((/** @type {Props} */ props) => {
 
   const time = html`<time datetime=${new Date(entry.sent_ms).toISOString()} title=${fullTime(entry.sent_ms)}>${clockTime(entry.sent_ms)}</time>`;
   return html`<li class=${classes("message", lead && "lead", entry.mine && "mine", entry.state, mentions(entry, context) && "mentioned")}>
-    <article ref=${article} tabindex=${props.tabStop ? 0 : -1} aria-label=${t("chat.said", { name, text: entry.text })} onKeyDown=${onKeyDown}
-      onFocusIn=${() => props.onFocus(entry.key)}>
+    <article ref=${article} tabindex=${props.tabStop ? 0 : -1} aria-label=${t("chat.said", { name, text: spoken(entry) })} onKeyDown=${onKeyDown}
+      onFocusIn=${() => props.onFocus(entry.key)} onPointerEnter=${() => setNear(true)}
+      onPointerLeave=${() => setNear(!!article.current?.querySelector("[aria-expanded=true]"))}>
       <div class="message-side">${lead ? html`<${Avatar} person=${{ ...entry.author, profile }} size=${36} />` : time}</div>
       <div class="message-main">
         ${props.replied !== undefined && html`<${Quote} replied=${props.replied} />`}
         ${lead && html`<div class="message-head"><span class="author" dir="auto">${name}</span>${time}</div>`}
-        ${body(entry, context, editing)}
+        ${body(entry, props.names, editing)}
         ${!entry.retracted && html`<${Videos} text=${entry.text} /><${Attachments} attachments=${entry.attachments} />`}
         <${Reactions} entry=${entry} me=${context.me} />
         <${Fate} entry=${entry} thread=${context.thread} />
       </div>
       ${!editing && !entry.retracted && entry.id > 0 &&
-      html`<${MessageActions} entry=${entry} context=${context} picking=${picking} onPicking=${setPicking} />`}
+      html`<${MessageActions} entry=${entry} context=${context} picking=${picking} onPicking=${setPicking} near=${near || props.tabStop || !!picking} tabStop=${props.tabStop} />`}
     </article>
   </li>`;
 });
 
 /**
  * @param {MessageEntry} entry
- * @param {MessageContext} context
+ * @returns {string} what it is called where it is read aloud: its words without their marks
+ */
+function spoken({ text, retracted, attachments }) {
+  if (retracted) return t("chat.retracted");
+  return plainText(text) || (attachments.length ? t("chat.picture_only") : "");
+}
+
+/**
+ * @param {MessageEntry} entry
+ * @param {import("./markdown.js").Names} names
  * @param {boolean} editing
  */
-function body(entry, context, editing) {
+function body(entry, names, editing) {
   if (entry.retracted) {
     const other = entry.retractedBy && entry.retractedBy !== entry.author.handle;
     return html`<p class="retracted">${other ? t("chat.retracted_by", { name: entry.retractedBy }) : t("chat.retracted")}</p>`;
@@ -80,7 +93,7 @@ function body(entry, context, editing) {
   if (editing) return html`<${EditBox} entry=${entry} />`;
   const edited = entry.edited_ms > 0 && html`<span class="edited" title=${fullTime(entry.edited_ms)}>${t("chat.edited")}</span>`;
   const tail = html`${edited}<${Receipt} entry=${entry} />`;
-  return entry.text ? html`<${LongText} text=${entry.text} names=${context.names} tail=${tail} />` : tail;
+  return entry.text ? html`<${LongText} text=${entry.text} names=${names} tail=${tail} />` : tail;
 }
 
 /**

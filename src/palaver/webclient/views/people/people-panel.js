@@ -1,15 +1,16 @@
 // @ts-check
 /** @module Who is here, who asks to be let in, and the way to each of them. */
 import { useState } from "preact/hooks";
-import { fold, shownName } from "../../state/keys.js";
+import { directKey, fold, shownName } from "../../state/keys.js";
 import { sortedRoster } from "../../state/room.js";
 import { t } from "../../texts/index.js";
 import { html } from "../html.js";
-import { useActions, useAttempt, usePhone, useRoom, useSeat, useUi } from "../hooks.js";
+import { useActions, useAttempt, usePhone, useRoom, useSeat, useSelect, useUi } from "../hooks.js";
 import { Avatar } from "../parts/avatar.js";
 import { Icon } from "../parts/icon.js";
 import { PersonRow } from "./person-row.js";
-import { mayActOn } from "./relations.js";
+import { isUnwanted } from "./reach.js";
+import { isIn, mayActOn } from "./relations.js";
 
 /** @typedef {import("../../net/wire.js").Participant} Participant */
 
@@ -20,6 +21,7 @@ export function PeoplePanel() {
   const ui = useUi();
   const phone = usePhone();
   const [search, setSearch] = useState("");
+  const standingOf = useStanding();
   if (!room) return null;
   const all = sortedRoster(room);
   const words = fold(search);
@@ -42,7 +44,7 @@ export function PeoplePanel() {
         (group) => html`<section key=${group.title}>
           <${Title} text=${group.title} count=${group.members.length} />
           ${group.members.some((person) => person.in_call) && html`<${QuietAll} room=${room.id} members=${group.members} />`}
-          <ul aria-label=${group.title}>${group.members.map((person) => html`<${PersonRow} key=${person.session} person=${person} room=${room.id} you=${room.you} />`)}</ul>
+          <ul aria-label=${group.title}>${group.members.map((person) => html`<${PersonRow} key=${person.session} person=${person} room=${room.id} you=${room.you} ...${standingOf(person)} />`)}</ul>
         </section>`,
       )}
       ${words && !found.length && html`<p class="hint people-note">${t("people.none_found")}</p>`}
@@ -52,6 +54,20 @@ export function PeoplePanel() {
       </div>`}
     </div>
   </div>`;
+}
+
+/** @returns {(person: Participant) => import("./person-row.js").Standing} how one stands to somebody of the list */
+function useStanding() {
+  const seat = useSeat();
+  const { watching, watchers, peers, relations } = useSelect(({ cameras, call, ...state }) => ({ ...cameras, peers: call.peers, relations: state.relations }));
+  const directs = useSelect((state) => Object.keys(state.threads));
+  return (person) => ({
+    watched: !!watching[person.session],
+    watches: watchers.some((viewer) => viewer.session === person.session),
+    inCall: !!peers[person.session],
+    ignored: isIn(relations.ignores, person) || isIn(relations.blocks, person),
+    unwanted: isUnwanted(person, directs.includes(directKey(person)), seat?.operator ?? false),
+  });
 }
 
 /** @param {{ room: import("../../state/types.js").RoomState }} props */

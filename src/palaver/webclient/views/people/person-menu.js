@@ -6,7 +6,7 @@ import { useAttempt, useSeat, useSelect, useSite, useWorld } from "../hooks.js";
 import { useWatch } from "../video/watch.js";
 import { useContact } from "./contacts.js";
 import { useReach } from "./reach.js";
-import { useMayReport } from "./reporting.js";
+import { mayReport } from "./reporting.js";
 import { isIn, mayActOn } from "./relations.js";
 
 /** @typedef {import("../../net/wire.js").Participant} Participant */
@@ -22,7 +22,6 @@ export function usePersonMenu(person, room) {
   const watch = useWatch();
   const reach = useReach(person);
   const contact = useContact(person);
-  const mayReport = useMayReport(person.session);
   const seat = useSeat();
   const { features } = useSite();
   const markable = features.includes("explicit") && person.media.camera && !person.media.rules.explicit;
@@ -76,7 +75,7 @@ export function usePersonMenu(person, room) {
       icon: "alert",
       onPick: () => change(actions.suggestExplicit(room, session), t("person.suggested_explicit", { name })),
     },
-    mayReport && { label: t("person.report"), icon: "flag", onPick: () => ui.set({ dialog: { kind: "report", about: handle } }) },
+    mayReport(world, session) && { label: t("person.report"), icon: "flag", onPick: () => ui.set({ dialog: { kind: "report", about: handle } }) },
     seat?.operator && person.operator && { label: t("person.unmake_operator"), icon: "star", onPick: () => change(actions.setOperator(room, session, false), "") },
     ...(mayActOn(seat, person) ? moderation() : []),
   ];

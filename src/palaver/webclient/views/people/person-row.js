@@ -4,31 +4,36 @@ import { useState } from "preact/hooks";
 import { shownName } from "../../state/keys.js";
 import { t, tWord } from "../../texts/index.js";
 import { classes, html, memo } from "../html.js";
-import { useActions, useSelect, useSite, useUi } from "../hooks.js";
+import { useActions, useSite, useUi, useWorld } from "../hooks.js";
 import { Avatar } from "../parts/avatar.js";
 import { IconButton } from "../parts/button.js";
 import { Icon } from "../parts/icon.js";
 import { Menu } from "../parts/menu.js";
 import { useWatch } from "../video/watch.js";
 import { usePersonMenu } from "./person-menu.js";
-import { useReach } from "./reach.js";
-import { isIn } from "./relations.js";
+import { reachOf } from "./reach.js";
 
 /** @typedef {import("../../net/wire.js").Participant} Participant */
 
-export const PersonRow = memo((/** @type {{ person: Participant, room: string, you: string }} */ { person, room, you }) => {
+/**
+ * What the list knows of a person beside themselves. A row asks for nothing by itself: there may be a thousand of them.
+ * @typedef {object} Standing
+ * @property {boolean} watched one watches their camera
+ * @property {boolean} watches they watch one's own
+ * @property {boolean} inCall one is in a call with them
+ * @property {boolean} ignored
+ * @property {boolean} unwanted they ask for no unsolicited messages
+ */
+
+export const PersonRow = memo((/** @type {{ person: Participant, room: string, you: string } & Standing} */ { person, room, you, ...standing }) => {
+  const { watched, watches, inCall, ignored, unwanted } = standing;
   const ui = useUi();
   const actions = useActions();
   const watch = useWatch();
+  const reach = reachOf(useWorld(), person, unwanted);
   const { vipName } = useSite();
   const [beside, setBeside] = useState(/** @type {import("../parts/menu.js").Box | null} */ (null));
   const own = person.session === you;
-  const watched = useSelect((state) => !!state.cameras.watching[person.session]);
-  const inCall = useSelect((state) => !!state.call.peers[person.session]);
-  const watches = useSelect((state) => state.cameras.watchers.some((viewer) => viewer.session === person.session));
-  const ignored = useSelect((state) => isIn(state.relations.ignores, person) || isIn(state.relations.blocks, person));
-  const items = usePersonMenu(person, room);
-  const reach = useReach(person);
   const name = shownName(person);
   const note = person.status_text || (person.status !== "online" ? tWord("status", person.status) : person.display_name ? `@${person.handle}` : "");
   const onContextMenu = (/** @type {MouseEvent} */ event) => {
@@ -57,13 +62,19 @@ export const PersonRow = memo((/** @type {{ person: Participant, room: string, y
       html`<${IconButton} small icon="camera" class=${classes("watch", person.media.rules.explicit && "explicit")} pressed=${watched}
         label=${watched ? t("person.unwatch", { name }) : t("person.watch", { name })}
         onClick=${() => (watched ? actions.closeCamera(person.session) : watch(person.session))} />`}
-      <span class="hover-tools"><${IconButton} small icon="chat" label=${reach.label} unavailable=${reach.unwanted} onClick=${reach.open} />
+      <span class="hover-tools"><${IconButton} small icon="chat" label=${reach.label} unavailable=${unwanted} onClick=${reach.open} />
       <${IconButton} small icon="more" popup="menu" expanded=${!!beside} label=${t("people.more", { name })}
         onClick=${(/** @type {MouseEvent} */ event) => setBeside(/** @type {HTMLElement} */ (event.currentTarget).getBoundingClientRect())} /></span>
     </div>`}
-    ${beside && html`<${Menu} label=${t("people.more", { name })} items=${items()} beside=${beside} onClose=${() => setBeside(null)} />`}
+    ${beside && html`<${PersonMenu} person=${person} room=${room} beside=${beside} onClose=${() => setBeside(null)} />`}
   </li>`;
 });
+
+/** @param {{ person: Participant, room: string, beside: import("../parts/menu.js").Box, onClose: () => void }} props */
+function PersonMenu({ person, room, beside, onClose }) {
+  const items = usePersonMenu(person, room);
+  return html`<${Menu} label=${t("people.more", { name: shownName(person) })} items=${items()} beside=${beside} onClose=${onClose} />`;
+}
 
 /** @param {{ person: Participant }} props */
 export function RoleMark({ person }) {

@@ -99,7 +99,7 @@ function Directs() {
       ${past && html`<${IconButton} small icon="clock" label=${t("past.heading")} popup="dialog" onClick=${() => ui.set({ dialog: { kind: "past" } })} />`}
     </div>
     ${keys.length === 0 && html`<p class="hint rail-note">${t("rail.no_direct")}</p>`}
-    <ul>${keys.map((key) => html`<li key=${key}><${ThreadLine} thread=${key} /></li>`)}</ul>
+    ${keys.length > 0 && html`<ul>${keys.map((key) => html`<li key=${key}><${ThreadLine} thread=${key} /></li>`)}</ul>`}
   </section>`;
 }
 
