@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Locator, expect
-from tests.browser.visitor import Open, Visitor, meet
+from tests.browser.visitor import Open, Visitor, meet, until
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 PHONE = {
@@ -88,6 +88,44 @@ async def test_phone_that_lies_down(visitor: Open) -> None:
     await fits(ana)
     await expect(ana.box).to_be_in_viewport(ratio=1)
     await ana.picture("phone-landscape")
+
+
+# What Safari says of the part of the page that is seen; `cover` lays a keyboard over so much of it.
+COVERED = """
+(() => {
+  const seen = Object.assign(new EventTarget(), { height: innerHeight, scale: 1 });
+  Object.defineProperty(window, "visualViewport", { value: seen });
+  window.cover = (pixels) => {
+    seen.height = innerHeight - pixels;
+    seen.dispatchEvent(new Event("resize"));
+  };
+})()
+"""
+
+
+async def test_keyboard_over_the_page(visitor: Open) -> None:
+    """Safari lays a phone's keyboard over the page: the box stays above it, and the whole page comes back."""
+    ana = await visitor(alone=False, **PHONE)
+    await ana.page.add_init_script(COVERED)
+    await ana.enter("Ana", "keyboard")
+    await ana.sees(ana.button("Invite people"))
+    await ana.picture("phone-alone")
+
+    async def below_the_box() -> float:
+        where = "innerHeight - document.getElementById('message-box').getBoundingClientRect().bottom"
+        return float(await ana.page.evaluate(where))
+
+    async def raised() -> bool:
+        return await below_the_box() > 340
+
+    async def lowered() -> bool:
+        return await below_the_box() < 340
+
+    await ana.page.evaluate("cover(340)")
+    await until(raised, "the box stands above the keyboard")
+    await ana.picture("phone-keyboard")
+    await ana.page.evaluate("cover(0)")
+    await until(lowered, "the page is whole again")
 
 
 async def tab_to(one: Visitor, target: Locator, most: int = 60) -> None:

@@ -13,6 +13,7 @@ import { watchEvents } from "./views/effects/alerts.js";
 import { watchRings } from "./views/effects/ringing.js";
 import { stay } from "./views/effects/staying.js";
 import { watchStanding } from "./views/effects/standing.js";
+import { watchViewport } from "./views/effects/viewport.js";
 import { watchContacts } from "./views/people/contacts.js";
 import { enter } from "./views/entry/enter.js";
 import { WorldContext } from "./views/hooks.js";
@@ -53,6 +54,7 @@ watchEvents(world);
 watchRings(world);
 watchContacts(world);
 watchStanding(world);
+watchViewport();
 
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 render(h(WorldContext.Provider, { value: world, children: h(AppView, {}) }), root);

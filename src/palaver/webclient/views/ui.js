@@ -98,7 +98,8 @@ export function createUi() {
       }
     },
     announce(text) {
-      ui.set({ announcement: text });
+      // The same words once more are read again only if they differ in something.
+      ui.set({ announcement: text === state.announcement ? `${text}\u00a0` : text });
     },
     drafts: new Map(),
   };
