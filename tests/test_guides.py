@@ -28,7 +28,7 @@ from palaver.config.options import entries
 from palaver.config.settings import Settings
 
 ROOT = Path(__file__).parent.parent
-DEADLINE_S = 30.0
+DEADLINE_S = 120.0
 PALAVER = Path(sys.executable).with_name("palaver")
 SKIPPED = {"node_modules", "palaver-data", "dist"}
 
@@ -272,15 +272,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             process.wait(DEADLINE_S)
 
 
-def run(command: list[str], served: Served | None = None) -> str:
-    """Run something that a guide shows; return what it prints."""
+def run(command: list[str], served: Served | None = None, *, folder: Path = ROOT) -> str:
+    """Run something that a guide shows, in a folder; return what it prints."""
     environment = {
         **os.environ,
         "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
         **(served.secrets if served else {}),
     }
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=DEADLINE_S, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=DEADLINE_S, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -290,9 +290,9 @@ RUNNABLE = [path for path in GUIDES if path.name != "README.md" and blocks(path,
 
 
 @pytest.mark.parametrize("guide", RUNNABLE, ids=lambda path: path.stem)
-def test_the_python_of_a_guide_runs(guide: Path) -> None:
+def test_the_python_of_a_guide_runs(guide: Path, tmp_path: Path) -> None:
     """All blocks of a guide are one program, in their order."""
-    run([sys.executable, "-c", "\n".join(blocks(guide, "python test"))])
+    run([sys.executable, "-c", "\n".join(blocks(guide, "python test"))], folder=tmp_path)
 
 
 def test_some_guides_have_code_that_runs() -> None:

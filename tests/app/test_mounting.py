@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,15 @@ async def test_the_page_knows_where_it_is_mounted(port: int) -> None:
     async with httpx.AsyncClient() as client:
         page = await client.get(f"http://127.0.0.1:{port}/chat/")
     assert '"wsPath":"/chat/native/ws"' in page.text
+
+
+async def test_addresses_that_are_told_are_below_the_mounted_path(port: int, tmp_path: Path) -> None:
+    key = tomllib.loads((tmp_path / "settings.toml").read_text())["AdminAPIKey"]
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"}) as client:
+        made = await client.post(f"http://127.0.0.1:{port}/chat/v1/rooms", json={"room": "den"})
+        refused = await client.post(f"http://127.0.0.1:{port}/chat/v1/rooms", json={"room": "den"})
+    assert made.headers["location"] == "/chat/v1/rooms/den"
+    assert refused.json()["type"] == "/chat/docs#problem-room_exists"
 
 
 async def test_an_address_without_a_conversation_refuses_a_socket(port: int) -> None:

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { createClient } from "../../src/palaver/webclient/net/client.js";
-import { picturesUrl } from "../../src/palaver/webclient/net/uploads.js";
+import { addressOf, picturesUrl } from "../../src/palaver/webclient/net/uploads.js";
 import { FakeClock, FakeServer, IDENTIFIED, settle } from "./fakes.js";
 
 class FakeRequest {
@@ -79,4 +79,13 @@ test("a picture may be stopped on its way", async () => {
 test("pictures go to the server of the socket, below its prefix", () => {
   assert.equal(picturesUrl("ws://h:9000/native/ws"), "http://h:9000/v1/pictures");
   assert.equal(picturesUrl("wss://h/chat/ws?x=1"), "https://h/chat/v1/pictures");
+});
+
+test("a picture's address is one on the server, below its prefix; others stay as they are", async () => {
+  const { addressOf: address } = await client();
+  assert.equal(address("/v1/pictures/x"), "https://chat.test/v1/pictures/x");
+  assert.equal(addressOf("/v1/pictures/x", "ws://h:9000/chat/native/ws"), "http://h:9000/chat/v1/pictures/x");
+  for (const elsewhere of ["https://site.example/cat.png", "//site.example/cat.png", ""]) {
+    assert.equal(addressOf(elsewhere, "ws://h/native/ws"), elsewhere);
+  }
 });

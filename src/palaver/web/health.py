@@ -38,7 +38,7 @@ def health_routes(surroundings: Surroundings) -> list[BaseRoute]:
         trusted = surroundings.access().trusted
         address = address_of(request, trusted)
         if not is_loopback(address) and not is_trusted(address, trusted):
-            return problem_response(errors.NotAllowed(action="read the figures from this address"))
+            return problem_response(errors.NotAllowed(action="read the figures from this address"), request.scope)
         try:
             latency_s = await site.store_latency_s(surroundings.hub, within_s=STORE_WITHIN_S)
         except (TimeoutError, Refusal):

@@ -160,14 +160,14 @@ class Address:
         try:
             response = await self._answer(request)
         except Refusal as refusal:
-            response = problem_response(refusal)
+            response = problem_response(refusal, scope)
         except ClientDisconnect:
             return
         except Exception:
             # Not the path itself: it may hold the signed address of a picture.
             operations = [operation.path for operation in self._operations.values()]
             log.exception("request_failed", method=request.method, address=operations[0])
-            response = problem_response(errors.ServerFault())
+            response = problem_response(errors.ServerFault(), scope)
         self._allow_foreign(request, response)
         await response(scope, receive, send)
 

@@ -6,12 +6,15 @@ from http import HTTPStatus
 
 import msgspec
 from starlette.responses import Response
+from starlette.types import Scope
 
 from palaver.core import errors
 from palaver.core.errors import Refusal
 from palaver.dialects.base import http_status
 
 MEDIA_TYPE = "application/problem+json"
+PREFIX = "/v1"
+"""Where the site API is, below where the server is mounted."""
 
 
 class KeyRefused(errors.Denied):
@@ -102,10 +105,10 @@ def status_of(refusal: Refusal) -> int:
     return http_status(refusal, STATUS)
 
 
-def problem_of(refusal: Refusal) -> Problem:
-    """Return what is said of a refusal."""
+def problem_of(refusal: Refusal, root: str = "") -> Problem:
+    """Return what is said of a refusal by a server that is mounted at `root`."""
     return Problem(
-        type=f"/docs#problem-{refusal.code}",
+        type=f"{root}/docs#problem-{refusal.code}",
         title=refusal.code.replace("_", " ").capitalize(),
         status=status_of(refusal),
         detail=refusal.text,
@@ -114,9 +117,15 @@ def problem_of(refusal: Refusal) -> Problem:
     )
 
 
-def problem_response(refusal: Refusal) -> Response:
+def root_of(scope: Scope) -> str:
+    """Return the path below which the server is mounted, without a slash at its end, for a request to the site API."""
+    root: str = scope.get("root_path", "")
+    return root.removesuffix(PREFIX).rstrip("/")
+
+
+def problem_response(refusal: Refusal, scope: Scope) -> Response:
     """Return the answer to a request that is refused."""
-    problem = problem_of(refusal)
+    problem = problem_of(refusal, root_of(scope))
     headers = {"Cache-Control": "no-store"}
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"

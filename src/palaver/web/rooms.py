@@ -14,6 +14,7 @@ from palaver.core.rooms import MAIN_CHANNEL, Channel, History, Life, Room
 from palaver.hub import seats, site
 from palaver.hub.hub import Hub
 from palaver.web.operations import Call, Operation
+from palaver.web.problems import root_of
 
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -128,7 +129,7 @@ async def create_room(call: Call[NewRoom, None]) -> RoomDetails:
             capacity=asked.capacity,
         ),
     )
-    call.headers["Location"] = f"/v1/rooms/{quote(room.id, safe='')}"
+    call.headers["Location"] = f"{root_of(call.request.scope)}/v1/rooms/{quote(room.id, safe='')}"
     return _details(hub, room)
 
 

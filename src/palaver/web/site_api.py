@@ -10,10 +10,8 @@ from starlette.types import Receive, Scope, Send
 from palaver.web import messages, people, rooms, statistics, tokens, webhooks
 from palaver.web.operations import Call, Operation, RawPaths, routes_of
 from palaver.web.pictures import picture_operations
-from palaver.web.problems import NoSuchAddress, problem_response
+from palaver.web.problems import PREFIX, NoSuchAddress, problem_response
 from palaver.web.surroundings import Surroundings
-
-PREFIX = "/v1"
 
 
 async def shut_down(call: Call[None, None]) -> None:
@@ -49,7 +47,7 @@ def site_api_routes(every: tuple[Operation, ...], surroundings: Surroundings) ->
 
 class _NothingHere:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await problem_response(NoSuchAddress())(scope, receive, send)
+        await problem_response(NoSuchAddress(), scope)(scope, receive, send)
 
 
 _NOTHING_HERE = _NothingHere()

@@ -138,6 +138,7 @@
  * @property {Actions} actions
  * @property {Calls} calls
  * @property {{ blob: (id: string) => Blob | null }} files what came by a transfer that is done
+ * @property {(url: string) => string} addressOf the whole address of an attachment's `url`, which for a picture on the server is a path there
  * @property {(listener: (event: import("./wire.js").WireEvent) => void) => () => void} onEvent every event, once, after the state holds it: for sounds and notifications
  * @property {() => void} close ends everything; the session too
  */

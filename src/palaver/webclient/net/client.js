@@ -32,6 +32,7 @@ import { Seats } from "./rooms.js";
 import { keepSettings, loadSettings } from "./settings.js";
 import { Streams } from "./streams.js";
 import { Typing } from "./typing.js";
+import { addressOf } from "./uploads.js";
 import { keepVouched } from "./vouching.js";
 
 /** @typedef {import("./api.js").Client} Client */
@@ -67,6 +68,7 @@ export function createClient({ url, storage, clock = systemClock, platform: repl
     },
     calls: callsOf(context, parts),
     files: { blob: (id) => parts.files.blob(id) },
+    addressOf: (attachment) => addressOf(attachment, url),
     onEvent: (listener) => onEvent.add(listener),
     close() {
       context.connection.close();

@@ -41,12 +41,19 @@ export function upload({ XMLHttpRequest, url, token, file, onProgress }) {
  * @param {string} socketUrl
  * @returns {string}
  */
-export function picturesUrl(socketUrl) {
-  const url = new URL(socketUrl);
-  url.protocol = url.protocol === "wss:" ? "https:" : "http:";
-  url.pathname = url.pathname.replace(/\/(native\/)?ws$/, "") + "/v1/pictures";
-  url.search = "";
-  return url.href;
+export const picturesUrl = (socketUrl) => addressOf("/v1/pictures", socketUrl);
+
+/**
+ * The whole address of what a message points to: a picture's is one on the server, below where that is mounted.
+ * @param {string} url
+ * @param {string} socketUrl
+ * @returns {string}
+ */
+export function addressOf(url, socketUrl) {
+  if (!url.startsWith("/") || url.startsWith("//")) return url;
+  const server = new URL(socketUrl);
+  server.protocol = server.protocol === "wss:" ? "https:" : "http:";
+  return server.origin + server.pathname.replace(/\/(native\/)?ws$/, "") + url;
 }
 
 /**

@@ -2,7 +2,7 @@
 /** @module The pictures of a message. Only our own are loaded; another address is a link. */
 import { byteSize, t } from "../../texts/index.js";
 import { html } from "../html.js";
-import { useSite, useUi } from "../hooks.js";
+import { useClient, useSite, useUi } from "../hooks.js";
 import { Icon } from "../parts/icon.js";
 
 const MAX_WIDTH = 380;
@@ -30,6 +30,7 @@ function sizeOf({ width, height }) {
 
 /** @param {{ attachments: Attachment[] }} props */
 export function Attachments({ attachments }) {
+  const client = useClient();
   const site = useSite();
   const ui = useUi();
   if (!attachments.length) return null;
@@ -39,7 +40,7 @@ export function Attachments({ attachments }) {
       if (!isOurs(attachment, site)) return html`<${FileLink} key=${attachment.url} attachment=${attachment} />`;
       return html`<button key=${attachment.url} type="button" class="picture" style=${sizeOf(attachment)} aria-label=${t("message.open_picture", { name: attachment.name })}
         onClick=${() => ui.set({ lightbox: { attachments: shown, at: shown.indexOf(attachment) } })}>
-        <img src=${attachment.url} alt=${attachment.name || t("message.picture", { name: "" })} loading="lazy" decoding="async" />
+        <img src=${client.addressOf(attachment.url)} alt=${attachment.name || t("message.picture", { name: "" })} loading="lazy" decoding="async" />
       </button>`;
     })}
   </div>`;

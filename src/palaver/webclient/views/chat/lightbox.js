@@ -3,7 +3,7 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../../texts/index.js";
 import { html } from "../html.js";
-import { useUi, useUiSelect } from "../hooks.js";
+import { useClient, useUi, useUiSelect } from "../hooks.js";
 import { IconButton } from "../parts/button.js";
 import { Icon } from "../parts/icon.js";
 
@@ -14,6 +14,7 @@ export function Lightbox() {
 
 /** @param {{ attachments: import("../../net/wire.js").Attachment[], at: number }} props */
 function Shown({ attachments, at }) {
+  const client = useClient();
   const ui = useUi();
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
   useLayoutEffect(() => {
@@ -24,6 +25,7 @@ function Shown({ attachments, at }) {
   const close = () => ui.set({ lightbox: null });
   const go = (/** @type {number} */ by) => ui.set({ lightbox: { attachments, at: (at + by + attachments.length) % attachments.length } });
   const picture = attachments[at];
+  const address = client.addressOf(picture.url);
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     if (event.key === "ArrowRight") go(1);
     if (event.key === "ArrowLeft") go(-1);
@@ -32,12 +34,12 @@ function Shown({ attachments, at }) {
     onClick=${(/** @type {MouseEvent} */ event) => !(/** @type {Element} */ (event.target).closest("button, a, img")) && close()}>
     <div class="lightbox-bar">
       <span>${picture.name}</span>
-      <a class="icon-button" href=${picture.url} target="_blank" rel="noopener noreferrer" aria-label=${t("lightbox.open")} title=${t("lightbox.open")}><${Icon} name="expand" /></a>
+      <a class="icon-button" href=${address} target="_blank" rel="noopener noreferrer" aria-label=${t("lightbox.open")} title=${t("lightbox.open")}><${Icon} name="expand" /></a>
       <${IconButton} icon="close" label=${t("dialog.close")} onClick=${close} />
     </div>
     <div class="lightbox-stage">
       ${attachments.length > 1 && html`<${IconButton} icon="left" label=${t("lightbox.previous")} onClick=${() => go(-1)} />`}
-      <img src=${picture.url} alt=${picture.name} />
+      <img src=${address} alt=${picture.name} />
       ${attachments.length > 1 && html`<${IconButton} icon="right" label=${t("lightbox.next")} onClick=${() => go(1)} />`}
     </div>
   </dialog>`;
