@@ -58,6 +58,17 @@ def test_members_sit_in_the_room_and_are_not_too_many(
         channels.updated_channel(grouped(ANA), UpdateChannel(LOBBY, PAPERS, members=members), present=PRESENT)
 
 
+def test_the_channels_of_a_room_have_not_too_many_members_together() -> None:
+    crowd = tuple(SessionId(str(at)) for at in range(channels.MAX_MEMBERS))
+    room = Room(LOBBY)
+    for number in range(channels.MAX_MEMBERSHIPS // len(crowd)):
+        room = channels.with_channel(room, AddChannel(LOBBY, ChannelId(f"{number}"), members=crowd), present=crowd)
+    few = UpdateChannel(LOBBY, ChannelId("0"), members=crowd[1:])
+    assert channels.updated_channel(room, few, present=crowd).channels[1].members == crowd[1:]
+    with pytest.raises(errors.TooLarge):
+        channels.with_channel(room, AddChannel(LOBBY, PAPERS, members=crowd[:1]), present=crowd)
+
+
 def test_an_absent_field_of_a_channel_stays_as_it_is() -> None:
     room = channels.updated_channel(grouped(ANA), UpdateChannel(LOBBY, PAPERS, title="Papers"), present=PRESENT)
     assert room.channels[1] == Channel(PAPERS, "Papers", members=(ANA,))

@@ -17,6 +17,8 @@ from palaver.core.names import fold
 from palaver.core.rooms import Channel, Room, channel_of, checked_room_name, checked_title
 
 MAX_MEMBERS = 500
+MAX_MEMBERSHIPS = 2000
+"""Members of all channels of a room together: each change of a room tells everybody in it of them all."""
 MAX_ENDED = 1000
 
 
@@ -76,7 +78,7 @@ def with_channel(
         raise errors.NameTaken(name=name)
     members = None if command.members is None else _checked_members(command.members, present)
     channel = Channel(name, checked_title(command.title), members=members)
-    return msgspec.structs.replace(room, channels=(*room.channels, channel))
+    return _with(room, (*room.channels, channel))
 
 
 def updated_channel(room: Room, command: UpdateChannel, *, present: Collection[SessionId]) -> Room:
@@ -89,7 +91,12 @@ def updated_channel(room: Room, command: UpdateChannel, *, present: Collection[S
         if before.members is None:
             raise errors.NotAllowed(action="keep people out of a channel that is everybody's")
         after = msgspec.structs.replace(after, members=_checked_members(command.members, present))
-    channels = tuple(after if channel is before else channel for channel in room.channels)
+    return _with(room, tuple(after if channel is before else channel for channel in room.channels))
+
+
+def _with(room: Room, channels: tuple[Channel, ...]) -> Room:
+    if sum(len(channel.members or ()) for channel in channels) > MAX_MEMBERSHIPS:
+        raise errors.TooLarge(limit=MAX_MEMBERSHIPS, unit="members in all channels")
     return msgspec.structs.replace(room, channels=channels)
 
 
