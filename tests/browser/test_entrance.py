@@ -100,3 +100,19 @@ async def test_pin_is_asked_for(visitor: Open, server: Server) -> None:
         await ana.page.get_by_label("PIN").fill("2468")
         await ana.page.get_by_label("PIN").press("Enter")
         await ana.is_in()
+
+
+async def test_a_browser_without_calls(visitor: Open) -> None:
+    """It is told so before and inside, is refused in words, and talks like everybody else."""
+    ana, bob = await asyncio.gather(visitor(alone=False), visitor(alone=False))
+    await ana.page.add_init_script("delete window.RTCPeerConnection")
+    await ana.page.goto(ana.url)
+    await ana.sees(ana.page.get_by_text("This browser cannot make calls or show cameras. Everything else works."))
+    await ana.enter("Ana", "words-only")
+    await ana.sees(ana.page.get_by_text("This browser cannot make calls."))
+    await bob.enter("Bob", "words-only")
+    await bob.button("Turn camera on").click()
+    await ana.button("Watch Bob's camera").click()
+    await ana.sees(ana.toasts.get_by_text("This browser cannot make calls or show cameras."))
+    await ana.say("words will do")
+    await bob.sees(bob.message("words will do"))

@@ -31,6 +31,20 @@ test("a call of three connects everybody with everybody, each pair once", async 
   assert.deepEqual(room.offers("call").sort(), ["aaa>bbb", "aaa>ccc", "bbb>ccc"], "the lower session offers");
 });
 
+test("a browser without calls says so, asks for none, and talks", async () => {
+  const { room, people: [ana] } = await inCall("a");
+  const bob = await room.enter("b", { RTCPeerConnection: undefined });
+  const { actions, calls } = bob.client;
+  assert.equal(calls.supported, false);
+  for (const refused of [() => actions.joinCall("lobby"), () => actions.openCamera("aaa"), () => actions.callDirect("aaa"), () => actions.offerFile("aaa", {})]) {
+    await assert.rejects(async () => refused(), { code: "no_calls_here" });
+  }
+  for (const word of ["join_call", "open_camera", "send_signal", "set_media"]) assert.deepEqual(bob.server.asked(word), [], word);
+  assert.deepEqual([stateOf(bob).call.phase, stateOf(bob).cameras.watching, peersOf(ana)], ["out", {}, []]);
+  actions.post(Object.keys(stateOf(bob).threads)[0], "hello");
+  assert.equal(bob.server.asked("post_message").length, 1);
+});
+
 test("muting keeps the track and tells the room", async () => {
   const { people: [ana, bob] } = await inCall("ab");
   const [microphone] = ana.client.calls.stream(stateOf(ana).media.cameraStream).getAudioTracks();
@@ -165,6 +179,9 @@ test("what the browser refuses stays off, with a reason, and the call goes on wi
   ana.devices.refusals.set("screen", "NotAllowedError");
   await ana.client.actions.setMedia({ screen: true });
   assert.equal(stateOf(ana).media.problem, "cancelled");
+  ana.devices.refusals.set("screen", "NotFoundError"); // as Firefox says where the system shows it none
+  await ana.client.actions.setMedia({ screen: true });
+  assert.equal(stateOf(ana).media.problem, "no_screen");
 });
 
 test("what the server refuses is turned off again", async () => {

@@ -13,7 +13,8 @@ export class FakeRoom {
   deaf = new Set();
   signals = [];
 
-  async enter(letter) {
+  /** @param unlike what is different about this one's browser */
+  async enter(letter, unlike = {}) {
     const session = letter.repeat(3);
     const server = new FakeServer();
     const devices = new FakeMediaDevices();
@@ -37,6 +38,7 @@ export class FakeRoom {
         network: undefined,
         AudioContext: undefined,
         random: seeded(letter.charCodeAt(0)),
+        ...unlike,
       },
     });
     this.#answerFor(person, room);

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { en } from "../../src/palaver/webclient/texts/en.js";
-import { refusalText } from "../../src/palaver/webclient/texts/index.js";
+import { clockTime, refusalText } from "../../src/palaver/webclient/texts/index.js";
 import { offeredRules } from "../../src/palaver/webclient/views/settings/camera-rules.js";
 
 const source = (path) => readFileSync(new URL(`../../src/palaver/${path}`, import.meta.url), "utf8");
@@ -41,6 +41,13 @@ test("a refusal is one sentence, whatever stands in it", () => {
   assert.match(refused("camera_closed", { reason: "it is for VIPs.", why: "vip" }), /^This camera is for VIPs/);
   assert.equal(refused("not_heard_of", {}), "Server's words.");
   assert.doesNotMatch(refused("banned", { until: "2026-01-02 00:00 UTC", until_ms: 1_767_312_000_000 }), /UTC/);
+});
+
+test("the time is told to somebody whose browser knows no language", (context) => {
+  const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+  context.after(() => (before ? Object.defineProperty(globalThis, "navigator", before) : delete globalThis.navigator));
+  Object.defineProperty(globalThis, "navigator", { value: { language: "C" }, configurable: true }); // WebKitGTK, without a locale
+  assert.match(clockTime(0), /\d:\d\d/);
 });
 
 test("only rules with an effect are offered", () => {

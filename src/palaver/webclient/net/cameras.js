@@ -8,7 +8,7 @@
 import { unwatched, watchedChanged } from "../state/calls.js";
 import { fold } from "../state/keys.js";
 import { Link } from "./link.js";
-import { AskRefused } from "./protocol.js";
+import { AskRefused, refusedHere } from "./protocol.js";
 import { Showing } from "./showing.js";
 
 /** @typedef {import("./context.js").Context} Context */
@@ -48,7 +48,8 @@ export class Cameras {
    * @returns {Promise<void>}
    */
   async open(session) {
-    const { store, connection } = this.#context;
+    const { store, connection, platform } = this.#context;
+    if (!platform.RTCPeerConnection) throw refusedHere("no_calls_here");
     const known = store.get().cameras.watching[session];
     if (known && known.phase !== "closed" && known.phase !== "refused") return;
     const person = personOf(store.get(), session);

@@ -29,6 +29,9 @@ const PROBLEMS = {
   TypeError: "not_supported",
 };
 
+/** What the same refusals mean where a screen was asked for. @type {Record<string, MediaProblem>} */
+const NO_SCREEN = { permission_denied: "cancelled", device_not_found: "no_screen" };
+
 /** 480p: enough for a face, little enough for a mesh. */
 export const CAMERA_HINTS = { width: { ideal: 854 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
 const VOICE_HINTS = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
@@ -61,7 +64,7 @@ export async function captureScreen(platform) {
   const devices = devicesOf(platform);
   if (!devices.getDisplayMedia) throw new MediaRefused("not_supported");
   return asked(() => devices.getDisplayMedia({ video: SCREEN_HINTS, audio: true })).catch((error) => {
-    throw error.code === "permission_denied" ? new MediaRefused("cancelled") : error;
+    throw new MediaRefused(NO_SCREEN[error.code] ?? error.code);
   });
 }
 

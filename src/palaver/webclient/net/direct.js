@@ -66,7 +66,8 @@ export class Direct {
   async call(session, start) {
     const { store, connection, platform } = this.#context;
     const person = Object.values(store.get().rooms).map((room) => room.participants[session]).find(Boolean);
-    if (!person || !platform.RTCPeerConnection) throw refusedHere("not_connected");
+    if (!platform.RTCPeerConnection) throw refusedHere("no_calls_here");
+    if (!person) throw refusedHere("not_connected");
     if (this.#rings.who(session)) return this.accept(session, start);
     await this.#enter(person, "calling", start);
     if (this.#person() !== session) return undefined;

@@ -59,7 +59,8 @@ export class Files {
   async offer(session, file) {
     const { store, platform } = this.#context;
     const person = Object.values(store.get().rooms).map((room) => room.participants[session]).find(Boolean);
-    if (!platform.RTCPeerConnection || !person) throw refusedHere("not_connected");
+    if (!platform.RTCPeerConnection) throw refusedHere("no_calls_here");
+    if (!person) throw refusedHere("not_connected");
     const id = randomWord(platform.random);
     const name = (file.name ?? "").slice(0, MAX_NAME);
     const mime = file.type || "application/octet-stream";

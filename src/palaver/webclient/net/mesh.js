@@ -6,6 +6,7 @@
 
 import { callChanged, peerChanged, peerGone } from "../state/calls.js";
 import { Link } from "./link.js";
+import { refusedHere } from "./protocol.js";
 
 /** @typedef {import("./context.js").Context} Context */
 /** @typedef {import("./wire.js").Participant} Participant */
@@ -51,7 +52,8 @@ export class Mesh {
    * @returns {Promise<void>}
    */
   async join(room, { camera = false, microphone = true } = {}) {
-    const { store, connection } = this.#context;
+    const { store, connection, platform } = this.#context;
+    if (!platform.RTCPeerConnection) throw refusedHere("no_calls_here");
     await this.leave();
     this.#mediaAsBefore = this.#media.remembered();
     store.update((state) => callChanged(state, { phase: "joining", room }));

@@ -41,7 +41,7 @@ export class AskRefused extends Error {
 
 /**
  * A refusal of our own making: the server was not asked, or did not answer.
- * @param {"not_connected" | "timed_out" | "connection_lost" | "session_over" | "unreadable" | "cancelled"} code
+ * @param {"not_connected" | "timed_out" | "connection_lost" | "session_over" | "unreadable" | "cancelled" | "no_calls_here"} code
  * @returns {AskRefused}
  */
 export function refusedHere(code) {
@@ -55,6 +55,7 @@ const SENTENCES = {
   session_over: "The session has ended.",
   unreadable: "The server could not read this.",
   cancelled: "That was cancelled.",
+  no_calls_here: "This browser cannot make calls or show cameras.",
 };
 
 /**

@@ -20,6 +20,7 @@ export const entry = {
   "entry.preview": "Camera preview",
   "entry.preview_on": "Check camera and microphone",
   "entry.preview_off": "Stop the check",
+  "entry.no_calls": "This browser cannot make calls or show cameras. Everything else works.",
   "entry.preview_lead": "Only you can see this.",
   "entry.name_needed": "Enter a name first.",
 

@@ -6,6 +6,7 @@
 export const refusals = {
   "refusal.unknown": "That did not work.",
   "refusal.not_connected": "You are not connected at the moment.",
+  "refusal.no_calls_here": "This browser cannot make calls or show cameras. Another one may.",
   "refusal.connection_lost": "The connection was lost before the server answered.",
   "refusal.timed_out": "The server did not answer in time.",
   "refusal.bad_name": "{problem}",

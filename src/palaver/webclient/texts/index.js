@@ -92,10 +92,19 @@ function formatted(ms, options) {
   const key = JSON.stringify(options);
   let format = formats.get(key);
   if (!format) {
-    format = new Intl.DateTimeFormat(globalThis.navigator?.language || language, options);
+    format = new Intl.DateTimeFormat(habits(), options);
     formats.set(key, format);
   }
   return format.format(ms);
+}
+
+/** @returns {string} the language whose dates and times the reader is used to */
+function habits() {
+  try {
+    return Intl.getCanonicalLocales(globalThis.navigator?.language ?? [])[0] ?? language;
+  } catch {
+    return language; // WebKit says "C" where the system has no language
+  }
 }
 
 /** @param {number} ms */

@@ -19,7 +19,7 @@ export function Preview() {
     },
     [],
   );
-  if (!client.calls.supported) return null;
+  if (!client.calls.supported) return html`<p class="hint">${t("entry.no_calls")}</p>`;
   const toggle = async () => {
     wanted.current = !on;
     setOn(!on);

@@ -90,7 +90,10 @@ function CallButton() {
     const talk = state.threads[state.openThread]?.person;
     return talk && Object.values(state.rooms).map((each) => each.participants[talk.session]).find(Boolean);
   });
-  if (!client.calls.supported || !room) return null;
+  if (!room) return null;
+  if (!client.calls.supported) {
+    return html`<p class="hint no-calls" title=${t("call.unsupported")}><${Icon} name="phoneOff" /><span class="wide-only">${t("call.unsupported")}</span></p>`;
+  }
   if (inCall) {
     return phone ? html`<${IconButton} icon="phone" label=${t("head.return_call")} class="in-call" onClick=${() => ui.set({ panel: "call" })} />` : null;
   }
