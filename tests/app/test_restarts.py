@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 from tests.fakes import FakeClock, FakeSink
 
-from palaver.app import values
 from palaver.app.composition import Application
 from palaver.config import Settings
 from palaver.core.chat import InChannel, PostMessage
@@ -46,9 +45,14 @@ async def test_messages_stay_in_their_order_when_the_clock_was_set_back_between_
     assert await post(tmp_path, "first", now) < await post(tmp_path, "second", now - HOUR_S)
 
 
-def test_a_site_whose_clock_is_a_little_ahead_is_believed() -> None:
+async def test_a_site_whose_clock_is_a_little_ahead_is_believed(tmp_path: Path) -> None:
     jwt = msgspec.structs.replace(SETTINGS.jwt, enabled=True, secret_key="k" * 32)
-    tokens = values.site_tokens(msgspec.structs.replace(SETTINGS, jwt=jwt))
+    settings = msgspec.structs.replace(SETTINGS, jwt=jwt)
+    application = Application(settings, tmp_path, await open_stores("sqlite://"))
+    await application.begin()
+    tokens = application.hub.tokens
+    await application.close()
+    await application.stores.close()
     assert tokens is not None
     now = time.time()
     assert tokens.identity(mint({"sub": "ana"}, "k" * 32, ttl_s=86_400, now=now + 30), now=now).name == "ana"

@@ -231,6 +231,24 @@ class TestExamine:
         (tmp_path / "c.pem").write_text("nonsense")
         assert told(tmp_path).startswith("settings.toml:2: [TLS] Certificate holds no certificate in PEM form")
 
+    def test_public_keys_are_looked_into(self, tmp_path: Path) -> None:
+        write(tmp_path, "[JWT]\nPublicKey = 'site.pem'\n")
+        assert told(tmp_path).startswith("settings.toml:2: [JWT] PublicKey names no file")
+        form = (serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        good, weak = (
+            ec.generate_private_key(curve()).public_key().public_bytes(*form) for curve in (ec.SECP256R1, ec.SECP521R1)
+        )
+        for content, complaint in (
+            (b"", "this is not a public key in PEM form"),
+            (good + b"more", "this is not a public key in PEM form"),
+            (good + weak, "only public keys of the kinds RSA, P-256 and Ed25519 can be used"),
+        ):
+            (tmp_path / "site.pem").write_bytes(content)
+            assert f"[JWT] PublicKey cannot be used: {complaint}" in told(tmp_path)
+        (tmp_path / "site.pem").write_bytes(good + good)
+        assert examine(tmp_path).problems == ()
+        assert load(tmp_path).jwt.public_key == str(tmp_path / "site.pem")
+
     def test_files_that_are_named_must_exist(self, tmp_path: Path) -> None:
         write(tmp_path, "[TLS]\nCertificate = 'c.pem'\nKey = 'k.pem'\n")
         (tmp_path / "c.pem").write_text("")

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 import pytest_asyncio
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.config import test_barertc_effects as barertc
 from tests.config import test_conference_effects as conference
 from tests.config.test_barertc_effects import (
@@ -34,6 +39,7 @@ from palaver.core.errors import Limited
 from palaver.core.ids import ChannelId, RoomId
 from palaver.core.participants import Identity, SetStatus
 from palaver.core.rooms import History, JoinRoom
+from palaver.hub.ports import TokenRejected
 from palaver.hub.sessions import Session
 from palaver.storage.stores import open_stores
 
@@ -142,6 +148,27 @@ def status(path: str) -> Observe:
     return observe
 
 
+SIGNING = ec.generate_private_key(ec.SECP256R1())
+
+
+FOLDER = tempfile.TemporaryDirectory()
+
+
+def with_public_key() -> Settings:
+    """Return settings that trust `SIGNING`."""
+    file = Path(FOLDER.name, "site.pem")
+    file.write_bytes(SIGNING.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    return table("jwt", **barertc.ON, public_key=str(file))()
+
+
+async def believed(application: Application) -> Any:
+    token = jwt.encode({"sub": "ana", "exp": time.time() + 60}, SIGNING, algorithm="ES256")
+    try:
+        return application.hub.tokens is not None and bool(application.hub.tokens.identity(token, now=time.time()))
+    except TokenRejected:
+        return False
+
+
 RELAY = {"urls": ("turn:t.example",), "secret": "s"}
 EFFECTS: dict[str, Effect] = {
     "TrustedProxies": Effect(key(trusted_proxies=()), may_read_figures_by_a_proxy, 200),
@@ -151,6 +178,12 @@ EFFECTS: dict[str, Effect] = {
         of(lambda one: one.pictures.url_token("00" * 32, expires_at=9)),
         None,
         restart=True,
+    ),
+    "[JWT] PublicKey": Effect(with_public_key, believed, True),
+    "[JWT] KeySetURL": Effect(
+        table("jwt", **barertc.ON, key_set_url="http://localhost:1/keys"),
+        of(lambda one: one.site_keys.fetching is not None),
+        True,
     ),
     "[TURN] Secret": Effect(
         table("turn", **RELAY), of(lambda one: one.hub.ice.servers("s", now=0).expires_ms), 3_600_000

@@ -35,6 +35,8 @@ from palaver.hub.outbox import REPORT
 from palaver.integrations.attachments import SHOWN_DAYS, Attachments
 from palaver.integrations.chat_files import ChatFiles
 from palaver.integrations.profiles import Profiles
+from palaver.integrations.site_keys import SiteKeys
+from palaver.integrations.site_tokens import CLOCK_SKEW_S
 from palaver.integrations.webhooks import Webhooks
 from palaver.storage.stores import Stores
 from palaver.transports.polled import PollingTransport
@@ -84,6 +86,7 @@ class Application:
         self.pictures = values.pictures(settings, data_dir)
         self.webhooks = Webhooks(stores.outbox, clock)
         self.webhooks.set_up(values.webhook_addresses(settings), settings.admin_api_key)
+        self.site_keys = SiteKeys(clock, *values.site_keys(settings), skew_s=CLOCK_SKEW_S)
         self.profiles = Profiles(self.webhooks, clock)
         self.attachments = Attachments(self.pictures, clock.now)
         self.hub = Hub(
@@ -94,7 +97,7 @@ class Application:
                 moderation=stores.moderation,
                 broker=MemoryBroker(),
                 presence=MemoryPresence(),
-                tokens=values.site_tokens(settings),
+                tokens=values.site_tokens(settings, self.site_keys),
                 ice=values.ice(settings),
                 new_secret=lambda: secrets.token_urlsafe(24),
                 pin_digest=self._pin_digest,
@@ -208,6 +211,7 @@ class Application:
         if self.bus is not None and self.agents is not None:
             self.bus.begin()
             self.agents.started()
+        self.site_keys.begin()
         await self.webhooks.begin()
 
     def restart(self) -> None:
@@ -237,7 +241,8 @@ class Application:
         self.webhooks.set_up(values.webhook_addresses(settings), settings.admin_api_key)
         if not self.webhooks.wants(REPORT):
             hub.guard.context.forget()
-        hub.tokens, hub.ice = values.site_tokens(settings), values.ice(settings)
+        self.site_keys.set_up(*values.site_keys(settings))
+        hub.tokens, hub.ice = values.site_tokens(settings, self.site_keys), values.ice(settings)
         if held.logins_per_minute != hub.limits.logins_per_minute:
             hub.logins = Buckets(hub.limits.logins_per_minute / 60, hub.limits.logins_per_minute)
         if (held.frames_per_second, held.frames_burst) != (hub.limits.frames_per_second, hub.limits.frames_burst):
@@ -274,6 +279,7 @@ class Application:
             self.agents.sessions.close_all()
         if self.bus is not None:
             await self.bus.close()
+        await self.site_keys.close()
         await self.webhooks.close()
         await self.pictures.close()
         for each in (self._former_chat_files, self.chat_files):

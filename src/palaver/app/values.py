@@ -24,10 +24,11 @@ from palaver.hub.ports import Admission, Limits
 from palaver.integrations.attachments import Attachments
 from palaver.integrations.chat_files import ChatFiles
 from palaver.integrations.ice import ConfiguredIce
-from palaver.integrations.jwt import TokenVerifier, shared_key
+from palaver.integrations.jwt import VerificationKey, public_keys, shared_key
 from palaver.integrations.patterns import compiled
 from palaver.integrations.pictures import PictureStore
-from palaver.integrations.site_tokens import CLOCK_SKEW_S, SiteTokens, renewed
+from palaver.integrations.site_keys import SiteKeys
+from palaver.integrations.site_tokens import SiteTokens, renewed
 from palaver.transports.engine_settings import EngineSettings
 from palaver.transports.reception import Access
 from palaver.transports.websocket import WebSocketSettings
@@ -161,13 +162,20 @@ def engine_settings(settings: Settings) -> EngineSettings:
     return EngineSettings(first_message_bytes=FRAME_BYTES_BEFORE_SESSION, budget_bytes=settings.limits.outbox_bytes)
 
 
-def site_tokens(settings: Settings) -> SiteTokens | None:
+def site_keys(settings: Settings) -> tuple[tuple[VerificationKey, ...], str]:
+    """Return the keys with which the site signs, and the address of those that it publishes; nothing without tokens."""
+    jwt = settings.jwt
+    if not jwt.enabled:
+        return (), ""
+    signing = public_keys(Path(jwt.public_key).read_text(encoding="ascii")) if jwt.public_key else ()
+    return (shared_key(jwt.secret_key), *signing), jwt.key_set_url
+
+
+def site_tokens(settings: Settings, keys: SiteKeys) -> SiteTokens | None:
     """Return the judge of the site's tokens; None where they are switched off, and then any token is ignored."""
-    if not settings.jwt.enabled:
+    if keys.verifier is None:
         return None
-    return SiteTokens(
-        TokenVerifier([shared_key(settings.jwt.secret_key)], clock_skew_s=CLOCK_SKEW_S), settings.jwt.secret_key
-    )
+    return SiteTokens(keys.verifier, settings.jwt.secret_key, keys.look_again)
 
 
 def site_access(settings: Settings) -> SiteAccess:

@@ -1,4 +1,4 @@
-"""Knows whether a certificate and its key can be served with; where their files are named is known to `contradictions`."""
+"""Knows whether files of keys and certificates can be used; where they are named is known to `contradictions`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TypeVar
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+
+from palaver.integrations.jwt import public_keys
 
 T = TypeVar("T")
 
@@ -25,6 +27,18 @@ def complaint_about_certificate(file: Path) -> str | None:
 def complaint_about_key(file: Path, certificate: Path) -> str | None:
     """Complain unless a file holds a private key without passphrase, which belongs to the certificate."""
     return _complaint(lambda path: _pair(path, certificate), file)
+
+
+def complaint_about_public_keys(file: Path) -> str | None:
+    """Complain unless a file holds public keys in PEM form with which tokens can be checked."""
+    return _complaint(_public_keys, file)
+
+
+def _public_keys(file: Path) -> None:
+    try:
+        public_keys(_bytes(file).decode("ascii", "replace"))
+    except ValueError as problem:
+        raise Unfit(f"cannot be used: {problem}: {file}") from None
 
 
 def _complaint(read: Callable[[Path], object], file: Path) -> str | None:

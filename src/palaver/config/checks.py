@@ -8,6 +8,7 @@ from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
 from palaver.core import names
+from palaver.integrations.jwks import RemoteKeys
 from palaver.integrations.patterns import BadPattern, compiled
 
 SHORTEST_STALL_S = 3
@@ -168,6 +169,17 @@ def shared_key(value: str) -> str | None:
 def stall_limit(value: float) -> str | None:
     """Complain about a limit too near to the second that lies between two signs of life."""
     return None if value == 0 or value >= SHORTEST_STALL_S else f"must be 0 (off) or {SHORTEST_STALL_S} at least"
+
+
+def key_set_url(value: str) -> str | None:
+    """Complain unless the value is empty or an https address; http will do on this machine."""
+    if complaint := web_url(value):
+        return complaint
+    try:
+        RemoteKeys(value or "https://localhost")
+    except ValueError:
+        return 'must begin with "https://", since whoever could change the keys could sign'
+    return None
 
 
 def not_empty(value: str) -> str | None:

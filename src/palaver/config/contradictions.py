@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path as FilePath
 
-from palaver.config.certificates import complaint_about_certificate, complaint_about_key
+from palaver.config.certificates import (
+    complaint_about_certificate,
+    complaint_about_key,
+    complaint_about_public_keys,
+)
 from palaver.config.lines import Path
 from palaver.config.settings import Settings
 
@@ -48,6 +52,7 @@ def _tls(settings: Settings) -> Iterator[Complaint]:
 def _files(settings: Settings, folder: FilePath) -> Iterator[Complaint]:
     users = settings.spreed.users
     named = {
+        ("JWT", "PublicKey"): settings.jwt.public_key,
         ("TLS", "Certificate"): settings.tls.certificate,
         ("TLS", "Key"): settings.tls.key,
         ("Spreed", "app", "tokenFile"): settings.spreed.app.token_file,
@@ -57,6 +62,10 @@ def _files(settings: Settings, folder: FilePath) -> Iterator[Complaint]:
     absent = {option for option, file in named.items() if file and not (folder / file).is_file()}
     for option in absent:
         yield option, f"{_name(option)} names no file: {folder / named[option]}"
+    if settings.jwt.public_key and ("JWT", "PublicKey") not in absent:
+        complaint = complaint_about_public_keys(folder / settings.jwt.public_key)
+        if complaint:
+            yield ("JWT", "PublicKey"), f"[JWT] PublicKey {complaint}"
     for certificate, key in _PAIRS:
         if named[certificate] and not absent & {certificate, key}:
             yield from _pair(certificate, key, folder / named[certificate], folder / named[key] if named[key] else None)

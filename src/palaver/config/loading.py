@@ -24,6 +24,7 @@ WEBHOOKS = ("report", "profile")
 
 
 _FILES = (
+    ("JWT", "PublicKey"),
     ("TLS", "Certificate"),
     ("TLS", "Key"),
     ("Spreed", "http", "root"),

@@ -9,6 +9,7 @@ from palaver.config.checks import (
     cluster_url,
     filter_pattern,
     ice_url,
+    key_set_url,
     not_empty,
     shared_key,
     stall_limit,
@@ -24,6 +25,16 @@ class JWT(OptionTable, frozen=True, rename=file_name):
     strict: Annotated[bool, Option("Whether nobody enters without a token; matters only when Enabled.")] = True
     secret_key: Annotated[
         str, Option("The key that the website signs tokens with (HS256).", check=shared_key, secret=True)
+    ] = ""
+    public_key: Annotated[
+        str,
+        Option(
+            "PEM file of public keys with which the website signs as well (RS256, ES256, EdDSA), below the data directory."
+        ),
+    ] = ""
+    key_set_url: Annotated[
+        str,
+        Option("Address of the keys that the website publishes (JWKS), fetched every ten minutes.", check=key_set_url),
     ] = ""
     landing_page_url: Annotated[
         str,

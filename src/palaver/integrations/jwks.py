@@ -68,8 +68,9 @@ class RemoteKeys:
 
         Raises KeysUnavailable when there are none to give; with older keys in hand a failed fetch is not an error.
         """
-        stale = force or now - self._fetched_at >= self._refresh_s
-        if stale and now - self._tried_at >= self._retry_s:
+        # A clock that was set back must not keep old keys for longer.
+        stale = force or not 0 <= now - self._fetched_at < self._refresh_s
+        if stale and not 0 <= now - self._tried_at < self._retry_s:
             self._tried_at = now
             try:
                 self._keys = await self._fetch(client)

@@ -19,6 +19,7 @@ MIN_RSA_BITS: Final = 2_048
 Algorithm: TypeAlias = Literal["HS256", "RS256", "ES256", "EdDSA"]
 PublicKey: TypeAlias = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
 
+_PEM_END: Final = "-----END PUBLIC KEY-----"
 _SENTENCES: Final = {
     "malformed": "This sign-in token is damaged. Please go back to the site and enter again.",
     "bad_signature": "This sign-in token was not signed by a site that this server trusts.",
@@ -96,6 +97,15 @@ def public_key(pem: str, *, kid: str | None = None) -> VerificationKey:
     except (ValueError, UnsupportedAlgorithm) as error:
         raise ValueError("this is not a public key in PEM form") from error
     return pinned_key(material, kid=kid)
+
+
+def public_keys(document: str) -> tuple[VerificationKey, ...]:
+    """The keys of a file of one or several PEM documents. Raises ValueError where one is unfit, or where there is none."""
+    blocks = document.split(_PEM_END)
+    keys = tuple(public_key(block.strip() + "\n" + _PEM_END + "\n") for block in blocks[:-1])
+    if not keys or blocks[-1].strip():
+        raise ValueError("this is not a public key in PEM form")
+    return keys
 
 
 def pinned_key(material: object, *, kid: str | None = None) -> VerificationKey:

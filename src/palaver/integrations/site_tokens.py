@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from palaver.core.ids import SITE_REALM, DeviceId, subject_of, user_id
 from palaver.core.names import NameProblem, display_name
 from palaver.core.participants import NO_PROFILE, Identity, Profile, Rule
@@ -23,8 +25,12 @@ class SiteTokens:
         sign_key: the key that the site shares, for tokens that are renewed; empty where there is none.
     """
 
-    def __init__(self, verifier: TokenVerifier, sign_key: str = "") -> None:
+    def __init__(
+        self, verifier: TokenVerifier, sign_key: str = "", look_again: Callable[[], None] = lambda: None
+    ) -> None:
+        """`look_again` is called when a token was signed with none of the verifier's keys: there may be new ones soon."""
         self._verifier = verifier
+        self._look_again = look_again
         self.sign_key = sign_key
 
     def identity(self, token: str, *, now: float) -> Identity:
@@ -33,6 +39,8 @@ class SiteTokens:
             claims = self._verifier.verify(token, now=now)
             shown = display_name(claims.nick) if claims.nick.strip() else ""
         except TokenInvalid as invalid:
+            if invalid.reason == "bad_signature":
+                self._look_again()
             raise TokenRejected(str(invalid)) from None
         except NameProblem as problem:
             raise TokenRejected(problem.sentence) from None
