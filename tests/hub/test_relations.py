@@ -222,3 +222,18 @@ def test_a_list_that_changes_nothing_tells_nothing() -> None:
     ana.hears()
     ana.ask(TakeBlocklist(("bob",), LOBBY))
     assert words(ana) == []
+
+
+def test_of_what_somebody_ignored_does_with_an_old_direct_message_only_that_it_is_gone_is_told() -> None:
+    world = World()
+    ana, bob = world.open("ana", "lobby"), world.open("bob", "lobby")
+    posted = bob.ask(PostMessage(ToPerson(ByHandle("ana")), "hello"))
+    assert isinstance(posted, chat.Posted)
+    ana.ask(Ignore(("bob",), LOBBY))
+    ana.hears(), bob.hears()
+    bob.ask(chat.EditMessage(posted.message, "hello again"))
+    bob.ask(chat.React(posted.message, "👍"))
+    bob.ask(chat.SetTyping(ToPerson(ByHandle("ana")), typing=True))
+    bob.ask(chat.RetractMessage(posted.message))
+    assert words(ana) == ["message_retracted"]
+    assert words(bob) == ["message_edited", "reaction_changed", "message_retracted"]

@@ -13,7 +13,7 @@ from palaver.core import chat, errors, rooms, waiting
 from palaver.core.chat import InChannel, PostMessage, ToPerson
 from palaver.core.disconnects import REPLACED
 from palaver.core.ids import ChannelId, RoomId
-from palaver.core.moderation import BanPerson, Block, Kick
+from palaver.core.moderation import BanPerson, Block, Ignore, Kick
 from palaver.core.participants import ByHandle, BySession, Identity
 from palaver.core.rooms import Channel, History, JoinRoom, Life, Room
 from palaver.core.sessions import Position, Resume, Resumed
@@ -212,3 +212,17 @@ async def test_a_lost_session_is_over_after_its_window_and_no_earlier() -> None:
     world.clock.advance(30)
     assert [(event["type"], event["reason"]) for event in ana.hears()] == [("participant_left", "lost")]
     assert world.hub.presence.card(bob.id) is None
+
+
+async def test_who_returns_hears_neither_what_they_said_without_echo_nor_whom_they_ignore() -> None:
+    world = World()
+    ana, bob, cas = (world.open(name, "lobby") for name in ("ana", "bob", "cas"))
+    before = position(world.hub)
+    ana.ask(PostMessage(InChannel(LOBBY), "mine", echo=False))
+    ana.ask(Ignore(("bob",), LOBBY))
+    ana.lose()
+    for person in (bob, cas):
+        person.ask(say(f"from {person.session.identity.name}"))
+    outcome, sink = await resume(ana, before)
+    assert outcome.complete
+    assert texts(sink.events) == ["from cas"]
