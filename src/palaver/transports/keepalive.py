@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import cycle
 from typing import Generic, TypeVar
 
-from palaver.hub.ports import Timer
+from palaver.hub.ports import Clock, Timer
 
 Member = TypeVar("Member")
 
@@ -72,12 +72,14 @@ class Beats(Generic[Member]):
     Where a wire fixes when a sign of life is due; `Rounds` spreads its visits instead. Must be used from one event loop.
     """
 
-    def __init__(self, visit: Callable[[Member], None], period_s: float) -> None:
+    def __init__(self, visit: Callable[[Member], None], period_s: float, clock: Clock | None = None) -> None:
+        """Without a clock, the time is the running loop's."""
         self.period_s = period_s
+        self._clock = clock
         self._visit = visit
         self._members: set[Member] = set()
         self._due: deque[tuple[float, Member]] = deque()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
 
     def __len__(self) -> int:
         return len(self._members)
@@ -90,7 +92,7 @@ class Beats(Generic[Member]):
         """Visit this member from now on."""
         self._members.add(member)
         if self.period_s:
-            self._due.append((asyncio.get_running_loop().time() + self.period_s, member))
+            self._due.append((self._now() + self.period_s, member))
             if self._timer is None:
                 self._arm()
 
@@ -104,11 +106,15 @@ class Beats(Generic[Member]):
                 self._timer = None
 
     def _arm(self) -> None:
-        self._timer = asyncio.get_running_loop().call_at(self._due[0][0], self._tick)
+        call_later = (self._clock or asyncio.get_running_loop()).call_later
+        self._timer = call_later(self._due[0][0] - self._now(), self._tick)
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time() if self._clock is None else self._clock.now()
 
     def _tick(self) -> None:
         self._timer = None
-        now = asyncio.get_running_loop().time() + _CLOSE_ENOUGH_S
+        now = self._now() + _CLOSE_ENOUGH_S
         while self._due and self._due[0][0] <= now:
             due, member = self._due.popleft()
             if member in self._members:
