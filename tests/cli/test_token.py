@@ -19,6 +19,7 @@ def mint(data_dir: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_token_is_signed_with_the_servers_key_and_ends(tmp_path: Path) -> None:
+    assert "was made, with keys of its own" in mint(tmp_path, "--sub", "anybody").stderr
     done = mint(tmp_path, "--sub", "alice", "--op", "--nick", "Alice", "--emoji", "🦊 fox", "--ttl", "5")
     assert (done.returncode, done.stderr) == (0, "")
     key = load(tmp_path).jwt.secret_key

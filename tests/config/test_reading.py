@@ -178,6 +178,7 @@ def test_an_unknown_key_gets_a_suggestion(text: str, sentence: str) -> None:
         ("PublicChannels = []", "[[PublicChannels]] is empty; a room needs a channel"),
         ("[JWT]\nSecretKey = '-----BEGIN PUBLIC KEY-----'", "[JWT] SecretKey is a PEM document, not a shared secret"),
         ("[TLS]\nKey = 'k.pem'", "[TLS] Key is of no use without [TLS] Certificate"),
+        ("[Storage]\nURL = 'sqlite://'", '[Storage] URL names no file; write "sqlite:///palaver.sqlite"'),
         ("[JWT]\nKeySetURL = 'http://a.example/k'", '[JWT] KeySetURL must begin with "https://"'),
         ("[TURN]\nUsername = 'u'", "[TURN] Username is of no use without [TURN] Credential"),
         ("[Spreed.roomtypes]\n'^c' = 'conference'", "[Spreed.roomtypes] ^c must be one of"),

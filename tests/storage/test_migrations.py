@@ -18,10 +18,10 @@ from sqlalchemy import Connection, MetaData, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import palaver
-from palaver.core.ids import RoomId
-from palaver.core.rooms import Room
+from palaver.core.ids import ChannelId, RoomId, UserId
+from palaver.core.rooms import History, Life, Room
 from palaver.storage.database import StorageProblem, open_engine
-from palaver.storage.migrations import configuration, migrate
+from palaver.storage.migrations import configuration, migrate, upgrade
 from palaver.storage.schema import metadata
 from palaver.storage.stores import open_stores
 
@@ -85,6 +85,40 @@ async def test_a_second_start_changes_nothing(url: str) -> None:
             await stores.rooms.save(Room(RoomId("lobby")))
         assert await stores.rooms.load() == (Room(RoomId("lobby")),)
         await stores.close()
+
+
+FIRST_ROWS = (
+    "INSERT INTO messages (id, room, channel, sent_ms, text, rest) VALUES (7, 'den', 'main', 5, 'hello', "
+    """'{"author":{"session":"s1","handle":"ana","user":"site:ana"},"edited_ms":6,"reactions":[{"emoji":"+","by":["bob"]}]}')""",
+    "INSERT INTO messages (id, thread, from_user, to_user, sent_ms, text, rest) VALUES (8, "
+    """'8 site:ana site:bob', 'site:ana', 'site:bob', 5, 'psst', '{"author":{"session":"s1","handle":"ana","user":"site:ana"},"""
+    """"to":{"session":"s2","handle":"bob","user":"site:bob"}}')""",
+    """INSERT INTO rooms VALUES ('den', '{"id":"den","life":"permanent","channels":[{"id":"main","history":"durable"}]}')""",
+    """INSERT INTO bans VALUES ('', 'eve', 9, '{"name":"Eve","keys":["name:eve"],"until_ms":9}')""",
+    """INSERT INTO relations VALUES ('site:ana', '{"ignores":["name:eve"]}')""",
+    "INSERT INTO reports (at_ms, room, body) VALUES (4, 'den', "
+    """'{"type":"report_filed","room":"den","by":{"session":"s1","handle":"ana"},"about":"eve","reason":"spam"}')""",
+)
+"""One row of each table, as the first version wrote them."""
+
+
+async def test_what_the_first_version_stored_is_read_today(url: str, engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.run_sync(upgrade, "0001")
+        for row in FIRST_ROWS:
+            await connection.exec_driver_sql(row)
+    stores = await open_stores(url)
+
+    (said,), _ = await stores.messages.channel_page(RoomId("den"), ChannelId("main"), before=None, limit=9)
+    (whispered,), _ = await stores.messages.thread_page(UserId("site:bob"), UserId("site:ana"), before=None, limit=9)
+    assert (said.text, said.author.handle, said.edited_ms, said.reactions[0].emoji) == ("hello", "ana", 6, "+")
+    assert (whispered.text, whispered.author.user) == ("psst", "site:ana")
+    (room,), (ban,) = await stores.rooms.load(), await stores.moderation.bans()
+    assert (room.life, room.channels[0].history, ban.name) == (Life.PERMANENT, History.DURABLE, "Eve")
+    assert (await stores.moderation.relations(UserId("site:ana"))).ignores == {"name:eve"}
+    ((at_ms, report),) = await stores.moderation.filed_reports(before_ms=None, limit=9)
+    assert (at_ms, report.about) == (4, "eve")
+    await stores.close()
 
 
 async def test_nodes_that_start_at_once_do_the_work_once(url: str) -> None:

@@ -18,7 +18,8 @@ def mint(data_dir: Path, claims: Mapping[str, object], *, ttl_min: int, now: flo
     from palaver.integrations import jwt
 
     try:
-        config.first_run(data_dir)
+        if config.first_run(data_dir):
+            print(f"palaver: {data_dir} was made, with keys of its own; --data names a server's", file=sys.stderr)
         settings = config.load(data_dir)
         token = jwt.mint(claims, settings.jwt.secret_key, ttl_s=ttl_min * 60, now=now)
     except (config.SettingsError, ValueError) as error:

@@ -97,6 +97,8 @@ _cluster = _url_of({"nats": "nats://127.0.0.1:4222", "tls": "tls://nats.example.
 
 def storage_url(value: str) -> str | None:
     """Complain unless the value is a SQLite or PostgreSQL address without a driver's name."""
+    if value.rstrip("/") == "sqlite:":
+        return 'names no file; write "sqlite:///palaver.sqlite"'
     return _storage(value)
 
 
