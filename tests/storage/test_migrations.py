@@ -90,8 +90,9 @@ async def test_a_second_start_changes_nothing(url: str) -> None:
 FIRST_ROWS = (
     "INSERT INTO messages (id, room, channel, sent_ms, text, rest) VALUES (7, 'den', 'main', 5, 'hello', "
     """'{"author":{"session":"s1","handle":"ana","user":"site:ana"},"edited_ms":6,"reactions":[{"emoji":"+","by":["bob"]}]}')""",
-    "INSERT INTO messages (id, thread, from_user, to_user, sent_ms, text, rest) VALUES (8, "
-    """'8 site:ana site:bob', 'site:ana', 'site:bob', 5, 'psst', '{"author":{"session":"s1","handle":"ana","user":"site:ana"},"""
+    "INSERT INTO messages (id, thread, from_user, to_user, sent_ms, text, rest) VALUES "
+    "(8, '8 site:ana site:bob', 'site:ana', 'site:bob', 5, 'psst', "
+    """'{"author":{"session":"s1","handle":"ana","user":"site:ana"},"""
     """"to":{"session":"s2","handle":"bob","user":"site:bob"}}')""",
     """INSERT INTO rooms VALUES ('den', '{"id":"den","life":"permanent","channels":[{"id":"main","history":"durable"}]}')""",
     """INSERT INTO bans VALUES ('', 'eve', 9, '{"name":"Eve","keys":["name:eve"],"until_ms":9}')""",
