@@ -189,6 +189,14 @@ class TestKeepalive:
         assert dead.told[-1] == ("closed", 1006, "", False)
         assert ear.told == [("opened",)]
 
+    async def test_one_that_is_gone_is_noticed_while_nothing_is_read_of_it(self, serve: Serve) -> None:
+        client, ear = await (await serve(settings=WebSocketSettings(ping_interval_s=0.05))).open()
+        ear.on_message = lambda payload: ear.connection.pause_reading()
+        client.send(client.frame(1, b"1") + client.frame(1, b"2"))
+        await ear.hears("text", b"1")
+        client.hang_up()
+        assert await ear.farewell() == (1006, "", False)
+
     async def test_0_never_pings_and_has_no_timer(self, serve: Serve) -> None:
         served = await serve(settings=WebSocketSettings(ping_interval_s=0))
         await served.open()

@@ -231,7 +231,10 @@ class WebSocketConnection(asyncio.Protocol):
 
     def visit(self) -> None:
         """Ping a silent peer, cut a dead one. Called once in every ping interval."""
-        if self._state != _OPEN or self._stopped:
+        if self._state != _OPEN:
+            return
+        if self._stopped:
+            self.write(_PING)  # nobody who is not read is heard, but writing to one who is gone shows it
             return
         self._quiet += 1
         settings = self._server.settings
