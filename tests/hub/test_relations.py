@@ -9,7 +9,8 @@ from tests.fakes import LOBBY, Person, World
 from tests.hub.scenes import DEN, say, words
 
 from palaver.core import chat, errors
-from palaver.core.calls import Offer, SendSignal
+from palaver.core.base import DONE
+from palaver.core.calls import Offer, Ring, SendSignal
 from palaver.core.chat import InChannel, PostMessage, ToPerson
 from palaver.core.ids import UserId
 from palaver.core.media import OpenCamera, SetMedia
@@ -237,3 +238,16 @@ def test_of_what_somebody_ignored_does_with_an_old_direct_message_only_that_it_i
     bob.ask(chat.RetractMessage(posted.message))
     assert words(ana) == ["message_retracted"]
     assert words(bob) == ["message_edited", "reaction_changed", "message_retracted"]
+
+
+def test_signals_of_somebody_ignored_do_not_arrive_and_they_do_not_learn_of_it() -> None:
+    world = World()
+    ana, bob = world.open("ana", "lobby"), world.open("bob", "lobby")
+    bob.ask(SendSignal(BySession(ana.id), Ring()))
+    assert words(ana)[-1] == "signal_sent"
+    ana.ask(Ignore(("bob",), LOBBY))
+    for signal in (Ring(), Offer("v=0")):
+        assert bob.ask(SendSignal(BySession(ana.id), signal)) == DONE
+    assert words(ana) == []
+    ana.ask(SendSignal(BySession(bob.id), Ring()))
+    assert words(bob) == ["signal_sent"]
