@@ -7,7 +7,7 @@ import pytest
 from tests.fakes import LOBBY, Person, World
 
 from palaver.core import errors
-from palaver.core.calls import Answer, Offer, Ring, SendSignal
+from palaver.core.calls import Answer, JoinCall, Offer, Ring, SendSignal
 from palaver.core.chat import InChannel, PostMessage, ToPerson
 from palaver.core.disconnects import LEFT
 from palaver.core.figures import Figures, ShowFigures
@@ -18,6 +18,7 @@ from palaver.core.moderation import (
     Block,
     HearEverybody,
     Ignore,
+    InviteToWatch,
     Kick,
     SetOperator,
     TakeBlocklist,
@@ -86,6 +87,54 @@ def test_whose_camera_a_hidden_one_opened_may_answer(world: World) -> None:
     ana.hears()
     ana.ask(SendSignal(BySession(olga.id), Ring(), about="camera"))
     assert "signal_sent" in words(olga)
+
+
+def offered(caller: Person, to: Person, **more: str) -> bool:
+    """Offer a call; return whether the other is told that no client may answer it unasked."""
+    to.hears()
+    caller.ask(SendSignal(BySession(to.id), Offer("v=0"), **more))
+    (told,) = [event for event in to.hears() if event["type"] == "signal_sent"]
+    return bool(told.get("closed", False))
+
+
+@pytest.mark.parametrize(
+    ("media", "closed"),
+    [
+        (SetMedia(camera=False), False),
+        (SetMedia(camera=True), False),
+        (SetMedia(camera=True, rules=CameraRules(vip_only=True)), True),
+        (SetMedia(camera=True, rules=CameraRules(mutual_required=True)), True),
+    ],
+    ids=["off", "open", "for VIPs", "for those who show theirs"],
+)
+def test_an_offer_is_no_way_around_the_rules_of_a_camera(world: World, media: SetMedia, closed: bool) -> None:
+    ana, bob = world.open("ana", "lobby"), world.open("bob", "lobby")
+    ana.ask(media)
+    assert offered(bob, ana) is closed
+    ana.hears()
+    bob.ask(SendSignal(BySession(ana.id), Ring()))
+    assert not ana.hears()[-1].get("closed"), "only an offer brings pictures"
+
+
+def test_an_offer_to_a_camera_that_was_opened_or_in_a_common_call_is_answered(world: World) -> None:
+    ana, bob = world.open("ana", "lobby"), world.open("bob", "lobby")
+    ana.ask(SetMedia(camera=True, rules=CameraRules(mutual_required=True)))
+    ana.ask(InviteToWatch(("bob",), LOBBY))
+    bob.ask(OpenCamera(ByHandle("ana")))
+    assert not offered(bob, ana)
+    assert not offered(bob, ana, about="camera")
+    cem = world.open("cem", "lobby")
+    for person in (ana, cem):
+        person.ask(JoinCall(LOBBY))
+    assert not offered(cem, ana, about="call")
+    assert offered(cem, ana)
+
+
+def test_an_offer_from_outside_is_no_way_to_a_camera_either(world: World) -> None:
+    ana, bob = world.open("ana", "lobby"), world.open("bob")
+    assert not offered(bob, ana)
+    ana.ask(SetMedia(camera=True))
+    assert offered(bob, ana)
 
 
 def test_who_no_longer_runs_the_site_is_seen_again(world: World) -> None:

@@ -246,6 +246,7 @@ def test_signals_of_somebody_ignored_do_not_arrive_and_they_do_not_learn_of_it()
     bob.ask(SendSignal(BySession(ana.id), Ring()))
     assert words(ana)[-1] == "signal_sent"
     ana.ask(Ignore(("bob",), LOBBY))
+    ana.hears()
     for signal in (Ring(), Offer("v=0")):
         assert bob.ask(SendSignal(BySession(ana.id), signal)) == DONE
     assert words(ana) == []
