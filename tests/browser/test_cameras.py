@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from playwright.async_api import expect
+from tests.browser.test_shapes import PHONE
 from tests.browser.visitor import Open, meet
 
 
@@ -80,3 +81,29 @@ async def test_camera_goes_off_for_its_viewer(visitor: Open) -> None:
     await bob.sees(bob.person("Ana").get_by_role("button", name=re.compile("camera")))
     await bob.button("Try again").click()
     await bob.watches("Ana's camera")
+
+
+async def test_a_finger_scrolls_the_row_or_lifts_a_picture_out(visitor: Open) -> None:
+    """On a phone, sideways the row of cameras scrolls; downwards the picture comes along."""
+    ana = await visitor(alone=False, **PHONE)
+    await ana.enter("Ana", "finger")
+    await ana.button("Turn camera on").click()
+    tile = ana.page.get_by_role("figure", name="Your camera")
+    await ana.sees(tile.locator("video"))
+    tools = await ana.page.context.new_cdp_session(ana.page)
+
+    async def drag(dx: int, dy: int) -> None:
+        box = await tile.bounding_box()
+        assert box
+        for step in range(12):
+            kind = "touchStart" if step == 0 else "touchMove"
+            point = {"x": box["x"] + 60 + dx * step, "y": box["y"] + 40 + dy * step}
+            await tools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+        await tools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    await drag(8, 1)
+    await expect(tile).not_to_have_class(re.compile("floating"))
+    await drag(1, 15)
+    await expect(tile).to_have_class(re.compile("floating"))
+    await expect(tile.get_by_role("button", name="Nobody watches")).to_be_visible()
+    await ana.picture("phone-lifted")

@@ -26,7 +26,7 @@ export function CallTile({ id, name, stream, video, own, screen, muted, phase, p
   const face = Math.max(28, Math.min(96, (rect?.height ?? 120) * 0.42));
   return html`<figure ref=${tile} class=${classes("call-tile", speaking && !screen && "speaking", small && "small", screen && "screen")} style=${style} aria-label=${label} data-session=${id} tabindex="-1">
     ${stream && html`<${StreamVideo} stream=${stream} muted=${own || silenced} mirrored=${own && !screen} contain=${screen} label=${label} onBlocked=${setBlocked} />`}
-    ${!video && html`<div class="call-face"><${Avatar} person=${person} size=${face} /></div>`}
+    ${!video && !phaseText && html`<div class="call-face"><${Avatar} person=${person} size=${face} /></div>`}
     ${phaseText && html`<div class="call-phase" role="status"><span class="spinner"></span>${t(phaseText)}</div>`}
     ${blocked && html`<div class="call-sound"><button type="button" class="tile-chip"><${Icon} name="speakerOff" />${t("camera.sound_on")}</button></div>`}
     <figcaption>${muted && !screen && html`<${Icon} name="micOff" /><span class="hidden-text">${t("call.muted_mark")}</span>`}${screen && html`<${Icon} name="screen" />`}<span>${name}</span></figcaption>

@@ -36,7 +36,7 @@ function OwnTile() {
   const ui = useUi();
   const viewers = count ? t("camera.viewers", { count }) : t("camera.no_viewers");
   const foot = html`
-    <button type="button" class="tile-chip" onClick=${() => ui.set({ dialog: { kind: "watchers" } })}><${Icon} name="eye" /><span class="tile-words">${viewers}</span></button>
+    <button type="button" class="tile-chip" aria-label=${viewers} onClick=${() => ui.set({ dialog: { kind: "watchers" } })}><${Icon} name="eye" /><span class="tile-words">${viewers}</span><span class="tile-count">${count}</span></button>
     <button type="button" class="tile-chip" aria-pressed=${!media.microphone} aria-label=${media.microphone ? t("call.mute") : t("call.unmute")}
       onClick=${() => attempt(actions.setMedia({ microphone: !media.microphone }))}><${Icon} name=${media.microphone ? "mic" : "micOff"} /></button>`;
   return html`<${Tile} id="own" own name=${t("call.you")} label=${t("camera.own")} stream=${media.cameraStream} video=${media.camera} foot=${foot}

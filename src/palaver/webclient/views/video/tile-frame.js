@@ -43,8 +43,11 @@ export function useTileFrame(id, tile) {
   const startMove = (event) => {
     if (tile.current && held.current.floating) tile.current.style.zIndex = String((front += 1));
     if (event.button !== 0 || /** @type {Element} */ (event.target).closest("button, input")) return;
+    const touched = event.pointerType === "touch";
     drag(event, (dx, dy, from) => {
-      if (!held.current.floating && Math.hypot(dx, dy) < LIFT_PX) return;
+      // A finger that moves sideways scrolls the row.
+      const lifts = Math.hypot(dx, dy) >= LIFT_PX && !(touched && Math.abs(dx) >= Math.abs(dy));
+      if (!held.current.floating && !lifts) return;
       update(clamp({ ...from, left: from.left + dx, top: from.top + dy, floating: true }));
     });
   };
