@@ -190,6 +190,12 @@ async def test_keyboard_alone(visitor: Open) -> None:
     await ana.sees(ana.page.get_by_role("dialog", name="Settings"))
     await keys.press("Escape")
     await expect(ana.button("Settings")).to_be_focused()
+    await ana.button("Room options").focus()
+    await keys.press("Enter")
+    await keys.press("Enter")
+    await ana.sees(ana.page.get_by_role("dialog", name="Invite people to keys"))
+    await keys.press("Escape")
+    await expect(ana.button("Room options")).to_be_focused()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

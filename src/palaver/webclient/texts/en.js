@@ -140,6 +140,7 @@ export const en = {
 
   "upload.label": "Pictures to send",
   "upload.progress": "Uploading {name}",
+  "upload.busy": "The pictures are still on their way. Send again in a moment.",
   "upload.failed": "{name} could not be uploaded.",
   "upload.remove": "Remove {name}",
   "upload.ready": "{name}, ready to send",

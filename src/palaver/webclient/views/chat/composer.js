@@ -52,7 +52,7 @@ export function Composer({ thread, place, uploads, pictures }) {
     ui.set({ replies });
   };
   const send = () => {
-    if (uploads.busy) return;
+    if (uploads.busy) return void ui.toast(t("upload.busy"));
     const attachments = uploads.take();
     if (!text.trim() && !attachments.length) return;
     const draft = { text: text.trim() ? text : "", attachments };

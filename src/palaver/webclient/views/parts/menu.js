@@ -27,10 +27,11 @@ export function placeBeside(element, box) {
 /** @param {{ label: string, items: Item[], beside: Box, onClose: () => void }} props */
 export function Menu({ label, items, beside, onClose }) {
   const root = useRef(/** @type {HTMLElement | null} */ (null));
+  const before = useRef(/** @type {HTMLElement | null} */ (null));
   useLayoutEffect(() => {
     const menu = root.current;
     if (!menu) return undefined;
-    const before = document.activeElement;
+    before.current = /** @type {HTMLElement | null} */ (document.activeElement);
     menu.showPopover?.();
     placeBeside(menu, beside);
     /** @type {HTMLElement | null} */ (menu.querySelector("[role^=menuitem]"))?.focus();
@@ -46,7 +47,7 @@ export function Menu({ label, items, beside, onClose }) {
       window.removeEventListener("blur", away);
       window.removeEventListener("resize", away);
       if (menu.contains(document.activeElement) || document.activeElement === document.body) {
-        /** @type {HTMLElement | null} */ (before)?.focus?.();
+        before.current?.focus?.();
       }
     };
   }, []);
@@ -65,17 +66,22 @@ export function Menu({ label, items, beside, onClose }) {
     }
   };
 
+  // What a pick opens gives the focus back to what had it then: that must not be an entry of a menu that is gone.
+  const onLeave = () => {
+    before.current?.focus?.();
+    onClose();
+  };
   return html`<div ref=${root} popover="manual" class="menu scrolls" role="menu" aria-label=${label} onKeyDown=${onKeyDown}>
-    ${items.map((item) => item && html`<${Entry} item=${item} onClose=${onClose} />`)}
+    ${items.map((item) => item && html`<${Entry} item=${item} onLeave=${onLeave} />`)}
   </div>`;
 }
 
-/** @param {{ item: Exclude<Item, false | null | undefined | "">, onClose: () => void }} props */
-function Entry({ item, onClose }) {
+/** @param {{ item: Exclude<Item, false | null | undefined | "">, onLeave: () => void }} props */
+function Entry({ item, onLeave }) {
   if (item === "line") return html`<hr role="separator" />`;
   if ("title" in item) return html`<div class="menu-title" role="presentation">${item.title}</div>`;
   const pick = () => {
-    onClose();
+    onLeave();
     item.onPick?.();
   };
   const inside = html`
