@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.fakes import LOBBY, NOW, FakeSink, World
-from tests.hub.scenes import DEN, say, words
+from tests.hub.scenes import DEN, say, texts, words
 
 from palaver.core import channels, chat, errors, media, moderation, rooms
 from palaver.core.base import Command
@@ -221,3 +221,13 @@ def test_all_sessions_of_a_user_share_one_rate() -> None:
     for each in (phone, desk):
         with pytest.raises(errors.Limited):
             each.ask(say)
+
+
+def test_a_post_that_is_made_again_with_its_nonce_is_one_post() -> None:
+    world = World()
+    ana, bob = world.open("ana", "lobby"), world.open("bob", "lobby")
+    first, again, other = (
+        ana.ask(PostMessage(InChannel(LOBBY), "hello", nonce=nonce)) for nonce in ("one", "one", "two")
+    )
+    assert first == again != other
+    assert texts(bob.hears()) == ["hello", "hello"]
