@@ -17,7 +17,7 @@ from tests.dialects.barertc.talk import Talk
 from tests.fakes import World
 from tests.transcripts.connections import FakeConnection, payloads
 
-from palaver.hub.ports import Limits
+from palaver.hub.limits import Limits
 
 SETTLED_S = 20.0
 

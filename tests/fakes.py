@@ -21,7 +21,8 @@ from palaver.core.rooms import JoinRoom, Life, Room
 from palaver.core.sessions import Position
 from palaver.hub import eager, seats
 from palaver.hub.hub import Hub, Ports
-from palaver.hub.ports import Admission, Limits, TokenRejected
+from palaver.hub.limits import Limits
+from palaver.hub.ports import Admission, TokenRejected
 from palaver.hub.sessions import Session
 from palaver.storage.memory import MemoryMessageStore, MemoryModerationStore, MemoryRoomStore, Settled
 

@@ -17,7 +17,7 @@ from tests.transports.talk import LoopedClock, Poller, Talking, talking
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from palaver.hub.ports import Limits
+from palaver.hub.limits import Limits
 from palaver.transports.engine_settings import EngineSettings
 from palaver.transports.engineio import EngineSession
 from palaver.transports.namespaces import MainNamespace, SocketConversation

@@ -364,3 +364,25 @@ async def test_counting_along_comes_to_what_counting_anew_does(
         assert found.names == tuple(sorted(seat.handle for seat in here))
         assert found.people == len(here)
         assert found.plain + found.explicit == sum(seat.media.camera for seat in here)
+
+
+async def test_every_change_is_counted_on_both_nodes(nodes: Nodes) -> None:
+    seen = [nodes.one.changes.count, nodes.other.changes.count]
+
+    async def changed() -> bool:
+        await nodes.settle()
+        before, seen[:] = tuple(seen), [nodes.one.changes.count, nodes.other.changes.count]
+        return all(now != then for now, then in zip(seen, before, strict=True))
+
+    nodes.one.announce(card("a"))
+    assert await changed()
+    seat = await nodes.one.take_seat(LOBBY, seated("a", "ana"))
+    assert await changed()
+    nodes.one.update_seat(LOBBY, msgspec.structs.replace(seat, dnd=True))
+    assert await changed()
+    nodes.one.leave_seat(LOBBY, session("a"))
+    assert await changed()
+    nodes.one.withdraw(session("a"))
+    assert await changed()
+    nodes.one.roster(LOBBY)
+    assert not await changed()

@@ -24,7 +24,7 @@ def test_both_sides_name_the_same_one_who_yields() -> None:
 def test_a_description_is_passed_on_in_its_own_bytes() -> None:
     sdp = b'{"type" : "offer","sdp":"v=0\\r\\n","odd":1.0e3}'
     command = SendSignal(BySession(BOB), Offer(msgspec.Raw(sdp)), "call")
-    publication = calls.signal_sent(command, Author(ANA, "ana"), BOB)
+    publication = calls.signal_sent(command, calls.route(Author(ANA, "ana"), BOB))
     assert publication.audience == ToSessions((BOB,))
     assert isinstance(publication.event, SignalSent)
     assert sdp in msgspec.json.encode(publication.event)

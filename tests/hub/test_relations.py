@@ -18,7 +18,7 @@ from palaver.core.moderation import Block, Ignore, InviteToWatch, TakeBlocklist,
 from palaver.core.participants import ByHandle, BySession, SetStatus
 from palaver.core.rooms import JoinRoom, LeaveRoom, Life, Room
 from palaver.core.sessions import Joined
-from palaver.hub.ports import Limits
+from palaver.hub.limits import Limits
 
 
 def test_an_ignored_person_is_still_seen_to_come_and_go() -> None:

@@ -18,7 +18,7 @@ from palaver.core.ids import PersonKey, RoomId
 from palaver.core.participants import keys_of
 from palaver.core.rooms import Life, Room
 from palaver.dialects.native.surface import DIALECT
-from palaver.hub.ports import Limits
+from palaver.hub.limits import Limits
 from palaver.hub.sessions import Session
 from palaver.transports.connection import PeerInfo
 from palaver.transports.conversation import Conversation

@@ -29,7 +29,7 @@ from palaver.core.sessions import Identify, Joined, Keepalive, Position, SignOut
 from palaver.dialects.base import Dialect, Endpoint, Payload, Request
 from palaver.dialects.base import Kind as EndpointKind
 from palaver.hub.clock import LoopClock
-from palaver.hub.ports import Limits
+from palaver.hub.limits import Limits
 from palaver.transports.asgi_websocket import AsgiWebSockets
 from palaver.transports.engine_settings import EngineSettings
 from palaver.transports.http import uvicorn_options

@@ -18,7 +18,8 @@ from palaver.core.rooms import History
 from palaver.dialects.base import Call
 from palaver.dialects.native.surface import DIALECT
 from palaver.hub import handlers
-from palaver.hub.ports import Admission, Limits
+from palaver.hub.limits import Limits
+from palaver.hub.ports import Admission
 from palaver.storage.memory import MemoryMessageStore, MemoryModerationStore
 from palaver.transports.connection import PeerInfo
 from palaver.transports.conversation import IDENTIFY_WITHIN_S, RELOAD_S, RELOADING, Conversation

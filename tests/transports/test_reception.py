@@ -12,7 +12,7 @@ from palaver.codecs.websocket import HandshakeError
 from palaver.dialects.base import Dialect, Endpoint
 from palaver.dialects.native.surface import DIALECT as NATIVE
 from palaver.dialects.native.wire import SUBPROTOCOL
-from palaver.hub.ports import Limits
+from palaver.hub.limits import Limits
 from palaver.transports.connection import HttpRefusal, PeerInfo
 from palaver.transports.conversation import Conversation
 from palaver.transports.reception import Access, Reception

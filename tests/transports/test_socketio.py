@@ -13,7 +13,7 @@ from tests.transports.talk import LoopedClock, Poller, Talking, talking
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from palaver.hub.ports import Limits
+from palaver.hub.limits import Limits
 from palaver.transports.engine_settings import EngineSettings
 
 

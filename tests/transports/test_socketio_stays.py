@@ -18,7 +18,8 @@ from websockets.exceptions import InvalidStatus
 
 from palaver.core.disconnects import KICKED
 from palaver.core.rooms import LeaveReason
-from palaver.hub.ports import Admission, Limits
+from palaver.hub.limits import Limits
+from palaver.hub.ports import Admission
 
 
 @pytest.fixture

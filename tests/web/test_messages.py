@@ -13,7 +13,7 @@ from palaver.core.ids import ChannelId, MessageId, RoomId, SessionId, UserId
 from palaver.core.moderation import Ignore
 from palaver.core.participants import Author
 from palaver.core.rooms import Channel, History, Life, Room
-from palaver.hub.ports import Limits
+from palaver.hub.limits import Limits
 
 CHANNELS = (
     Channel(ChannelId("main")),

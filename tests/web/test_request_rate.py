@@ -7,7 +7,7 @@ from tests.fakes import World
 from tests.transports.talk import TALK
 from tests.web.conftest import STRANGER, TRUSTED, Desk
 
-from palaver.hub.ports import Limits
+from palaver.hub.limits import Limits
 from palaver.transports.reception import Access
 from palaver.transports.socketio import SocketIo
 

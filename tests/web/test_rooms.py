@@ -12,7 +12,7 @@ from palaver.core.channels import AddChannel
 from palaver.core.errors import Refusal, Unavailable
 from palaver.core.ids import ChannelId, RoomId
 from palaver.core.rooms import CreateRoom, History, JoinRoom, Life
-from palaver.hub.ports import Limits
+from palaver.hub.limits import Limits
 from palaver.storage.memory import MemoryRoomStore
 
 DEN: dict[str, Any] = {

@@ -15,6 +15,7 @@ from palaver.core.audience import Publication
 from palaver.core.ids import DeviceId, PersonKey, RoomId, SessionId, UserId
 from palaver.core.names import fold
 from palaver.core.participants import Participant, keys_of
+from palaver.hub.changes import Changes
 from palaver.hub.crowds import Crowd, Crowds
 from palaver.hub.ports import Deliver, SessionCard
 
@@ -46,6 +47,7 @@ class Fabric:
         self.unblockable: Counter[PersonKey] = Counter()
         self.users: Counter[UserId] = Counter()
         self.crowds = Crowds()
+        self.changes = Changes()
 
 
 class MemoryBroker:
@@ -86,6 +88,7 @@ class MemoryPresence:
 
     def __init__(self, fabric: Fabric | None = None) -> None:
         shared = fabric or Fabric()
+        self.changes = shared.changes
         self._rooms = shared.rooms
         self._rooms_of = shared.rooms_of
         self._cards = shared.cards
@@ -129,6 +132,7 @@ class MemoryPresence:
         else:
             rooms = self._rooms_of.get(session)
             self._rooms_of[session] = seats.here if rooms is None else (*rooms, room)
+        self.changes.count += 1
         taken[key] = session
         seats.roster[session] = participant
         self._rooms[room] = seats
@@ -140,6 +144,7 @@ class MemoryPresence:
         seats = self._rooms.get(room)
         before = None if seats is None else seats.roster.get(participant.session)
         if seats is not None and before is not None:
+            self.changes.count += 1
             seats.roster[participant.session] = participant
             self._crowds.change(room, before, participant, self._elsewhere(room, participant.session))
 
@@ -149,6 +154,7 @@ class MemoryPresence:
         participant = None if seats is None else seats.roster.pop(session, None)
         if seats is None or participant is None:
             return None
+        self.changes.count += 1
         del seats.by_handle[fold(participant.handle)]
         self._crowds.change(room, participant, None, self._elsewhere(room, session))
         if not seats.roster:
@@ -170,6 +176,7 @@ class MemoryPresence:
 
     def announce(self, card: SessionCard) -> None:
         """Make a session known, or tell its new state. The newest session on a device has it."""
+        self.changes.count += 1
         before = self._cards.get(card.session)
         self._cards[card.session] = card
         if card.relations.blocks:
@@ -190,6 +197,7 @@ class MemoryPresence:
 
     def withdraw(self, session: SessionId) -> None:
         """Forget a session that ended; its seats are gone already. Forgetting an unknown one is harmless."""
+        self.changes.count += 1
         card = self._cards.pop(session, None)
         self._blockers.discard(session)
         if card is not None:

@@ -22,6 +22,11 @@ MAX_CALL_CHARS = 255
 class Signal(msgspec.Struct, frozen=True, tag_field="kind", tag=str.lower, omit_defaults=True, gc=False):
     """One step of setting up or ending a peer connection."""
 
+    @property
+    def size(self) -> int:
+        """Return how many bytes of it are the client's own: its description, candidate, or reason and detail."""
+        return 0
+
 
 class Ring(Signal, frozen=True):
     """Announce a wish to connect."""
@@ -32,11 +37,19 @@ class Offer(Signal, frozen=True):
 
     description: msgspec.Raw
 
+    @property
+    def size(self) -> int:
+        return len(self.description)
+
 
 class Answer(Signal, frozen=True):
     """The session description that answers an offer."""
 
     description: msgspec.Raw
+
+    @property
+    def size(self) -> int:
+        return len(self.description)
 
 
 class Candidate(Signal, frozen=True):
@@ -44,12 +57,20 @@ class Candidate(Signal, frozen=True):
 
     candidate: msgspec.Raw
 
+    @property
+    def size(self) -> int:
+        return len(self.candidate)
+
 
 class Hangup(Signal, frozen=True):
     """End a peer connection. `detail` is what clients of one kind tell each other beside the reason; any JSON, unread."""
 
     reason: str = ""
     detail: Details = NO_DETAILS
+
+    @property
+    def size(self) -> int:
+        return len(self.reason) + size_of_details(self.detail)
 
 
 AnySignal = Ring | Offer | Answer | Candidate | Hangup
@@ -144,26 +165,31 @@ class IceServers(Outcome, frozen=True):
     lasts_s: int = 0
 
 
-def payload_bytes(signal: AnySignal) -> int:
-    """Return how large a signal is: its description, candidate or reason."""
-    if isinstance(signal, Candidate):
-        return len(signal.candidate)
-    if isinstance(signal, Ring):
-        return 0
-    if isinstance(signal, Hangup):
-        return len(signal.reason) + size_of_details(signal.detail)
-    return len(signal.description)
-
-
 def yields(one: SessionId, other: SessionId) -> SessionId:
     """Return who gives way in glare: the greater id, since the lower one offers."""
     return max(one, other)
 
 
-def signal_sent(command: SendSignal, sender: Author, receiver: SessionId, *, closed: bool = False) -> Publication:
+class Route(Value, frozen=True):
+    """What all signals from one session to another have in common.
+
+    Attributes:
+        yields: see `SignalSent`.
+    """
+
+    sender: Author
+    yields: SessionId
+    audience: ToSessions
+
+
+def route(sender: Author, receiver: SessionId) -> Route:
+    """Return how signals go from one session to another."""
+    return Route(sender, yields(sender.session, receiver), ToSessions((receiver,)))
+
+
+def signal_sent(command: SendSignal, along: Route, *, closed: bool = False) -> Publication:
     """Pass a signal on to the one session it is for; nothing is kept."""
-    event = SignalSent(sender, command.signal, yields(sender.session, receiver), command.about, closed)
-    return Publication(event, ToSessions((receiver,)))
+    return Publication(SignalSent(along.sender, command.signal, along.yields, command.about, closed), along.audience)
 
 
 def room_gathered(room: RoomId, sessions: tuple[SessionId, ...]) -> Publication:

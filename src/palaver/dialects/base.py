@@ -42,10 +42,6 @@ class Translator(Protocol):
         """Return what a frame asks for. Raises a Refusal where the frame cannot be read."""
         ...
 
-    def introduce(self, event: Event, position: Position) -> list[Payload]:
-        """Return the frames for an event that goes to this one session, after whatever the client must know first."""
-        ...
-
     def acknowledge(self, request: Request, outcome: Outcome) -> list[Payload]:
         """Return the frames that answer a request which succeeded."""
         ...
@@ -70,6 +66,18 @@ class RosterWords:
 
     row: Callable[[Seen], bytes]
     whole: Callable[[Sequence[bytes]], Payload]
+
+
+@runtime_checkable
+class Introducing(Protocol):
+    """What a translator has beside, for a wire whose clients must know something before they can read an event.
+
+    Where it is missing, an event that goes to one session is said as it is said to a room.
+    """
+
+    def introduce(self, event: Event, position: Position) -> list[Payload]:
+        """Return the frames for an event that goes to this one session, after whatever the client must know first."""
+        ...
 
 
 @runtime_checkable
@@ -323,10 +331,17 @@ def decoded(decoder: msgspec.json.Decoder[T], payload: Payload) -> T:
     """Decode one JSON frame; whatever is wrong with it, depth included, is the peer's fault and refused as `malformed`."""
     try:
         return decoder.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Malformed(problem=str(error)) from None
-    except RecursionError:
-        raise Malformed(problem="it is nested too deeply") from None
+    except UNREADABLE as error:
+        raise malformed(error) from None
+
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What a decoder raises of JSON that is none, or is of another type."""
+
+
+def malformed(error: Exception) -> Malformed:
+    """Return the refusal of a frame by which a decoder raised one of `UNREADABLE`."""
+    return Malformed(problem="it is nested too deeply" if isinstance(error, RecursionError) else str(error))
 
 
 _HTTP_STATUS: dict[type[Refusal], int] = {

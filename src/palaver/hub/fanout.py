@@ -48,40 +48,59 @@ class Turn:
 
     def __init__(self, call_soon: Callable[[Callable[[], None]], None]) -> None:
         self._call_soon = call_soon
-        self._groups: list[tuple[dict[SessionId, Write] | None, SessionId, Write | None, bytes]] = []
+        # Until a group is sent something, or one session a second thing, there is no order to keep.
+        self._singles: dict[SessionId, tuple[Write, bytes]] = {}
+        self._items: list[_Item] = []
         self._lenders: list[Members] = []
 
     def send_all(self, members: Members, data: bytes) -> None:
         """Write to everybody who is a member now."""
-        if not self._groups:
-            self._call_soon(self.flush)
+        self._keep_order()
         if not members.lent:
             self._lenders.append(members)
-        self._groups.append((members.lend(), SessionId(""), None, data))
+        self._items.append((members.lend(), SessionId(""), None, data))
 
     def send_some(self, writes: dict[SessionId, Write], data: bytes) -> None:
         """Write to these; the dict is not changed afterwards."""
-        if not self._groups:
-            self._call_soon(self.flush)
-        self._groups.append((writes, SessionId(""), None, data))
+        self._keep_order()
+        self._items.append((writes, SessionId(""), None, data))
 
     def send_besides(self, members: Members, session: SessionId, data: bytes) -> None:
         """Write to everybody who is a member now, but for one of them."""
-        if not self._groups:
-            self._call_soon(self.flush)
+        self._keep_order()
         if not members.lent:
             self._lenders.append(members)
-        self._groups.append((members.lend(), session, None, data))
+        self._items.append((members.lend(), session, None, data))
 
     def send_one(self, session: SessionId, write: Write, data: bytes) -> None:
         """Write to one sink, after everything that it was sent before."""
-        if not self._groups:
-            self._call_soon(self.flush)
-        self._groups.append((None, session, write, data))
+        singles = self._singles
+        if self._items:
+            self._items.append((None, session, write, data))
+        elif session not in singles:
+            if not singles:
+                self._call_soon(self.flush)
+            singles[session] = (write, data)
+        else:
+            self._keep_order()
+            self._items.append((None, session, write, data))
+
+    def _keep_order(self) -> None:
+        """Write from now on what comes in the order in which it came."""
+        if not self._items:
+            if not self._singles:
+                self._call_soon(self.flush)
+            singles, self._singles = self._singles, {}
+            self._items += [(None, session, write, data) for session, (write, data) in singles.items()]
 
     def flush(self) -> None:
         """Write everything now."""
-        items, self._groups = self._groups, []
+        if not self._items:
+            singles, self._singles = self._singles, {}
+            for write, data in singles.values():
+                write(data)
+            return
+        items, self._items = self._items, []
         lenders, self._lenders = self._lenders, []
         for members in lenders:
             members.lent = False

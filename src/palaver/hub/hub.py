@@ -19,7 +19,7 @@ import structlog
 from palaver.core import errors
 from palaver.core.audience import Publication, ToRoom
 from palaver.core.base import Command, Event, Outcome
-from palaver.core.calls import SendSignal, payload_bytes
+from palaver.core.calls import SendSignal
 from palaver.core.chat import Message
 from palaver.core.devices import PostToDevice
 from palaver.core.disconnects import BANNED, KICKED, LEFT, REPLACED, RESTARTING, SIGNED_OUT, Disconnect
@@ -46,7 +46,7 @@ from palaver.hub.counts import Counts
 from palaver.hub.fanout import Turn
 from palaver.hub.guard import Guard
 from palaver.hub.handlers import FOR_OUTSIDERS, HANDLERS, OTHERWISE_LIMITED
-from palaver.hub.limits import AddressCount, Bucket, Buckets
+from palaver.hub.limits import AddressCount, Bucket, Buckets, Limits
 from palaver.hub.local_rooms import LocalRoom
 from palaver.hub.one_at_a_time import OneAtATime
 from palaver.hub.ports import (
@@ -54,7 +54,6 @@ from palaver.hub.ports import (
     Broker,
     Clock,
     IceSource,
-    Limits,
     MessageStore,
     ModerationStore,
     Operations,
@@ -227,7 +226,7 @@ class Hub:
     def rest_s(self, session: Session, command: Command) -> float:
         """Return for how long to read nothing more of a session, so that what it sends to one other stays bearable."""
         if type(command) is SendSignal:
-            size = payload_bytes(command.signal)
+            size = command.signal.size
         elif isinstance(command, PostToDevice):
             size = len(command.payload)
         else:
@@ -241,9 +240,9 @@ class Hub:
         position = Position(self.epoch, self._seq)
         if type(audience) is ToRoom:
             self._deliver_to_room(audience, publication, position)
-            return
-        for session in reach.addressed(self, audience):
-            self._deliver_to_session(session, event, position)
+        else:
+            for session in reach.addressed(self, audience):
+                self._deliver_to_session(session, event, position)
 
     def in_background(self, work: Awaitable[object]) -> None:
         """See to work whose result nobody waits for; a failure is logged."""
@@ -293,10 +292,11 @@ class Hub:
 
     def _deliver_to_session(self, session: Session, event: Event, position: Position) -> None:
         self.batches.tell(session.rooms)
-        data = session.sink.introduce(event, position) if session.sink is not None else b""
+        sink, write = session.sink, session.write
+        data = sink.introduce(event, position) if sink is not None else b""
         session.remember_direct(position.seq, event, len(data) or size_of(event))
-        if data and session.write is not None:
-            self.turn.send_one(session.session, session.write, data)
+        if data and write is not None:
+            self.turn.send_one(session.session, write, data)
             self.delivered += 1
         if type(event) in _NOTED:
             self._note(session, event)

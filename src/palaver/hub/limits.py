@@ -4,6 +4,29 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
+import msgspec
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds that the hub keeps. 0 switches one off."""
+
+    message_chars: int = 10_000
+    messages_per_second: float = 10.0
+    messages_burst: int = 60
+    asks_per_second: float = 10.0
+    asks_burst: int = 100
+    signal_bytes_per_second: int = 131_072
+    logins_per_minute: int = 120
+    uploads_per_minute: float = 30.0
+    connections_per_address: int = 200
+    requests_per_second: float = 100.0
+    requests_burst: int = 3000
+    rooms_per_session: int = 100
+    rooms_per_server: int = 100_000
+    channels_per_room: int = 100
+    frames_per_second: float = 50.0
+    frames_burst: int = 400
+
 
 class Bucket:
     """A token bucket: `rate` per second, up to `burst` at once. A rate of 0 never limits."""

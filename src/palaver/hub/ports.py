@@ -24,6 +24,7 @@ from palaver.core.participants import Identity, Participant, Rule
 from palaver.core.rooms import History, Room
 from palaver.core.rosters import Seen
 from palaver.core.sessions import Position
+from palaver.hub.changes import Changes
 from palaver.hub.crowds import Crowd
 from palaver.hub.link_spam import LinkSpamLimits
 
@@ -273,6 +274,9 @@ class Broker(Protocol):
 class Presence(Protocol):
     """Who is where, across nodes. Reads are local and synchronous; claims are atomic across nodes."""
 
+    changes: Changes
+    """Of cards and seats, on any node."""
+
     def roster(self, room: RoomId) -> Mapping[SessionId, Participant]:
         """Return the live seats of a room, in the order in which they were taken; empty for an unknown room."""
         ...
@@ -372,27 +376,6 @@ class IceSource(Protocol):
     def servers(self, session: SessionId, *, now: float) -> IceServers:
         """Return them, with credentials for one session."""
         ...
-
-
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """Bounds that the hub keeps. 0 switches one off."""
-
-    message_chars: int = 10_000
-    messages_per_second: float = 10.0
-    messages_burst: int = 60
-    asks_per_second: float = 10.0
-    asks_burst: int = 100
-    signal_bytes_per_second: int = 131_072
-    logins_per_minute: int = 120
-    uploads_per_minute: float = 30.0
-    connections_per_address: int = 200
-    requests_per_second: float = 100.0
-    requests_burst: int = 3000
-    rooms_per_session: int = 100
-    rooms_per_server: int = 100_000
-    channels_per_room: int = 100
-    frames_per_second: float = 50.0
-    frames_burst: int = 400
 
 
 class Admission(msgspec.Struct, frozen=True, kw_only=True):

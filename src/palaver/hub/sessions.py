@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,8 +14,11 @@ from palaver.core.chat import Message
 from palaver.core.ids import MessageId, PersonKey, RoomId, SessionId
 from palaver.core.moderation import NO_RELATIONS, NOBODY, Relations, blocks, unheard_by
 from palaver.core.participants import Identity
-from palaver.hub.limits import Bucket
-from palaver.hub.ports import Limits, Sink, Timer
+from palaver.hub.limits import Bucket, Limits
+from palaver.hub.ports import Sink, Timer
+
+if TYPE_CHECKING:
+    from palaver.hub.routes import Route
 
 Write = Callable[[bytes], None]
 
@@ -37,6 +41,7 @@ class Session:
         resume_digest: of the token that resumes it; empty for one that ends with its connection.
         declared: how the person stands to others by their own word; `relations` is what holds of it.
         number: how many sessions had been opened here when this one was, it included; 0 for one that lasts one request.
+        routes: what was concluded of signals to others; see `routes`.
         lost_at: the seq of the latest event when its connection was lost; None while it has one.
     """
 
@@ -58,6 +63,7 @@ class Session:
         "relations",
         "resume_digest",
         "rooms",
+        "routes",
         "session",
         "sink",
         "waiting",
@@ -85,6 +91,7 @@ class Session:
         self._direct_bytes = 0
         self._nonces: dict[str, MessageId] | None = None
         self._opens: set[SessionId] | None = None
+        self.routes: dict[SessionId, Route] | None = None
 
     def attach(self, sink: Sink) -> None:
         """Deliver to this sink from now on."""
@@ -165,11 +172,13 @@ class Session:
         if self._opens is None:
             self._opens = set()
         self._opens.add(other)
+        self.routes = None
 
     def close_to(self, other: SessionId) -> None:
         """End that."""
         if self._opens is not None:
             self._opens.discard(other)
+            self.routes = None
 
     def is_open_to(self, other: SessionId) -> bool:
         """Return whether a camera was opened between the two."""

@@ -23,7 +23,7 @@ from palaver.core.ids import SessionId
 from palaver.core.participants import IdentityAmended
 from palaver.core.rooms import LeaveReason
 from palaver.core.sessions import Enter, Identify, Joined, Keepalive, Position, Resume, SignOut
-from palaver.dialects.base import Attending, Call, Payload, Request, Translator
+from palaver.dialects.base import Attending, Call, Introducing, Payload, Request, Translator
 from palaver.hub import eager, entrance
 from palaver.hub.hub import SIZED, Hub
 from palaver.hub.limits import Bucket
@@ -59,6 +59,7 @@ class Conversation:
         "_first",
         "_holds",
         "_hub",
+        "_introducing",
         "_ping_timer",
         "_resumable",
         "_session",
@@ -100,11 +101,13 @@ class Conversation:
             self._translator, self._first = view.dialect.opened(call)
         self._resumable = resumable
         self._attending = self._translator if isinstance(self._translator, Attending) else None
+        self._introducing = self._translator if isinstance(self._translator, Introducing) else None
         self._ping_timer: Timer | None = None
         self._connection: Connection | None = None
         self._session: Session | None = None
         self._timer: Timer | None = None
-        self._bucket = Bucket(hub.limits.frames_per_second, hub.limits.frames_burst)
+        rate, burst = hub.limits.frames_per_second, hub.limits.frames_burst
+        self._bucket = Bucket(rate, burst) if rate > 0 else None
         self._session_frame_bytes = session_frame_bytes
         self._holds = 0
         self.address = address
@@ -125,9 +128,10 @@ class Conversation:
 
     def received(self, payload: bytes, binary: bool = False) -> None:
         """Do what a frame asks for; over the frame rate, reading pauses for as long as it takes."""
-        wait_s = self._bucket.draw(self._hub.clock.now(), 1 + len(payload) // FRAME_BYTES)
-        if wait_s:
-            self._rest(wait_s)
+        if self._bucket is not None:
+            wait_s = self._bucket.draw(self._hub.clock.now(), 1 + len(payload) // FRAME_BYTES)
+            if wait_s:
+                self._rest(wait_s)
         try:
             if binary:
                 raise errors.Malformed(problem="a binary frame; this wire is text")
@@ -195,7 +199,9 @@ class Conversation:
 
     def introduce(self, event: Event, position: Position) -> bytes:
         """Return framed bytes of an event for this session alone."""
-        payloads = self._translator.introduce(event, position)
+        if self._introducing is None:
+            return self._view.render(event, position) or b""
+        payloads = self._introducing.introduce(event, position)
         if isinstance(event, IdentityAmended) and self._attending is not None and self._session is not None:
             # What proves who somebody is has changed: whoever lives on signs of life is given the next one now.
             payloads = self._attending.ping(self._session.identity) + payloads
@@ -214,7 +220,24 @@ class Conversation:
     def _run(self, requests: Sequence[Request]) -> None:
         """Do requests one after the other; while one waits, the rest and all further frames wait behind it."""
         for at, request in enumerate(requests):
-            waiting = self._answer(request)
+            command, session = request.command, self._session
+            kind, waiting = type(command), None
+            if session is None or kind in _ABOUT_SESSIONS:
+                waiting = self._wait_for(request, self._perform(request, session))
+            else:
+                try:
+                    if kind in SIZED and self._hub.limits.signal_bytes_per_second:
+                        self._rest(self._hub.rest_s(session, command))
+                    outcome = self._hub.handle(session, command)
+                except Exception as error:
+                    self._fail(request, error)
+                    continue
+                if isinstance(outcome, Outcome):
+                    payloads = self._translator.acknowledge(request, outcome)
+                    if payloads:
+                        self._send(payloads, _position_of(outcome))
+                else:
+                    waiting = self._wait_for(request, outcome)
             if waiting is not None:
                 self._hold()
                 waiting.add_done_callback(partial(self._go_on, requests[at + 1 :]))
@@ -241,23 +264,6 @@ class Conversation:
         self._holds -= 1
         if not self._holds and self._connection is not None:
             self._connection.resume_reading()
-
-    def _answer(self, request: Request) -> asyncio.Task[None] | None:
-        """Do what a request asks for and answer it; return the task of one that has to wait."""
-        command, session = request.command, self._session
-        if session is None or type(command) in _ABOUT_SESSIONS:
-            return self._wait_for(request, self._perform(request, session))
-        try:
-            if type(command) in SIZED:
-                self._rest(self._hub.rest_s(session, command))
-            outcome = self._hub.handle(session, command)
-        except Exception as error:
-            self._fail(request, error)
-            return None
-        if not isinstance(outcome, Outcome):
-            return self._wait_for(request, outcome)
-        self._send(self._translator.acknowledge(request, outcome), _position_of(outcome))
-        return None
 
     def _wait_for(self, request: Request, work: Coroutine[Any, Any, Outcome | None]) -> asyncio.Task[None] | None:
         begun = eager.start(self._answer_later(request, work))

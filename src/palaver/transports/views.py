@@ -12,33 +12,32 @@ from palaver.core.sessions import Position
 from palaver.dialects.base import Dialect, Payload, RosterWords
 from palaver.transports.connection import MESSAGE_END
 
-Frame = Callable[[Payload, Position | None], bytes]
-"""Frames one payload, which tells of the event at a position, or of none."""
+Frame = Callable[[Payload], bytes]
+"""Frames one payload."""
+
+PlaceMark = Callable[[Payload, Position | None], Payload]
+"""Writes into a payload at which position it tells of an event, or of none."""
 
 
-def _text(payload: Payload, position: Position | None) -> bytes:
-    return text_frame(payload)
-
-
-def _separated(payload: Payload, position: Position | None) -> bytes:
+def _separated(payload: Payload) -> bytes:
     # A fan-out joins what one connection gets; the connection takes it apart again.
     return payload + MESSAGE_END
 
 
-def _as_it_is(payload: Payload, position: Position | None) -> bytes:
+def _as_it_is(payload: Payload) -> bytes:
     return payload
 
 
-def _engineio3(payload: Payload, position: Position | None) -> bytes:
+def _engineio3(payload: Payload) -> bytes:
     return _messages(payload, 3)
 
 
-def _engineio4(payload: Payload, position: Position | None) -> bytes:
+def _engineio4(payload: Payload) -> bytes:
     return _messages(payload, 4)
 
 
-def _engineio4_recoverable(payload: Payload, position: Position | None) -> bytes:
-    return _messages(with_offset(payload, f"{position.epoch}.{position.seq}" if position else None), 4)
+def _offset(payload: Payload, position: Position | None) -> Payload:
+    return with_offset(payload, f"{position.epoch}.{position.seq}" if position else None)
 
 
 def _messages(payload: Payload, revision: int) -> bytes:
@@ -51,13 +50,13 @@ def _messages(payload: Payload, revision: int) -> bytes:
     )
 
 
-FRAMINGS: dict[str, Frame] = {
-    "websocket": _text,
-    "asgi": _separated,
-    "sse": _as_it_is,
-    "socketio-eio3": _engineio3,
-    "socketio-eio4": _engineio4,
-    "socketio-eio4-recoverable": _engineio4_recoverable,
+FRAMINGS: dict[str, tuple[Frame, PlaceMark | None]] = {
+    "websocket": (text_frame, None),
+    "asgi": (_separated, None),
+    "sse": (_as_it_is, None),
+    "socketio-eio3": (_engineio3, None),
+    "socketio-eio4": (_engineio4, None),
+    "socketio-eio4-recoverable": (_engineio4, _offset),
 }
 """How a frame of a dialect becomes what a connection's `write` takes (see `connection.Connection.framing`)."""
 
@@ -74,7 +73,7 @@ class _Roster:
 
     def roster_frame(self, rows: Sequence[bytes]) -> bytes:
         """Return a framed roster."""
-        return self._frame(self._whole(rows), None)
+        return self._frame(self._whole(rows))
 
 
 class DialectView:
@@ -82,6 +81,7 @@ class DialectView:
 
     __slots__ = (
         "_frame",
+        "_mark",
         "_render",
         "dialect",
         "framing",
@@ -98,19 +98,23 @@ class DialectView:
         self.main_channel_alone = dialect.main_channel_alone
         self.hears_global_room = dialect.hears_global_room
         self._render = dialect.eras[era] if era else dialect.render
-        self._frame = FRAMINGS[framing]
+        self._frame, self._mark = FRAMINGS[framing]
         self.roster = _Roster(dialect.roster, self._frame) if dialect.roster is not None else None
 
     def render(self, event: Event, position: Position) -> bytes | None:
         """Return framed bytes, or None where the wire has no word for the event."""
         payload = self._render(event, position)
-        return None if payload is None else self._frame(payload, position)
+        if payload is None:
+            return None
+        return self._frame(payload if self._mark is None else self._mark(payload, position))
 
     def framed(self, payloads: list[Payload], position: Position | None = None) -> bytes:
         """Return frames that were made for one connection, as its `write` takes them; see `Frame`."""
+        if self._mark is not None:
+            payloads = [self._mark(payload, position) for payload in payloads]
         if len(payloads) == 1:
-            return self._frame(payloads[0], position)
-        return b"".join(self._frame(payload, position) for payload in payloads)
+            return self._frame(payloads[0])
+        return b"".join(map(self._frame, payloads))
 
 
 class Views:

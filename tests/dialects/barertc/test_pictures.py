@@ -19,7 +19,7 @@ from palaver.core.chat import Attachment, InChannel, PostMessage
 from palaver.core.errors import BadPicture
 from palaver.core.participants import Rule
 from palaver.dialects.barertc.pictures import attached_html
-from palaver.hub.ports import Limits
+from palaver.hub.limits import Limits
 from palaver.integrations.attachments import MAX_INLINE_BYTES, Attachments
 from palaver.integrations.pictures import PictureStore
 

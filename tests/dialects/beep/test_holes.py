@@ -13,7 +13,7 @@ from tests.transcripts.http import Answered, Asked, PureHttp
 
 from palaver.core.moderation import Relations
 from palaver.core.participants import name_key
-from palaver.hub.ports import Limits
+from palaver.hub.limits import Limits
 
 PHONE = {"userid": "u-2", "clientid": "phone"}
 WEB = {"userid": "u-1", "clientid": "web"}

@@ -82,5 +82,4 @@ class Unsaid(Event, frozen=True):
 
 def test_an_event_without_a_word_is_not_told() -> None:
     assert render(Unsaid(), Position("e", 1)) is None
-    assert NativeTranslator().introduce(Unsaid(), Position("e", 1)) == []
     assert render(RoomClosed("x"), Position("e", 1))  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from tests.transcripts.replay import transcripts
 
 from palaver.dialects.spreed.interpret import _READINGS
 from palaver.dialects.spreed.wire import MAX_FRAME_BYTES
-from palaver.hub.ports import Limits
+from palaver.hub.limits import Limits
 
 WORDS = sorted(_READINGS)
 CODES = (

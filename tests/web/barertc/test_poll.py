@@ -21,7 +21,7 @@ from palaver.dialects.barertc import poll
 from palaver.dialects.barertc.api import CallRefused
 from palaver.dialects.barertc.poll import WORDS
 from palaver.dialects.barertc.surface import DIALECT
-from palaver.hub.ports import Limits
+from palaver.hub.limits import Limits
 from palaver.transports import polled
 from palaver.transports.polled import PollingTransport
 from palaver.transports.reception import Access

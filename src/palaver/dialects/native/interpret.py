@@ -6,13 +6,15 @@ from typing import get_args
 
 import msgspec
 
-from palaver.core.errors import Malformed, UnknownWord
-from palaver.dialects.base import Payload, Request, decoded
+from palaver.core.errors import Invalid, Malformed, UnknownWord
+from palaver.dialects.base import Payload, decoded, malformed
 from palaver.dialects.native.wire import Ask, AskFrame
 
 MAX_WORD_CHARS = 64
 
-_ASK = msgspec.json.Decoder(AskFrame)
+decode = msgspec.json.Decoder(AskFrame).decode
+"""Reads a frame, which is its own request. Raises one of `UNREADABLE`; `unreadable` says what is wrong with it."""
+
 _WORDS = frozenset(word.__struct_config__.tag for word in get_args(Ask))
 
 
@@ -28,19 +30,12 @@ class _Unread(msgspec.Struct):
 _UNREAD = msgspec.json.Decoder(_Unread)
 
 
-def interpret(payload: Payload) -> Request:
-    """Return what a frame asks for.
-
-    Raises `UnknownWord` for a word that is not asked here, else `Malformed`, with the place in the frame.
-    """
-    try:
-        frame = decoded(_ASK, payload)
-    except Malformed:
-        word = _word_of(payload)
-        if word and word not in _WORDS:
-            raise UnknownWord(word=word[:MAX_WORD_CHARS]) from None
-        raise
-    return Request(frame.ask, frame.id)
+def unreadable(payload: Payload, error: Exception) -> Invalid:
+    """Return the refusal of a frame: `UnknownWord` for a word that is not asked here, else `Malformed`, with the place."""
+    word = _word_of(payload)
+    if word and word not in _WORDS:
+        return UnknownWord(word=word[:MAX_WORD_CHARS])
+    return malformed(error)
 
 
 def ask_id(payload: Payload) -> int | None:

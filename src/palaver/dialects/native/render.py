@@ -14,16 +14,18 @@ from palaver.core.sessions import Position
 from palaver.dialects.base import Payload
 from palaver.dialects.native.wire import EventFrame, Told
 
-_encoder = msgspec.json.Encoder(order="deterministic")
+_encode = msgspec.json.Encoder(order="deterministic").encode
 _TOLD: frozenset[type[Event]] = frozenset(get_args(Told))
 
 
 def render(event: Event, position: Position) -> Payload | None:
     """Return the frame for an event; None for one that this wire does not tell."""
-    if type(event) not in _TOLD:
+    kind = type(event)
+    if kind not in _TOLD:
         return None
-    event = _bare(event)
-    return _encoder.encode(EventFrame(event, position.epoch, position.seq))  # type: ignore[arg-type]
+    if kind in _LADEN:
+        event = _bare(event)
+    return _encode(EventFrame(event, position.epoch, position.seq))  # type: ignore[arg-type]
 
 
 def _bare(event: Event) -> Event:
@@ -37,3 +39,7 @@ def _bare(event: Event) -> Event:
     if isinstance(event, ParticipantJoined) and event.main is not MAIN_CHANNEL:  # an equal one would be written
         return msgspec.structs.replace(event, main=MAIN_CHANNEL)
     return event
+
+
+_LADEN = {ParticipantUpdated, ParticipantLeft, RoomUpdated, MessageRetracted, ParticipantJoined}
+"""Events with something in them that `_bare` takes out."""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from palaver.core.base import Event, Outcome
-from palaver.core.errors import Invalid, Refusal
-from palaver.core.sessions import Position
-from palaver.dialects.base import Payload, Request
-from palaver.dialects.native.interpret import ask_id, interpret
-from palaver.dialects.native.render import render
+from palaver.core.base import Outcome
+from palaver.core.errors import Refusal
+from palaver.dialects.base import UNREADABLE, Payload, Request
+from palaver.dialects.native.interpret import ask_id, decode, unreadable
 from palaver.dialects.native.wire import RefusalDetail, RefusalFrame, ReplyFrame
 
 _encoder = msgspec.json.Encoder(order="deterministic")
@@ -26,19 +24,14 @@ class NativeTranslator:
     def interpret(self, payload: Payload) -> list[Request]:
         """Return the one request of a frame. Raises `Malformed` or `UnknownWord`."""
         try:
-            return [interpret(payload)]
-        except Invalid:
+            return [decode(payload)]
+        except UNREADABLE as error:
             self._unread_id = ask_id(payload)
-            raise
-
-    def introduce(self, event: Event, position: Position) -> list[Payload]:
-        """Return the frame of an event; a native client needs no introduction."""
-        frame = render(event, position)
-        return [] if frame is None else [frame]
+            raise unreadable(payload, error) from None
 
     def acknowledge(self, request: Request, outcome: Outcome) -> list[Payload]:
         """Return the reply, unless the ask had no id."""
-        if not isinstance(request.reply_to, int):
+        if request.reply_to is None:
             return []
         return [_encoder.encode(ReplyFrame(request.reply_to, outcome))]  # type: ignore[arg-type]
 

@@ -21,6 +21,7 @@ from palaver.core import (
     waiting,
 )
 from palaver.core.base import Done
+from palaver.dialects.base import Request
 
 SUBPROTOCOL = "palaver.v1"
 
@@ -139,11 +140,11 @@ Told = (
 """Everything that a client may be told."""
 
 
-class AskFrame(msgspec.Struct, frozen=True):
-    """Client to server. Without an `id`, success goes unanswered; a refusal never does."""
+class AskFrame(Request, frozen=True, rename={"command": "ask", "reply_to": "id"}):
+    """Client to server: `ask`, and an `id`. Without an `id`, success goes unanswered; a refusal never does."""
 
-    ask: Ask
-    id: int | None = None
+    command: Ask
+    reply_to: int | None = None
 
 
 class ReplyFrame(msgspec.Struct, frozen=True):

@@ -6,12 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import calls, descriptions, errors, media, policy
+from palaver.core import calls, descriptions, errors, media
 from palaver.core.base import DONE, Outcome
-from palaver.core.ids import PersonKey, SessionId
-from palaver.core.moderation import NO_RELATIONS, unheard_by
-from palaver.core.participants import keys_of
-from palaver.hub import seats
+from palaver.hub import routes, seats
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.sessions import Session
 
@@ -24,48 +21,34 @@ CALL = "call"
 
 def send_signal(hub: Hub, session: Session, command: calls.SendSignal) -> Outcome:
     """Pass a signal on. Somebody who ignores the sender is not told, and the sender does not learn of that."""
-    receiver = seats.reach(hub, session, command.to)
-    _check(hub, session, command, receiver)
-    author = seats.author_in(hub, session)
-    theirs = seats.relations_of(hub, receiver)
-    keys = keys_of(author.handle, author.user)
-    if theirs is NO_RELATIONS or not unheard_by(theirs, keys, hub.presence.unblockable()):
-        closed = _is_closed(hub, session, command, receiver, keys)
-        hub.tell(calls.signal_sent(command, author, receiver, closed=closed))
+    route = routes.find(hub, session, command.to)
+    signal, about = command.signal, command.about
+    if len(about) > calls.MAX_ABOUT_CHARS:
+        raise errors.TooLarge(limit=calls.MAX_ABOUT_CHARS, unit="characters")
+    if signal.size > calls.MAX_SIGNAL_BYTES:
+        raise errors.TooLarge(limit=calls.MAX_SIGNAL_BYTES, unit="bytes")
+    kind = type(signal)
+    if kind is not calls.Hangup and (about or route.rules):
+        _check(hub, session, command, route)
+    if route.heard:
+        # A call offered out of the blue to one who shows a camera that is not for the caller.
+        closed = route.closed and kind is calls.Offer and about not in (CAMERA, CALL)
+        hub.tell(calls.signal_sent(command, route.way, closed=closed))
     return DONE
 
 
-def _is_closed(
-    hub: Hub, session: Session, command: calls.SendSignal, receiver: SessionId, keys: tuple[PersonKey, ...]
-) -> bool:
-    """Whether somebody offers a call to one who shows a camera that is not for them."""
-    if command.about in (CAMERA, CALL) or type(command.signal) is not calls.Offer or session.is_open_to(receiver):
-        return False
-    shared = seats.shared_seat(hub, session.session, receiver)
-    if shared is None:
-        rosters = (hub.presence.roster(room) for room in hub.presence.rooms_of(receiver))
-        return any(roster[receiver].media.camera for roster in rosters if receiver in roster)
-    _, viewer, owner = shared
-    if not owner.media.camera:
-        return False
-    theirs = seats.relations_of(hub, receiver)
-    return media.may_not_view(seats.rules_of(hub, session)) or policy.watch_refusal(viewer, keys, owner, theirs) != ""
-
-
-def _check(hub: Hub, session: Session, command: calls.SendSignal, receiver: SessionId) -> None:
-    if len(command.about) > calls.MAX_ABOUT_CHARS:
-        raise errors.TooLarge(limit=calls.MAX_ABOUT_CHARS, unit="characters")
-    if calls.payload_bytes(command.signal) > calls.MAX_SIGNAL_BYTES:
-        raise errors.TooLarge(limit=calls.MAX_SIGNAL_BYTES, unit="bytes")
-    if type(command.signal) is calls.Hangup:
-        return
-    if isinstance(command.signal, calls.Offer | calls.Answer):
-        rules = seats.rules_of(hub, session)
-        if media.may_not_show(rules) and descriptions.sends_video(command.signal.description):
-            raise media.broadcast_forbidden(rules, hub.admission.rule_texts)
-    if command.about == CAMERA and not session.is_open_to(receiver):
+def _check(hub: Hub, session: Session, command: calls.SendSignal, route: routes.Route) -> None:
+    """Refuse a signal that may not pass. Raises CameraClosed and NotAllowed."""
+    signal, about = command.signal, command.about
+    if (
+        isinstance(signal, calls.Offer | calls.Answer)
+        and media.may_not_show(route.rules)
+        and descriptions.sends_video(signal.description)
+    ):
+        raise media.broadcast_forbidden(route.rules, hub.admission.rule_texts)
+    if about == CAMERA and not session.is_open_to(route.receiver):
         raise errors.CameraClosed.because("unopened")
-    if command.about == CALL and not seats.in_one_call(hub, session.session, receiver):
+    if about == CALL and not route.in_one_call:
         raise errors.NotAllowed(action="call somebody who is not in the same call")
 
 
