@@ -73,7 +73,7 @@ async def test_a_taken_name_is_told(visitor: Open) -> None:
 async def test_a_server_that_does_not_answer_is_said(visitor: Open, wire: Wire) -> None:
     """The entrance says that it tries again, and when; and goes on by itself or at once."""
     ana = await visitor(url=wire.url, alone=False)
-    ana.forgives("WebSocket connection")
+    ana.forgives("WebSocket connection|Firefox can.t establish a connection")
     await ana.page.goto(ana.url)
     await ana.page.get_by_label("Your name").fill("Ana")
     wire.cut()

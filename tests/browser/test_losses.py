@@ -10,7 +10,7 @@ from playwright.async_api import expect
 from tests.browser.visitor import Open, Visitor
 from tests.client.serving import Server, Wire, serving
 
-LOST = r"WebSocket connection to .* failed|net::ERR_"
+LOST = r"WebSocket connection to .* failed|net::ERR_|Firefox can.t establish a connection"
 
 
 async def alone_and_behind(visitor: Open, server: Server, wire: Wire, room: str) -> tuple[Visitor, Visitor]:

@@ -169,7 +169,7 @@ class SpreedPeer(SpreedClient):
         while True:
             frame = await self.hears("Offer")
             other = frame["From"]
-            connection = self._connect(other)
+            connection = self._connections.get(other) or self._connect(other)
             await connection.setRemoteDescription(_description(frame["Data"]["Offer"]))
             await connection.setLocalDescription(await connection.createAnswer())
             await self._describe("Answer", other, connection)
