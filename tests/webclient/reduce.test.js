@@ -7,7 +7,7 @@ import { decodeFrame } from "../../src/palaver/webclient/net/protocol.js";
 import { initialState } from "../../src/palaver/webclient/state/initial.js";
 import { channelKey } from "../../src/palaver/webclient/state/keys.js";
 import { reduceEvent, reduceOutcome } from "../../src/palaver/webclient/state/reduce.js";
-import { sortedRoster } from "../../src/palaver/webclient/state/room.js";
+import { roomPhase, sortedRoster } from "../../src/palaver/webclient/state/room.js";
 import { IDENTIFIED, seeded } from "./fakes.js";
 
 const RUNS = 60;
@@ -243,3 +243,14 @@ test("whose seat was taken away is told by whom and why; coming back forgets it"
   const { by: _by, text: _text, ...plain } = gone;
   assert.equal(heard(seat, { event: { ...plain, reason: "lost" }, epoch: "e", seq: 1e6 }).rooms.r.farewell, null);
 });
+
+for (const name of ["constructor", "toString", "__proto__"]) {
+  test(`a room may be called ${name}`, () => {
+    const begun = arrived(new ModelRoom(seeded(6)));
+    assert.equal(initialState().rooms[name], undefined);
+    assert.equal(begun.rooms[name], undefined);
+    const asked = roomPhase(begun, name, { phase: "joining" });
+    assert.deepEqual([asked.rooms[name].id, asked.rooms[name].phase, asked.rooms[name].channels], [name, "joining", []]);
+    assert.deepEqual(Object.keys(asked.rooms), ["r", name]);
+  });
+}

@@ -37,7 +37,7 @@ export function initialState(settings = DEFAULT_SETTINGS) {
   return {
     connection: { phase: "idle", retryAt: 0, attempts: 0, reason: "", refusal: null, ended: null },
     me: null,
-    rooms: {},
+    rooms: Object.create(null),
     threads: {},
     openThread: "",
     attending: true,

@@ -50,6 +50,18 @@ export function newRoom(id) {
 /**
  * @param {ClientState} state
  * @param {string} id
+ * @param {RoomState} room
+ * @returns {ClientState}
+ */
+function kept(state, id, room) {
+  // People choose the ids: a room may be called `constructor`, which a plain object seems to hold before it is there.
+  const rooms = Object.assign(Object.create(null), state.rooms, { [id]: room });
+  return { ...state, rooms };
+}
+
+/**
+ * @param {ClientState} state
+ * @param {string} id
  * @param {(room: RoomState) => RoomState} change
  * @returns {ClientState}
  */
@@ -57,7 +69,7 @@ export function withRoom(state, id, change) {
   const room = state.rooms[id];
   if (!room) return state;
   const after = change(room);
-  return after === room ? state : { ...state, rooms: { ...state.rooms, [id]: after } };
+  return after === room ? state : kept(state, id, after);
 }
 
 /**
@@ -71,7 +83,7 @@ export function withRoom(state, id, change) {
 export function roomPhase(state, id, { phase, reason = "", refusal = null, farewell = null }) {
   const room = state.rooms[id] ?? newRoom(id);
   const seats = phase === "left" || phase === "refused" ? { participants: {}, waiting: {}, position: null } : {};
-  return { ...state, rooms: { ...state.rooms, [id]: { ...room, phase, reason, refusal, farewell, ...seats } } };
+  return kept(state, id, { ...room, phase, reason, refusal, farewell, ...seats });
 }
 
 /**
@@ -94,8 +106,7 @@ export function seated(state, snapshot) {
     waiting: bySession(snapshot.waiting),
     position: snapshot.position,
   });
-  const withSeat = { ...state, rooms: { ...state.rooms, [info.id]: room } };
-  const withChannels = roomInfoChanged(withSeat, info);
+  const withChannels = roomInfoChanged(kept(state, info.id, room), info);
   return withMessages(Object.values(room.participants).reduce(personSeen, withChannels), snapshot, state);
 }
 
