@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from palaver import config
 from palaver.app.composition import Application
+from palaver.app.occupation import occupied
 from palaver.integrations.logs import shape_logs
 from palaver.storage.stores import open_stores
 from palaver.transports.asgi_websocket import AsgiWebSockets
@@ -29,22 +30,23 @@ async def opened(data_dir: Path) -> AsyncIterator[ASGIApp]:
         shape_logs()
     config.first_run(data_dir)
     settings = config.load(data_dir)
-    stores = await open_stores(settings.database_url(data_dir))
-    application = Application(settings, data_dir, stores)
-    await application.begin()
-    keeping = asyncio.create_task(application.retain())
-    mounted = _Mounted(application)
-    try:
-        yield mounted
-    finally:
-        application.stopping.set()
-        keeping.cancel()
-        await mounted.websockets.close_all()
-        await application.streams.close_all()
-        for each in application.socketio:
-            await each.close_all()
-        await application.close()
-        await stores.close()
+    with occupied(data_dir):
+        stores = await open_stores(settings.database_url(data_dir))
+        application = Application(settings, data_dir, stores)
+        await application.begin()
+        keeping = asyncio.create_task(application.retain())
+        mounted = _Mounted(application)
+        try:
+            yield mounted
+        finally:
+            application.stopping.set()
+            keeping.cancel()
+            await mounted.websockets.close_all()
+            await application.streams.close_all()
+            for each in application.socketio:
+                await each.close_all()
+            await application.close()
+            await stores.close()
 
 
 class _Mounted:

@@ -18,6 +18,7 @@ import uvloop
 
 from palaver.app import spreed
 from palaver.app.composition import Application
+from palaver.app.occupation import occupied
 from palaver.config import Settings, SettingsError
 from palaver.storage.stores import open_stores
 from palaver.transports.http import uvicorn_options
@@ -178,5 +179,9 @@ def run(
     heartbeat: Callable[[], None],
     reload: Callable[[], Settings],
 ) -> int:
-    """Serve in this thread until asked to stop; return the exit code. See `serve`."""
-    return uvloop.run(serve(settings, data_dir, host, port, on_ready=on_ready, heartbeat=heartbeat, reload=reload))
+    """Serve in this thread until asked to stop; return the exit code. See `serve`.
+
+    Raises StorageProblem where another server holds the data directory, too.
+    """
+    with occupied(data_dir):
+        return uvloop.run(serve(settings, data_dir, host, port, on_ready=on_ready, heartbeat=heartbeat, reload=reload))
