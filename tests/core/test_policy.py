@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import re
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,10 +13,18 @@ from palaver.core import policy
 from palaver.core.chat import Direct, InChannel, Message
 from palaver.core.ids import ChannelId, MessageId, PersonKey, RoomId, SessionId, UserId
 from palaver.core.moderation import Relations
-from palaver.core.participants import Author, CameraRules, Media, Participant, Role, author_of, keys_of
+from palaver.core.participants import Author, CameraRules, Media, Participant, Role, Rule, author_of, keys_of
 from palaver.core.rooms import Channel, Life, Room
 
 ROOM = RoomId("lobby")
+ACTS = (
+    policy.may_act_on,
+    policy.may_kick,
+    policy.may_stop_camera,
+    policy.may_request_mute,
+    policy.may_rename,
+    policy.may_mark_explicit,
+)
 GUEST, MEMBER, MODERATOR, HOST = Role
 
 
@@ -55,7 +65,7 @@ def test_who_reads_a_vip_channel(role: Role, vip: bool, expected: bool) -> None:
 @pytest.mark.parametrize(("actor", "target"), list(itertools.product(Role, Role)))
 def test_who_runs_a_room_acts_on_whoever_stands_below(actor: Role, target: Role) -> None:
     expected = actor in (MODERATOR, HOST) and target.rank < actor.rank
-    for allowed in (policy.may_act_on, policy.may_kick, policy.may_stop_camera):
+    for allowed in ACTS:
         assert allowed(person("ana", actor), person("bob", target)) is expected
 
 
@@ -183,3 +193,64 @@ def test_nobody_blocks_who_runs_the_site() -> None:
     ana = person("ana")
     assert policy.may_block(ana)
     assert not policy.may_block(msgspec.structs.replace(ana, operator=True))
+
+
+def test_who_runs_the_site_acts_on_all_but_each_other() -> None:
+    olga, host = msgspec.structs.replace(person("olga"), operator=True), person("ana", HOST)
+    for allowed in ACTS:
+        assert allowed(olga, host)
+        assert not allowed(host, olga)
+        assert not allowed(olga, msgspec.structs.replace(person("oleg"), operator=True))
+
+
+@pytest.mark.parametrize("operator", [True, False])
+def test_the_site_is_run_by_its_operators_alone(operator: bool) -> None:
+    host = msgspec.structs.replace(person("ana", HOST), operator=operator)
+    assert policy.may_set_operator(host) is operator
+    assert policy.may_hide(operator) is operator
+    assert policy.may_run_site(operator) is operator
+
+
+def test_guests_make_rooms_where_everybody_does() -> None:
+    assert policy.may_make_rooms(UserId("site:ana"), everybody=False)
+    assert policy.may_make_rooms(None, everybody=True)
+    assert not policy.may_make_rooms(None, everybody=False)
+
+
+def test_pictures_go_where_the_site_and_the_channel_let_them() -> None:
+    free, kept = frozenset[Rule](), frozenset({Rule.NO_IMAGE})
+    quiet = Channel(ChannelId("main"), pictures=False)
+    assert policy.may_share_pictures(free)
+    assert not policy.may_share_pictures(kept)
+    for channel, expected in ((None, True), (Channel(ChannelId("main")), True), (quiet, False)):
+        assert policy.may_attach(free, channel) is expected
+        assert not policy.may_attach(kept, channel)
+
+
+def test_nobody_writes_to_whom_they_ignore_or_block_but_those_who_run_the_site() -> None:
+    bob = keys_of("bob", None)
+    for deaf in (Relations(ignores=frozenset(bob)), Relations(blocks=frozenset(bob))):
+        assert not policy.may_write_to(False, deaf, bob)
+        assert policy.may_write_to(True, deaf, bob)
+        assert policy.may_write_to(False, deaf, keys_of("cas", None))
+
+
+def test_a_camera_is_closed_to_whom_its_owner_ignores_or_turned_away_and_open_to_whom_they_invited() -> None:
+    bob = keys_of("bob", None)
+    assert policy.closed_to(Relations(ignores=frozenset(bob)), bob)
+    assert policy.closed_to(Relations(turned_away=frozenset(bob)), bob)
+    assert not policy.closed_to(Relations(invited=frozenset(bob)), bob)
+    assert policy.invites(Relations(invited=frozenset(bob)), bob)
+    assert not policy.invites(Relations(invited=frozenset(bob)), keys_of("cas", None))
+
+
+def test_somebody_wrote_what_their_session_or_their_user_wrote() -> None:
+    ana, guest = person("ana", user=True), person("bob")
+    assert policy.wrote(Author(SessionId("elsewhere"), "ana 2", user=ana.user), message(ana))
+    assert policy.wrote(author_of(guest), message(guest))
+    assert not policy.wrote(Author(SessionId("elsewhere"), "bob"), message(guest))
+
+
+def test_every_permission_is_tried_here() -> None:
+    rules = {name for name, rule in vars(policy).items() if getattr(rule, "__module__", "") == policy.__name__}
+    assert rules - set(re.findall(r"policy\.(\w+)", Path(__file__).read_text())) == set()

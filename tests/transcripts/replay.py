@@ -61,6 +61,11 @@ def transcripts(dialect: str) -> list[Transcript]:
     return [Transcript.load(path) for path in sorted((HERE / dialect).glob("*.jsonl"))]
 
 
+def every_transcript() -> list[Transcript]:
+    """Return the transcripts of all dialects; a folder with some is a dialect's."""
+    return [found for folder in sorted(HERE.iterdir()) for found in transcripts(folder.name)]
+
+
 class Stage(Protocol):
     """Where a transcript is played: somebody connects under a name, sends, and receives in order."""
 

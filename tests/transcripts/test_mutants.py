@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from tests.fakes import driven
 from tests.transcripts.recording import Recorder, from_here
-from tests.transcripts.replay import Play, Transcript, transcripts
+from tests.transcripts.replay import Play, Transcript, every_transcript
 from tests.transcripts.stages import PureStage
 from tests.transcripts.values import Mismatch
 
-EVERY = [found for dialect in ("native", "barertc", "beep", "spreed", "conference") for found in transcripts(dialect)]
+EVERY = every_transcript()
 Line = dict[str, Any]
 Mutant = tuple[str, list[Line]]
 

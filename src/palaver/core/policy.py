@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from palaver.core.chat import Message
-from palaver.core.ids import PersonKey
+from palaver.core.ids import PersonKey, UserId
 from palaver.core.moderation import NOBODY, Relations, blocks, unheard_by
 from palaver.core.participants import Author, Participant, Role, Rule, author_of
 from palaver.core.rooms import Channel, Life, Room
@@ -71,6 +71,16 @@ may_stop_camera = may_act_on
 may_request_mute = may_act_on
 may_rename = may_act_on
 may_mark_explicit = may_act_on
+
+
+def may_make_rooms(user: UserId | None, *, everybody: bool) -> bool:
+    """Users of the site may make rooms, and guests where the site lets everybody do so."""
+    return user is not None or everybody
+
+
+def may_run_site(operator: bool) -> bool:
+    """Signing everybody out, reading the settings anew and a restart are for those who run the site."""
+    return operator
 
 
 def may_set_operator(actor: Participant) -> bool:

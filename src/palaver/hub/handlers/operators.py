@@ -86,7 +86,7 @@ def _process(hub: Hub) -> Operations:
 
 
 def _run_by(session: Session, action: str) -> str:
-    if not session.identity.operator:
+    if not policy.may_run_site(session.identity.operator):
         raise errors.NotAllowed(action=action)
     return session.identity.name
 

@@ -32,7 +32,7 @@ async def list_rooms(hub: Hub, session: Session, command: rooms.ListRooms) -> Ou
 
 async def create_room(hub: Hub, session: Session, command: rooms.CreateRoom) -> Outcome:
     """Make a room whose maker hosts it."""
-    if session.identity.user is None and not hub.admission.everybody_creates:
+    if not policy.may_make_rooms(session.identity.user, everybody=hub.admission.everybody_creates):
         raise errors.NotAllowed(action="make rooms")
     limit = hub.limits.rooms_per_session
     if limit and sum(local.host == session.session for local in hub.rooms.values()) >= limit:
@@ -94,7 +94,7 @@ def _room_to_join(hub: Hub, session: Session, command: rooms.JoinRoom) -> LocalR
     if hub.limits.rooms_per_session and len(session.rooms) >= hub.limits.rooms_per_session:
         raise errors.TooLarge(limit=hub.limits.rooms_per_session, unit="rooms")
     if name not in hub.rooms and command.create:
-        if session.identity.user is None and not hub.admission.everybody_creates:
+        if not policy.may_make_rooms(session.identity.user, everybody=hub.admission.everybody_creates):
             raise errors.NotAllowed(action="make rooms")
         digest = hub.pin_digest(command.pin) if command.pin else ""
         return seats.add_room(hub, Room(name, pin_digest=digest, shared=isinstance(command, EnterRoom)))
