@@ -98,6 +98,13 @@ async def test_no_renewal_is_asked_for_in_a_hurry() -> None:
     assert await tokens.renewed(answer("ana", -8 * HOURS)) == SHORTEST_WAIT_S
 
 
+async def test_a_client_whose_clock_is_wrong_goes_by_how_long_a_token_lasts() -> None:
+    tokens = Tokens("", None, StoppedClock())
+    late = answer("ana", 9 * HOURS)
+    assert await tokens.renewed(TokenRenewed(late.token, late.expires_ms, lasts_s=300)) == 3 * MINUTES
+    assert tokens.token == late.token
+
+
 async def test_the_site_is_asked_when_the_server_renews_no_more() -> None:
     site = Site()
     tokens = Tokens(signed("ana", 10 * MINUTES), site.token, StoppedClock())

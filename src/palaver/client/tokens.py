@@ -104,7 +104,7 @@ class Tokens:
 
         Where the server renews no more, the site is asked.
         """
-        ends_s = answer.expires_ms / 1000
+        ends_s = self._clock.now() + answer.lasts_s if answer.lasts_s else answer.expires_ms / 1000
         if answer.token and ends_s > self._ends_s:
             self.token, self._ends_s = answer.token, ends_s
         elif not answer.token:
