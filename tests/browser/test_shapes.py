@@ -251,6 +251,25 @@ async def test_axe_finds_nothing_serious(visitor: Open, scheme: str) -> None:
     await ana.picture(f"{scheme}-call")
 
 
+async def test_the_readers_own_colours(visitor: Open) -> None:
+    """Where fills give way to the colours of the system, one sees what is on, what is chosen and where one writes."""
+    ana = await visitor(alone=False, forced_colors="active")
+    await ana.enter("Ana", "contrast")
+    assert await ana.page.locator(".composer").evaluate("(box) => getComputedStyle(box).outlineStyle") == "solid"
+    await ana.button("Settings").click()
+    dialog = ana.page.get_by_role("dialog", name="Settings")
+    await dialog.get_by_role("tab", name="Sounds and notifications").click()
+    fill = "(one) => getComputedStyle(one).backgroundColor"
+    on, off = (
+        dialog.get_by_role("switch", name="Somebody calls you"),
+        dialog.get_by_role("switch", name="Somebody enters"),
+    )
+    await expect(on).to_be_checked()
+    await expect(off).not_to_be_checked()
+    assert await on.evaluate(fill) != await off.evaluate(fill)
+    await ana.picture("contrast")
+
+
 async def test_words_that_would_break_the_page(visitor: Open) -> None:
     """Markup, a right-to-left override and a very long word stay text, in their place."""
     ana, bob = await meet(visitor, "odd", 'Ana & "Co"', "Bob")

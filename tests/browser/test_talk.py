@@ -84,8 +84,18 @@ async def test_picture_is_shared(visitor: Open) -> None:
     Image.linear_gradient("L").convert("RGB").resize((320, 200)).save(kept, "PNG")
     async with ana.page.expect_file_chooser() as choosing:
         await ana.button("Add a picture").click()
-    await (await choosing.value).set_files({"name": "gradient.png", "mimeType": "image/png", "buffer": kept.getvalue()})
-    await ana.sees(ana.page.get_by_role("list", name="Pictures to send").get_by_role("img"))
+    ana.forgives("415")
+    await (await choosing.value).set_files(
+        [
+            {"name": "gradient.png", "mimeType": "image/png", "buffer": kept.getvalue()},
+            {"name": "letter.png", "mimeType": "image/png", "buffer": b"Dear Bob"},
+        ]
+    )
+    tray = ana.page.get_by_role("list", name="Pictures to send")
+    await ana.sees(tray.get_by_text(re.compile("^letter.png could not be uploaded. That file is not a picture")))
+    await ana.picture("picture-refused")
+    await ana.button("Remove letter.png").click()
+    await ana.sees(tray.get_by_role("img"))
     await expect(ana.button("Send")).to_be_enabled()
     await ana.say("look at this")
     message = await bob.sees(bob.message("look at this"))
