@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from palaver.core.errors import Unavailable
 from palaver.integrations.pictures import PictureRefused, PictureStore
 
 NOW = 1_700_000_000
@@ -155,6 +156,16 @@ async def test_a_crowd_is_told_to_come_back(store: PictureStore) -> None:
     refused = [answer for answer in answers if isinstance(answer, PictureRefused)]
     assert len(refused) == 8
     assert {answer.reason_code for answer in refused} == {"busy"}
+
+
+async def test_a_folder_that_cannot_be_written_to_is_no_fault_of_the_picture(
+    store: PictureStore, tmp_path: Path
+) -> None:
+    (tmp_path / "pictures").write_text("a file in the way, as good as a full disk")
+    with pytest.raises(Unavailable):
+        await store.store(png(), now=NOW)
+    (tmp_path / "pictures").unlink()
+    assert (await store.store(png(), now=NOW)).mime == "image/png"
 
 
 async def test_a_closed_store_takes_nothing(tmp_path: Path) -> None:

@@ -17,7 +17,9 @@ from pathlib import Path, PurePath
 from typing import Final
 
 import msgspec
+import structlog
 
+from palaver.core.errors import Unavailable
 from palaver.integrations.pixels import (
     Clean,
     Limits,
@@ -27,6 +29,8 @@ from palaver.integrations.pixels import (
     start_worker,
     worker_pid,
 )
+
+log = structlog.get_logger()
 
 MAC_BYTES: Final = 16
 MAX_WAITING: Final = 32
@@ -109,8 +113,9 @@ class PictureStore:
         self._worker = _Worker(self._limits, timeout_s)
 
     async def store(self, data: bytes, *, declared_name: str = "", now: float) -> Picture:
-        """Clean and keep a picture; the same picture twice is kept once, as of `now`. Raises PictureRefused.
+        """Clean and keep a picture; the same picture twice is kept once, as of `now`.
 
+        Raises PictureRefused for what is no good, and Unavailable where it could not be written.
         What it is, its bytes tell; `declared_name` only helps to say what was wrong with it.
         """
         if not data:
@@ -139,7 +144,11 @@ class PictureStore:
             raise PictureRefused(result.code)
         content_hash = hashlib.sha256(result.encoded).hexdigest()
         path = self._path(content_hash, _SUFFIXES[result.mime])
-        await asyncio.to_thread(_write, path, result.encoded, now)
+        try:
+            await asyncio.to_thread(_write, path, result.encoded, now)
+        except OSError as problem:
+            log.error("picture_not_kept", problem=problem.strerror)  # noqa: TRY400 - the disk is full, not the code wrong
+            raise Unavailable from None
         return Picture(
             content_hash=content_hash,
             mime=result.mime,
