@@ -129,7 +129,7 @@ def from_here(play: Play, stage: Recorded) -> Play:
     """Return a copy of a play on a recording, which goes on from the same line by itself."""
     copied = copy.copy(play)
     copied.stage = stage.from_here()
-    copied.values = Values(play.values.token, dict(play.values.bound))
+    copied.values = Values(play.values.token, list(play.values.moments), dict(play.values.bound))
     copied.seqs, copied.answers = dict(play.seqs), dict(play.answers)
     copied.wires, copied.identified, copied.connected = dict(play.wires), set(play.identified), set(play.connected)
     return copied

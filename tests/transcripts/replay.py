@@ -122,6 +122,7 @@ class Play:
         """Do what a line says. Raises Mismatch."""
         if key == "time passes":
             self.stage.clock.advance(value)
+            self.values.moments.append(self.values.moments[-1] + value)
         elif meeting := _MEETING.fullmatch(key):
             await self._meet(re.split(r", | and ", meeting["who"]), value)
         elif line := _LINE.fullmatch(key):
@@ -252,6 +253,7 @@ class Play:
                 await self._identifies(who, {"name": who})
             await self._sends(who, {"id": 0, "ask": {"type": "join_room", "room": room}})
         if WIRES["barertc"] in self.wires.values():
+            self.values.moments.append(self.values.moments[-1] + 2)
             self.stage.clock.advance(2)  # until everybody has read the whole roster, and the next is not held back
         for who in sorted(self.connected):
             for frame in await self._unread(who):

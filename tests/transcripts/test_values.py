@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.fakes import NOW
 from tests.transcripts.values import Mismatch, Values
 
 ONE_OF_EACH = {
     "session": "0123456789abcdef0123456789abcdef",
     "uuid": "01234567-89ab-cdef-0123-456789abcdef",
-    "time": "2026-01-01T00:00:00Z",
     "room": "abcd-efgh-ijkl",
     "letters": "abcdefghijklmnop",
     "img": "img:abcdefghijklmnopqrst/abcdefghijkl/picture.png",
-    "ms": 1767225600000,
-    "s": 1767225600,
     "id": 2**52,
     "figures": {"one": 1},
 }
@@ -54,6 +52,22 @@ def test_a_label_names_one_value_and_a_value_has_one_label() -> None:
     with pytest.raises(Mismatch):
         compared("$text:two", "a", held)
     compared("$text:two", "b", held)
+
+
+def test_times_are_moments_of_the_conversation_or_so_many_seconds_later() -> None:
+    held = values()
+    held.moments.append(NOW + 60)
+    for good, time in [("$ms", NOW * 1000), ("$ms", (NOW + 60) * 1000), ("$s", NOW), ("$time", "2026-01-01T00:01:00Z")]:
+        compared(good, time, held)
+    compared("$ms:in 3600", (NOW + 3660) * 1000, held)
+    for bad, time in [
+        ("$ms", (NOW + 30) * 1000),
+        ("$s", str(NOW)),
+        ("$ms:in 3600", NOW * 1000),
+        ("$time", "2026-01-01"),
+    ]:
+        with pytest.raises(Mismatch):
+            compared(bad, time, held)
 
 
 @pytest.mark.parametrize(("expected", "actual"), [(1, True), (0, False), (1, 1.0), ("1", 1), (None, ""), ({}, [])])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.fakes import NOW
@@ -32,9 +33,12 @@ _KINDS: dict[str, Any] = {
     "uuid": lambda value: isinstance(value, str) and _UUID.fullmatch(value),
     "hex": lambda value: isinstance(value, str) and re.fullmatch(r"[0-9a-f]+", value),
     "letters": lambda value: isinstance(value, str) and re.fullmatch(r"[a-z]{16}", value),
-    "time": lambda value: isinstance(value, str) and re.fullmatch(r"2026-\d\d-\d\dT\d\d:\d\d:\d\dZ", value),
-    "s": lambda value: type(value) is int and NOW <= value < NOW + 10_000_000,
-    "ms": lambda value: type(value) is int and value >= NOW * 1000,
+}
+
+_TIMES: dict[str, Callable[[float], Any]] = {
+    "ms": lambda moment: int(moment * 1000),
+    "s": int,
+    "time": lambda moment: datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
 }
 
 
@@ -47,11 +51,13 @@ class Values:
     """What was bound so far in one conversation, by kind and label.
 
     Attributes:
-        bound: the values, by `kind:label`.
         token: makes the token of a label (`$jwt:label`).
+        moments: Unix seconds at which the clock has stood so far, the present one last.
+        bound: the values, by `kind:label`.
     """
 
     token: Callable[[str], str]
+    moments: list[float] = field(default_factory=lambda: [NOW])
     bound: dict[str, Any] = field(default_factory=dict)
 
     def filled(self, value: Any) -> Any:
@@ -106,6 +112,11 @@ class Values:
         if kind == "either":
             if actual not in [self.filled(f"$uuid:{who}") for who in str(label).split()]:
                 raise Mismatch(f"{path} is neither of {label}; received {whole}")
+            return
+        if kind in _TIMES:
+            later_s = int(label.removeprefix("in ")) if label else 0
+            if type(actual) is bool or actual not in [_TIMES[kind](moment + later_s) for moment in self.moments]:
+                raise Mismatch(f"{path} is {actual!r}, {later_s} s after no moment of this; received {whole}")
             return
         if not _KINDS[kind](actual):
             raise Mismatch(f"{path} is no {kind}: {actual!r}; received {whole}")
