@@ -80,6 +80,8 @@ class TestRevision3:
         body = '26:42["update-name","Zoë 😀"]'.encode()
         assert [Packet(Kind.MESSAGE, '2["update-name","Zoë 😀"]'.encode())] == engineio.decode_text_payload(body)
         assert body == engineio.encode_text_payload(engineio.decode_text_payload(body))
+        last_of_the_plane = Packet(Kind.MESSAGE, "\uffff".encode())
+        assert engineio.encode_text_payload([last_of_the_plane]) == b"2:4" + "\uffff".encode()
 
     def test_base64(self) -> None:
         """Clients that take no bytes get them as text."""
@@ -110,6 +112,8 @@ class TestRevision3:
             "²:44",
             "4:b4??",
             "4:b3AQ",
+            "6:b3AQID",
+            "\u3a31\u0100:4",  # what ends a length, but a byte too early
             "9" * 40 + ":4",
             "1",
             "12345678901:4",
@@ -128,6 +132,8 @@ class TestRevision3:
             b"\x02\x01\xff4",
             b"\x00\x02\xff4",
             b"\x00\n\xff4",
+            b"\x00\n\xff" + b"4" * 10,
+            b"\x00\x02\xff4\xff",
             b"\x00\x01\xff\xff",
             b"\x01\x01\xff\x02",
             b"\x00" + b"\t" * 20 + b"\xff4",
@@ -143,6 +149,8 @@ class TestRevision3:
             engineio.decode_text_payload(b"1:2" * (engineio.MAX_PACKETS + 1))
         with pytest.raises(EngineIoError, match="more than"):
             engineio.decode_binary_payload(b"\x00\x01\xff2" * (engineio.MAX_PACKETS + 1))
+        assert len(engineio.decode_text_payload(b"1:2" * engineio.MAX_PACKETS)) == engineio.MAX_PACKETS
+        assert len(engineio.decode_binary_payload(b"\x00\x01\xff2" * engineio.MAX_PACKETS)) == engineio.MAX_PACKETS
 
     @given(payloads)
     def test_round_trip(self, packets: list[Packet]) -> None:
@@ -176,6 +184,7 @@ class TestRevision4:
     def test_too_many(self) -> None:
         with pytest.raises(EngineIoError, match="more than"):
             engineio.decode_payload(b"\x1e".join([b"2"] * (engineio.MAX_PACKETS + 1)))
+        assert len(engineio.decode_payload(b"\x1e".join([b"2"] * engineio.MAX_PACKETS))) == engineio.MAX_PACKETS
 
     @given(payloads)
     def test_round_trip(self, packets: list[Packet]) -> None:

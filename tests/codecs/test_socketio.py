@@ -99,6 +99,17 @@ class TestAttachments:
         with pytest.raises(SocketIoError, match="0 attachments instead of 1"):
             socketio.decode(b'51-["x",' + PLACEHOLDER + b"]")
 
+    def test_only_so_many_attachments_are_awaited(self) -> None:
+        """The number is the sender's word: nobody waits for more than may come."""
+        most = socketio.MAX_ATTACHMENTS
+        assert socketio.decode_text(b'5%d-["x"]' % most)[1] == most
+        with pytest.raises(SocketIoError, match=f"more than {most}"):
+            socketio.decode_text(b'5%d-["x"]' % (most + 1))
+
+    def test_what_was_not_announced_is_no_part_of_an_event(self) -> None:
+        with pytest.raises(SocketIoError, match="1 attachments instead of 0"):
+            socketio.decode(b'2["x"]\x1e["y"]')
+
     @pytest.mark.parametrize("number", ["1", "-1", "true", '"0"', "null", "0.0", "1e99"])
     def test_a_placeholder_without_attachment(self, number: str) -> None:
         with pytest.raises(SocketIoError):
