@@ -35,6 +35,11 @@ def test_a_token_is_signed_with_the_servers_key_and_ends(tmp_path: Path) -> None
     assert "vip" not in claims
 
 
+def test_it_may_be_for_one_device(tmp_path: Path) -> None:
+    token = mint(tmp_path, "--sub", "alice", "--device", "phone").stdout.strip()
+    assert jwt.decode(token, options={"verify_signature": False})["device"] == "phone"
+
+
 def test_it_ends_within_an_hour_unless_told(tmp_path: Path) -> None:
     token = mint(tmp_path, "--sub", "alice", "--vip", "--img", "/a.png", "--url", "/alice", "--gender", "f").stdout
     claims = jwt.decode(token.strip(), options={"verify_signature": False})

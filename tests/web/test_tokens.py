@@ -35,14 +35,14 @@ def desk(verifier: TokenVerifier) -> Desk:
 
 
 async def test_a_token_says_what_the_site_asked_for(desk: Desk, verifier: TokenVerifier) -> None:
-    answer = await desk.asks("POST", "/v1/tokens", json={**CLAIMS, "ttl_s": 60})
+    answer = await desk.asks("POST", "/v1/tokens", json={**CLAIMS, "device": "phone", "ttl_s": 60})
 
     assert answer.status_code == 201
     token = answer.json()
     assert token["expires_at"] == int(NOW) + 60
     claims = verifier.verify(token["token"], now=NOW)
     assert {name: claims.profile()[name] for name in CLAIMS} == {**CLAIMS, "rules": ("noimage",)}
-    assert claims.exp == token["expires_at"]
+    assert (claims.device, claims.exp) == ("phone", token["expires_at"])
 
 
 async def test_a_token_is_short_lived_unless_said_otherwise(desk: Desk) -> None:

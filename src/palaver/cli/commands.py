@@ -97,10 +97,14 @@ def token_mint(
     url: Annotated[str, typer.Option(help="Address of the profile page.")] = "",
     emoji: Annotated[str, typer.Option(help="Shown beside the name.")] = "",
     gender: Annotated[str, typer.Option(help="m, f or o.")] = "",
+    device: Annotated[
+        str, typer.Option(help="Label of the one device that it is for, as Beep's clients need it.")
+    ] = "",
     ttl: Annotated[int, typer.Option(min=1, max=token.LONGEST_TTL_MIN, help="Minutes that it is good for.")] = 60,
 ) -> None:
     """Print a token signed with [JWT] SecretKey; send the user to /?jwt=TOKEN."""
-    claims = {"sub": sub, "op": op, "vip": vip, "nick": nick, "img": img, "url": url, "emoji": emoji, "gender": gender}
+    profile = {"nick": nick, "img": img, "url": url, "emoji": emoji, "gender": gender}
+    claims = {"sub": sub, "op": op, "vip": vip, "device": device, **profile}
     raise typer.Exit(token.mint(data, claims, ttl_min=ttl, now=time.time()))
 
 

@@ -24,6 +24,7 @@ class NewToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         nick: shown in place of the name.
         img: address of a picture.
         url: address of a profile.
+        device: label of the one device that it is for, as Beep's clients need it.
         rules: restrictions: redcam, novideo, nobroadcast, noimage, nodvd.
         ttl_s: how long it may be used to enter, seconds, at most a day.
     """
@@ -36,6 +37,7 @@ class NewToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     emoji: str = ""
     gender: str = ""
     vip: bool = False
+    device: Annotated[str, msgspec.Meta(max_length=128)] = ""
     rules: tuple[str, ...] = ()
     ttl_s: Annotated[int, msgspec.Meta(ge=1, le=jwt.MAX_TTL_S)] = DEFAULT_TTL_S
 
