@@ -4,6 +4,8 @@ import asyncio
 import base64
 import datetime
 import json
+import os
+import signal
 import ssl
 import subprocess
 import sys
@@ -80,9 +82,22 @@ def spkac(private: ec.EllipticCurvePrivateKey) -> str:
 class Site:
     """A server of its own process, with TLS."""
 
-    def __init__(self, certificate: Path, address: str) -> None:
+    def __init__(self, certificate: Path, address: str, process: int) -> None:
         self._certificate = certificate
+        self._process = process
         self.address = address
+
+    def renew(self) -> x509.Certificate:
+        """Put another certificate in the place of the server's, as those who issue them do; tell the server."""
+        self._certificate.unlink()
+        self_signed(self._certificate.parent, "127.0.0.1")
+        os.kill(self._process, signal.SIGHUP)
+        return x509.load_pem_x509_certificate(self._certificate.read_bytes())
+
+    def shown(self) -> x509.Certificate:
+        """Return the certificate that the server shows to who comes now."""
+        host, port = self.address.split(":")
+        return x509.load_pem_x509_certificate(ssl.get_server_certificate((host, int(port))).encode())
 
     def trusting(self, *shown: Path) -> ssl.SSLContext:
         """Return how a client connects that shows a certificate, or none."""
@@ -107,7 +122,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         assert running.stdout is not None
         line = running.stdout.readline()
         assert line.startswith("palaver listening on https://"), line
-        yield Site(certificate, line.split("://")[1].strip())
+        yield Site(certificate, line.split("://")[1].strip(), running.pid)
     finally:
         running.terminate()
         running.wait(PATIENCE_S)
@@ -152,3 +167,14 @@ async def test_a_certificate_of_another_authority_does_not_come_in(site: Site, t
     with pytest.raises((OSError, EOFError, InvalidHandshake, ConnectionClosed)):
         async with site.enter(tmp_path / "other.crt", tmp_path / "other.key") as socket:
             await socket.recv()
+
+
+async def test_a_renewed_certificate_is_shown_after_sighup_and_nobody_has_to_go(site: Site) -> None:
+    async with site.enter() as socket:
+        await myself(socket)
+        before, renewed = site.shown(), site.renew()
+        async with asyncio.timeout(PATIENCE_S):
+            while (shown := await asyncio.to_thread(site.shown)) == before:
+                pass
+        assert shown == renewed
+        assert await (await socket.ping()) >= 0

@@ -40,6 +40,11 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Any:
         yield
 
+    def renew_certificate(self) -> None:
+        """Read the files of certificate and key anew, for connections from now on. Raises OSError where they do not fit."""
+        if self.config.ssl is not None and self.config.ssl_certfile:
+            self.config.ssl.load_cert_chain(self.config.ssl_certfile, self.config.ssl_keyfile)
+
     async def startup(self, sockets: list[Any] | None = None) -> None:
         await super().startup(sockets)
         if not self.should_exit:
@@ -61,10 +66,10 @@ async def serve(
     _allow_connections()
     stores = await open_stores(settings.database_url(data_dir))
     application = Application(settings, data_dir, stores)
-    application.hub.operations = _Operations(application, reload)
+    server = _Server(_uvicorn_config(application, host, port), on_ready)
+    application.hub.operations = _Operations(application, reload, server.renew_certificate)
     await application.begin()
     _spare_the_collector()
-    server = _Server(_uvicorn_config(application, host, port), on_ready)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, application.stopping.set)
@@ -150,15 +155,19 @@ async def _supervised(work: Awaitable[None]) -> None:
 class _Operations:
     """What those who run the site may do with the process; see `palaver.hub.ports.Operations`."""
 
-    def __init__(self, application: Application, read: Callable[[], Settings]) -> None:
+    def __init__(
+        self, application: Application, read: Callable[[], Settings], renew_certificate: Callable[[], None]
+    ) -> None:
         self._application = application
         self._read = read
+        self._renew_certificate = renew_certificate
 
     def reload(self) -> str:
-        """Read the settings anew; return what is wrong with them, in which case nothing changed, or nothing."""
+        """Read settings and certificate anew; return what is wrong with them, in which case they stay, or nothing."""
         try:
             self._application.change_settings(self._read())
-        except SettingsError as problem:
+            self._renew_certificate()
+        except (SettingsError, OSError) as problem:
             log.warning("settings_not_reloaded", problem=str(problem))
             return str(problem)
         log.info("settings_read_anew")

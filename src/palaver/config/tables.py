@@ -168,7 +168,11 @@ class Cluster(OptionTable, frozen=True, rename=file_name):
 
 class TLS(OptionTable, frozen=True, rename=file_name):
     certificate: Annotated[
-        str, Option("PEM file with the chain, below the data directory unless absolute.", effect=Effect.RESTART)
+        str,
+        Option(
+            "PEM file with the chain, below the data directory unless absolute; one that is renewed is read at SIGHUP.",
+            effect=Effect.RESTART,
+        ),
     ] = ""
     key: Annotated[str, Option("PEM file with its private key.", effect=Effect.RESTART)] = ""
 
