@@ -10,7 +10,7 @@ from collections.abc import Collection
 from palaver.core.chat import Message
 from palaver.core.ids import PersonKey, UserId
 from palaver.core.moderation import NOBODY, Relations, blocks, unheard_by
-from palaver.core.participants import Author, Participant, Role, Rule, author_of
+from palaver.core.participants import Author, Participant, Role, Rule
 from palaver.core.rooms import Channel, Life, Room
 
 
@@ -41,7 +41,7 @@ def may_attach(rules: frozenset[Rule], channel: Channel | None) -> bool:
     return may_share_pictures(rules) and (channel is None or channel.pictures)
 
 
-def wrote(person: Author, message: Message) -> bool:
+def wrote(person: Participant | Author, message: Message) -> bool:
     """A message belongs to its author's session, and to its author's user on any device."""
     author = message.author
     return author.session == person.session or (author.user is not None and author.user == person.user)
@@ -49,7 +49,7 @@ def wrote(person: Author, message: Message) -> bool:
 
 def may_edit(person: Participant | Author, message: Message) -> bool:
     """Only the author may change what was said."""
-    return wrote(author_of(person) if isinstance(person, Participant) else person, message)
+    return wrote(person, message)
 
 
 def may_retract(person: Participant | Author, message: Message) -> bool:
