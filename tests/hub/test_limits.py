@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+import contextlib
+from typing import Any
 
-from palaver.hub.limits import AddressCount, Bucket, Buckets
+import pytest
+from tests.fakes import LOBBY, World
+
+from palaver.core import errors
+from palaver.core.chat import InChannel, PostMessage
+from palaver.hub.limits import AddressCount, Bucket, Buckets, Limits, bucket_of_a_guest
 
 
 def test_a_bucket_gives_its_burst_and_then_its_rate() -> None:
@@ -31,6 +37,18 @@ def test_what_is_drawn_on_credit_must_be_waited_for() -> None:
 def test_a_bucket_of_rate_zero_never_limits() -> None:
     bucket = Bucket(0.0, 1)
     assert {bucket.take(100.0) for _ in range(100)} == {0.0}
+
+
+def test_who_shares_an_address_shares_a_bucket_of_four_times_as_much() -> None:
+    shared: dict[str, Bucket] = {}
+    guests = [bucket_of_a_guest(1.0, 2, "203.0.113.7", shared) for _ in range(6)]
+    assert [guest.take(100.0) for guest in guests + guests] == [0] * 8 + [0.25] * 4
+    assert bucket_of_a_guest(1.0, 2, "203.0.113.8", shared).take(100.0) == 0
+    assert bucket_of_a_guest(1.0, 2, "", shared).take(100.0) == 0
+    assert guests[5].take(101.0) == 0, "what was refused by one was not taken from the other"
+    for guest in guests:
+        guest.change(2.0, 4)
+    assert [guest.take(200.0) for guest in guests * 4] == [0] * 16 + [0.125] * 8
 
 
 def test_a_clock_that_is_set_back_costs_nobody_anything() -> None:
@@ -96,3 +114,19 @@ def test_a_changed_bucket_goes_on_at_its_new_rate() -> None:
     assert [bucket.take(100.0) for _ in range(3)] == [0, 0, 2.0]
     bucket.change(0, 1)
     assert bucket.take(100.0) == 0
+
+
+def test_guests_of_one_address_post_no_more_together_than_four_users() -> None:
+    world = World(limits=Limits(messages_per_second=1, messages_burst=10))
+
+    def posted(name: str, **identity: Any) -> int:
+        person = world.open(name, LOBBY, **identity)
+        for _ in range(12):
+            with contextlib.suppress(errors.Limited):
+                person.ask(PostMessage(InChannel(LOBBY), "x"))
+        return sum(event["type"] == "message_posted" for event in person.sink.events)
+
+    told = [posted(f"guest {number}", address="203.0.113.7") for number in range(6)]
+    assert told == [10, 10, 10, 10, 0, 0]
+    assert posted("elsewhere", address="203.0.113.8") == 10
+    assert posted("user", address="203.0.113.7", verified=True) == 10

@@ -184,7 +184,10 @@ class Limits(OptionTable, frozen=True, rename=file_name):
         float, Option("Frames that a connection may send; open ones keep theirs.", "frames/s")
     ] = 50.0
     frames_burst: Annotated[int, Option("Frames that it may send at once before that counts.", "frames")] = 400
-    messages_per_second: Annotated[float, Option("Messages that one user may post.", "messages/s")] = 10.0
+    messages_per_second: Annotated[
+        float,
+        Option("Messages that one user may post; guests of one address together four times as many.", "messages/s"),
+    ] = 10.0
     messages_burst: Annotated[int, Option("Messages that they may post at once before that counts.", "messages")] = 60
     asks_per_second: Annotated[
         float,

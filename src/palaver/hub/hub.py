@@ -46,7 +46,7 @@ from palaver.hub.counts import Counts
 from palaver.hub.fanout import Turn
 from palaver.hub.guard import Guard
 from palaver.hub.handlers import FOR_OUTSIDERS, HANDLERS, OTHERWISE_LIMITED
-from palaver.hub.limits import AddressCount, Bucket, Buckets, Limits
+from palaver.hub.limits import AddressCount, Bucket, Buckets, Limits, bucket_of_a_guest
 from palaver.hub.local_rooms import LocalRoom
 from palaver.hub.one_at_a_time import OneAtATime
 from palaver.hub.ports import (
@@ -151,6 +151,7 @@ class Hub:
         self.batches = Batches(ports.clock, self.turn)
         self.rosters = Rosters(self, ports.clock.call_soon)
         self._of_users: WeakValueDictionary[UserId, Bucket] = WeakValueDictionary()
+        self._of_addresses: WeakValueDictionary[str, Bucket] = WeakValueDictionary()
         self._only: WeakValueDictionary[tuple[str, UserId], Session] = WeakValueDictionary()
         self._seq = 0
         self._background: set[asyncio.Future[Any]] = set()
@@ -198,11 +199,10 @@ class Hub:
 
     def _messages_bucket(self, identity: Identity) -> Bucket:
         """Return what limits somebody's messages: one for all sessions of a user, one for each guest."""
-        held = self._of_users.get(identity.user) if identity.user is not None else None
-        bucket = held or Bucket(self.limits.messages_per_second, self.limits.messages_burst)
+        rate, burst = self.limits.messages_per_second, self.limits.messages_burst
         if identity.user is not None:
-            self._of_users[identity.user] = bucket
-        return bucket
+            return self._of_users.setdefault(identity.user, Bucket(rate, burst))
+        return bucket_of_a_guest(rate, burst, identity.address, self._of_addresses)
 
     def visit(self, identity: Identity, relations: Relations = NO_RELATIONS) -> Session:
         """Return a session for one request: nobody else knows it, nothing is delivered to it, and it need not be ended."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import MutableMapping
 
 import msgspec
 
@@ -28,13 +29,20 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     frames_burst: int = 400
 
 
+GUESTS_OF_AN_ADDRESS = 4
+"""Guests may take another name, and others share their address: those of one together may do so many times as much."""
+
+
 class Bucket:
-    """A token bucket: `rate` per second, up to `burst` at once. A rate of 0 never limits."""
+    """A token bucket: `rate` per second, up to `burst` at once. A rate of 0 never limits.
 
-    __slots__ = ("__weakref__", "_at", "_burst", "_level", "_rate")
+    What is taken from one `within` another is taken from both, or from neither.
+    """
 
-    def __init__(self, rate: float, burst: float) -> None:
-        self._rate, self._burst = rate, max(burst, 1.0)
+    __slots__ = ("__weakref__", "_at", "_burst", "_level", "_rate", "_within")
+
+    def __init__(self, rate: float, burst: float, within: Bucket | None = None) -> None:
+        self._rate, self._burst, self._within = rate, max(burst, 1.0), within
         self._level, self._at = self._burst, 0.0
 
     def take(self, now: float, cost: float = 1.0) -> float:
@@ -47,11 +55,13 @@ class Bucket:
         cost = min(cost, self._burst)
         level = min(self._burst, self._level + max(0.0, now - self._at) * self._rate) if self._at else self._burst
         self._at = now
-        if level >= cost:
-            self._level = level - cost
-            return 0.0
         self._level = level
-        return (cost - level) / self._rate
+        if level < cost:
+            return (cost - level) / self._rate
+        wait = self._within.take(now, cost) if self._within is not None else 0.0
+        if not wait:
+            self._level = level - cost
+        return wait
 
     def draw(self, now: float, cost: float = 1.0) -> float:
         """Take one token, or `cost` of them, on credit where there are none; return the seconds until that is paid."""
@@ -65,10 +75,21 @@ class Bucket:
         """Go on at another rate; what was taken stays taken, as far as the new burst reaches."""
         self._rate, self._burst = rate, max(burst, 1.0)
         self._level = min(self._level, self._burst)
+        if self._within is not None:
+            self._within.change(rate * GUESTS_OF_AN_ADDRESS, burst * GUESTS_OF_AN_ADDRESS)
 
     def give_back(self) -> None:
         """Put a token back."""
         self._level = min(self._burst, self._level + 1.0)
+
+
+def bucket_of_a_guest(rate: float, burst: float, address: str, shared: MutableMapping[str, Bucket]) -> Bucket:
+    """Return a bucket within that of all guests of the address, which `shared` holds; without an address one by itself."""
+    if not address:
+        return Bucket(rate, burst)
+    together = shared.get(address) or Bucket(rate * GUESTS_OF_AN_ADDRESS, burst * GUESTS_OF_AN_ADDRESS)
+    shared[address] = together
+    return Bucket(rate, burst, together)
 
 
 class Buckets:

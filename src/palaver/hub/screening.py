@@ -23,6 +23,7 @@ from palaver.core.participants import Author, ByHandle, keys_of
 from palaver.core.rooms import LeaveReason
 from palaver.hub import entrance, reports
 from palaver.hub.handlers.moderation import impose, keep_out, remove
+from palaver.hub.limits import GUESTS_OF_AN_ADDRESS
 from palaver.hub.link_spam import Deed
 from palaver.hub.outbox import REPORT
 from palaver.hub.sessions import Session
@@ -30,8 +31,6 @@ from palaver.hub.sessions import Session
 if TYPE_CHECKING:
     from palaver.hub.hub import Hub
 
-GUESTS_OF_AN_ADDRESS = 4
-"""Guests may take another name, and others share their address: those of one together reach so many times more people."""
 SPAM_TEXT = "You sent one link to too many people."
 WOULD_BE_REPORTED = "A message filter would have reported this message, had you not been one who runs this place."
 
