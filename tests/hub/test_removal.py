@@ -9,8 +9,9 @@ from tests.hub.scenes import DEN, say, words
 from palaver.core import errors, rooms
 from palaver.core.disconnects import BANNED, KICKED
 from palaver.core.moderation import KICK_S, BanPerson, Kick
-from palaver.core.participants import ByHandle, BySession
+from palaver.core.participants import ByHandle, BySession, SetStatus
 from palaver.core.rooms import JoinRoom, Life, Room
+from palaver.hub import site
 
 
 def test_a_kick_frees_every_seat_before_anybody_is_told_and_nothing_follows_the_farewell() -> None:
@@ -78,7 +79,9 @@ def test_a_ban_reaches_who_waits_and_who_took_the_handle_elsewhere() -> None:
     waiting = world.open("mallory", "den")
     disguised = world.open("somebody", sink=FakeSink())
     disguised.ask(JoinRoom(LOBBY, handle="mallory"))
+    ana.hears()
     ana.ask(BanPerson(LOBBY, ByHandle("mallory", LOBBY)))
+    assert words(ana) == ["waiting_ended", "participant_left"]
     assert waiting.sink.disconnect == BANNED
     assert disguised.sink.disconnect == BANNED
     assert not world.hub.rooms[DEN].waiting
@@ -129,3 +132,13 @@ def test_a_removal_is_forgotten_after_a_minute_and_no_other_with_it() -> None:
         world.open("mallory", "lobby", address="203.0.113.7")
     world.clock.advance(KICK_S)
     assert not world.hub.kicked, "nothing is kept of it"
+
+
+def test_nobody_hears_that_one_who_hides_was_removed() -> None:
+    world = World()
+    ana, olga = world.open("ana", "lobby"), world.open("olga", "lobby", operator=True)
+    olga.ask(SetStatus("hidden"))
+    ana.hears()
+    assert site.kick(world.hub, site.named(world.hub, "olga", LOBBY), reason="") == 1
+    assert olga.sink.disconnect == KICKED
+    assert words(ana) == []
