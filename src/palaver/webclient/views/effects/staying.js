@@ -31,13 +31,16 @@ export async function stay(world, storage) {
   addEventListener("pageshow", ({ persisted }) => persisted && goOn());
   if (!kept) return false;
   const { client, ui, site } = world;
+  const given = site.token;
+  const reloaded = wasReloaded(kept, site);
+  // Before the room is drawn, which offers what only members of the site can do.
+  if (reloaded && !given) site.token = kept.site;
   ui.set({ entering: true, room: kept.room });
-  const stays = await client.actions.unpark(kept.parked, { end: !wasReloaded(kept, site) }).then(() => wasReloaded(kept, site), () => false);
+  const stays = await client.actions.unpark(kept.parked, { end: !reloaded }).then(() => reloaded, () => false);
   ui.set({ entering: false, room: stays ? kept.room : "" });
-  if (!stays) return false;
-  if (!site.token) site.token = kept.site;
-  showAddress(site, kept.room);
-  return true;
+  if (stays) showAddress(site, kept.room);
+  else site.token = given;
+  return stays;
 }
 
 /**
