@@ -75,9 +75,9 @@ async def visitor(
     With `alone=False` people share one process, each in a window that knows nothing of the others: enough for words.
     """
     everybody: list[Visitor] = []
-    shared: dict[tuple[bool, bool], asyncio.Task[Browser]] = {}
+    shared: list[asyncio.Task[Browser]] = []
 
-    async def launch(*more: str, in_firefox: bool, dark: bool = False) -> Browser:
+    async def launch(*more: str, in_firefox: bool = False, dark: bool = False) -> Browser:
         if in_firefox:
             path, home = request.getfixturevalue("firefox"), tmp_path_factory.mktemp("firefox")
             return await firefoxes.launch(playwright, path, home, dark=dark)
@@ -90,11 +90,15 @@ async def visitor(
     async def start(
         *more: str, url: str = "", alone: bool = True, in_firefox: bool = IN_FIREFOX, **context: Any
     ) -> Visitor:
-        # A Firefox is dark as a whole, a Chromium window by window.
-        dark = in_firefox and context.get("color_scheme") == "dark"
-        if not alone and (in_firefox, dark) not in shared:
-            shared[in_firefox, dark] = asyncio.create_task(launch(in_firefox=in_firefox, dark=dark))
-        browser = await (launch(*more, in_firefox=in_firefox, dark=dark) if alone else shared[in_firefox, dark])
+        # The windows of one Firefox have one focus and one look between them.
+        if in_firefox:
+            browser = await launch(in_firefox=True, dark=context.get("color_scheme") == "dark")
+        elif alone:
+            browser = await launch(*more)
+        else:
+            if not shared:
+                shared.append(asyncio.create_task(launch()))
+            browser = await shared[0]
         options = {"viewport": DESKTOP, "locale": "en-GB", "reduced_motion": "reduce", **context}
         page = await (await browser.new_context(**options)).new_page()
         await page.add_init_script(WATCH)
