@@ -143,3 +143,17 @@ def test_nothing_that_a_snapshot_counts_as_told_is_still_waiting() -> None:
         joined = bob.ask(JoinRoom(DEN))
         assert isinstance(joined, Joined)
         assert [event["type"] for event in bob.hears()] == ["participant_updated"]
+
+
+def test_those_who_come_in_do_not_hurry_the_batch_of_the_room_they_enter() -> None:
+    """Each has the room as it is; if each made it told at once, a crowd would cost the square of what it costs."""
+    world = World(rooms=ROOMS)
+    with patch("palaver.hub.local_rooms.CROWD", SMALL_CROWD):
+        bob, *_ = [world.open(f"other {n}", "lobby") for n in range(SMALL_CROWD + 1)]
+        world.clock.advance(1)
+        bob.hears()
+        for n in range(5):
+            world.open(f"late {n}", "lobby")
+        assert bob.hears() == []
+        world.clock.advance(1)
+        assert [event["type"] for event in bob.hears()] == ["participant_joined"] * 5

@@ -298,7 +298,8 @@ def _snapshot_of(hub: Hub, session: Session, room: RoomId, stored: list[Message]
     """Return a room as it is now, by what is stored of it, brought up by what was told since that was read."""
     local = seats.room_of(hub, room)
     participant = seats.seat_of(hub, session, room)
-    hub.batches.tell(session.rooms)
+    # The position counts what waits elsewhere as told; what waits here is in the snapshot, and goes on waiting.
+    hub.batches.tell(other for other in session.rooms if other != room)
     # A message that is recorded and not yet told is told to this session, too.
     recorded = [message for message in stored if message.id not in hub.untold]
     return Snapshot(
