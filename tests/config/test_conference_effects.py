@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.config.served import served
 from tests.config.test_barertc_effects import START, asks, changed
 
 from palaver.app import values
-from palaver.app.composition import Application
-from palaver.config import Settings
 from palaver.config.reading import read_text
 from palaver.core.rooms import CreateRoom
 from palaver.dialects.conference.translator import ConferenceTranslator
-from palaver.storage.stores import open_stores
 
 
 def created(options: str, *arguments: Any) -> CreateRoom:
@@ -41,17 +37,6 @@ def test_transfer_is_what_rooms_of_the_last_era_begin_with(passed_on: bool) -> N
 @pytest.mark.parametrize("waits", [True, False])
 def test_waiting_room_is_what_every_room_begins_with(waits: bool, arguments: list[Any]) -> None:
     assert created(f"WaitingRoom = {str(waits).lower()}", *arguments).waiting_room is waits
-
-
-@contextlib.asynccontextmanager
-async def served(settings: Settings, folder: Path) -> AsyncIterator[Application]:
-    application = Application(settings, folder, await open_stores("sqlite://"))
-    await application.begin()
-    try:
-        yield application
-    finally:
-        await application.close()
-        await application.stores.close()
 
 
 ADDRESSES = ["/api/analytics", "/socket.io/?EIO=4&transport=polling", "/join/418230975"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 import tempfile
 import time
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.config import test_barertc_effects as barertc
 from tests.config import test_conference_effects as conference
+from tests.config.served import served
 from tests.config.test_barertc_effects import (
     START,
     asks,
@@ -41,7 +41,6 @@ from palaver.core.participants import Identity, SetStatus
 from palaver.core.rooms import History, JoinRoom
 from palaver.hub.ports import TokenRejected
 from palaver.hub.sessions import Session
-from palaver.storage.stores import open_stores
 
 Observe = Callable[[Application], Coroutine[Any, Any, Any]]
 LOBBY = InChannel(RoomId("lobby"), ChannelId("lobby"))
@@ -242,17 +241,6 @@ ELSEWHERE = {
     "[Spreed] roomtypes": (TESTS / "dialects/spreed/test_real_server.py", "[Spreed.roomtypes]"),
 }
 """Options whose effect another test shows: its file, and what stands there."""
-
-
-@contextlib.asynccontextmanager
-async def served(settings: Settings, folder: Path) -> AsyncIterator[Application]:
-    application = Application(settings, folder, await open_stores("sqlite://"))
-    await application.begin()
-    try:
-        yield application
-    finally:
-        await application.close()
-        await application.stores.close()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+from tests.transports.talk import LoopedClock, Talking, talking
 
 from palaver.transports.connection import Connection, HttpRefusal, ListenerFactory, PeerInfo
 from palaver.transports.http import uvicorn_options
@@ -255,3 +256,15 @@ async def serve() -> AsyncIterator[Serve]:
 @pytest.fixture
 def make_ear() -> type[Ear]:
     return Ear
+
+
+@pytest.fixture
+async def clock() -> LoopedClock:
+    return LoopedClock()
+
+
+@pytest.fixture
+async def server(clock: LoopedClock) -> AsyncIterator[Talking]:
+    """A server of Socket.IO, whose time is the clock's."""
+    async with talking(clock=clock) as running:
+        yield running

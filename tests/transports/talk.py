@@ -230,3 +230,8 @@ class Poller:
             await self.says(f"{len(packet)}:{packet}")
         assert "welcome" in await self.fetches()
         return self
+
+
+def fault(answer: httpx.Response) -> tuple[int, int]:
+    """Return the status and the code of a refusal by Engine.IO."""
+    return answer.status_code, answer.json()["code"]

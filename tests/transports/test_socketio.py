@@ -4,32 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 from tests.transports.engine_client import ended, heard, socket, until
-from tests.transports.talk import LoopedClock, Poller, Talking, talking
+from tests.transports.talk import LoopedClock, Poller, Talking, fault, talking
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from palaver.hub.limits import Limits
 from palaver.transports.engine_settings import EngineSettings
-
-
-@pytest.fixture
-async def clock() -> LoopedClock:
-    return LoopedClock()
-
-
-@pytest.fixture
-async def server(clock: LoopedClock) -> AsyncIterator[Talking]:
-    async with talking(clock=clock) as running:
-        yield running
-
-
-def fault(answer: httpx.Response) -> tuple[int, int]:
-    return answer.status_code, answer.json()["code"]
 
 
 class TestBytes:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import pytest
 from tests.fakes import LOBBY
 from tests.transports.engine_client import ended, heard, socket, until
-from tests.transports.talk import LoopedClock, Poller, Talking, talking
+from tests.transports.talk import LoopedClock, Poller, Talking, fault, talking
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import InvalidStatus
 
@@ -20,21 +18,6 @@ from palaver.core.disconnects import KICKED
 from palaver.core.rooms import LeaveReason
 from palaver.hub.limits import Limits
 from palaver.hub.ports import Admission
-
-
-@pytest.fixture
-async def clock() -> LoopedClock:
-    return LoopedClock()
-
-
-@pytest.fixture
-async def server(clock: LoopedClock) -> AsyncIterator[Talking]:
-    async with talking(clock=clock) as running:
-        yield running
-
-
-def fault(answer: httpx.Response) -> tuple[int, int]:
-    return answer.status_code, answer.json()["code"]
 
 
 class TestHeartbeats:
