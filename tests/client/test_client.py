@@ -154,8 +154,8 @@ async def test_ask_waits_for_the_connection(server: Server, wire: Wire, room: Ro
 
 
 @contextlib.asynccontextmanager
-async def pretended(*frames: str, code: int = 1012) -> AsyncIterator[str]:
-    """A server that opens a session, answers the next ask with these frames, and closes with that code."""
+async def pretended(*frames: str, code: int = 1012, reason: str = "") -> AsyncIterator[str]:
+    """A server that opens a session, answers the next ask with these frames, and closes with that code and reason."""
 
     async def converse(socket: ServerConnection) -> None:
         await socket.recv()
@@ -164,7 +164,7 @@ async def pretended(*frames: str, code: int = 1012) -> AsyncIterator[str]:
         await socket.recv()
         for frame in frames:
             await socket.send(frame)
-        await socket.close(code)
+        await socket.close(code, reason)
 
     async with serve(converse, "127.0.0.1", 0, subprotocols=[Subprotocol("palaver.v1")]) as server:
         yield f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/ws"
@@ -198,6 +198,33 @@ async def test_close_codes_are_honoured(room: RoomId, known: Disconnect) -> None
         with pytest.raises(Lost if known.may_return else Ended):
             await ana.ask(PostMessage(InChannel(room), "hello"))
         assert ana.ended == ("" if known.may_return else known.reason)
+
+
+class Napping:
+    """A clock that stands still, and tells for how long somebody wants to sleep."""
+
+    def __init__(self) -> None:
+        self.naps: asyncio.Queue[float] = asyncio.Queue()
+
+    def now(self) -> float:
+        return 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        self.naps.put_nowait(seconds)
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize(
+    ("reason", "shortest", "longest"), [("restarting;wait_ms=7345", 7.345, 7.345), ("", 0.25, 0.5)]
+)
+async def test_the_wait_that_a_stopping_server_asks_for_is_kept(
+    room: RoomId, reason: str, shortest: float, longest: float
+) -> None:
+    clock = Napping()
+    async with pretended(reason=reason) as url, Client(url, name="ana", clock=clock) as ana:
+        with pytest.raises(Lost):
+            await ana.ask(PostMessage(InChannel(room), "hello"))
+        assert shortest <= await asyncio.wait_for(clock.naps.get(), PATIENCE_S) <= longest
 
 
 async def test_words_of_a_newer_server(room: RoomId) -> None:

@@ -9,7 +9,7 @@ from tests.hub.scenes import DEN, say, texts, words
 from palaver.core import channels, chat, errors, media, moderation, rooms
 from palaver.core.base import Command
 from palaver.core.chat import InChannel, PostMessage, React, SetTyping
-from palaver.core.disconnects import LEFT, REPLACED, RESTARTING
+from palaver.core.disconnects import LEFT, REPLACED
 from palaver.core.ids import ChannelId, RoomId, UserId
 from palaver.core.moderation import Block, Ignore
 from palaver.core.participants import BySession, SetStatus
@@ -65,13 +65,6 @@ def test_without_a_resume_window_a_loss_is_an_end() -> None:
     ana.hears()
     bob.lose()
     assert [event["reason"] for event in ana.hears()] == ["lost"]
-
-
-def test_closing_tells_every_connection_to_come_back() -> None:
-    world = World()
-    people = [world.open(name) for name in ("ana", "bob")]
-    world.hub.close()
-    assert [person.sink.disconnect for person in people] == [RESTARTING, RESTARTING]
 
 
 def test_nothing_is_left_of_people_who_are_gone() -> None:

@@ -40,6 +40,8 @@ class Recorded:
 
     async def connect(self, who: str, address: str, wire: Wire) -> None: ...
 
+    async def stop(self) -> None: ...
+
     async def send(self, who: str, payload: str | bytes) -> None: ...
 
     async def part(self, who: str, *, clean: bool) -> None: ...
@@ -91,6 +93,9 @@ class Recorder:
 
     async def connect(self, who: str, address: str, wire: Wire) -> None:
         await self._stage.connect(who, address, wire)
+
+    async def stop(self) -> None:
+        await self._stage.stop()
 
     async def send(self, who: str, payload: str | bytes) -> None:
         await self._stage.send(who, payload)

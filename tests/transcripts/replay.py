@@ -77,6 +77,8 @@ class Stage(Protocol):
 
     async def connect(self, who: str, address: str, wire: Wire) -> None: ...
 
+    async def stop(self) -> None: ...
+
     async def send(self, who: str, payload: str | bytes) -> None:
         """Send a frame and return when the server has read it."""
 
@@ -123,6 +125,8 @@ class Play:
         if key == "time passes":
             self.stage.clock.advance(value)
             self.values.moments.append(self.values.moments[-1] + value)
+        elif key == "the server stops":
+            await self.stage.stop()
         elif meeting := _MEETING.fullmatch(key):
             await self._meet(re.split(r", | and ", meeting["who"]), value)
         elif line := _LINE.fullmatch(key):

@@ -33,6 +33,7 @@ from palaver.integrations.jwt import TokenVerifier, shared_key
 from palaver.integrations.patterns import compiled
 from palaver.integrations.site_tokens import SiteTokens, renewed
 from palaver.transports.connection import Connection, HttpRefusal, Listener, PeerInfo
+from palaver.transports.draining import Drain, tell_in_close_frame
 from palaver.transports.http import uvicorn_options
 from palaver.transports.reception import Access, Reception
 from palaver.transports.socketio import SocketIo
@@ -43,6 +44,10 @@ PATIENCE_S = 10.0
 
 def _filter(patterns: list[str], **options: Any) -> MessageFilter:
     return MessageFilter(tuple(map(compiled, patterns)), **options)
+
+
+def _drain_of(clients: int) -> Drain:
+    return Drain(clients, chance=lambda: 0.5)
 
 
 def world_of(transcript: Transcript, clock: FakeClock) -> World:
@@ -103,6 +108,9 @@ class PureStage:
         assert not isinstance(listener, HttpRefusal)
         connection.listener = listener
         listener.opened(connection)
+
+    async def stop(self) -> None:
+        await _drain_of(len(self._connections)).close(self._connections.values(), tell_in_close_frame)
 
     async def send(self, who: str, payload: str | bytes) -> None:
         data = payload if isinstance(payload, bytes) else payload.encode()
@@ -167,14 +175,14 @@ class SocketStage:
         self._clients: dict[str, tuple[ClientConnection, _Overheard]] = {}
         self._sent: dict[str, int] = {}
         self.http = SocketHttp(self.world, transcript.given, lambda: self._port)
-        websockets = WebSocketServer(self._receive, WebSocketSettings(max_message_bytes=LIMIT_BEFORE_SESSION))
+        self._websockets = WebSocketServer(self._receive, WebSocketSettings(max_message_bytes=LIMIT_BEFORE_SESSION))
         config = uvicorn.Config(
             Starlette(routes=self.http.routes),
             port=0,
             lifespan="off",
             log_config=None,
             access_log=False,
-            **uvicorn_options(websockets),
+            **uvicorn_options(self._websockets),
         )
         self._server = uvicorn.Server(config)
 
@@ -212,6 +220,9 @@ class SocketStage:
             self._clients[f"{who} before {len(self._clients)}"] = self._clients[who]
         self._clients[who] = (client, self._listeners[-1])
         self._sent[who] = 0
+
+    async def stop(self) -> None:
+        await self._websockets.close_all(_drain_of(len(self._clients)))
 
     async def send(self, who: str, payload: str | bytes) -> None:
         client, listener = self._clients[who]

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from tests.fakes import FakeClock
 
 from palaver.codecs import sse
+from palaver.transports.draining import Drain
 from palaver.transports.http import TAKE_OVER_EXTENSION
 from palaver.transports.keepalive import Beats
 from palaver.transports.sse import EventStreams
@@ -232,7 +233,15 @@ class TestStopping:
     async def test_close_all_lets_uvicorn_stop(self, serve: Serve, streaming: Streaming) -> None:
         served = await serve(app=streaming.app)
         clients = [(await subscribe(served, streaming))[0] for _ in range(5)]
-        await streaming.streams.close_all(per_second=1000)
+        await streaming.streams.close_all(Drain(3000, chance=lambda: 0.125))
+        assert [await chunk(client) for client in clients] == [b"retry: 2875\n\n"] * 5
         assert [await chunk(client) for client in clients] == [b""] * 5
         await served.stop()
         assert {ear.told[-1][1] for ear in streaming.ears} == {1012}
+
+    async def test_no_stream_is_told_to_stay_away_for_long(self, serve: Serve, streaming: Streaming) -> None:
+        """A browser keeps the last `retry`, and would be slow after every later loss."""
+        served = await serve(app=streaming.app)
+        client, *_ = await subscribe(served, streaming)
+        await streaming.streams.close_all(Drain(50_000, chance=lambda: 0.9))
+        assert await chunk(client) == b"retry: 10000\n\n"

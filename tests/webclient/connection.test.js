@@ -102,6 +102,24 @@ for (const code of [1006, 1011, 1012, 1013, 4005]) {
   });
 }
 
+test("comes back when a server that stops asks it to, not before", async () => {
+  const { server, clock, connection } = await opened();
+  server.drop(1012, "restarting;wait_ms=7345");
+  assert.equal(connection.status.reason, "restarting");
+  await clock.advance(7344);
+  assert.equal(server.sockets.length, 1);
+  await clock.advance(1);
+  assert.equal(server.sockets.length, 2);
+});
+
+for (const reason of ["restarting;wait_ms=", "restarting;wait_ms=-5", "restarting;wait_ms=1e9", "restarting;wait_ms=99999999", ""]) {
+  test(`a close frame that asks for nothing is waited for as any loss: ${reason}`, async () => {
+    const { server, clock, connection } = await opened();
+    server.drop(1012, reason);
+    assert.ok(connection.status.retryAt - clock.now() <= 500);
+  });
+}
+
 test("resumes from the greatest position of what it read, events and snapshots alike", async () => {
   const { server, clock, connection } = await opened();
   server.tell({ type: "room_closed", room: "x" }, 12);

@@ -39,6 +39,7 @@ from palaver.integrations.site_keys import SiteKeys
 from palaver.integrations.site_tokens import CLOCK_SKEW_S
 from palaver.integrations.webhooks import Webhooks
 from palaver.storage.stores import Stores
+from palaver.transports.draining import Drain
 from palaver.transports.polled import PollingTransport
 from palaver.transports.reception import Access, Reception
 from palaver.transports.socketio import SocketIo
@@ -289,10 +290,11 @@ class Application:
     async def drain(self) -> None:
         """Ask every client to come back to the next process, at a pace that it can bear."""
         self.hub.turn.flush()
-        await self.websockets.close_all(per_second=DRAIN_PER_SECOND)
-        await self.streams.close_all(per_second=DRAIN_PER_SECOND)
+        drain = Drain(sum(1 for _ in self._carriers()), per_second=DRAIN_PER_SECOND)
+        await self.websockets.close_all(drain)
+        await self.streams.close_all(drain)
         for each in self.socketio:
-            await each.close_all(per_second=DRAIN_PER_SECOND)
+            await each.close_all(drain)
 
     async def retain(self) -> None:
         """Once a day, delete direct messages that are older than the settings keep them, and pictures past their end."""

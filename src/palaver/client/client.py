@@ -106,6 +106,7 @@ class Client:
         self._greeting = 0
         self._failures = 0
         self._refused: Refusal | None = None
+        self._farewell = ""
         self._end = ""
         self._live = asyncio.Event()
         self._news: deque[News] = deque()
@@ -219,14 +220,14 @@ class Client:
                 finally:
                     self._drop()
                 if not self._end:
-                    await self._clock.sleep(wait_s(self._failures, self._refused))
+                    await self._clock.sleep(wait_s(self._failures, self._refused, self._farewell))
                     self._failures += 1
         finally:
             self._finish("client_fault")
 
     async def _converse(self) -> None:
         """Say hello on a new connection, and read it to its end."""
-        self._refused = None
+        self._refused, self._farewell = None, ""
         options: dict[str, Any] = {"max_size": MAX_FRAME_BYTES, "compression": None, "close_timeout": 2}
         async with connect(self._url, subprotocols=[Subprotocol(SUBPROTOCOL)], **options) as socket:
             await self._greet(socket)
@@ -241,6 +242,7 @@ class Client:
                         elif not self._greeting:
                             await self._greet(socket)
                 finally:
+                    self._farewell = socket.close_reason or ""
                     if word := final_word(socket.close_code):
                         self._finish(word)
 

@@ -44,10 +44,13 @@ def final_word(code: int | None) -> str:
     return known.reason if known is not None and not known.may_return else ""
 
 
-def wait_s(failures: int, refusal: Refusal | None = None) -> float:
-    """Return how long to wait before the next attempt: doubling, spread, and never less than the server asked for."""
+def wait_s(failures: int, refusal: Refusal | None = None, farewell: str = "") -> float:
+    """Return how long to wait before the next attempt: doubling, spread, and never less than the server asked for.
+
+    `farewell` is the reason of its close frame.
+    """
     span: float = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(failures, 10))
-    asked = float(refusal.params.get("wait_ms", 0)) / 1000 if refusal else 0.0
+    asked = float(refusal.params.get("wait_ms", 0)) / 1000 if refusal else disconnects.wait_asked_ms(farewell) / 1000
     return max(asked, span * random.uniform(0.5, 1))  # noqa: S311 - not a secret
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from palaver.core.base import Value
+
+_WAIT = re.compile(r";wait_ms=([0-9]{1,7})$")
 
 
 class Disconnect(Value, frozen=True):
@@ -28,3 +32,14 @@ KICKED = Disconnect(4002, "kicked", False)
 BANNED = Disconnect(4003, "banned", False)
 SIGNED_OUT = Disconnect(4004, "signed_out", False)
 UNIDENTIFIED = Disconnect(4005, "not_identified_in_time", True)
+
+
+def with_wait(word: str, wait_ms: int) -> str:
+    """Return a reason for a close frame that says, too, after how many milliseconds to come back."""
+    return f"{word};wait_ms={wait_ms}"
+
+
+def wait_asked_ms(reason: str) -> int:
+    """Return after how many milliseconds a close frame's reason asks to come back; 0 where it asks for nothing."""
+    asked = _WAIT.search(reason)
+    return int(asked[1]) if asked is not None else 0

@@ -22,7 +22,7 @@ from palaver.core.base import Command, Event, Outcome
 from palaver.core.calls import SendSignal
 from palaver.core.chat import Message
 from palaver.core.devices import PostToDevice
-from palaver.core.disconnects import BANNED, KICKED, LEFT, REPLACED, RESTARTING, SIGNED_OUT, Disconnect
+from palaver.core.disconnects import BANNED, KICKED, LEFT, REPLACED, SIGNED_OUT, Disconnect
 from palaver.core.ids import MessageId, MessageIds, RoomId, SessionId, UserId
 from palaver.core.media import CameraOpened, ViewerTurnedAway
 from palaver.core.moderation import (
@@ -439,10 +439,3 @@ class Hub:
     def same_pin(self, held: str, pin: str) -> bool:
         """Return whether a PIN has the digest that is held, in constant time."""
         return hmac.compare_digest(held, self.pin_digest(pin))
-
-    def close(self) -> None:
-        """Close every connection with the word that a restart is under way; sessions end with the process."""
-        self.turn.flush()
-        for session in self.sessions:
-            if session.sink is not None:
-                session.sink.end(RESTARTING)

@@ -13,7 +13,6 @@ from palaver.codecs.websocket import (
     ABNORMAL,
     NO_STATUS,
     POLICY,
-    SERVICE_RESTART,
     TOO_BIG,
     HandshakeError,
 )
@@ -24,8 +23,8 @@ from palaver.transports.connection import (
     Listener,
     ListenerFactory,
     PeerInfo,
-    close_paced,
 )
+from palaver.transports.draining import Drain, tell_in_close_frame
 from palaver.transports.queued import QueuedConnection
 from palaver.transports.websocket import WebSocketSettings
 
@@ -61,11 +60,9 @@ class AsgiWebSockets:
         finally:
             self.connections.discard(connection)
 
-    async def close_all(
-        self, code: int = SERVICE_RESTART, reason: str = "server is restarting", per_second: float = 0
-    ) -> None:
-        """Close every connection that is open now, at most `per_second` a second (0: at once)."""
-        await close_paced(list(self.connections), code, reason, per_second)
+    async def close_all(self, drain: Drain | None = None) -> None:
+        """Close every connection that is open now with 1012 and the wait before its return."""
+        await (drain or Drain(len(self.connections))).close(list(self.connections), tell_in_close_frame)
 
     def _judge(self, peer: PeerInfo) -> Listener | HttpRefusal:
         try:

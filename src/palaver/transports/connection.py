@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -208,24 +207,3 @@ NOBODY: Listener = _Nobody()
 
 ListenerFactory = Callable[[PeerInfo], Listener | HttpRefusal]
 """Decides on a request before it becomes a connection. It does what ASGI middleware cannot: origin, limits, paths."""
-
-
-class Closing(Protocol):
-    """What can be closed."""
-
-    def close(self, code: int, reason: str) -> None:
-        """Say goodbye; see `Connection.close`."""
-
-
-async def close_paced(connections: Iterable[Closing], code: int, reason: str, per_second: float = 0) -> None:
-    """Close every connection, at most `per_second` a second (0: at once). Returns when all have been asked to close."""
-    due = 0
-    for connection in connections:
-        connection.close(code, reason)
-        due += 1
-        if per_second and due >= per_second / _PACES_PER_SECOND:
-            await asyncio.sleep(due / per_second)
-            due = 0
-
-
-_PACES_PER_SECOND = 20

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from palaver.codecs import engineio as wire
-from palaver.codecs.websocket import SERVICE_RESTART
+from palaver.core.disconnects import RESTARTING
 from palaver.dialects.base import Call, Dialect, Endpoint, Kind, Translator
 from palaver.hub.hub import Hub
 from palaver.transports.address import countable_address, is_trusted, origin_allowed
-from palaver.transports.connection import Connection, HttpRefusal, Listener, PeerInfo, close_paced
+from palaver.transports.connection import Connection, HttpRefusal, Listener, PeerInfo
+from palaver.transports.draining import Drain
 from palaver.transports.engine_settings import VISITS_PER_INTERVAL, EngineSettings
 from palaver.transports.engine_socket import EngineSocket
 from palaver.transports.engineio import EngineSession
@@ -98,9 +99,13 @@ class SocketIo:
         """Return to how many connections a client may come back, standing ones included."""
         return len(self._recoverable)
 
-    async def close_all(self, code: int = SERVICE_RESTART, reason: str = "restarting", per_second: float = 0) -> None:
-        """Say goodbye to everybody who polls; WebSockets are closed by who serves them."""
-        await close_paced(self.polling, code, reason, per_second)
+    async def close_all(self, drain: Drain | None = None) -> None:
+        """Say goodbye to everybody who polls; WebSockets are closed by who serves them.
+
+        Clients of Socket.IO have a wait of their own before they return, drawn at random.
+        """
+        polling = self.polling
+        await (drain or Drain()).close(polling, lambda each, _: each.close(RESTARTING.code, RESTARTING.reason))
 
     # --- requests ----------------------------------------------------------------------------------------------------
 

@@ -8,13 +8,18 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from palaver.codecs.sse import comment
-from palaver.codecs.websocket import ABNORMAL, SERVICE_RESTART
-from palaver.transports.connection import BUDGET_BYTES, Listener, PeerInfo, close_paced
+from palaver.codecs.sse import comment, event
+from palaver.codecs.websocket import ABNORMAL
+from palaver.core.disconnects import RESTARTING
+from palaver.transports.connection import BUDGET_BYTES, Listener, PeerInfo
+from palaver.transports.draining import Drain
 from palaver.transports.http import ABORT_EXTENSION, TAKE_OVER_EXTENSION
 from palaver.transports.keepalive import Beats
 from palaver.transports.queued import QueuedConnection
 from palaver.transports.sse_socket import StreamSocket
+
+LONGEST_RETRY_MS = 10_000
+"""A browser waits so long after every later loss, too, until the page is loaded anew."""
 
 _SIGN_OF_LIFE = comment()
 _HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -35,16 +40,22 @@ class EventStreams:
         """Return the response that becomes the listener's connection; its `opened` is called once the head is sent."""
         return EventStreamResponse(self, listener, headers)
 
-    async def close_all(
-        self, code: int = SERVICE_RESTART, reason: str = "server is restarting", per_second: float = 0
-    ) -> None:
-        """End every stream that is open now; needed before uvicorn can stop, which waits for responses to end."""
-        await close_paced(self.open, code, reason, per_second)
+    async def close_all(self, drain: Drain | None = None) -> None:
+        """End every stream that is open now, and say when to come back (HTML standard §9.2.6, `retry`).
+
+        Needed before uvicorn can stop, which waits for responses to end.
+        """
+        await (drain or Drain(len(self.open))).close(self.open, _send_away)
 
 
 def _show_life(stream: EventStream | StreamSocket) -> None:
     if not stream.unsent_bytes:
         stream.write(_SIGN_OF_LIFE)
+
+
+def _send_away(stream: EventStream | StreamSocket, wait_ms: int) -> None:
+    stream.write(event(None, retry_ms=min(wait_ms, LONGEST_RETRY_MS)))
+    stream.close(RESTARTING.code, RESTARTING.reason)
 
 
 class EventStreamResponse(Response):

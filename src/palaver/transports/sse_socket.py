@@ -12,7 +12,8 @@ from typing import Any
 
 import structlog
 
-from palaver.codecs.websocket import ABNORMAL, INTERNAL_ERROR, NORMAL, SERVICE_RESTART, SLOW
+from palaver.codecs.websocket import ABNORMAL, INTERNAL_ERROR, NORMAL, SLOW
+from palaver.core.disconnects import RESTARTING
 from palaver.transports.connection import NOBODY, Listener, PeerInfo
 
 log = structlog.get_logger(__name__)
@@ -122,7 +123,7 @@ class StreamSocket(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """Called by uvicorn once when it stops."""
-        self.close(SERVICE_RESTART, "server is restarting")
+        self.close(RESTARTING.code, RESTARTING.reason)
 
     # --- inside ------------------------------------------------------------------------------------------------------
 

@@ -19,8 +19,8 @@ from palaver.transports.connection import (
     Listener,
     ListenerFactory,
     PeerInfo,
-    close_paced,
 )
+from palaver.transports.draining import BACK_AFTER_S, Drain, tell_in_close_frame
 from palaver.transports.keepalive import Rounds
 from palaver.transports.unfinished import MUCH_BYTES, Unfinished
 
@@ -29,6 +29,9 @@ log = structlog.get_logger(__name__)
 _OPEN, _CLOSING, _LOST = range(3)
 _MESSAGES = (wire.TEXT, wire.BINARY)
 _PING = wire.ping_frame()
+_RESTARTING = HttpRefusal(
+    503, b"server is restarting", (*HttpRefusal(0).headers, ("Retry-After", f"{BACK_AFTER_S:.0f}"))
+)
 _IDLE_FRAMES = wire.PARTS_AT_ONCE
 _REST_S = 0.05
 """Pings, pongs and fragments tell the listener nothing, so that its rate does not hold them: after so many of them in
@@ -227,7 +230,7 @@ class WebSocketConnection(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """Called by uvicorn once when it stops."""
-        self.close(wire.SERVICE_RESTART, "server is restarting")
+        tell_in_close_frame(self, Drain().wait_ms())
 
     def visit(self) -> None:
         """Ping a silent peer, cut a dead one. Called once in every ping interval."""
@@ -383,7 +386,7 @@ class WebSocketServer:
         Who comes back while the process ends is sent on to the next one, by 503: this one can keep no promise.
         """
         if self._leaving:
-            return HttpRefusal(503, b"server is restarting")
+            return _RESTARTING
         try:
             accept = wire.accept_upgrade(request.method, request.http_version, request.headers)
             peer = PeerInfo.from_request(
@@ -402,15 +405,13 @@ class WebSocketServer:
             return HttpRefusal(500, b"Internal Server Error")
         return Accepted(peer, listener, wire.switching_protocols(accept, listener.subprotocol))
 
-    async def close_all(
-        self, code: int = wire.SERVICE_RESTART, reason: str = "server is restarting", per_second: float = 0
-    ) -> None:
-        """Close every connection, at most `per_second` a second (0: at once), and take no other from now on.
+    async def close_all(self, drain: Drain | None = None) -> None:
+        """Close every connection with 1012 and the wait before its return, and take no other from now on.
 
         Returns when all have been asked to close; each is gone at the latest `close_timeout_s` after that.
         """
         self._leaving = True
-        await close_paced(self.connections, code, reason, per_second)
+        await (drain or Drain(len(self.connections))).close(self.connections, tell_in_close_frame)
 
 
 @dataclass(frozen=True, slots=True)

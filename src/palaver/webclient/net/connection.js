@@ -8,7 +8,7 @@
 import { Asks } from "./asks.js";
 import { Listeners } from "./listeners.js";
 import { AskRefused, refusedHere } from "./protocol.js";
-import { asksForPatience, finalWord, isUnreadable, retryDelay } from "./returning.js";
+import { asksForPatience, finalWord, isUnreadable, readReason, retryDelay } from "./returning.js";
 import { RELOADING, Socket } from "./socket.js";
 
 /** @typedef {import("./wire.js").Ask} Ask */
@@ -238,7 +238,8 @@ export class Connection {
   #closed(code, reason) {
     const word = finalWord(code);
     if (word || this.#farewell !== null) return this.#end(this.#farewellReason || word || reason, null);
-    return this.#lost(reason || String(code), 0, refusedHere(isUnreadable(code) ? "unreadable" : "connection_lost"));
+    const said = readReason(reason);
+    return this.#lost(said.word || String(code), said.waitMs, refusedHere(isUnreadable(code) ? "unreadable" : "connection_lost"));
   }
 
   /**

@@ -54,3 +54,13 @@ export function retryDelay(attempts, random) {
   const span = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempts);
   return span * (0.5 + random / 2);
 }
+
+/**
+ * What the reason of a close frame says: its word, and after how long the server asks to come back, 0 where it does not.
+ * @param {string} reason such as `restarting;wait_ms=2345`
+ * @returns {{ word: string, waitMs: number }}
+ */
+export function readReason(reason) {
+  const asked = /^(.*);wait_ms=(\d{1,7})$/.exec(reason);
+  return asked ? { word: asked[1], waitMs: Number(asked[2]) } : { word: reason, waitMs: 0 };
+}
