@@ -226,3 +226,11 @@ async def test_who_returns_hears_neither_what_they_said_without_echo_nor_whom_th
     outcome, sink = await resume(ana, before)
     assert outcome.complete
     assert texts(sink.events) == ["from cas"]
+
+
+async def test_a_position_that_nobody_was_told_is_never_complete() -> None:
+    world = World(rooms=TWO_ROOMS)
+    ana = world.open("ana", "lobby")
+    now = position(world.hub)
+    assert (await resume(ana, now))[0].complete
+    assert not (await resume(ana, now + 1))[0].complete

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 MAX_HANDLE_CHARS: Final = 32
+MAX_USER_CHARS: Final = 128
 MAX_DISPLAY_CHARS: Final = 128
 MAX_ROOM_CHARS: Final = 128
 MAX_SUFFIX: Final = 9_999
@@ -55,6 +56,14 @@ def display_name(text: str, *, max_chars: int = MAX_DISPLAY_CHARS) -> str:
     if fold(name) in _RESERVED:
         raise NameProblem("reserved")
     return name
+
+
+def verified_name(text: str) -> str:
+    """A user's name as the site gave it, in NFC and trimmed: what `handle` refuses to guests passes, if it can be read.
+
+    Raises NameProblem for what is longer than 128 characters, hides, or turns the writing around.
+    """
+    return _legible(text, MAX_USER_CHARS)
 
 
 def room_name(text: str, *, max_chars: int = MAX_ROOM_CHARS) -> str:

@@ -23,7 +23,7 @@ _PEM_END: Final = "-----END PUBLIC KEY-----"
 _SENTENCES: Final = {
     "malformed": "This sign-in token is damaged. Please go back to the site and enter again.",
     "bad_signature": "This sign-in token was not signed by a site that this server trusts.",
-    "bad_claims": "This sign-in token holds something that this server cannot read.",
+    "bad_claims": "This sign-in token holds something that this server cannot read: {found}.",
     "no_subject": "This sign-in token does not say who you are.",
     "no_expiry": "This sign-in token does not say when it ends, so it cannot be used.",
     "too_long_lived": "This sign-in token is valid for more than 24 hours, so it cannot be used.",
@@ -36,9 +36,9 @@ _SENTENCES: Final = {
 class TokenInvalid(Exception):  # noqa: N818
     """A token that proves nothing: `reason` is a stable code, `sentence` (and `str()`) is fit to show to a person."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, found: str = "") -> None:
         self.reason = reason
-        self.sentence = _SENTENCES[reason]
+        self.sentence = _SENTENCES[reason].format(found=found)
         super().__init__(self.sentence)
 
 
@@ -216,8 +216,10 @@ def _read_claims(payload: bytes) -> Claims:
         if "exp" not in present:
             raise TokenInvalid("no_expiry")
         return msgspec.convert(present, Claims)
+    except msgspec.ValidationError as problem:
+        raise TokenInvalid("bad_claims", str(problem)) from None
     except (msgspec.DecodeError, RecursionError):
-        raise TokenInvalid("bad_claims") from None
+        raise TokenInvalid("bad_claims", "its claims are not JSON") from None
 
 
 def _read_beep_claims(present: dict[str, object]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from palaver.core.ids import SITE_REALM, DeviceId, subject_of, user_id
-from palaver.core.names import NameProblem, display_name
+from palaver.core.names import NameProblem, display_name, verified_name
 from palaver.core.participants import NO_PROFILE, Identity, Profile, Rule
 from palaver.hub.ports import TokenRejected
 from palaver.integrations.jwt import Claims, TokenInvalid, TokenVerifier, mint
@@ -37,15 +37,13 @@ class SiteTokens:
         """Return who a token speaks for. Raises TokenRejected with a sentence for its bearer."""
         try:
             claims = self._verifier.verify(token, now=now)
-            shown = display_name(claims.nick) if claims.nick.strip() else ""
         except TokenInvalid as invalid:
             if invalid.reason == "bad_signature":
                 self._look_again()
             raise TokenRejected(str(invalid)) from None
-        except NameProblem as problem:
-            raise TokenRejected(problem.sentence) from None
+        shown = _name("nick", claims.nick, display_name) if claims.nick.strip() else ""
         return Identity(
-            name=claims.sub,
+            name=_name("sub", claims.sub, verified_name),
             user=user_id(SITE_REALM, claims.sub),
             display_name=shown,
             operator=claims.op,
@@ -86,6 +84,15 @@ def renewed(identity: Identity, key: str, *, now: float) -> str:
         "auth_time": int(identity.vouched_s),
     }
     return mint(claims, key, ttl_s=RENEWED_TTL_S, now=now)
+
+
+def _name(claim: str, text: str, checked: Callable[[str], str]) -> str:
+    try:
+        return checked(text)
+    except NameProblem as problem:
+        raise TokenRejected(
+            f"The name in this sign-in token cannot be used here ({claim}): {problem.sentence}"
+        ) from None
 
 
 def _profile(claims: Claims) -> Profile:
