@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Playwright, async_playwright
+from playwright.async_api import Browser, Page, Playwright, async_playwright
 from tests.browser import chromium as chromiums
 from tests.browser import firefox as firefoxes
 from tests.browser.visitor import WATCH, Open, Visitor
@@ -73,6 +74,7 @@ async def visitor(
     """Start a browser of its own for one more person; `context` are options of Playwright's browser context.
 
     With `alone=False` people share one process, each in a window that knows nothing of the others: enough for words.
+    With a `profile`, the browser keeps there what pages keep, and finds it again when it is started there once more.
     """
     everybody: list[Visitor] = []
     shared: list[asyncio.Task[Browser]] = []
@@ -87,11 +89,26 @@ async def visitor(
             ignore_default_args=["--hide-scrollbars"],
         )
 
+    async def at_home(profile: Path, options: dict[str, Any]) -> tuple[Browser, Page]:
+        context = await playwright.chromium.launch_persistent_context(
+            profile, executable_path=request.getfixturevalue("chromium"), args=chromiums.flags(), **options
+        )
+        assert context.browser is not None
+        return context.browser, context.pages[0]
+
     async def start(
-        *more: str, url: str = "", alone: bool = True, in_firefox: bool = IN_FIREFOX, **context: Any
+        *more: str,
+        url: str = "",
+        alone: bool = True,
+        in_firefox: bool = IN_FIREFOX,
+        profile: Path | None = None,
+        **context: Any,
     ) -> Visitor:
+        options = {"viewport": DESKTOP, "locale": "en-GB", "reduced_motion": "reduce", **context}
         # The windows of one Firefox have one focus and one look between them.
-        if in_firefox:
+        if profile is not None:
+            browser, page = await at_home(profile, options)
+        elif in_firefox:
             browser = await launch(in_firefox=True, dark=context.get("color_scheme") == "dark")
         elif alone:
             browser = await launch(*more)
@@ -99,8 +116,8 @@ async def visitor(
             if not shared:
                 shared.append(asyncio.create_task(launch()))
             browser = await shared[0]
-        options = {"viewport": DESKTOP, "locale": "en-GB", "reduced_motion": "reduce", **context}
-        page = await (await browser.new_context(**options)).new_page()
+        if profile is None:
+            page = await (await browser.new_context(**options)).new_page()
         await page.add_init_script(WATCH)
         one = Visitor(browser, page, url or server.url)
         everybody.append(one)

@@ -5,6 +5,7 @@
  */
 import { h, render } from "preact";
 import { createClient } from "./net/client.js";
+import { vaultOf } from "./net/vault.js";
 import { AppView } from "./views/app-view.js";
 import { watchAttention } from "./views/effects/attention.js";
 import { watchLook } from "./views/effects/look.js";
@@ -30,8 +31,9 @@ if (address.searchParams.has("jwt")) {
 }
 
 /**
- * @param {"localStorage" | "sessionStorage"} name
- * @returns {Storage | undefined} nothing where the browser keeps nothing for this page
+ * @template {"localStorage" | "sessionStorage" | "indexedDB"} T
+ * @param {T} name
+ * @returns {Window[T] | undefined} nothing where the browser keeps nothing for this page
  */
 function storageOf(name) {
   try {
@@ -44,6 +46,7 @@ function storageOf(name) {
 const client = createClient({
   url: new URL(site.wsPath, location.href).href.replace(/^http/, "ws"),
   storage: storageOf("localStorage"),
+  vault: vaultOf(storageOf("indexedDB")),
 });
 const world = { client, site, ui: createUi() };
 

@@ -18,6 +18,11 @@
  * @property {(id: any) => void} clearTimeout
  */
 
+/**
+ * Where sessions are kept that a killed browser leaves behind; `vaultOf` of `vault.js` makes one of IndexedDB.
+ * @typedef {{ all(): Promise<Parked[]>, put(session: string, parked: Parked): Promise<void>, remove(session: string): Promise<void> }} Vault
+ */
+
 /** @typedef {{ getItem(key: string): string | null, setItem(key: string, value: string): void, removeItem(key: string): void }} Storage */
 
 /**
@@ -29,6 +34,7 @@
  * @property {(tracks?: MediaStreamTrack[]) => MediaStream} newStream
  * @property {(new () => AudioContext) | undefined} AudioContext
  * @property {(new () => XMLHttpRequest) | undefined} XMLHttpRequest
+ * @property {Pick<LockManager, "request"> | undefined} locks
  * @property {EventTarget | undefined} network where `online` and `offline` are told
  * @property {() => number} random 0 ≤ x < 1
  */
@@ -37,6 +43,7 @@
  * @typedef {object} ClientOptions
  * @property {string} url of the WebSocket, for example `wss://chat.example/native/ws`
  * @property {Storage} [storage] where settings are kept; localStorage for instance. Without it nothing is kept
+ * @property {Vault} [vault] without it, or without locks, a session ends with the page
  * @property {Clock} [clock]
  * @property {Partial<Platform>} [platform]
  */
@@ -55,7 +62,9 @@
  * @property {(who: { name?: string, token?: string, device?: string }) => Promise<void>} identify connects, and stays connected
  * @property {() => Promise<void>} signOut ends the session; the client may identify again
  * @property {() => Parked | null} park when the page goes away: lets go of the session, which the server keeps for some seconds
- * @property {(parked: Parked, how?: { end?: boolean }) => Promise<void>} unpark goes on with it, or leaves it at once; rejected where it is over
+ * @property {(parked: Parked) => Promise<void>} unpark goes on with it; rejected where it is over, or another tab lives with it
+ * @property {(parked: Parked) => Promise<void>} endParked ends it at once, instead of when the server gives up
+ * @property {(fits: (parked: Parked) => boolean) => Promise<Parked | null>} claim takes over a session whose tab was killed, if there is one that fits, to `unpark` it; `identify` ends those that are left
  * @property {() => void} retryNow tries at once to come back, instead of when the wait is over
  *
  * @property {(room: string, how?: { handle?: string, pin?: string, create?: boolean }) => Promise<"joined" | "waiting">} join

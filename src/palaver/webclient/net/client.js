@@ -16,12 +16,13 @@ import { Chat } from "./chat.js";
 import { Connection } from "./connection.js";
 import { Direct } from "./direct.js";
 import { Files } from "./files.js";
+import { Holding } from "./holding.js";
 import { Ice } from "./ice.js";
 import { Levels } from "./levels.js";
 import { Listeners } from "./listeners.js";
 import { Media } from "./media.js";
 import { Mesh } from "./mesh.js";
-import { park, unpark } from "./parking.js";
+import { endParked, held, park, unpark } from "./parking.js";
 import { plainActions } from "./people.js";
 import { pictureActions } from "./pictures.js";
 import { platformWith, systemClock } from "./platform.js";
@@ -29,6 +30,7 @@ import { Posts } from "./posts.js";
 import { sendReceipts } from "./receipts.js";
 import { Rings } from "./rings.js";
 import { Seats } from "./rooms.js";
+import { refusedHere } from "./protocol.js";
 import { keepSettings, loadSettings } from "./settings.js";
 import { Streams } from "./streams.js";
 import { Typing } from "./typing.js";
@@ -43,20 +45,22 @@ import { keepVouched } from "./vouching.js";
  * @param {import("./api.js").ClientOptions} options
  * @returns {Client}
  */
-export function createClient({ url, storage, clock = systemClock, platform: replaced = {} }) {
+export function createClient({ url, storage, vault, clock = systemClock, platform: replaced = {} }) {
   const platform = platformWith(replaced);
   const store = new Store(initialState(loadSettings(storage)));
   const context = { store, clock, platform, connection: new Connection(url, clock, platform) };
   const onEvent = feedStore(context);
   const parts = assembled(context);
   keepAlive(context, parts);
+  const holding = new Holding({ vault, locks: platform.locks, clock });
+  keepHeld(context, holding);
   store.subscribe((state, before) => {
     if (state.settings !== before.settings) keepSettings(storage, state.settings);
   });
   return {
     store: { get: () => store.get(), subscribe: (listener) => store.subscribe(listener) },
     actions: {
-      ...sessionActions(context),
+      ...sessionActions(context, holding, url),
       ...talkActions(context, parts),
       ...mediaActions(context, parts),
       ...plainActions(context),
@@ -72,6 +76,7 @@ export function createClient({ url, storage, clock = systemClock, platform: repl
     onEvent: (listener) => onEvent.add(listener),
     close() {
       context.connection.close();
+      holding.letGo();
       parts.media.release();
       parts.levels.close();
       parts.ice.stop();
@@ -170,6 +175,23 @@ function keepAlive({ connection, store }, { posts, seats, chat, media, mesh, dir
 }
 
 /**
+ * A session with a seat is kept for the case that the browser is killed, until one leaves.
+ * @param {Context} context
+ * @param {Holding} holding
+ */
+function keepHeld({ store, connection }, holding) {
+  store.subscribe((state, before) => {
+    const { me, rooms, connection: status } = state;
+    if (me === before.me && rooms === before.rooms && status === before.connection) return;
+    if (!me || status.phase === "ended" || status.reason === "reloading") return holding.letGo();
+    if (status.phase !== "open") return;
+    const parked = held({ store, connection });
+    if (parked) void holding.keep(parked);
+    else holding.letGo();
+  });
+}
+
+/**
  * @param {import("./api.js").ClientState["rooms"]} rooms
  * @returns {boolean} one has a seat, or is about to have it again
  */
@@ -179,15 +201,24 @@ function isSeated(rooms) {
 
 /**
  * @param {Context} context
- * @returns {Pick<import("./api.js").Actions, "identify" | "signOut" | "park" | "unpark" | "retryNow" | "dismissNotice" | "saveSettings">}
+ * @param {Holding} holding
+ * @param {string} url
+ * @returns {Pick<import("./api.js").Actions, "identify" | "signOut" | "park" | "unpark" | "endParked" | "claim" | "retryNow" | "dismissNotice" | "saveSettings">}
  */
-function sessionActions(context) {
+function sessionActions(context, holding, url) {
   const { store, connection } = context;
+  const end = (/** @type {import("./api.js").Parked} */ parked) => endParked(url, context, parked);
   return {
     park: () => park(context),
-    unpark: (parked, how) => unpark(context, parked, how),
+    async unpark(parked) {
+      if (!(await holding.hold(parked.me.session))) throw refusedHere("session_over");
+      await unpark(context, parked);
+    },
+    endParked: end,
+    claim: (fits) => holding.claim(fits),
     async identify(who) {
       store.update((state) => startedAnew(state, initialState(state.settings)));
+      if (holding.keeps) await holding.endAbandoned(end);
       await connection.identify(who);
     },
     signOut: () => connection.signOut(),

@@ -107,7 +107,7 @@ export class Connection {
 
   /** Lets go of the session for a moment, as a page does that goes away. @returns {string} the secret to continue it */
   park() {
-    const token = this.status.phase === "open" ? this.resumeToken : "";
+    const token = ["open", "lost"].includes(this.status.phase) ? this.resumeToken : "";
     if (!token) return "";
     this.#socket?.close(RELOADING, "reloading");
     this.#drop();
@@ -156,9 +156,8 @@ export class Connection {
   /** The first words on a socket: continue the session, or open one. */
   #greet() {
     const token = this.resumeToken;
-    const ask = token
-      ? /** @type {Ask} */ ({ type: "resume", token, position: this.#position ?? { epoch: "", seq: 0 } })
-      : this.#who;
+    const position = this.#position ?? { epoch: "", seq: 0 };
+    const ask = token ? /** @type {Ask} */ ({ type: "resume", token, position }) : this.#who;
     this.#send(ask, OPEN_TIMEOUT_MS).catch((/** @type {AskRefused} */ error) => this.#unwelcome(ask, error));
   }
 

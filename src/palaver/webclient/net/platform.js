@@ -26,6 +26,7 @@ export function platformWith(replaced) {
     newStream: (tracks) => new globalThis.MediaStream(tracks ?? []),
     AudioContext: globalThis.AudioContext,
     XMLHttpRequest: globalThis.XMLHttpRequest,
+    locks: globalThis.navigator?.locks,
     network: typeof globalThis.addEventListener === "function" ? globalThis : undefined,
     random: Math.random,
     ...replaced,

@@ -1,9 +1,13 @@
 // @ts-check
-/** @module The same session after the page was loaded anew. What it takes is kept only while no page holds it, so that no second window gets it. */
-import { showAddress } from "../entry/enter.js";
+/**
+ * @module The same session after the page was loaded anew, or killed. What a reload takes is kept only while no page holds it,
+ * so that no second window gets it; what a crash leaves is the client's to keep (`net/holding.js`).
+ */
+import { roomAddress, showAddress } from "../entry/enter.js";
 
 /** @typedef {import("../hooks.js").World} World */
-/** @typedef {{ parked: import("../../net/api.js").Parked, room: string, path: string, site: string }} Kept `site`: the token that the site gave */
+/** @typedef {import("../../net/api.js").Parked} Parked */
+/** @typedef {{ parked: Parked, room: string, site: string }} Kept `site`: the token that the site gave */
 
 const KEY = "palaver.session";
 /** A page that is still here so long after it was to be left is not being left: the address was a file, or the person thought better of it. */
@@ -29,28 +33,40 @@ export async function stay(world, storage) {
     keep(world, storage);
   });
   addEventListener("pageshow", ({ persisted }) => persisted && goOn());
-  if (!kept) return false;
   const { client, ui, site } = world;
+  const cameBack = (/** @type {Parked} */ parked) => isTheirs(parked, site);
+  const reloaded = kept !== null && cameBack(kept.parked);
+  if (kept && !reloaded) await client.actions.endParked(kept.parked);
+  const parked = reloaded ? kept.parked : await client.actions.claim(cameBack);
+  if (!parked) return false;
+  const room = reloaded ? kept.room : (parked.rooms.find((id) => isHere(site, id)) ?? parked.rooms[0]);
   const given = site.token;
-  const reloaded = wasReloaded(kept, site);
   // Before the room is drawn, which offers what only members of the site can do.
-  if (reloaded && !given) site.token = kept.site;
-  ui.set({ entering: true, room: kept.room });
-  const stays = await client.actions.unpark(kept.parked, { end: !reloaded }).then(() => reloaded, () => false);
-  ui.set({ entering: false, room: stays ? kept.room : "" });
-  if (stays) showAddress(site, kept.room);
+  if (!given && reloaded) site.token = kept.site;
+  ui.set({ entering: true, room });
+  const stays = await client.actions.unpark(parked).then(() => true, () => false);
+  ui.set({ entering: false, room: stays ? room : "" });
+  if (stays) showAddress(site, room);
   else site.token = given;
   return stays;
 }
 
 /**
- * @param {Kept} kept
+ * @param {Parked} parked
  * @param {World["site"]} site
  * @returns {boolean} the person came back to where they were, as who they were
  */
-function wasReloaded({ parked, path }, { token }) {
-  if (token && parked.me.user !== `site:${subjectOf(token)}`) return false;
-  return Boolean(token) || path === location.pathname;
+function isTheirs({ me, rooms }, site) {
+  return site.token ? me.user === `site:${subjectOf(site.token)}` : rooms.some((room) => isHere(site, room));
+}
+
+/**
+ * @param {World["site"]} site
+ * @param {string} room
+ * @returns {boolean}
+ */
+function isHere(site, room) {
+  return new URL(roomAddress(site, room)).pathname === location.pathname;
 }
 
 /**
@@ -76,7 +92,7 @@ function keep({ client, ui, site }, storage) {
   const parked = client.actions.park();
   if (!parked) return false;
   /** @type {Kept} */
-  const kept = { parked, room: ui.get().room, path: location.pathname, site: site.token };
+  const kept = { parked, room: ui.get().room, site: site.token };
   try {
     storage?.setItem(KEY, JSON.stringify(kept));
   } catch {
