@@ -20,9 +20,10 @@ from palaver.core.rooms import Life, Room
 from palaver.dialects.native.surface import DIALECT
 from palaver.hub.limits import Limits
 from palaver.hub.sessions import Session
+from palaver.transports.access import Access
 from palaver.transports.connection import PeerInfo
 from palaver.transports.conversation import Conversation
-from palaver.transports.reception import Access, Reception
+from palaver.transports.reception import Reception
 
 LIVES = 400
 CROWD = 90

@@ -15,9 +15,9 @@ from palaver.dialects.barertc.poll import WORDS
 from palaver.dialects.barertc.wire import Options as BareRTCOptions
 from palaver.dialects.base import Answer
 from palaver.integrations.site_tokens import renewed
+from palaver.transports.access import Access
 from palaver.transports.connection import PeerInfo
 from palaver.transports.polled import PollingTransport
-from palaver.transports.reception import Access
 from palaver.web.barertc.calls import CallAddress
 from palaver.web.barertc.poll import PollAddress
 from palaver.web.barertc.routes import CALLS, Statistics, barertc_routes

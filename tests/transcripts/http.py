@@ -28,9 +28,9 @@ from palaver.dialects.spreed import surface as spreed
 from palaver.dialects.spreed.options import Options as SpreedOptions
 from palaver.dialects.spreed.site import Site as SpreedSite
 from palaver.dialects.spreed.site import plain_site
+from palaver.transports.access import Access
 from palaver.transports.connection import Listener, PeerInfo
 from palaver.transports.paths import Paths
-from palaver.transports.reception import Access
 from palaver.transports.sse import EventStreams
 from palaver.transports.visits import Visits
 from palaver.web.visits import visit_routes

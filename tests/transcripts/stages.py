@@ -32,10 +32,11 @@ from palaver.hub.ports import Admission
 from palaver.integrations.jwt import TokenVerifier, shared_key
 from palaver.integrations.patterns import compiled
 from palaver.integrations.site_tokens import SiteTokens, renewed
+from palaver.transports.access import Access
 from palaver.transports.connection import Connection, HttpRefusal, Listener, PeerInfo
 from palaver.transports.draining import Drain, tell_in_close_frame
 from palaver.transports.http import uvicorn_options
-from palaver.transports.reception import Access, Reception
+from palaver.transports.reception import Reception
 from palaver.transports.socketio import SocketIo
 from palaver.transports.websocket import WebSocketServer, WebSocketSettings
 

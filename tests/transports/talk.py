@@ -30,11 +30,12 @@ from palaver.dialects.base import Dialect, Endpoint, Payload, Request
 from palaver.dialects.base import Kind as EndpointKind
 from palaver.hub.clock import LoopClock
 from palaver.hub.limits import Limits
+from palaver.transports.access import Access
 from palaver.transports.asgi_websocket import AsgiWebSockets
 from palaver.transports.engine_settings import EngineSettings
 from palaver.transports.http import uvicorn_options
 from palaver.transports.polling import Polling
-from palaver.transports.reception import Access, Reception
+from palaver.transports.reception import Reception
 from palaver.transports.socketio import SocketIo
 from palaver.transports.websocket import WebSocketServer
 

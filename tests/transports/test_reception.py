@@ -13,9 +13,10 @@ from palaver.dialects.base import Dialect, Endpoint
 from palaver.dialects.native.surface import DIALECT as NATIVE
 from palaver.dialects.native.wire import SUBPROTOCOL
 from palaver.hub.limits import Limits
+from palaver.transports.access import Access
 from palaver.transports.connection import HttpRefusal, PeerInfo
 from palaver.transports.conversation import Conversation
-from palaver.transports.reception import Access, Reception
+from palaver.transports.reception import Reception
 
 PROXY = "10.0.0.1"
 ACCESS = Access(trusted=(ip_network("10.0.0.0/8"), ip_network("127.0.0.0/8")), origins=("https://site.example",))

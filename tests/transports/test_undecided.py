@@ -15,9 +15,10 @@ from palaver.core.sessions import Identified, Identify, Position
 from palaver.dialects.base import Call, Dialect, Endpoint, Payload, Request
 from palaver.dialects.native.surface import DIALECT as NATIVE
 from palaver.dialects.native.wire import SUBPROTOCOL
+from palaver.transports.access import Access
 from palaver.transports.connection import HttpRefusal, PeerInfo
 from palaver.transports.conversation import IDENTIFY_WITHIN_S, Conversation
-from palaver.transports.reception import Access, Reception
+from palaver.transports.reception import Reception
 
 SILENCE_S = 1.0
 ACCESS = Access(trusted=(), silence_s=SILENCE_S)

@@ -8,7 +8,7 @@ from tests.transports.talk import TALK
 from tests.web.conftest import STRANGER, TRUSTED, Desk
 
 from palaver.hub.limits import Limits
-from palaver.transports.reception import Access
+from palaver.transports.access import Access
 from palaver.transports.socketio import SocketIo
 
 LIMITS = Limits(requests_per_second=0.5, requests_burst=3)

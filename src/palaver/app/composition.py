@@ -39,9 +39,10 @@ from palaver.integrations.site_keys import SiteKeys
 from palaver.integrations.site_tokens import CLOCK_SKEW_S
 from palaver.integrations.webhooks import Webhooks
 from palaver.storage.stores import Stores
+from palaver.transports.access import Access
 from palaver.transports.draining import Drain
 from palaver.transports.polled import PollingTransport
-from palaver.transports.reception import Access, Reception
+from palaver.transports.reception import Reception
 from palaver.transports.socketio import SocketIo
 from palaver.transports.sse import EventStreams
 from palaver.transports.visits import Visits

@@ -30,8 +30,8 @@ from palaver.integrations.patterns import compiled
 from palaver.integrations.pictures import PictureStore
 from palaver.integrations.site_keys import SiteKeys
 from palaver.integrations.site_tokens import SiteTokens, renewed
+from palaver.transports.access import Access
 from palaver.transports.engine_settings import EngineSettings
-from palaver.transports.reception import Access
 from palaver.transports.websocket import WebSocketSettings
 from palaver.web.barertc.site import AskProfile, BareRTCSite
 from palaver.web.pages import Site

@@ -16,12 +16,11 @@ import structlog
 
 from palaver.codecs.websocket import INTERNAL_ERROR, NORMAL, SLOW
 from palaver.core.names import fold
-from palaver.dialects.base import Answer, Call, Dialect, Endpoint, Payload, Poll, PollWords
+from palaver.dialects.base import Answer, Dialect, Endpoint, Payload, Poll, PollWords
 from palaver.hub.hub import Hub
-from palaver.transports.address import countable_address
+from palaver.transports.access import Access
 from palaver.transports.connection import BUDGET_BYTES, MESSAGE_END, Listener, PeerInfo
 from palaver.transports.conversation import Conversation
-from palaver.transports.reception import Access
 from palaver.transports.views import Views
 
 log = structlog.get_logger()
@@ -242,18 +241,19 @@ class PollingTransport:
                 del self._addresses[address]
 
     def _conversation(self, peer: PeerInfo, address: str) -> Conversation:
+        access = self._access()
         return Conversation(
             self._hub,
             self._views,
             self._views.view(self._dialect, FRAMING),
             address=address,
             subprotocol=None,
-            session_frame_bytes=self._access().session_frame_bytes,
-            call=lambda: Call(Endpoint(peer.path), headers=peer.headers(), query=peer.parameters()),
+            session_frame_bytes=access.session_frame_bytes,
+            call=partial(access.call, Endpoint(peer.path), peer),
         )
 
     def _address(self, peer: PeerInfo) -> str:
-        return countable_address(peer.remote, peer.header_values, self._access().trusted)
+        return self._access().address(peer)
 
     def _sweep_later(self) -> None:
         if not self._sweeping:

@@ -6,14 +6,13 @@ per address.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from palaver.core.errors import Limited
-from palaver.dialects.base import Call, Dialect, Endpoint, Kind
+from palaver.dialects.base import Dialect, Endpoint, Kind
 from palaver.hub.hub import Hub
-from palaver.transports.address import TrustedProxies, countable_address, is_trusted, origin_allowed
+from palaver.transports.access import Access
 from palaver.transports.connection import HttpRefusal, Listener, PeerInfo
 from palaver.transports.conversation import Conversation
 from palaver.transports.socketio import SocketIo
@@ -22,23 +21,6 @@ from palaver.transports.views import Views
 
 Claim = tuple[Endpoint, Dialect]
 """A dialect's endpoint: under what conditions a client at an address is its own."""
-
-
-@dataclass
-class Access:
-    """What may change while the server runs.
-
-    Attributes:
-        trusted: proxies whose forwarded addresses count.
-        origins: other sites whose pages may connect.
-        session_frame_bytes: the largest frame of somebody who is identified; 0 for no limit.
-        silence_s: how long a client whose wire only its first frame shows is waited for.
-    """
-
-    trusted: TrustedProxies
-    origins: Collection[str] = ()
-    session_frame_bytes: int = 41_943_040
-    silence_s: float = 1.0
 
 
 class Reception:
@@ -73,7 +55,7 @@ class Reception:
         Raises HandshakeError for subprotocols that are none.
         """
         access = self._access()
-        address = countable_address(peer.remote, peer.header_values, access.trusted)
+        address = access.address(peer)
         wait_s = self._hub.requests.take(address, self._hub.clock.now()) if address else 0.0
         if wait_s:
             self._hub.counts.refusals[Limited.code] += 1
@@ -84,7 +66,7 @@ class Reception:
         claims = self._claims.get(peer.path)
         if claims is None:
             return HttpRefusal(404, b"There is nothing to connect to at this address.")
-        if not origin_allowed(peer.header("origin"), peer.header("host"), access.origins):
+        if not access.admits_page_of(peer):
             return HttpRefusal(403, b"Pages of this origin may not connect.")
         claim = _by_request(claims, peer)
         waited_for = [] if claim or peer.subprotocols else _by_first_frame(claims)
@@ -127,23 +109,13 @@ class Reception:
             self._views.view(dialect, "websocket"),
             address=address,
             subprotocol=endpoint.subprotocol if endpoint.subprotocol in peer.subprotocols else None,
-            session_frame_bytes=_tighter(access.session_frame_bytes, dialect.max_frame_bytes),
-            call=partial(_call, endpoint, peer, access),
+            session_frame_bytes=access.frame_limit(dialect),
+            call=partial(access.call, endpoint, peer),
         )
 
 
 def _later(wait_s: float) -> tuple[tuple[str, str], ...]:
     return ("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", str(int(wait_s) + 1))
-
-
-def _tighter(one: int, other: int) -> int:
-    """Return the lower of two limits, of which 0 is none."""
-    return min(one, other) if one and other else one or other
-
-
-def _call(endpoint: Endpoint, peer: PeerInfo, access: Access) -> Call:
-    vouched = is_trusted(peer.remote, access.trusted)
-    return Call(endpoint, headers=peer.headers(), query=peer.parameters(), vouched=vouched, certified=peer.certified)
 
 
 def _by_request(claims: list[Claim], peer: PeerInfo) -> Claim | None:

@@ -8,15 +8,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from palaver.codecs import engineio as wire
 from palaver.core.disconnects import RESTARTING
-from palaver.dialects.base import Call, Dialect, Endpoint, Kind, Translator
+from palaver.dialects.base import Dialect, Kind, Translator
 from palaver.hub.hub import Hub
-from palaver.transports.address import countable_address, is_trusted, origin_allowed
+from palaver.transports.access import Access
 from palaver.transports.connection import Connection, HttpRefusal, Listener, PeerInfo
 from palaver.transports.draining import Drain
 from palaver.transports.engine_settings import VISITS_PER_INTERVAL, EngineSettings
@@ -25,9 +24,6 @@ from palaver.transports.engineio import EngineSession
 from palaver.transports.keepalive import Rounds
 from palaver.transports.namespaces import MainNamespace, Recoverable, SocketConversation
 from palaver.transports.views import Views
-
-if TYPE_CHECKING:
-    from palaver.transports.reception import Access
 
 REVISIONS = {"3": 3, "4": 4}
 TRANSPORTS = ("polling", "websocket")
@@ -134,11 +130,11 @@ class SocketIo:
     def judge(self, peer: PeerInfo, said: dict[str, str]) -> str | HttpRefusal:
         """Return the address that counts of a request, or why it is refused whatever it asks for."""
         access = self._access()
-        if not origin_allowed(peer.header("origin"), peer.header("host"), access.origins):
+        if not access.admits_page_of(peer):
             return refused(FORBIDDEN, 403, why="Forbidden: pages of this origin may not connect")
         if said.get("transport") not in TRANSPORTS:
             return refused(UNKNOWN_TRANSPORT)
-        return countable_address(peer.remote, peer.header_values, access.trusted)
+        return access.address(peer)
 
     def find(self, said: dict[str, str], address: str) -> EngineSession | HttpRefusal:
         """Return the session that a request is about: its id is known, its revision the same, and so is the address."""
@@ -185,15 +181,14 @@ class SocketIo:
     def converse(self, peer: PeerInfo, address: str, framing: str, former: Translator | None) -> SocketConversation:
         """Begin a conversation of the dialect, or continue a former one's."""
         access = self._access()
-        limits = [each for each in (access.session_frame_bytes, self._dialect.max_frame_bytes) if each]
         return SocketConversation(
             self._hub,
             self._views,
             self._views.view(self._dialect, framing),
             address=address,
             subprotocol=None,
-            session_frame_bytes=min(limits, default=0),
-            call=partial(_call, self._endpoint, peer, access),
+            session_frame_bytes=access.frame_limit(self._dialect),
+            call=partial(access.call, self._endpoint, peer),
             resumable=framing.endswith("recoverable"),
             translator=former,
         )
@@ -269,8 +264,3 @@ class SocketIo:
 
 def _nothing() -> None:
     """A WebSocket that never carried a session leaves nothing behind."""
-
-
-def _call(endpoint: Endpoint, peer: PeerInfo, access: Access) -> Call:
-    vouched = is_trusted(peer.remote, access.trusted)
-    return Call(endpoint, headers=peer.headers(), query=peer.parameters(), vouched=vouched)

@@ -26,10 +26,10 @@ from palaver.dialects.base import Answer, Call, Dialect, Endpoint, Exchange, Htt
 from palaver.hub import entrance
 from palaver.hub.hub import Hub
 from palaver.hub.sessions import Session, Write
-from palaver.transports.address import countable_address, effective_address, is_loopback, is_trusted, origin_allowed
+from palaver.transports.access import Access
+from palaver.transports.address import effective_address, is_loopback, is_trusted
 from palaver.transports.connection import Connection, PeerInfo
 from palaver.transports.paths import Found, prefix_of
-from palaver.transports.reception import Access
 from palaver.transports.sse import EventStreams
 from palaver.transports.views import DialectView
 
@@ -70,8 +70,7 @@ class Visits:
         self, endpoint: Endpoint, segments: Mapping[str, str], peer: PeerInfo, read_body: ReadBody, *, head_only: bool
     ) -> Answer | Response:
         access = self._access()
-        address = countable_address(peer.remote, peer.header_values, access.trusted)
-        visit = _Visit(self._hub, self.surface, address, counted=endpoint.kind is Kind.STREAM)
+        visit = _Visit(self._hub, self.surface, access.address(peer), counted=endpoint.kind is Kind.STREAM)
         try:
             body = await read_body(self.surface.max_body_bytes)
             answer = await visit.make(self._call(endpoint, segments, peer, body, access))
@@ -112,7 +111,7 @@ class Visits:
         if not self.surface.known_pages or origin is None:
             return ()
         vary = ("Vary", "Origin")
-        if not origin_allowed(origin, peer.header("host"), self._access().origins):
+        if not self._access().admits_page_of(peer):
             return (vary,)
         return (("Access-Control-Allow-Origin", origin), vary)
 

@@ -13,8 +13,9 @@ from palaver.dialects.barertc.wire import Options
 from palaver.dialects.native.surface import DIALECT as NATIVE
 from palaver.integrations.jwt import TokenVerifier, mint, shared_key
 from palaver.integrations.site_tokens import SiteTokens, renewed
+from palaver.transports.access import Access
 from palaver.transports.connection import PeerInfo
-from palaver.transports.reception import Access, Reception
+from palaver.transports.reception import Reception
 
 Frame = dict[str, Any]
 

@@ -12,8 +12,9 @@ from tests.transcripts.connections import PretendedClient
 from tests.transcripts.http import spreed_site
 
 from palaver.dialects.spreed import surface
+from palaver.transports.access import Access
 from palaver.transports.connection import PeerInfo
-from palaver.transports.reception import Access, Reception
+from palaver.transports.reception import Reception
 
 Frame = dict[str, Any]
 

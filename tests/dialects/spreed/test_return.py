@@ -9,7 +9,8 @@ from tests.dialects.spreed.talk import PROXY, Talk, of
 
 from palaver.dialects.spreed import surface
 from palaver.dialects.spreed.options import Options
-from palaver.transports.reception import Access, Reception
+from palaver.transports.access import Access
+from palaver.transports.reception import Reception
 
 HEADER = {"users": True, "mode": "httpheader", "identity_header": "x-users"}
 

@@ -23,8 +23,8 @@ from palaver.dialects.barertc.poll import WORDS
 from palaver.dialects.barertc.surface import DIALECT
 from palaver.hub.limits import Limits
 from palaver.transports import polled
+from palaver.transports.access import Access
 from palaver.transports.polled import PollingTransport
-from palaver.transports.reception import Access
 
 MAIN = InChannel(RoomId("lobby"), MAIN_CHANNEL)
 
