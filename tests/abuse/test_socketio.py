@@ -158,7 +158,7 @@ class TestRequestsAtOnce:
         async with Poller(server) as eve:
             await eve.begin()
             first = asyncio.ensure_future(eve.get())
-            await until(lambda: any(each._polled for each in server.socketio))
+            await until(lambda: any(each.is_asked for each in server.socketio))
             assert problem(await eve.get()) == (400, "Bad request: another one waits already")
             assert (await first).text == "1"
             assert (await eve.get()).status_code == 400
@@ -168,7 +168,7 @@ class TestRequestsAtOnce:
         async with Poller(server) as eve:
             await eve.entered("Eve")
             first = asyncio.ensure_future(eve.post("\x1e".join(['42["echo"]'] * 900)))
-            await until(lambda: any(each._paused for each in server.socketio))
+            await until(lambda: any(each.is_paused for each in server.socketio))
             assert problem(await eve.post("3")) == (400, "Bad request: another one is brought already")
             assert (await first).status_code == 400
             clock.advance(20)
@@ -183,7 +183,7 @@ class TestRequestsAtOnce:
             while not bringing.done() or len(echoes) < 600:
                 answer = await asyncio.wait_for(eve.get(), PATIENCE_S) if len(echoes) < 600 else None
                 echoes += [each for each in (answer.text if answer else "").split("\x1e") if "echo" in each]
-                await until(lambda: bringing.done() or any(each._paused for each in server.socketio))
+                await until(lambda: bringing.done() or any(each.is_paused for each in server.socketio))
                 clock.advance(1)
             assert (await bringing).text == "ok"
             assert [json.loads(each[2:])[1] for each in echoes] == list(range(600))
@@ -196,10 +196,10 @@ class TestRequestsAtOnce:
             await eve.begin()
             await eve.says("40")
             bringing = asyncio.ensure_future(eve.post("\x1e".join(body * 30)))
-            await until(lambda: any(each._paused for each in server.socketio))
+            await until(lambda: any(each.is_paused for each in server.socketio))
             assert len((await eve.fetches()).split("\x1e")) <= 22
             for _ in range(30 * len(body)):
-                await until(lambda: bringing.done() or any(each._paused for each in server.socketio))
+                await until(lambda: bringing.done() or any(each.is_paused for each in server.socketio))
                 clock.advance(0.1)
             await until(bringing.done)
             assert (await bringing).text == "ok"

@@ -53,7 +53,7 @@ class TestHeartbeats:
         async with Poller(server) as ana:
             await ana.entered("Ana")
             poll = asyncio.ensure_future(ana.fetches())
-            await until(lambda: any(each._polled for each in server.socketio))
+            await until(lambda: any(each.is_asked for each in server.socketio))
             clock.advance(26)
             assert await poll == "2"
 
@@ -88,7 +88,7 @@ class TestUpgrade:
             await bob.entered("Bob")
             await ana.fetches()
             poll = asyncio.ensure_future(ana.fetches())
-            await until(lambda: any(each._polled for each in server.socketio))
+            await until(lambda: any(each.is_asked for each in server.socketio))
             async with socket(server, sid=ana.sid) as client:
                 await client.send("2probe")
                 assert await heard(client) == "3probe"
@@ -260,7 +260,7 @@ class TestEnds:
             await bob.entered("Bob")
             await ana.fetches()
             poll = asyncio.ensure_future(ana.fetches())
-            await until(lambda: any(each._polled for each in server.socketio))
+            await until(lambda: any(each.is_asked for each in server.socketio))
             await server.socketio.close_all()
             assert await poll == "1"
             assert await bob.fetches() == "1:1"
@@ -296,7 +296,7 @@ class TestEnds:
         async with Poller(server) as ana:
             await ana.entered("Ana")
             poll = asyncio.ensure_future(ana.fetches())
-            await until(lambda: any(each._polled for each in server.socketio))
+            await until(lambda: any(each.is_asked for each in server.socketio))
             poll.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await poll

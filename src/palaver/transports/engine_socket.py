@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING
 
-from palaver.codecs.websocket import POLICY, PROTOCOL_ERROR, TEXT, text_frame, unframed
-from palaver.transports.connection import BYTES_BEGIN, MESSAGE_END, Connection
-
-if TYPE_CHECKING:
-    from palaver.transports.engineio import EngineSession
+from palaver.codecs.websocket import POLICY, PROTOCOL_ERROR, text_frame
+from palaver.transports.connection import Connection
+from palaver.transports.engine_outbox import write_of
+from palaver.transports.engineio import EngineSession
 
 
 class EngineSocket:
@@ -55,7 +51,7 @@ class EngineSocket:
         if connection is None:
             session.received(payload, binary)
         elif payload == b"2probe" and not binary:
-            connection.write(_framed(connection, b"3probe"))
+            write_of(connection)(text_frame(b"3probe"))
             session.probed(connection)
         elif payload == b"5" and not binary and session.upgrade(connection):
             self._connection = None
@@ -71,17 +67,3 @@ class EngineSocket:
             session.socket_closed(code, reason, clean)
         else:
             session.not_upgraded(connection)
-
-
-def write_of(socket: Connection) -> Callable[[bytes], None]:
-    """Return what takes frames of `codecs.websocket` for a WebSocket, ours or that of another ASGI server."""
-    return socket.write if socket.framing == "websocket" else partial(_write_messages, socket)
-
-
-def _write_messages(socket: Connection, data: bytes) -> None:
-    for opcode, content in unframed(data):
-        socket.write((content if opcode == TEXT else BYTES_BEGIN + b64encode(content)) + MESSAGE_END)
-
-
-def _framed(socket: Connection, text: bytes) -> bytes:
-    return text_frame(text) if socket.framing == "websocket" else text + MESSAGE_END

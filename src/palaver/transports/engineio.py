@@ -23,15 +23,13 @@ from palaver.codecs.websocket import (
     POLICY,
     PROTOCOL_ERROR,
     SLOW,
-    TEXT,
     TOO_BIG,
     text_frame,
-    unframed,
 )
 from palaver.hub.ports import Clock, Timer
 from palaver.transports.connection import Connection, PeerInfo
+from palaver.transports.engine_outbox import Outbox, packets, write_of
 from palaver.transports.engine_settings import VISITS_PER_INTERVAL, EngineSettings
-from palaver.transports.engine_socket import write_of
 
 log = structlog.get_logger(__name__)
 
@@ -58,20 +56,18 @@ class EngineSession:
         "_beats",
         "_bringing",
         "_clock",
-        "_frames",
         "_gone",
         "_known",
         "_limit",
         "_open",
+        "_outbox",
         "_paused",
-        "_polled",
         "_probed",
         "_quiet",
         "_rested",
         "_socket",
         "_timer",
         "_told",
-        "_unfetched",
         "_upgrade_timer",
         "_upgrading",
         "address",
@@ -114,9 +110,7 @@ class EngineSession:
         self._upgrading: Connection | None = None
         self._upgrade_timer: Timer | None = None
         self._probed = False
-        self._frames: list[bytes] = []
-        self._unfetched = 0
-        self._polled: asyncio.Future[None] | None = None
+        self._outbox = Outbox()
         self._bringing = False
         self._paused = False
         self._rested: asyncio.Future[None] | None = None
@@ -148,6 +142,16 @@ class EngineSession:
         return self._open
 
     @property
+    def is_asked(self) -> bool:
+        """Whether the client polls, and nothing was there yet that it could have fetched."""
+        return self._outbox.is_asked
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the layer above wants no message just now."""
+        return self._paused
+
+    @property
     def max_message_bytes(self) -> int:
         """The largest message taken, in bytes; 0 is no limit."""
         return self._limit
@@ -166,7 +170,7 @@ class EngineSession:
     @property
     def unsent_bytes(self) -> int:
         """How much was written that the client has not fetched, or its socket not taken."""
-        return self._unfetched if self._socket is None else self._socket.unsent_bytes
+        return self._outbox.unfetched_bytes if self._socket is None else self._socket.unsent_bytes
 
     def send(self, packet: Packet) -> None:
         """Say something of the engine's own, as text."""
@@ -176,12 +180,11 @@ class EngineSession:
         """Say goodbye after what was written. The layer above is told that it is over, later."""
         if not self._open:
             return
+        self._open = False
         if self._socket is not None:
-            self._open = False
             self._socket.close(code, reason)
             return
-        self._open = False
-        self._answer_poll()
+        self._outbox.wake()
         self._end_upgrade()
         self._timer = self._clock.call_later(self.settings.farewell_s, partial(self._gone, self))
         self._clock.call_soon(partial(self._tell_over, code, reason, False))
@@ -215,9 +218,7 @@ class EngineSession:
         self._paused = False
         if self._socket is not None:
             self._socket.resume_reading()
-        if self._rested is not None:
-            self._rested.set_result(None)
-            self._rested = None
+        self._let_bringer_go_on()
 
     # --- what comes in -----------------------------------------------------------------------------------------------
 
@@ -258,6 +259,11 @@ class EngineSession:
         finally:
             self._bringing = False
 
+    def _let_bringer_go_on(self) -> None:
+        rested, self._rested = self._rested, None
+        if rested is not None:
+            rested.set_result(None)
+
     def _take(self, packet: Packet) -> None:
         if packet.kind is Kind.MESSAGE and self._above is not None:
             if self._limit and len(packet.data) > self._limit:
@@ -275,16 +281,12 @@ class EngineSession:
 
     async def poll(self) -> list[Packet]:
         """Return what waits for the client, as soon as something does. Raises Overlap where somebody waits already."""
-        if self._polled is not None:
+        if self.is_asked:
             self.close(POLICY, "it asked twice at the same time")
             raise Overlap
         self._quiet = 0
-        if not self._frames and not self._probed and self._open:
-            self._polled = asyncio.get_running_loop().create_future()
-            try:
-                await self._polled
-            finally:
-                self._polled = None
+        if not self._outbox and not self._probed and self._open:
+            await self._outbox.filled()
         return self.fetched()
 
     def fetched(self) -> list[Packet]:
@@ -292,12 +294,8 @@ class EngineSession:
 
         The goodbye comes alone: clients of 4.x close before they look at what came with it.
         """
-        frames, self._frames, self._unfetched = self._frames, [], 0
-        if frames:
-            return [
-                wire.decode(content) if opcode == TEXT else wire.decode_binary(content, self.revision)
-                for opcode, content in unframed(b"".join(frames))
-            ]
+        if self._outbox:
+            return packets(self._outbox.take(), self.revision)
         if self._open:
             return [Packet(Kind.NOOP)]
         self._forget()
@@ -315,21 +313,16 @@ class EngineSession:
             return
         if not self._open:
             return
-        self._frames.append(data)
-        self._unfetched += len(data)
-        self._answer_poll()
-        budget = self.settings.budget_bytes
-        if budget and self._unfetched > budget and self._unfetched - len(data) <= budget:
+        self._outbox.put(data)
+        budget, behind = self.settings.budget_bytes, self._outbox.unfetched_bytes
+        if budget and behind > budget >= behind - len(data):
             self._clock.call_soon(self._close_if_slow)
 
-    def _answer_poll(self) -> None:
-        if self._polled is not None and not self._polled.done():
-            self._polled.set_result(None)
-
     def _close_if_slow(self) -> None:
-        if self._open and self._unfetched > self.settings.budget_bytes:
-            log.info("engine slow", path=self.peer.path, remote=self.peer.remote, behind_bytes=self._unfetched)
-            self._frames, self._unfetched = [], 0
+        behind = self._outbox.unfetched_bytes
+        if self._open and behind > self.settings.budget_bytes:
+            log.info("engine slow", path=self.peer.path, remote=self.peer.remote, behind_bytes=behind)
+            self._outbox.take()
             self.close(SLOW, "reading too slowly")
 
     # --- the upgrade -------------------------------------------------------------------------------------------------
@@ -349,7 +342,7 @@ class EngineSession:
     def probed(self, socket: Connection) -> None:
         """Let the client stop asking: it waits for that before it changes over."""
         self._probed = socket is self._upgrading
-        self._answer_poll()
+        self._outbox.wake()
 
     def upgrade(self, socket: Connection) -> bool:
         """Let the WebSocket that probed carry the session from now on; False where it may not."""
@@ -360,10 +353,9 @@ class EngineSession:
         socket.max_message_bytes = self._limit
         if self._paused:
             socket.pause_reading()
-        frames, self._frames, self._unfetched = self._frames, [], 0
-        if frames:
-            self._forward(b"".join(frames))
-        self._answer_poll()
+        if self._outbox:
+            self._forward(self._outbox.take())
+        self._outbox.wake()
         return True
 
     def not_upgraded(self, socket: Connection) -> None:
@@ -419,8 +411,8 @@ class EngineSession:
         if self._socket is not None:
             self._socket.close(NORMAL)
         self._end_upgrade()
-        self._frames, self._unfetched = [], 0
-        self._answer_poll()
+        self._outbox.take()
+        self._outbox.wake()
         self._tell_over(code, reason, code == NO_STATUS)
         self._forget()
 
@@ -429,9 +421,7 @@ class EngineSession:
             return
         self._told = True
         above, self._above = self._above, None
-        if self._rested is not None:
-            self._rested.set_result(None)
-            self._rested = None
+        self._let_bringer_go_on()
         if above is not None:
             try:
                 above.over(code, reason, clean)
