@@ -15,7 +15,7 @@ from tests.abuse.outsider import PATIENCE_S, Wire
 
 from palaver.transports.connection import HttpRefusal
 from palaver.transports.http import Patience, uvicorn_options
-from palaver.transports.websocket import WebSocketServer
+from palaver.transports.websocket_server import WebSocketServer
 
 SHORT = Patience(head_s=0.1, body_s=0.1, unread_s=0.1, check_s=0.02)
 BIG = b"x" * 50_000_000

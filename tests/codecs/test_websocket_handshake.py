@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from palaver.codecs import websocket as wire
-from palaver.codecs.websocket import HandshakeError
+from palaver.codecs import websocket_handshake as wire
+from palaver.codecs.websocket_handshake import HandshakeError
 
 KEY = b"dGhlIHNhbXBsZSBub25jZQ=="
 

@@ -38,7 +38,8 @@ from palaver.transports.draining import Drain, tell_in_close_frame
 from palaver.transports.http import uvicorn_options
 from palaver.transports.reception import Reception
 from palaver.transports.socketio import SocketIo
-from palaver.transports.websocket import WebSocketServer, WebSocketSettings
+from palaver.transports.websocket import WebSocketSettings
+from palaver.transports.websocket_server import WebSocketServer
 
 PATIENCE_S = 10.0
 

@@ -19,7 +19,8 @@ from tests.transports.talk import LoopedClock, Talking, talking
 
 from palaver.transports.connection import Connection, HttpRefusal, ListenerFactory, PeerInfo
 from palaver.transports.http import uvicorn_options
-from palaver.transports.websocket import WebSocketServer, WebSocketSettings
+from palaver.transports.websocket import WebSocketSettings
+from palaver.transports.websocket_server import WebSocketServer
 
 PATIENCE_S = 20.0
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="

@@ -37,7 +37,7 @@ from palaver.transports.http import uvicorn_options
 from palaver.transports.polling import Polling
 from palaver.transports.reception import Reception
 from palaver.transports.socketio import SocketIo
-from palaver.transports.websocket import WebSocketServer
+from palaver.transports.websocket_server import WebSocketServer
 
 
 class LoopedClock(FakeClock):

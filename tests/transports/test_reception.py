@@ -8,7 +8,7 @@ from ipaddress import ip_network
 import pytest
 from tests.fakes import World
 
-from palaver.codecs.websocket import HandshakeError
+from palaver.codecs.websocket_handshake import HandshakeError
 from palaver.dialects.base import Dialect, Endpoint
 from palaver.dialects.native.surface import DIALECT as NATIVE
 from palaver.dialects.native.wire import SUBPROTOCOL

@@ -15,7 +15,7 @@ from tests.web.conftest import KEY, Desk
 
 from palaver.transports.connection import HttpRefusal
 from palaver.transports.http import uvicorn_options
-from palaver.transports.websocket import WebSocketServer
+from palaver.transports.websocket_server import WebSocketServer
 from palaver.web.bodies import MAX_JSON_BYTES
 from palaver.web.headers import MAX_UNREAD_BYTES, EveryAnswer
 

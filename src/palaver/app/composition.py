@@ -46,7 +46,7 @@ from palaver.transports.reception import Reception
 from palaver.transports.socketio import SocketIo
 from palaver.transports.sse import EventStreams
 from palaver.transports.visits import Visits
-from palaver.transports.websocket import WebSocketServer
+from palaver.transports.websocket_server import WebSocketServer
 from palaver.web.barertc.site import BareRTCSite
 from palaver.web.routes import Surroundings, web_application
 

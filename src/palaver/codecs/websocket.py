@@ -1,14 +1,13 @@
-"""Knows RFC 6455 as a server needs it, handshake and frames; sockets and timers are left to `transports.websocket`."""
+"""Knows the frames of RFC 6455 as a server needs them; sockets and timers are left to `transports.websocket`.
+
+How a connection is opened stands in `websocket_handshake`.
+"""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import codecs
-import hashlib
-import re
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 try:
@@ -35,15 +34,12 @@ INTERNAL_ERROR: Final = 1011
 SERVICE_RESTART: Final = 1012
 SLOW: Final = 1013
 
-Headers = Iterable[tuple[bytes, bytes]]
 Frame = tuple[int, bytes]
 """(opcode, payload): a whole TEXT or BINARY message, or one CLOSE, PING or PONG.
 
 An empty CONTINUATION says that `PARTS_AT_ONCE` fragments of a message were read and its end was not among them.
 """
 
-_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _WIRE_CODES = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015)})
 _COPY_BELOW = 4096  # up to here a copy is cheaper than a view
 PARTS_AT_ONCE: Final = 64
@@ -53,100 +49,12 @@ _Utf8 = codecs.getincrementaldecoder("utf-8")
 _SHORT_TEXT_HEADS = tuple(bytes((0x80 | TEXT, size)) for size in range(126))
 
 
-class HandshakeError(Exception):
-    """The request cannot become a WebSocket; answer with `status`, `headers` and the message (RFC 6455 §4.2.2)."""
-
-    def __init__(self, status: int, message: str, headers: tuple[tuple[str, str], ...] = ()) -> None:
-        super().__init__(message)
-        self.status = status
-        self.headers = headers
-
-
 class ProtocolError(Exception):
     """The peer broke the protocol; fail the connection with `code` and the message as reason (RFC 6455 §7.1.7)."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
         self.code = code
-
-
-# --- handshake (RFC 6455 §4.2) ---------------------------------------------------------------------------------------
-
-
-def asks_for_websocket(headers: Headers) -> bool:
-    """Tell whether Connection has the token `upgrade` and Upgrade the token `websocket`.
-
-    Header names must be in lower case. Firefox sends `Connection: keep-alive, Upgrade`.
-    """
-    pairs = list(headers)
-    return "upgrade" in _lower_tokens(pairs, b"connection") and "websocket" in _lower_tokens(pairs, b"upgrade")
-
-
-def accept_upgrade(method: str, http_version: str, headers: Headers) -> str:
-    """Return the Sec-WebSocket-Accept value that answers an upgrade request (RFC 6455 §4.2.1).
-
-    Header names must be in lower case. Raises HandshakeError: 405 for another method, 426 for another version of the
-    protocol, 400 for anything else.
-    """
-    pairs = list(headers)
-    if method != "GET":
-        raise HandshakeError(405, "A WebSocket is opened with GET.", (("Allow", "GET"),))
-    if http_version != "1.1":
-        raise HandshakeError(400, "A WebSocket is opened over HTTP/1.1.")
-    if not asks_for_websocket(pairs):
-        raise HandshakeError(400, "This is not a WebSocket upgrade.")
-    _sole(pairs, b"host")
-    if _values(pairs, b"transfer-encoding") or any(value != b"0" for value in _values(pairs, b"content-length")):
-        raise HandshakeError(400, "An upgrade request has no body.")
-    if _values(pairs, b"sec-websocket-version") != [b"13"]:
-        raise HandshakeError(426, "Only WebSocket version 13 is spoken here.", (("Sec-WebSocket-Version", "13"),))
-    return _accept_key(_sole(pairs, b"sec-websocket-key"))
-
-
-def offered_subprotocols(values: Iterable[str]) -> tuple[str, ...]:
-    """Return the subprotocols of the Sec-WebSocket-Protocol header's values in the client's order (RFC 6455 §11.3.4).
-
-    Raises HandshakeError 400 when one is not a token.
-    """
-    names = tuple(name.strip() for value in values for name in value.split(",") if name.strip())
-    if not all(_TOKEN.fullmatch(name) for name in names):
-        raise HandshakeError(400, "Sec-WebSocket-Protocol is not a list of tokens.")
-    return names
-
-
-def switching_protocols(accept: str, subprotocol: str | None = None) -> bytes:
-    """Return the 101 response that opens the connection (RFC 6455 §4.2.2)."""
-    chosen = f"Sec-WebSocket-Protocol: {subprotocol}\r\n" if subprotocol else ""
-    return (
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Accept: {accept}\r\n{chosen}\r\n"
-    ).encode("ascii")
-
-
-def _accept_key(key: bytes) -> str:
-    try:
-        nonce = base64.b64decode(key, validate=True)
-    except binascii.Error:
-        nonce = b""
-    if len(nonce) != 16:
-        raise HandshakeError(400, "Sec-WebSocket-Key is not 16 bytes in base64.")
-    return base64.b64encode(hashlib.sha1(key + _GUID, usedforsecurity=False).digest()).decode("ascii")
-
-
-def _values(pairs: Sequence[tuple[bytes, bytes]], name: bytes) -> list[bytes]:
-    return [value.strip() for key, value in pairs if key == name]
-
-
-def _sole(pairs: Sequence[tuple[bytes, bytes]], name: bytes) -> bytes:
-    values = _values(pairs, name)
-    if len(values) != 1 or not values[0]:
-        raise HandshakeError(400, f"Exactly one {name.decode()} header is needed.")
-    return values[0]
-
-
-def _lower_tokens(pairs: Sequence[tuple[bytes, bytes]], name: bytes) -> set[str]:
-    joined = b",".join(_values(pairs, name)).decode("latin-1").lower()
-    return {token.strip() for token in joined.split(",")}
 
 
 # --- frames in (RFC 6455 §5) -----------------------------------------------------------------------------------------

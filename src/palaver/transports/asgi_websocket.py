@@ -14,8 +14,8 @@ from palaver.codecs.websocket import (
     NO_STATUS,
     POLICY,
     TOO_BIG,
-    HandshakeError,
 )
+from palaver.codecs.websocket_handshake import HandshakeError
 from palaver.transports.connection import (
     BYTES_BEGIN,
     MESSAGE_END,

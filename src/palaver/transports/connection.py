@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote
 
-from palaver.codecs.websocket import offered_subprotocols
+from palaver.codecs.websocket_handshake import offered_subprotocols
 
 _LINE_BREAK = re.compile(r"[\r\n\0]")
 

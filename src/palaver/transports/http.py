@@ -1,4 +1,4 @@
-"""Knows uvicorn's HTTP protocol and hands upgrades to `transports.websocket`; requests are left to the app."""
+"""Knows uvicorn's HTTP protocol and hands upgrades to `transports.websocket_server`; requests are left to the app."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import httptools
 import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from palaver.codecs.websocket import asks_for_websocket
+from palaver.codecs.websocket_handshake import asks_for_websocket
 from palaver.transports.connection import CERTIFIED_EXTENSION, HttpRefusal
 from palaver.transports.keepalive import Rounds
-from palaver.transports.websocket import UpgradeRequest, WebSocketConnection, WebSocketServer
+from palaver.transports.websocket import WebSocketConnection
+from palaver.transports.websocket_server import UpgradeRequest, WebSocketServer
 
 log = structlog.get_logger(__name__)
 

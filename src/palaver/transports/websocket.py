@@ -5,22 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
 from palaver.codecs import websocket as wire
-from palaver.transports.connection import (
-    BUDGET_BYTES,
-    NOBODY,
-    HttpRefusal,
-    Listener,
-    ListenerFactory,
-    PeerInfo,
-)
-from palaver.transports.draining import BACK_AFTER_S, Drain, tell_in_close_frame
+from palaver.transports.connection import BUDGET_BYTES, NOBODY, Listener, PeerInfo
+from palaver.transports.draining import Drain, tell_in_close_frame
 from palaver.transports.keepalive import Rounds
 from palaver.transports.unfinished import MUCH_BYTES, Unfinished
 
@@ -29,9 +21,6 @@ log = structlog.get_logger(__name__)
 _OPEN, _CLOSING, _LOST = range(3)
 _MESSAGES = (wire.TEXT, wire.BINARY)
 _PING = wire.ping_frame()
-_RESTARTING = HttpRefusal(
-    503, b"server is restarting", (*HttpRefusal(0).headers, ("Retry-After", f"{BACK_AFTER_S:.0f}"))
-)
 _IDLE_FRAMES = wire.PARTS_AT_ONCE
 _REST_S = 0.05
 """Pings, pongs and fragments tell the listener nothing, so that its rate does not hold them: after so many of them in
@@ -53,6 +42,20 @@ class WebSocketSettings:
     """A connection that said nothing for this long, pings or not, is cut; at least two intervals."""
     close_timeout_s: float = 5.0
     """How long the peer may take for its half of the closing handshake."""
+
+
+class Server(Protocol):
+    """What a connection needs of the server."""
+
+    connections: Rounds[WebSocketConnection]
+    """Those that are open, which the server visits."""
+    unfinished: Unfinished
+    """What they all hold of messages that are not whole yet."""
+
+    @property
+    def settings(self) -> WebSocketSettings:
+        """The limits now in force."""
+        ...
 
 
 class WebSocketConnection(asyncio.Protocol):
@@ -82,7 +85,7 @@ class WebSocketConnection(asyncio.Protocol):
 
     def __init__(
         self,
-        server: WebSocketServer,
+        server: Server,
         registry: set[Any],
         transport: asyncio.Transport,
         peer: PeerInfo,
@@ -356,89 +359,6 @@ class WebSocketConnection(asyncio.Protocol):
             listener.closed(code, reason, clean)
         except Exception:
             log.exception("listener failed", path=self.peer.path, remote=self.peer.remote)
-
-
-class WebSocketServer:
-    """Accepts upgrades through a factory and knows every WebSocket connection of this process."""
-
-    def __init__(self, factory: ListenerFactory, settings: WebSocketSettings | None = None) -> None:
-        self._factory = factory
-        self._settings = settings or WebSocketSettings()
-        self._leaving = False
-        self.unfinished = Unfinished()
-        self.connections: Rounds[WebSocketConnection] = Rounds(
-            WebSocketConnection.visit, self._settings.ping_interval_s
-        )
-
-    @property
-    def settings(self) -> WebSocketSettings:
-        """The limits now in force; setting them reaches open connections too, but for budget and message size."""
-        return self._settings
-
-    @settings.setter
-    def settings(self, settings: WebSocketSettings) -> None:
-        self._settings = settings
-        self.connections.period_s = settings.ping_interval_s
-
-    def answer(self, request: UpgradeRequest) -> Accepted | HttpRefusal:
-        """Judge an upgrade request: first the handshake, then the factory. A bug in the factory gives 500.
-
-        Who comes back while the process ends is sent on to the next one, by 503: this one can keep no promise.
-        """
-        if self._leaving:
-            return _RESTARTING
-        try:
-            accept = wire.accept_upgrade(request.method, request.http_version, request.headers)
-            peer = PeerInfo.from_request(
-                request.target, request.headers, request.remote, secure=request.secure, certified=request.certified
-            )
-            offered = peer.subprotocols
-            listener = self._factory(peer)
-            if isinstance(listener, HttpRefusal):
-                log.info("websocket refused", path=peer.path, remote=peer.remote, status=listener.status)
-                return listener
-            _check_choice(listener.subprotocol, offered)
-        except wire.HandshakeError as error:
-            return HttpRefusal(error.status, str(error).encode(), (*HttpRefusal(0).headers, *error.headers))
-        except Exception:
-            log.exception("listener factory failed", remote=request.remote)
-            return HttpRefusal(500, b"Internal Server Error")
-        return Accepted(peer, listener, wire.switching_protocols(accept, listener.subprotocol))
-
-    async def close_all(self, drain: Drain | None = None) -> None:
-        """Close every connection with 1012 and the wait before its return, and take no other from now on.
-
-        Returns when all have been asked to close; each is gone at the latest `close_timeout_s` after that.
-        """
-        self._leaving = True
-        await (drain or Drain(len(self.connections))).close(self.connections, tell_in_close_frame)
-
-
-@dataclass(frozen=True, slots=True)
-class UpgradeRequest:
-    """What an HTTP server knows of a request that wants to become a WebSocket; header names in lower case."""
-
-    method: str
-    http_version: str
-    target: bytes
-    headers: Iterable[tuple[bytes, bytes]]
-    remote: str
-    secure: bool
-    certified: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A request that may become a connection once `response` is written."""
-
-    peer: PeerInfo
-    listener: Listener
-    response: bytes
-
-
-def _check_choice(subprotocol: str | None, offered: tuple[str, ...]) -> None:
-    if subprotocol is not None and subprotocol not in offered:
-        raise ValueError(f"subprotocol {subprotocol!r} was not offered")
 
 
 def _plain_descriptor(transport: asyncio.Transport) -> int:
