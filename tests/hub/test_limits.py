@@ -9,8 +9,11 @@ import pytest
 from tests.fakes import LOBBY, World
 
 from palaver.core import errors
+from palaver.core.base import Command
 from palaver.core.chat import InChannel, PostMessage
-from palaver.hub.limits import AddressCount, Bucket, Buckets, Limits, bucket_of_a_guest
+from palaver.core.disconnects import LEFT
+from palaver.core.rooms import JoinRoom, LeaveReason, ListRooms
+from palaver.hub.limits import AddressCount, Bucket, Buckets, Guests, Limits
 
 
 def test_a_bucket_gives_its_burst_and_then_its_rate() -> None:
@@ -40,15 +43,27 @@ def test_a_bucket_of_rate_zero_never_limits() -> None:
 
 
 def test_who_shares_an_address_shares_a_bucket_of_four_times_as_much() -> None:
-    shared: dict[str, Bucket] = {}
-    guests = [bucket_of_a_guest(1.0, 2, "203.0.113.7", shared) for _ in range(6)]
+    shared = Guests(1.0, 2, 4)
+    guests = [shared.bucket("203.0.113.7") for _ in range(6)]
     assert [guest.take(100.0) for guest in guests + guests] == [0] * 8 + [0.25] * 4
-    assert bucket_of_a_guest(1.0, 2, "203.0.113.8", shared).take(100.0) == 0
-    assert bucket_of_a_guest(1.0, 2, "", shared).take(100.0) == 0
+    assert shared.bucket("203.0.113.8").take(100.0) == 0
+    assert shared.bucket("").take(100.0) == 0
     assert guests[5].take(101.0) == 0, "what was refused by one was not taken from the other"
+    shared.change(2.0, 4)
     for guest in guests:
         guest.change(2.0, 4)
     assert [guest.take(200.0) for guest in guests * 4] == [0] * 16 + [0.125] * 8
+
+
+def test_the_bucket_of_an_address_outlives_its_guests_until_others_were_there_since() -> None:
+    shared = Guests(1.0, 2, 1, addresses=2)
+    taken = [shared.bucket("a").take(100.0) for _ in range(3)]
+    assert taken == [0, 0, 1.0]
+    shared.bucket("b")
+    assert shared.bucket("a").take(100.0) == 1.0
+    shared.bucket("c")
+    shared.bucket("d")
+    assert shared.bucket("a").take(100.0) == 0
 
 
 def test_a_clock_that_is_set_back_costs_nobody_anything() -> None:
@@ -130,3 +145,37 @@ def test_guests_of_one_address_post_no_more_together_than_four_users() -> None:
     assert told == [10, 10, 10, 10, 0, 0]
     assert posted("elsewhere", address="203.0.113.8") == 10
     assert posted("user", address="203.0.113.7", verified=True) == 10
+
+
+@pytest.mark.parametrize(
+    ("command", "limits", "done"),
+    [
+        (ListRooms(), Limits(asks_per_second=1, asks_burst=10), [10] * 10 + [0, 0]),
+        (
+            PostMessage(InChannel(LOBBY), "x"),
+            Limits(messages_per_second=1, messages_burst=10, asks_per_second=0),
+            [10] * 4 + [0] * 8,
+        ),
+    ],
+    ids=["asks", "messages"],
+)
+def test_who_comes_in_anew_may_do_no_more_than_who_stays(command: Command, limits: Limits, done: list[int]) -> None:
+    """Guests of one address, of whom none is there while another is, and not a user."""
+    world = World(limits=limits)
+
+    def does(name: str, **identity: Any) -> int:
+        person = world.open(name, **identity)
+        if isinstance(command, PostMessage):
+            person.ask(JoinRoom(LOBBY))
+        times = 0
+        with contextlib.suppress(errors.Limited):
+            while times < 100:
+                person.ask(command)
+                times += 1
+        world.hub.end(person.session, LEFT, LeaveReason.LEFT)
+        return times
+
+    assert [does(f"guest {number}", address="203.0.113.7") for number in range(12)] == done
+    assert does("user", address="203.0.113.7", verified=True) == 10
+    world.clock.advance(1)
+    assert does("guest", address="203.0.113.7") == done.count(10), "a second's worth of an address"

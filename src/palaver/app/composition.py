@@ -232,10 +232,9 @@ class Application:
         if self.polling is not None:
             self.polling.budget_bytes = settings.limits.outbox_bytes
         hub, held, held_admission = self.hub, self.hub.limits, self.hub.admission
-        hub.limits, hub.admission = values.limits(settings), values.admission(settings)
-        if held != hub.limits:
-            for session in hub.sessions:
-                session.keep_to(hub.limits)
+        hub.admission = values.admission(settings)
+        if held != (limits := values.limits(settings)):
+            hub.keep_to(limits)
         if held_admission.blockable_operators != hub.admission.blockable_operators:
             hub.relate_anew()
         if held_admission.user_rules != hub.admission.user_rules:

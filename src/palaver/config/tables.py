@@ -191,7 +191,11 @@ class Limits(OptionTable, frozen=True, rename=file_name):
     messages_burst: Annotated[int, Option("Messages that they may post at once before that counts.", "messages")] = 60
     asks_per_second: Annotated[
         float,
-        Option("What else one session may ask for: joins, changes of status, typing, history and the rest.", "asks/s"),
+        Option(
+            "What else one session may ask for: joins, changes of status, typing, history and the rest; "
+            "guests of one address together ten times as much.",
+            "asks/s",
+        ),
     ] = 10.0
     asks_burst: Annotated[int, Option("What else it may ask for at once before that counts.", "asks")] = 100
     signal_bytes_per_second: Annotated[

@@ -191,7 +191,7 @@ async def resume(hub: Hub, command: Resume, sink: Sink) -> tuple[Session, Resume
     if session is None:
         raise errors.NoSuchSession()
     # Each room may have to be told afresh: a return counts as an ask for each.
-    wait = session.asks_bucket(hub.limits).take(hub.clock.now(), 1 + len(session.rooms))
+    wait = session.asks_bucket(hub.allowances).take(hub.clock.now(), 1 + len(session.rooms))
     if wait:
         raise errors.Limited(wait_ms=int(wait * 1000) + 1)
     hub.take_over(session, sink)
@@ -217,7 +217,7 @@ def recover(hub: Hub, session: Session, position: Position, sink: Sink) -> list[
     For wires that know no snapshot on return. None, and nothing has happened, where some is forgotten or where sessions
     are continued too often. The caller writes the events, then calls `Hub.deliver_again`, without a wait in between.
     """
-    if session.asks_bucket(hub.limits).take(hub.clock.now(), 1 + len(session.rooms)):
+    if session.asks_bucket(hub.allowances).take(hub.clock.now(), 1 + len(session.rooms)):
         return None
     missed = _missed(hub, session, position)
     if missed is None:

@@ -46,7 +46,7 @@ from palaver.hub.counts import Counts
 from palaver.hub.fanout import Turn
 from palaver.hub.guard import Guard
 from palaver.hub.handlers import FOR_OUTSIDERS, HANDLERS, OTHERWISE_LIMITED
-from palaver.hub.limits import AddressCount, Bucket, Buckets, Limits, bucket_of_a_guest
+from palaver.hub.limits import AddressCount, Allowances, Buckets, Limits
 from palaver.hub.local_rooms import LocalRoom
 from palaver.hub.one_at_a_time import OneAtATime
 from palaver.hub.ports import (
@@ -150,8 +150,7 @@ class Hub:
         self.turn = Turn(ports.clock.call_soon)
         self.batches = Batches(ports.clock, self.turn)
         self.rosters = Rosters(self, ports.clock.call_soon)
-        self._of_users: WeakValueDictionary[UserId, Bucket] = WeakValueDictionary()
-        self._of_addresses: WeakValueDictionary[str, Bucket] = WeakValueDictionary()
+        self.allowances = Allowances(limits)
         self._only: WeakValueDictionary[tuple[str, UserId], Session] = WeakValueDictionary()
         self._seq = 0
         self._background: set[asyncio.Future[Any]] = set()
@@ -181,7 +180,7 @@ class Hub:
         """
         token = self.new_secret() if resumable else ""
         resume_digest = digest(token) if resumable else b""
-        bucket = self._messages_bucket(identity)
+        bucket = self.allowances.messages(identity)
         session = Session(again or SessionId(uuid.uuid4().hex), identity, resume_digest, bucket)
         if identity.user is not None and identity.device is not None:
             self._displace_device(identity)
@@ -197,16 +196,16 @@ class Hub:
         self.relate(session, relations)
         return session, token
 
-    def _messages_bucket(self, identity: Identity) -> Bucket:
-        """Return what limits somebody's messages: one for all sessions of a user, one for each guest."""
-        rate, burst = self.limits.messages_per_second, self.limits.messages_burst
-        if identity.user is not None:
-            return self._of_users.setdefault(identity.user, Bucket(rate, burst))
-        return bucket_of_a_guest(rate, burst, identity.address, self._of_addresses)
+    def keep_to(self, limits: Limits) -> None:
+        """Go on within other limits; sessions that are open keep to them, too."""
+        self.limits = limits
+        self.allowances.change(limits)
+        for session in self.sessions:
+            session.keep_to(limits)
 
     def visit(self, identity: Identity, relations: Relations = NO_RELATIONS) -> Session:
         """Return a session for one request: nobody else knows it, nothing is delivered to it, and it need not be ended."""
-        session = Session(SessionId(uuid.uuid4().hex), identity, b"", self._messages_bucket(identity))
+        session = Session(SessionId(uuid.uuid4().hex), identity, b"", self.allowances.messages(identity))
         session.relations = session.declared = relations
         return session
 
@@ -218,7 +217,7 @@ class Hub:
         if session.identity.outside and type(command) not in FOR_OUTSIDERS:
             raise errors.GuestsNotAdmitted()
         if type(command) not in OTHERWISE_LIMITED:
-            wait = session.asks_bucket(self.limits).take(self.clock.now())
+            wait = session.asks_bucket(self.allowances).take(self.clock.now())
             if wait:
                 raise errors.Limited(wait_ms=int(wait * 1000) + 1)
         return handler(self, session, command)
@@ -330,7 +329,7 @@ class Hub:
     def identify(self, session: Session, identity: Identity, relations: Relations) -> None:
         """Let a session be somebody's who was not known when it was opened."""
         session.identity = identity
-        session.messages_bucket = self._messages_bucket(identity)
+        session.messages_bucket = self.allowances.messages(identity)
         self.relate(session, relations)
 
     def follow(self, one: SessionId, other: SessionId) -> None:

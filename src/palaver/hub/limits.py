@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import MutableMapping
+from weakref import WeakValueDictionary
 
 import msgspec
+
+from palaver.core.ids import UserId
+from palaver.core.participants import Identity
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +34,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 GUESTS_OF_AN_ADDRESS = 4
 """Guests may take another name, and others share their address: those of one together may do so many times as much."""
+ASKING_GUESTS_OF_AN_ADDRESS = 10
+"""Asks are many when a class comes in by one address: as many a second as it may make requests."""
 
 
 class Bucket:
@@ -75,21 +80,71 @@ class Bucket:
         """Go on at another rate; what was taken stays taken, as far as the new burst reaches."""
         self._rate, self._burst = rate, max(burst, 1.0)
         self._level = min(self._level, self._burst)
-        if self._within is not None:
-            self._within.change(rate * GUESTS_OF_AN_ADDRESS, burst * GUESTS_OF_AN_ADDRESS)
 
     def give_back(self) -> None:
         """Put a token back."""
         self._level = min(self._burst, self._level + 1.0)
 
 
-def bucket_of_a_guest(rate: float, burst: float, address: str, shared: MutableMapping[str, Bucket]) -> Bucket:
-    """Return a bucket within that of all guests of the address, which `shared` holds; without an address one by itself."""
-    if not address:
-        return Bucket(rate, burst)
-    together = shared.get(address) or Bucket(rate * GUESTS_OF_AN_ADDRESS, burst * GUESTS_OF_AN_ADDRESS)
-    shared[address] = together
-    return Bucket(rate, burst, together)
+class Guests:
+    """One bucket around those of all guests of an address, the least recently used forgotten first.
+
+    It outlives them: whoever leaves and comes in anew finds it as it was.
+    """
+
+    def __init__(self, rate: float, burst: float, at_once: int, *, addresses: int = 20_000) -> None:
+        """`rate` and `burst` are a guest's; those of an address may do `at_once` times as much."""
+        self._at_once, self._addresses = at_once, addresses
+        self._together: OrderedDict[str, Bucket] = OrderedDict()
+        self.change(rate, burst)
+
+    def bucket(self, address: str) -> Bucket:
+        """Return a bucket for one more guest of an address; without one, it stands by itself."""
+        if not address:
+            return Bucket(self._rate, self._burst)
+        together = self._together.get(address)
+        if together is None:
+            together = self._together[address] = Bucket(self._rate * self._at_once, self._burst * self._at_once)
+            if len(self._together) > self._addresses:
+                self._together.popitem(last=False)
+        else:
+            self._together.move_to_end(address)
+        return Bucket(self._rate, self._burst, together)
+
+    def change(self, rate: float, burst: float) -> None:
+        """Go on at another rate; see `Bucket.change`. The buckets of guests themselves are changed by whoever has them."""
+        self._rate, self._burst = rate, burst
+        for together in self._together.values():
+            together.change(rate * self._at_once, burst * self._at_once)
+
+
+class Allowances:
+    """What limits the messages and the asks of somebody: of a user, or of a guest among those of an address."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._of_users: WeakValueDictionary[UserId, Bucket] = WeakValueDictionary()
+        self._posting = Guests(limits.messages_per_second, limits.messages_burst, GUESTS_OF_AN_ADDRESS)
+        self._asking = Guests(limits.asks_per_second, limits.asks_burst, ASKING_GUESTS_OF_AN_ADDRESS)
+
+    def messages(self, identity: Identity) -> Bucket:
+        """Return what limits messages: one for all sessions of a user, one for each guest."""
+        if identity.user is None:
+            return self._posting.bucket(identity.address)
+        fresh = Bucket(self._limits.messages_per_second, self._limits.messages_burst)
+        return self._of_users.setdefault(identity.user, fresh)
+
+    def asks(self, identity: Identity) -> Bucket:
+        """Return what limits whatever one session asks for besides messages and signals."""
+        if identity.user is None:
+            return self._asking.bucket(identity.address)
+        return Bucket(self._limits.asks_per_second, self._limits.asks_burst)
+
+    def change(self, limits: Limits) -> None:
+        """Go on within other limits. Sessions change the buckets that they have."""
+        self._limits = limits
+        self._posting.change(limits.messages_per_second, limits.messages_burst)
+        self._asking.change(limits.asks_per_second, limits.asks_burst)
 
 
 class Buckets:

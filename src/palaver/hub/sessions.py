@@ -14,7 +14,7 @@ from palaver.core.chat import Message
 from palaver.core.ids import MessageId, PersonKey, RoomId, SessionId
 from palaver.core.moderation import NO_RELATIONS, NOBODY, Relations, blocks, unheard_by
 from palaver.core.participants import Identity
-from palaver.hub.limits import Bucket, Limits
+from palaver.hub.limits import Allowances, Bucket, Limits
 from palaver.hub.ports import Sink, Timer
 
 if TYPE_CHECKING:
@@ -152,12 +152,14 @@ class Session:
     def keep_to(self, limits: Limits) -> None:
         """Go on within other limits than those under which the session began."""
         self.messages_bucket.change(limits.messages_per_second, limits.messages_burst)
-        self._asks_bucket = self._signals_bucket = None
+        if self._asks_bucket is not None:
+            self._asks_bucket.change(limits.asks_per_second, limits.asks_burst)
+        self._signals_bucket = None
 
-    def asks_bucket(self, limits: Limits) -> Bucket:
+    def asks_bucket(self, allowances: Allowances) -> Bucket:
         """Return what limits whatever is asked for besides messages and signals; made when it is first needed."""
         if self._asks_bucket is None:
-            self._asks_bucket = Bucket(limits.asks_per_second, limits.asks_burst)
+            self._asks_bucket = allowances.asks(self.identity)
         return self._asks_bucket
 
     def signals_bucket(self, limits: Limits) -> Bucket:

@@ -135,7 +135,7 @@ async def _declare(hub: Hub, session: Session, names: tuple[str, ...], relations
     """
     changed = relations != session.declared
     if changed or len(names) > 1:
-        wait = session.asks_bucket(hub.limits).take(hub.clock.now())
+        wait = session.asks_bucket(hub.allowances).take(hub.clock.now())
         if wait:
             raise errors.Limited(wait_ms=int(wait * 1000) + 1)
     if changed:
