@@ -127,6 +127,8 @@ class FakeSink:
     def introduce(self, event: Event, position: Position) -> bytes:
         return self.view.render(event, position) or b""
 
+    def keep_to(self, limits: Limits) -> None: ...
+
     def end(self, disconnect: Disconnect) -> None:
         self.disconnect = disconnect
 

@@ -204,6 +204,17 @@ class TestRequestsAtOnce:
             await until(bringing.done)
             assert (await bringing).text == "ok"
 
+    async def test_another_rate_holds_for_who_is_there(self, clock: LoopedClock) -> None:
+        async with talking(clock=clock, limits=Limits(frames_per_second=0)) as server, Poller(server) as eve:
+            await eve.entered("Eve")
+            server.world.hub.keep_to(Limits(frames_per_second=10, frames_burst=20))
+            bringing = asyncio.ensure_future(eve.post("\x1e".join(['42["echo"]'] * 30)))
+            await until(lambda: any(each._paused for each in server.socketio))
+            assert not bringing.done()
+            server.world.hub.keep_to(Limits(frames_per_second=0))
+            clock.advance(1)
+            assert (await bringing).text == "ok"
+
     async def test_a_flood_of_pings(self, server: Talking) -> None:
         """Of a client of 2.x: 10,000 at once are answered, one by one."""
         async with Poller(server, 3) as eve:

@@ -196,6 +196,28 @@ def test_over_the_rate_frames_are_delayed_and_none_is_lost() -> None:
     assert not ana.connection.paused
 
 
+def test_another_rate_holds_for_connections_that_are_open() -> None:
+    """Of somebody who has a session at once, of a stranger from the moment that they have one."""
+    clock = FakeClock()
+    ana = Talk(World(limits=Limits(frames_per_second=0), clock=clock)).in_lobby("ana")
+    bob = Talk(ana.world)
+    ana.world.hub.keep_to(Limits(frames_per_second=10, frames_burst=3))
+    bob.in_lobby("bob")
+    for each in (ana, bob):
+        each.heard()
+        clock.advance(1)
+        asked = [each.ask("keepalive") for _ in range(5)]
+        assert kinds(each.heard()) == asked[:4]
+        assert each.connection.paused
+        clock.advance(1)
+    ana.heard()
+    for limits in (Limits(frames_per_second=10, frames_burst=8), Limits(frames_per_second=0)):
+        ana.world.hub.keep_to(limits)
+        clock.advance(10)
+    asked = [ana.ask("keepalive") for _ in range(500)]
+    assert kinds(ana.heard()) == asked
+
+
 def test_ten_thousand_frames_against_the_rate_harm_nobody_else() -> None:
     clock = FakeClock()
     world = World(clock=clock)

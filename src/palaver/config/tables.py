@@ -180,9 +180,7 @@ class TLS(OptionTable, frozen=True, rename=file_name):
 class Limits(OptionTable, frozen=True, rename=file_name):
     """Every limit takes 0 for off. Over a limit, frames are delayed and messages refused with the wait."""
 
-    frames_per_second: Annotated[
-        float, Option("Frames that a connection may send; open ones keep theirs.", "frames/s")
-    ] = 50.0
+    frames_per_second: Annotated[float, Option("Frames that a connection may send.", "frames/s")] = 50.0
     frames_burst: Annotated[int, Option("Frames that it may send at once before that counts.", "frames")] = 400
     messages_per_second: Annotated[
         float,

@@ -26,6 +26,7 @@ from palaver.core.rosters import Seen
 from palaver.core.sessions import Position
 from palaver.hub.changes import Changes
 from palaver.hub.crowds import Crowd
+from palaver.hub.limits import Limits
 from palaver.hub.link_spam import LinkSpamLimits
 
 
@@ -107,6 +108,10 @@ class Sink(Protocol):
 
     def introduce(self, event: Event, position: Position) -> bytes:
         """Return framed bytes for an event that goes to this session alone; may be empty."""
+        ...
+
+    def keep_to(self, limits: Limits) -> None:
+        """Take what the client sends at the rates of other limits."""
         ...
 
     def end(self, disconnect: Disconnect) -> None:

@@ -155,6 +155,8 @@ class Session:
         if self._asks_bucket is not None:
             self._asks_bucket.change(limits.asks_per_second, limits.asks_burst)
         self._signals_bucket = None
+        if self.sink is not None:
+            self.sink.keep_to(limits)
 
     def asks_bucket(self, allowances: Allowances) -> Bucket:
         """Return what limits whatever is asked for besides messages and signals; made when it is first needed."""

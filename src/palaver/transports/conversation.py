@@ -26,7 +26,7 @@ from palaver.core.sessions import Enter, Identify, Joined, Keepalive, Position, 
 from palaver.dialects.base import Attending, Call, Introducing, Payload, Request, Translator
 from palaver.hub import eager, entrance
 from palaver.hub.hub import SIZED, Hub
-from palaver.hub.limits import Bucket
+from palaver.hub.limits import Bucket, Limits
 from palaver.hub.ports import Timer
 from palaver.hub.sessions import Session, Write
 from palaver.transports.connection import Connection
@@ -106,8 +106,8 @@ class Conversation:
         self._connection: Connection | None = None
         self._session: Session | None = None
         self._timer: Timer | None = None
-        rate, burst = hub.limits.frames_per_second, hub.limits.frames_burst
-        self._bucket = Bucket(rate, burst) if rate > 0 else None
+        self._bucket: Bucket | None = None
+        self.keep_to(hub.limits)
         self._session_frame_bytes = session_frame_bytes
         self._holds = 0
         self.address = address
@@ -206,6 +206,14 @@ class Conversation:
             # What proves who somebody is has changed: whoever lives on signs of life is given the next one now.
             payloads = self._attending.ping(self._session.identity) + payloads
         return self._view.framed(payloads, position)
+
+    def keep_to(self, limits: Limits) -> None:
+        """Read frames at the rate of these limits."""
+        rate, burst = limits.frames_per_second, limits.frames_burst
+        if self._bucket is not None and rate > 0:
+            self._bucket.change(rate, burst)
+        else:
+            self._bucket = Bucket(rate, burst) if rate > 0 else None
 
     def end(self, disconnect: Disconnect) -> None:
         """Close the connection after what was written; the session is ended or elsewhere already."""
@@ -361,6 +369,7 @@ class Conversation:
 
     def _enter(self, session: Session) -> None:
         self._session = session
+        self.keep_to(self._hub.limits)
         self._stop_timer()
         if self._connection is not None:
             self._connection.max_message_bytes = self._session_frame_bytes

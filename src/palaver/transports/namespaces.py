@@ -23,7 +23,7 @@ from palaver.core.sessions import Position
 from palaver.dialects.base import Payload, Request, Translator
 from palaver.hub import entrance
 from palaver.hub.hub import Hub
-from palaver.hub.limits import Bucket
+from palaver.hub.limits import Bucket, Limits
 from palaver.hub.ports import Timer
 from palaver.hub.sessions import Session
 from palaver.transports.connection import NOBODY, Listener, PeerInfo
@@ -60,6 +60,12 @@ class SocketConversation(Conversation):
     def share(self, rate: Bucket) -> None:
         """Read frames at a rate that outlives the conversation, so that nobody gets another burst by connecting anew."""
         self._bucket = rate
+        self.keep_to(self._hub.limits)
+
+    def keep_to(self, limits: Limits) -> None:
+        """Read frames at the rate of these limits; the bucket stays that of the engine's session."""
+        if self._bucket is not None:
+            self._bucket.change(limits.frames_per_second, limits.frames_burst)
 
     def hear_out(self, hello: Payload) -> None:
         """Let the dialect judge what a client says of itself. Raises the Refusal that turns it away."""

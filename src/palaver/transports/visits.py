@@ -25,6 +25,7 @@ from palaver.core.sessions import ActFor, Identify, Position, Vouch
 from palaver.dialects.base import Answer, Call, Dialect, Endpoint, Exchange, HttpSurface, Kind, Reading, Request
 from palaver.hub import entrance
 from palaver.hub.hub import Hub
+from palaver.hub.limits import Limits
 from palaver.hub.sessions import Session, Write
 from palaver.transports.access import Access
 from palaver.transports.address import effective_address, is_loopback, is_trusted
@@ -261,6 +262,9 @@ class Subscription:
     def introduce(self, event: Event, position: Position) -> bytes:
         """Return framed bytes of an event for this session alone."""
         return self._view.framed(self._exchange.introduce(event, position))
+
+    def keep_to(self, limits: Limits) -> None:
+        """Nothing is read of a stream."""
 
     def end(self, disconnect: Disconnect) -> None:
         """End the stream after what was written; the session is ended already."""
