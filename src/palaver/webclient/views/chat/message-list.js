@@ -1,19 +1,18 @@
 // @ts-check
 /** @module The messages of a thread: loads older ones at the top, stays with the newest at the bottom, moves by arrow keys. */
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { threadIn } from "../../state/threads.js";
-import { dayName, t } from "../../texts/index.js";
+import { t } from "../../texts/index.js";
 import { html } from "../html.js";
 import { useActions, useNow, useSelect, useUiSelect } from "../hooks.js";
 import { Icon } from "../parts/icon.js";
-import { rowsOf } from "./grouping.js";
-import { MessageView } from "./message.js";
+import { blocksOf, rowsOf } from "./grouping.js";
+import { MessageBlock } from "./message-block.js";
 import { useMessageContext } from "./message-context.js";
+import { useStayingPut } from "./staying-put.js";
 import { ThreadStart } from "./thread-start.js";
 
 const NEAR_TOP = 240;
-const NEAR_BOTTOM = 80;
-const NO_NAMES = { handles: new Set(), me: "" };
 
 /** @param {{ thread: string, place: string }} props */
 export function MessageList({ thread, place }) {
@@ -24,14 +23,14 @@ export function MessageList({ thread, place }) {
   });
   const after = useUiSelect((state) => (state.unreadLine?.thread === thread ? state.unreadLine.after : 0));
   const { context, names } = useMessageContext(thread);
-  const now = useNow(60_000);
-  const rows = useMemo(() => rowsOf(messages, after), [messages, after]);
-  const byId = useMemo(() => new Map(messages.map((entry) => [entry.id, entry])), [messages]);
+  const editing = useUiSelect((state) => state.editing);
+  // At midnight, "today" becomes "yesterday".
+  const today = new Date(useNow(60_000)).toDateString();
+  const drawn = useRef(/** @type {import("./grouping.js").Block[]} */ ([]));
+  const blocks = useMemo(() => (drawn.current = blocksOf(rowsOf(messages, after), drawn.current)), [messages, after]);
   const box = useRef(/** @type {HTMLDivElement | null} */ (null));
-  const inside = useRef(/** @type {HTMLOListElement | null} */ (null));
-  const held = useRef({ bottom: true, top: 0, first: "", height: 0, seen: messages.length });
-  const [behind, setBehind] = useState(0);
-  const [away, setAway] = useState(false);
+  const inside = useRef(/** @type {HTMLDivElement | null} */ (null));
+  const { away, behind, follow, toLatest } = useStayingPut(box, inside, messages);
   const [current, setCurrent] = useState("");
 
   const older = () => {
@@ -43,52 +42,9 @@ export function MessageList({ thread, place }) {
     if (box.current && box.current.scrollHeight <= box.current.clientHeight) older();
   }, [messages, more]);
 
-  const toBottom = useCallback((/** @type {boolean} */ smooth) => {
-    const element = box.current;
-    if (!element) return;
-    held.current.bottom = true;
-    element.scrollTo({ top: element.scrollHeight, behavior: smooth ? "smooth" : "instant" });
-  }, []);
-
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const first = messages[0]?.key ?? "";
-    const last = messages.at(-1);
-    if (first !== held.current.first && held.current.first && !held.current.bottom) {
-      element.scrollTop += element.scrollHeight - held.current.height;
-    } else if (held.current.bottom || last?.state === "sending") {
-      toBottom(false);
-    } else if (messages.length > held.current.seen) {
-      setBehind((count) => count + messages.length - held.current.seen);
-    }
-    held.current = { ...held.current, first, height: element.scrollHeight, seen: messages.length };
-  }, [messages]);
-
-  useLayoutEffect(() => {
-    if (!inside.current || !box.current) return undefined;
-    // Pictures and fonts grow after they were placed, and the window shrinks when a phone's keyboard opens.
-    const watcher = new ResizeObserver(() => {
-      if (held.current.bottom) toBottom(false);
-      if (box.current) held.current.height = box.current.scrollHeight;
-    });
-    watcher.observe(inside.current);
-    watcher.observe(box.current);
-    return () => watcher.disconnect();
-  }, []);
-
   const onScroll = () => {
-    const element = box.current;
-    if (!element) return;
-    // When the window shrinks, a late event may tell of a distance that nobody scrolled: only going up leaves the bottom.
-    const up = element.scrollTop < held.current.top - 1;
-    const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_BOTTOM;
-    const bottom = near || (held.current.bottom && !up);
-    held.current.top = element.scrollTop;
-    held.current.bottom = bottom;
-    setAway(!bottom);
-    if (bottom) setBehind(0);
-    if (element.scrollTop < NEAR_TOP) older();
+    follow();
+    if (box.current && box.current.scrollTop < NEAR_TOP) older();
   };
 
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
@@ -112,20 +68,26 @@ export function MessageList({ thread, place }) {
             </button>`
           : html`<${ThreadStart} thread=${thread} place=${place} />`}
       </div>
-      <ol ref=${inside} class="messages">
-        ${rows.map((row) => {
-          if (row.kind === "day") return html`<li key=${row.key} class="day"><span>${dayName(row.ms, now)}</span></li>`;
-          if (row.kind === "new") return html`<li key="new" class="new-line"><span>${t("chat.new")}</span></li>`;
-          const { entry, lead } = row;
-          const replied = entry.reply_to === null ? undefined : (byId.get(entry.reply_to) ?? null);
-          return html`<${MessageView} key=${row.key} entry=${entry} lead=${lead} replied=${replied} context=${context} names=${entry.text.includes("@") ? names : NO_NAMES}
-            tabStop=${entry.key === tabStop} onFocus=${setCurrent} />`;
-        })}
-      </ol>
+      <div ref=${inside} role=${blocks.length ? "list" : undefined}>
+        ${blocks.map(
+          (block) => html`<${MessageBlock} key=${block.key} block=${block} context=${context} names=${mentions(block) ? names : undefined} today=${today}
+            tabStop=${holds(block, tabStop)} editing=${holds(block, editing)} onFocus=${setCurrent} />`,
+        )}
+      </div>
     </div>
     ${away &&
-    html`<button type="button" class="button small to-latest" onClick=${() => toBottom(true)}>
+    html`<button type="button" class="button small to-latest" onClick=${() => toLatest(true)}>
       <${Icon} name="arrowDown" />${behind ? t("chat.latest_count", { count: behind }) : t("chat.latest")}
     </button>`}
   </div>`;
 }
+
+/**
+ * @param {import("./grouping.js").Block} block
+ * @param {string} key of a message
+ * @returns {string} the key, where the message is in the block
+ */
+const holds = ({ rows }, key) => (key && rows.some((row) => row.key === key) ? key : "");
+
+/** @param {import("./grouping.js").Block} block whether somebody may be mentioned in it: such a block is drawn again with everybody who comes */
+const mentions = ({ rows }) => rows.some((row) => row.kind === "message" && row.entry.text.includes("@"));

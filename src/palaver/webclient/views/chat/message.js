@@ -4,7 +4,7 @@ import { useRef, useState } from "preact/hooks";
 import { shownName } from "../../state/keys.js";
 import { clockTime, fullTime, refusalText, t } from "../../texts/index.js";
 import { classes, html, memo } from "../html.js";
-import { useActions, useAttempt, useSelect, useUi, useUiSelect } from "../hooks.js";
+import { useActions, useAttempt, useSelect, useUi } from "../hooks.js";
 import { Avatar } from "../parts/avatar.js";
 import { Icon } from "../parts/icon.js";
 import { Attachments } from "./attachments.js";
@@ -26,16 +26,15 @@ import { Reactions } from "./reactions.js";
  * @property {MessageContext} context
  * @property {import("./markdown.js").Names} names who may be mentioned in it
  * @property {boolean} tabStop
+ * @property {boolean} editing its text is being changed
  * @property {(key: string) => void} onFocus
  */
 
 export const MessageView = memo((/** @type {Props} */ props) => {
-  const { entry, lead, context } = props;
+  const { entry, lead, context, editing } = props;
   const actions = useActions();
   const attempt = useAttempt();
   const ui = useUi();
-  const editing = useUiSelect((state) => state.editing === entry.key);
-  const profile = useSelect((state) => state.rooms[context.room]?.participants[entry.author.session]?.profile);
   const article = useRef(/** @type {HTMLElement | null} */ (null));
   const [picking, setPicking] = useState(/** @type {DOMRect | null} */ (null));
   // Of a thousand messages, one is pointed at: what may be done with the others is drawn when it is looked for.
@@ -52,11 +51,11 @@ export const MessageView = memo((/** @type {Props} */ props) => {
   };
 
   const time = html`<time datetime=${new Date(entry.sent_ms).toISOString()} title=${fullTime(entry.sent_ms)}>${clockTime(entry.sent_ms)}</time>`;
-  return html`<li class=${classes("message", lead && "lead", entry.mine && "mine", entry.state, mentions(entry, context) && "mentioned")}>
+  return html`<div role="listitem" class=${classes("message", lead && "lead", entry.mine && "mine", entry.state, mentions(entry, context) && "mentioned")}>
     <article ref=${article} tabindex=${props.tabStop ? 0 : -1} aria-label=${t("chat.said", { name, text: spoken(entry) })} onKeyDown=${onKeyDown}
       onFocusIn=${() => props.onFocus(entry.key)} onPointerEnter=${() => setNear(true)}
       onPointerLeave=${() => setNear(!!article.current?.querySelector("[aria-expanded=true]"))}>
-      <div class="message-side">${lead ? html`<${Avatar} person=${{ ...entry.author, profile }} size=${36} />` : time}</div>
+      <div class="message-side">${lead ? html`<${Face} author=${entry.author} room=${context.room} />` : time}</div>
       <div class="message-main">
         ${props.replied !== undefined && html`<${Quote} replied=${props.replied} />`}
         ${lead && html`<div class="message-head"><span class="author" dir="auto">${name}</span>${time}</div>`}
@@ -68,8 +67,14 @@ export const MessageView = memo((/** @type {Props} */ props) => {
       ${!editing && !entry.retracted && entry.id > 0 &&
       html`<${MessageActions} entry=${entry} context=${context} picking=${picking} onPicking=${setPicking} near=${near || props.tabStop || !!picking} tabStop=${props.tabStop} />`}
     </article>
-  </li>`;
+  </div>`;
 });
+
+/** @param {{ author: import("../../state/types.js").Author, room: string }} props */
+function Face({ author, room }) {
+  const profile = useSelect((state) => state.rooms[room]?.participants[author.session]?.profile);
+  return html`<${Avatar} person=${{ ...author, profile }} size=${36} />`;
+}
 
 /**
  * @param {MessageEntry} entry
