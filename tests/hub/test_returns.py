@@ -9,13 +9,13 @@ import pytest
 from tests.fakes import LOBBY, FakeSink, Person, World
 from tests.hub.scenes import DEN, Slow, begin, say, settled, texts
 
-from palaver.core import chat, errors, rooms, waiting
+from palaver.core import channels, chat, errors, rooms, waiting
 from palaver.core.chat import InChannel, PostMessage, ToPerson
 from palaver.core.disconnects import REPLACED
 from palaver.core.ids import ChannelId, RoomId
 from palaver.core.moderation import BanPerson, Block, Ignore, Kick
 from palaver.core.participants import ByHandle, BySession, Identity
-from palaver.core.rooms import Channel, History, JoinRoom, Life, Room
+from palaver.core.rooms import Channel, History, JoinRoom, LeaveRoom, Life, Room
 from palaver.core.sessions import Position, Resume, Resumed
 from palaver.hub import entrance
 from palaver.hub.hub import Hub
@@ -182,6 +182,21 @@ async def test_who_was_blocked_while_lost_hears_nothing_of_the_other_on_returnin
     assert outcome.complete
     assert sink.words == ["participant_left", "message_posted"]
     assert texts(sink.events) == ["hello"]
+
+
+async def test_what_was_said_in_a_channel_of_others_is_not_told_on_returning_when_the_channel_has_ended() -> None:
+    world = World()
+    ana, bob, cas = (world.open(name, "lobby", operator=name == "ana") for name in ("ana", "bob", "cas"))
+    cas.lose()
+    before = position(world.hub)
+    ana.ask(channels.AddChannel(LOBBY, ChannelId("two"), members=(ana.id, bob.id)))
+    ana.ask(say("between us", LOBBY, "two"))
+    for person in (ana, bob):
+        person.ask(LeaveRoom(LOBBY))
+    outcome, sink = await resume(cas, before)
+    assert outcome.complete
+    assert texts(sink.events) == []
+    assert sink.words.count("participant_left") == 2
 
 
 async def test_a_lost_session_ends_with_a_ban_and_does_not_return() -> None:

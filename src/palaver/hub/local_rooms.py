@@ -50,7 +50,7 @@ class LocalRoom:
 
     def __init__(self, room: Room) -> None:
         self.room = room
-        self.restricted: frozenset[ChannelId] = frozenset()
+        self.open_channels: frozenset[ChannelId | None] = frozenset()
         self.set_up(room)
         self.waiting: dict[SessionId, tuple[JoinRoom, Participant]] = {}
         self.host: SessionId | None = None
@@ -72,11 +72,10 @@ class LocalRoom:
         return self.room.id
 
     def set_up(self, room: Room) -> None:
-        """Take over changed settings."""
+        """Take over changed settings. What is told of a channel that ended is for nobody: it may have been private."""
         self.room = room
-        self.restricted = frozenset(
-            channel.id for channel in room.channels if channel.vip_only or channel.members is not None
-        )
+        everybodys = (each.id for each in room.channels if not each.vip_only and each.members is None)
+        self.open_channels = frozenset((None, *everybodys))
 
     @property
     def connected(self) -> int:

@@ -28,7 +28,7 @@ def excluded(hub: Hub, room: LocalRoom, audience: ToRoom) -> set[SessionId] | No
     if audience.besides is not None:
         found.add(audience.besides)
     selective = audience.hidden_from or audience.moderators_only or audience.vips is not None
-    if selective or audience.channel in room.restricted:
+    if selective or audience.channel not in room.open_channels:
         roster = hub.presence.roster(room.id)
         found.update(
             who for who in room.seated if (seat := roster.get(who)) is None or not is_meant(hub, room, audience, seat)
@@ -46,7 +46,7 @@ def is_meant(hub: Hub, local: LocalRoom, audience: ToRoom, seat: Participant) ->
         keys = keys_of(seat.handle, seat.user)
         if not audience.hidden_from.isdisjoint(keys) and keys[0] not in hub.presence.unblockable():
             return False
-    if audience.channel not in local.restricted:
+    if audience.channel in local.open_channels:
         return True
     return any(c.id == audience.channel and policy.may_read(seat, c) for c in local.room.channels)
 
