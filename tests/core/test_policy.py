@@ -207,7 +207,8 @@ def test_who_runs_the_site_acts_on_all_but_each_other() -> None:
 def test_the_site_is_run_by_its_operators_alone(operator: bool) -> None:
     host = msgspec.structs.replace(person("ana", HOST), operator=operator)
     assert policy.may_set_operator(host) is operator
-    assert policy.may_hide(operator) is operator
+    assert policy.status_of("hidden", operator=operator) == ("hidden" if operator else "away")
+    assert policy.status_of("busy", operator=operator) == "busy"
     assert policy.may_run_site(operator) is operator
 
 

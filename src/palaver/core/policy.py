@@ -10,7 +10,7 @@ from collections.abc import Collection
 from palaver.core.chat import Message
 from palaver.core.ids import PersonKey, UserId
 from palaver.core.moderation import NOBODY, Relations, blocks, unheard_by
-from palaver.core.participants import Author, Participant, Role, Rule
+from palaver.core.participants import AWAY, HIDDEN, Author, Participant, Role, Rule
 from palaver.core.rooms import Channel, Life, Room
 
 
@@ -88,9 +88,9 @@ def may_set_operator(actor: Participant) -> bool:
     return actor.operator
 
 
-def may_hide(operator: bool) -> bool:
-    """Only those who run the site may be here unseen."""
-    return operator
+def status_of(wished: str, *, operator: bool) -> str:
+    """Only those who run the site may be here unseen; the others are away instead."""
+    return wished if operator or wished != HIDDEN else AWAY
 
 
 def may_block(target: Participant) -> bool:

@@ -373,6 +373,11 @@ def take_seat(
     )
 
 
+def reseated(seat: Participant, wanted: str, taken: Callable[[str], bool]) -> Participant:
+    """Return a seat under another handle; a taken one gets the next free number."""
+    return msgspec.structs.replace(seat, handle=next_free(wanted, lambda name: taken(fold(name))))
+
+
 def joined(
     room: RoomId, participant: Participant, hidden_from: frozenset[PersonKey], main: ChannelId = MAIN_CHANNEL
 ) -> Publication:

@@ -20,20 +20,17 @@ if TYPE_CHECKING:
 _Pair = tuple[RoomId, SessionId, SessionId]
 
 
-class Change:
-    """How people stand to others after a change, where other nodes are yet to hear of it."""
-
-    relations: Relations | None = None
-
-
 @contextmanager
-def changing(hub: Hub, sessions: Iterable[SessionId]) -> Iterator[Change]:
-    """Change how the sessions of one person stand to others; whoever gains or loses sight of somebody is told at the end."""
+def changing(hub: Hub, sessions: Iterable[SessionId], now: Relations | None = None) -> Iterator[None]:
+    """Change how the sessions of one person stand to others; whoever gains or loses sight of somebody is told at the end.
+
+    Nothing else may happen meanwhile, so what must be waited for is done before. `now` is how the person stands to others
+    after the change, where other nodes are yet to hear of it.
+    """
     sessions = tuple(sessions)
-    change = Change()
     before = _sight(hub, sessions, None)
-    yield change
-    for pair, shown in _sight(hub, sessions, change.relations).items():
+    yield
+    for pair, shown in _sight(hub, sessions, now).items():
         room, viewer, other = pair
         if shown != before.get(pair, shown):
             _tell(hub, room, viewer, hub.presence.roster(room)[other], shown=shown)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import errors, media, moderation, rooms
+from palaver.core import errors, media, moderation, policy, rooms
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.ids import PersonKey, RoomId, UserId
 from palaver.core.moderation import SessionEnded
@@ -26,7 +26,7 @@ from palaver.core.participants import (
     name_key,
 )
 from palaver.core.rooms import LeaveReason
-from palaver.hub import seats
+from palaver.hub import seats, sight
 from palaver.hub.handlers.moderation import keep_out, remove
 from palaver.hub.handlers.relations import shun
 from palaver.hub.ports import SessionCard
@@ -111,7 +111,8 @@ def _amend_session(hub: Hub, card: SessionCard, identity: Identity) -> None:
         return
     held = session.identity
     session.identity = msgspec.structs.replace(identity, device=held.device, address=held.address)
-    hub.relate(session, session.declared)
+    with sight.changing(hub, [session.session]):
+        hub.relate(session, session.declared)
     for room in session.rooms:
         seat = hub.presence.roster(room).get(session.session)
         if seat is not None:
@@ -146,6 +147,7 @@ def _amend_seat(hub: Hub, room: RoomId, seat: Participant, identity: Identity) -
         operator=identity.operator,
         role=rooms.role_on_joining(local.room, identity, hosted_by_asker=local.host == seat.session),
         profile=identity.profile,
+        status=policy.status_of(seat.status, operator=identity.operator),
         media=allowed,
     )
     if changed == seat:

@@ -10,7 +10,7 @@ from palaver.core import errors, moderation, operations, policy
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import DONE, Outcome
 from palaver.core.moderation import SessionEnded
-from palaver.core.participants import AWAY, Participant, Role
+from palaver.core.participants import Participant, Role
 from palaver.core.rooms import LeaveReason
 from palaver.hub import seats
 from palaver.hub.handlers.handler import Handlers
@@ -41,8 +41,7 @@ def _with_operator(seat: Participant, *, on: bool) -> Participant:
         role = Role.MODERATOR
     elif not on and role is Role.MODERATOR:
         role = Role.GUEST if seat.user is None else Role.MEMBER
-    status = AWAY if seat.hidden and not policy.may_hide(operator=on) else seat.status
-    return msgspec.structs.replace(seat, operator=on, role=role, status=status)
+    return msgspec.structs.replace(seat, operator=on, role=role, status=policy.status_of(seat.status, operator=on))
 
 
 async def sign_everybody_out(hub: Hub, session: Session, command: moderation.SignEverybodyOut) -> Outcome:

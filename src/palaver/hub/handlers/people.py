@@ -30,11 +30,8 @@ async def set_status(hub: Hub, session: Session, command: participants.SetStatus
         status = _checked(command.status, MAX_STATUS_CHARS)
         if not status or status == participants.ONLINE:
             status = participants.ONLINE  # this very object, which is left out on the wire
-        hiding = status == participants.HIDDEN
-        if hiding and not policy.may_hide(session.identity.operator):
-            status, hiding = participants.AWAY, False
-        changes["status"] = status
-        if hiding:
+        changes["status"] = policy.status_of(status, operator=session.identity.operator)
+        if changes["status"] == participants.HIDDEN:
             changes["in_call"] = False
     if command.text is not msgspec.UNSET:
         changes["status_text"] = _checked(command.text, MAX_STATUS_TEXT_CHARS)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import errors, policy, presentation
+from palaver.core import errors, policy, presentation, rooms
 from palaver.core.base import DONE, Outcome
-from palaver.core.names import NameProblem, display_name, fold, handle, next_free
-from palaver.core.participants import Details, Participant, Role, kept_details, keys_of, size_of_details
+from palaver.core.names import NameProblem, display_name, handle
+from palaver.core.participants import Details, Role, kept_details, keys_of, size_of_details
 from palaver.core.sessions import LogIn
 from palaver.hub import entrance, seats, sight
 from palaver.hub.handlers.handler import Handlers
@@ -34,14 +33,17 @@ async def present(hub: Hub, session: Session, command: presentation.Present) -> 
         changes["details"] = _checked_details(command.details)
     if command.text is not msgspec.UNSET:
         changes["status_text"] = checked_status_text(command.text)
-    if command.display_name is not msgspec.UNSET:
-        name = _checked_name(command.display_name)
-        if name and session.identity.nameless:
+    name = "" if command.display_name is msgspec.UNSET else _checked_name(command.display_name)
+    first = name and session.identity.nameless
+    # By another handle somebody may be blocked who was not.
+    with sight.changing(hub, [session.session] if first else ()):
+        if first:
             await _take_name(hub, session, name)
-        changes["display_name"] = "" if name == session.identity.name else name
-        session.identity = msgspec.structs.replace(session.identity, display_name=name)
-        hub.relate(session, session.declared)
-    change_everywhere(hub, session, changes, told=told)
+        if command.display_name is not msgspec.UNSET:
+            changes["display_name"] = "" if name == session.identity.name else name
+            session.identity = msgspec.structs.replace(session.identity, display_name=name)
+            hub.relate(session, session.declared)
+        change_everywhere(hub, session, changes, told=told)
     return DONE
 
 
@@ -70,33 +72,32 @@ async def _take_name(hub: Hub, session: Session, name: str) -> None:
         entrance.refuse_barred(hub, named, room)
     session.identity = named
     for room in session.rooms:
-        await hub.presence.take_seat(room, partial(_reseated, seats.seat_of(hub, session, room), wanted))
-
-
-def _reseated(seat: Participant, wanted: str, taken: Callable[[str], bool]) -> Participant:
-    return msgspec.structs.replace(seat, handle=next_free(wanted, lambda name: taken(fold(name))))
+        await hub.presence.take_seat(room, partial(rooms.reseated, seats.seat_of(hub, session, room), wanted))
 
 
 async def log_in(hub: Hub, session: Session, command: LogIn) -> Outcome:
     """Make a guest's session that of a user; bans and relations of the user hold from now on."""
     if session.identity.user is not None:
         raise errors.AlreadyIdentified()
-    identity = msgspec.structs.replace(session.identity, user=command.user, outside=False)
-    entrance.refuse_barred(hub, identity, None)
-    for room in session.rooms:
-        entrance.refuse_barred(hub, identity, room)
-    relations = await entrance.stored_relations(hub, identity)
-    if session.identity.user is not None:
-        raise errors.AlreadyIdentified()
-    with sight.changing(hub, [session.session]):
-        hub.identify(session, identity, relations)
     changes: dict[str, object] = {"user": command.user}
     if command.details is not msgspec.UNSET:
         changes["details"] = _checked_details(command.details)
+    known = msgspec.structs.replace(session.identity, user=command.user)
+    entrance.refuse_barred(hub, known, None)
+    relations = await entrance.stored_relations(hub, known)
+    if hub.sessions.get(session.session) is not session:
+        raise errors.NoSuchSession()
+    if session.identity.user is not None:
+        raise errors.AlreadyIdentified()
+    identity = msgspec.structs.replace(session.identity, user=command.user, outside=False)
     for room in session.rooms:
-        seat = seats.seat_of(hub, session, room)
-        role = Role.MEMBER if seat.role is Role.GUEST else seat.role
-        seats.change_seat(hub, room, msgspec.structs.replace(seat, role=role, **changes))
+        entrance.refuse_barred(hub, identity, room)
+    with sight.changing(hub, [session.session]):
+        hub.identify(session, identity, relations)
+        for room in session.rooms:
+            seat = seats.seat_of(hub, session, room)
+            role = Role.MEMBER if seat.role is Role.GUEST else seat.role
+            seats.change_seat(hub, room, msgspec.structs.replace(seat, role=role, **changes))
     return DONE
 
 

@@ -47,9 +47,7 @@ async def block(hub: Hub, session: Session, command: moderation.Block) -> Outcom
     keys = _keys(hub, session, command.room, command.names, on=command.on)
     async with _changing(hub, session):
         blocked = moderation.with_names(session.declared.blocks, keys, on=command.on)
-        with sight.changing(hub, seats.sessions_of(hub, session)) as change:
-            change.relations = moderation.changed(session.declared, blocks=blocked)
-            await _declare(hub, session, command.names, change.relations)
+        await _declare(hub, session, command.names, moderation.changed(session.declared, blocks=blocked))
     if command.on:
         _stop_viewers(hub, session, blocked)
     return DONE
@@ -71,9 +69,7 @@ async def shun(hub: Hub, session: Session, keys: set[PersonKey]) -> bool:
         changed = moderation.changed(declared, ignores=ignores, blocks=blocked)
         if changed == declared:
             return False
-        with sight.changing(hub, seats.sessions_of(hub, session)) as change:
-            change.relations = changed
-            await relate(hub, session, changed)
+        await relate(hub, session, changed)
     _stop_viewers(hub, session, ignores)
     return True
 
@@ -82,10 +78,8 @@ async def hear_everybody(hub: Hub, session: Session, command: moderation.HearEve
     """Ignore nobody any more; one who runs the site also cannot be blocked for the rest of the session."""
     async with _changing(hub, session):
         ignored = len(session.declared.ignores)
-        with sight.changing(hub, [session.session]):
-            if session.identity.operator and not session.identity.heard:
-                session.identity = msgspec.structs.replace(session.identity, heard=True)
-            await relate(hub, session, moderation.changed(session.declared, ignores=frozenset()))
+        hears_all = moderation.changed(session.declared, ignores=frozenset())
+        await relate(hub, session, hears_all, heard=session.identity.operator)
     return moderation.Heard(ignored)
 
 
@@ -142,17 +136,22 @@ async def _declare(hub: Hub, session: Session, names: tuple[str, ...], relations
         await relate(hub, session, relations)
 
 
-async def relate(hub: Hub, session: Session, relations: Relations) -> None:
+async def relate(hub: Hub, session: Session, relations: Relations, *, heard: bool = False) -> None:
     """Record how a person stands to others and let all their sessions know; each node takes it over as it is told.
 
-    Invitations end with the session, since nobody can take them back (BareRTC §3.11).
+    Invitations end with the session, since nobody can take them back (BareRTC §3.11). `heard`: from now on this session
+    is, see `Identity`.
     """
     user = session.identity.user
     if user is not None:
         own = hub.blocklists.taken_off(user, relations)
         await hub.moderation.save_relations(user, moderation.changed(own, invited=frozenset()))
     told = tuple(seats.sessions_of(hub, session))
-    hub.tell(Publication(moderation.RelationsChanged(relations), ToSessions(told)))
+    seen_otherwise = heard or relations.blocks != session.declared.blocks
+    with sight.changing(hub, told if seen_otherwise else (), relations):
+        if heard:
+            session.identity = msgspec.structs.replace(session.identity, heard=True)
+        hub.tell(Publication(moderation.RelationsChanged(relations), ToSessions(told)))
 
 
 def _changing(hub: Hub, session: Session) -> AbstractAsyncContextManager[None]:

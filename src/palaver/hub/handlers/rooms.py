@@ -12,11 +12,11 @@ from palaver.core.base import DONE, Outcome
 from palaver.core.ids import RoomId, SessionId
 from palaver.core.names import fold
 from palaver.core.one_room import EnterRoom, seat_of_entering, set_up, sets_pin_alone
-from palaver.core.participants import Identity, Participant, Role, author_of
+from palaver.core.participants import Participant, Role, author_of
 from palaver.core.rooms import LeaveReason, Life, Room
 from palaver.core.rosters import ShowRoster
 from palaver.core.sessions import Admitted, Joined, Snapshot
-from palaver.hub import entrance, global_room, seats
+from palaver.hub import entrance, global_room, seats, sight
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.local_rooms import LocalRoom
 from palaver.hub.sessions import Session
@@ -202,21 +202,12 @@ async def _displace_guest(hub: Hub, local: LocalRoom, handle: str) -> None:
     guest = hub.presence.named(local.id, handle)
     if guest is None or guest.user is not None:
         return
-    identity = Identity(guest.handle)
-    command = rooms.JoinRoom(local.id, handle=guest.handle)
-    hub.presence.leave_seat(local.id, guest.session)
-    renamed = await hub.presence.take_seat(
-        local.id,
-        lambda taken: rooms.take_seat(
-            command,
-            identity,
-            guest.session,
-            role=guest.role,
-            now=guest.joined_ms / 1000,
-            taken=lambda name: name == fold(handle) or taken(name),
-        ),
-    )
-    seats.change_seat(hub, local.id, msgspec.structs.replace(guest, handle=renamed.handle), told=guest)
+    with sight.changing(hub, [guest.session]):
+        renamed = await hub.presence.take_seat(
+            local.id,
+            lambda taken: rooms.reseated(guest, guest.handle, lambda name: name == fold(handle) or taken(name)),
+        )
+        seats.change_seat(hub, local.id, renamed, told=guest)
 
 
 async def leave_room(hub: Hub, session: Session, command: rooms.LeaveRoom) -> Outcome:

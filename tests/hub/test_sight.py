@@ -1,0 +1,110 @@
+"""Who comes into sight, and goes out of it, when a block or what somebody is known by changes while both sit in a room."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+import pytest
+from tests.fakes import LOBBY, World
+from tests.hub.scenes import Slow, begin, settled, words
+
+from palaver.core import errors, presentation
+from palaver.core.ids import UserId
+from palaver.core.moderation import Block
+from palaver.core.participants import Identity, SetStatus
+from palaver.core.presentation import Present
+from palaver.core.rooms import JoinRoom, LeaveRoom
+from palaver.core.sessions import LogIn
+from palaver.hub import site_people
+from palaver.storage.memory import MemoryModerationStore
+
+ZED = UserId("site:zed")
+
+
+async def test_who_comes_in_while_a_block_is_stored_goes_out_of_sight_with_it(tasks: list[asyncio.Task[Any]]) -> None:
+    store = Slow(MemoryModerationStore(), "save_relations")
+    world = World(moderation=store)
+    ana = world.open("ana", "lobby", verified=True)
+    begin(tasks, ana.asks(Block(("bob",), LOBBY)))
+    await settled()
+    bob = world.open("bob", "lobby")
+    await store.answer()
+    assert words(bob) == ["participant_left"]
+    assert words(ana) == ["participant_joined", "relations_changed", "participant_left"]
+
+
+def test_who_logs_in_as_a_user_whom_somebody_blocks_goes_out_of_sight() -> None:
+    world = World()
+    ana, zed = world.open("ana", "lobby"), world.open("zed", "lobby", verified=True)
+    ana.ask(Block(("zed",), LOBBY))
+    zed.ask(LeaveRoom(LOBBY))
+    guest = world.open("guest", "lobby")
+    ana.hears()
+    guest.ask(LogIn(ZED))
+    assert words(ana) == ["participant_left"]
+    assert words(guest) == ["participant_updated", "participant_left"]
+
+
+def test_who_takes_a_first_name_that_somebody_blocks_goes_out_of_sight() -> None:
+    world = World()
+    ana = world.open("ana", "lobby")
+    ana.ask(Block(("zed",), LOBBY))
+    guest = world.open("Guest 1", "lobby", nameless=True)
+    ana.hears()
+    guest.ask(Present(display_name="zed"))
+    assert words(ana) == ["participant_left"]
+    assert words(guest) == ["participant_updated", "participant_left"]
+
+
+def test_a_guest_whose_blocked_name_goes_to_its_user_comes_into_sight() -> None:
+    world = World()
+    ana, guest = world.open("ana", "lobby"), world.open("zed", "lobby")
+    ana.ask(Block(("zed",), LOBBY))
+    ana.hears(), guest.hears()
+    world.open("zed", verified=True).ask(JoinRoom(LOBBY))
+    assert words(ana) == ["participant_updated", "participant_joined"]
+    assert words(guest) == ["participant_updated", "participant_joined", "participant_joined"]
+    assert guest.seat().handle == "zed 2"
+
+
+def test_whom_the_site_lets_run_it_comes_into_the_sight_of_those_who_block_them() -> None:
+    world = World()
+    ana = world.open("ana", "lobby")
+    world.open("zed", "lobby", verified=True)
+    ana.ask(Block(("zed",), LOBBY))
+    ana.hears()
+    site_people.amend(world.hub, "zed", Identity("zed", user=ZED, operator=True), room=LOBBY)
+    assert words(ana) == ["participant_joined", "participant_updated"]
+
+
+def test_who_hides_is_seen_again_when_the_site_no_longer_lets_them_run_it() -> None:
+    world = World()
+    ana, zed = world.open("ana", "lobby"), world.open("zed", "lobby", verified=True, operator=True)
+    zed.ask(SetStatus("hidden"))
+    ana.hears()
+    site_people.amend(world.hub, "zed", Identity("zed", user=ZED), room=LOBBY)
+    assert words(ana) == ["participant_joined"]
+    assert zed.seat().status == "away"
+
+
+async def test_who_ends_while_logging_in_leaves_nobody_behind(tasks: list[asyncio.Task[Any]]) -> None:
+    store = Slow(MemoryModerationStore(), "relations")
+    world = World(moderation=store)
+    guest = world.open("guest", "lobby")
+    logging_in = begin(tasks, guest.asks(LogIn(ZED)))
+    await settled()
+    world.hub.admission = msgspec.structs.replace(world.hub.admission, resume_s=0)
+    guest.lose()
+    await store.answer()
+    assert isinstance(logging_in.exception(), errors.NoSuchSession)
+    assert not world.hub.presence.sessions()
+
+
+def test_who_logs_in_with_too_much_to_say_stays_a_guest() -> None:
+    guest = World().open("guest", "lobby")
+    with pytest.raises(errors.TooLarge):
+        guest.ask(LogIn(ZED, msgspec.Raw(b'"%s"' % (b"x" * presentation.MAX_DETAILS_BYTES))))
+    assert guest.session.identity.user is None
+    assert guest.seat().user is None
