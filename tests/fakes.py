@@ -19,7 +19,7 @@ from palaver.core.ids import DeviceId, RoomId, SessionId, UserId
 from palaver.core.participants import Identity, Participant, Rule
 from palaver.core.rooms import JoinRoom, Life, Room
 from palaver.core.sessions import Position
-from palaver.hub import eager, seats
+from palaver.hub import eager, live_rooms
 from palaver.hub.hub import Hub, Ports
 from palaver.hub.limits import Limits
 from palaver.hub.ports import Admission, TokenRejected
@@ -280,7 +280,7 @@ class World:
         self.operations = self.hub.operations = FakeOperations()
         self.site_calls = self.hub.guard.site_calls = site_calls or FakeSiteCalls()
         for room in rooms:
-            seats.add_room(self.hub, room)
+            live_rooms.add(self.hub, room)
 
     def open(self, name: str, *rooms: str, sink: FakeSink | None = None, **identity: Any) -> Person:
         """Open a session and take seats; what was told about that is forgotten."""

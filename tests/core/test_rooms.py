@@ -8,7 +8,7 @@ from palaver.core import errors, rooms, waiting
 from palaver.core.audience import ToRoom, ToSessions
 from palaver.core.ids import ChannelId, RoomId, SessionId, UserId
 from palaver.core.participants import Identity, Participant, Role
-from palaver.core.rooms import Channel, CreateRoom, JoinRoom, LeaveReason, Life, Room, UpdateRoom
+from palaver.core.rooms import Channel, CreateRoom, JoinRoom, LeaveReason, Life, Room
 
 LOBBY, ANA = RoomId("lobby"), SessionId("ana")
 USER = UserId("site:ana")
@@ -108,15 +108,6 @@ def test_coming_and_going_is_seen_not_heard_and_not_told_to_oneself() -> None:
         audience = publication.audience
         assert isinstance(audience, ToRoom)
         assert (audience.seen, audience.besides, audience.about) == (True, "ana", ("name:ana",))
-
-
-def test_an_update_changes_what_it_names_and_nothing_else() -> None:
-    room = Room(LOBBY, title="Lobby", locked=True, capacity=5, pin_digest="old")
-    changed = rooms.updated_room(room, UpdateRoom(LOBBY, locked=False), pin_digest=None)
-    assert changed == Room(LOBBY, title="Lobby", locked=False, capacity=5, pin_digest="old")
-    assert rooms.updated_room(room, UpdateRoom(LOBBY), pin_digest="").pin_digest == ""
-    with pytest.raises(errors.Malformed):
-        rooms.updated_room(room, UpdateRoom(LOBBY, capacity=-1), pin_digest=None)
 
 
 def test_the_earliest_joiner_inherits_a_room_that_passes_on() -> None:

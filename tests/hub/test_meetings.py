@@ -11,7 +11,7 @@ from palaver.core import chat, errors
 from palaver.core.base import DONE
 from palaver.core.channels import AddChannel, UpdateChannel
 from palaver.core.ids import ChannelId, MessageId, RoomId
-from palaver.core.moderation import Kick
+from palaver.core.moderation import Kick, SetOperator
 from palaver.core.participants import BySession, Role
 from palaver.core.room_names import FindRoom, FoundRoom, room_digest
 from palaver.core.room_settings import FetchSettings, Settings
@@ -68,6 +68,16 @@ def test_whoever_begins_to_run_a_room_is_told_who_waits() -> None:
     ana.ask(LeaveRoom(STANDUP))
     assert [event["type"] for event in bob.hears()] == ["participant_left", "participant_updated"]
     assert bob.seat(STANDUP).role is Role.HOST
+
+
+def test_who_is_made_an_operator_is_told_who_waits() -> None:
+    world = World()
+    ana, bob = world.open("ana", "lobby", operator=True), world.open("bob", "lobby")
+    ana.ask(UpdateRoom(LOBBY, waiting_room=True))
+    world.open("cas").ask(JoinRoom(LOBBY))
+    bob.hears()
+    ana.ask(SetOperator(LOBBY, BySession(bob.id)))
+    assert [event["type"] for event in bob.hears()] == ["operator_changed", "participant_updated", "waiting_started"]
 
 
 def test_asking_for_rooms_that_are_not_there_is_slowed_down() -> None:

@@ -16,7 +16,7 @@ from palaver.core.moderation import Block, Ignore, Kick
 from palaver.core.participants import ByHandle, SetStatus
 from palaver.core.rooms import JoinRoom, LeaveRoom, Room
 from palaver.core.sessions import Joined
-from palaver.hub import seats
+from palaver.hub import live_rooms
 from palaver.hub.ports import Admission
 
 
@@ -109,7 +109,7 @@ async def test_relations_of_a_user_reach_their_session_on_another_node(nodes: No
 
 async def test_a_room_that_closes_is_gone_for_sessions_of_other_nodes(nodes: Nodes) -> None:
     for world in nodes.worlds:
-        seats.add_room(world.hub, Room(DEN))
+        live_rooms.add(world.hub, Room(DEN))
     nodes.ana.ask(JoinRoom(DEN))
     nodes.bob.ask(JoinRoom(DEN))
     nodes.ana.ask(rooms.CloseRoom(DEN))

@@ -9,9 +9,10 @@ from tests.fakes import LOBBY, Person, World
 from palaver.core import errors
 from palaver.core.calls import Answer, JoinCall, Offer, Ring, SendSignal
 from palaver.core.chat import InChannel, PostMessage, ToPerson
+from palaver.core.devices import Devices, FindDevice, ListDevices, PostToDevice
 from palaver.core.disconnects import LEFT
 from palaver.core.figures import Figures, ShowFigures
-from palaver.core.ids import RoomId
+from palaver.core.ids import DeviceId, RoomId, UserId
 from palaver.core.media import MarkExplicit, OpenCamera, SetMedia, Watch
 from palaver.core.moderation import (
     BanPerson,
@@ -326,3 +327,31 @@ def test_one_who_hides_is_in_no_figures() -> None:
     assert figures.seated == ((LOBBY, (ana.id,)),)
     assert olga.id not in str(figures)
     assert figures.of_users == ()
+
+
+def test_one_who_hides_has_no_device_for_the_others() -> None:
+    world = World()
+    ana = world.open("ana", "lobby")
+    olga = world.open("olga", "lobby", operator=True, verified=True, device="phone")
+    user, phone = UserId("site:olga"), DeviceId("phone")
+    for person, found in ((ana, (phone,)), (olga, (phone,))):
+        assert person.ask(ListDevices(user)) == Devices(found)
+    olga.ask(SetStatus("hidden"))
+    assert ana.ask(ListDevices(user)) == Devices(())
+    assert olga.ask(ListDevices(user)) == Devices((phone,))
+    olga.hears()
+    for command in (FindDevice(user, phone), PostToDevice(user, phone, "ping")):
+        with pytest.raises(errors.NoSuchDevice):
+            ana.ask(command)
+        olga.ask(command)
+    assert words(olga) == ["device_posted"]
+
+
+def test_a_device_of_one_who_cannot_be_blocked_reaches_those_of_others() -> None:
+    world = World()
+    bob = world.open("bob", "lobby", verified=True, device="phone")
+    bob.ask(Block(("olga",), LOBBY))
+    olga = world.open("olga", "lobby", operator=True)
+    bob.hears()
+    olga.ask(PostToDevice(UserId("site:bob"), DeviceId("phone"), "ping"))
+    assert words(bob) == ["device_posted"]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.fakes import LOBBY, FakeSink, World
 from tests.hub.scenes import DEN, say, words
 
 from palaver.core import errors, rooms
 from palaver.core.disconnects import BANNED, KICKED
-from palaver.core.moderation import KICK_S, BanPerson, Kick
+from palaver.core.ids import RoomId
+from palaver.core.moderation import KICK_S, BanPerson, Kick, LiftBan
 from palaver.core.participants import ByHandle, BySession, SetStatus
 from palaver.core.rooms import JoinRoom, Life, Room
 from palaver.hub import site
+from palaver.storage.memory import MemoryModerationStore
 
 
 def test_a_kick_frees_every_seat_before_anybody_is_told_and_nothing_follows_the_farewell() -> None:
@@ -142,3 +146,27 @@ def test_nobody_hears_that_one_who_hides_was_removed() -> None:
     assert site.kick(world.hub, site.named(world.hub, "olga", LOBBY), reason="") == 1
     assert olga.sink.disconnect == KICKED
     assert words(ana) == []
+
+
+def test_a_ban_that_the_store_cannot_lift_goes_on() -> None:
+    class Broken(MemoryModerationStore):
+        def lift_ban(self, name: str, room: RoomId | None) -> Any:
+            raise errors.Unavailable()
+
+    world = World(moderation=Broken())
+    ana = world.open("ana", "lobby", operator=True)
+    ana.ask(BanPerson(LOBBY, ByHandle("bob")))
+    with pytest.raises(errors.Unavailable):
+        ana.ask(LiftBan(LOBBY, "bob"))
+    with pytest.raises(errors.Banned):
+        world.open("bob", "lobby")
+
+
+async def test_who_waited_and_was_banned_from_the_room_waits_there_no_longer() -> None:
+    world = World(rooms=[Room(DEN, waiting_room=True)])
+    bob = world.open("bob", "den")
+    await site.ban_name(world.hub, "bob", room=DEN, hours=1, reason="")
+    assert words(bob) == ["waiting_ended"]
+    assert bob.session.waiting == ()
+    with pytest.raises(errors.NotInRoom):
+        bob.ask(rooms.LeaveRoom(DEN))

@@ -15,7 +15,7 @@ from palaver.core.ids import RoomId
 from palaver.core.participants import ByHandle, SetStatus
 from palaver.core.rooms import JoinRoom, Life, Room
 from palaver.core.sessions import Joined
-from palaver.hub import seats
+from palaver.hub import live_rooms
 from palaver.hub.link_spam import LinkSpamLimits
 from palaver.hub.ports import Admission
 from palaver.hub.site import speak
@@ -315,7 +315,7 @@ def test_who_wants_no_echo_is_told_nothing_of_what_reached_nobody() -> None:
 async def test_a_report_names_the_room_and_points_at_nothing_direct() -> None:
     den = RoomId("den")
     world = world_with(rule("darn", report=True), calls=FakeSiteCalls("report"))
-    seats.add_room(world.hub, Room(den, life=Life.PERMANENT))
+    live_rooms.add(world.hub, Room(den, life=Life.PERMANENT))
     ana, olga = world.open("ana", "lobby", "den"), world.open("olga", "den", operator=True)
     world.open("bob", "lobby")
     posted = ana.ask(PostMessage(InChannel(den), "darn"))

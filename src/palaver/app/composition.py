@@ -27,7 +27,7 @@ from palaver.dialects.conference.surface import DIALECT as CONFERENCE
 from palaver.dialects.native.surface import DIALECT as NATIVE
 from palaver.dialects.spreed import surface as spreed
 from palaver.dialects.spreed.surface import DIALECT as SPREED
-from palaver.hub import seats, site_people
+from palaver.hub import live_rooms, site_people
 from palaver.hub.clock import LoopClock
 from palaver.hub.hub import Hub, Ports
 from palaver.hub.limits import Buckets
@@ -209,7 +209,7 @@ class Application:
         stored = {room.id: room for room in await self.stores.rooms.load()}
         configured = {room.id: room for room in values.configured_rooms(self.settings, stored)}
         for room in {**stored, **configured}.values():
-            seats.add_room(self.hub, room)
+            live_rooms.add(self.hub, room)
         if self.bus is not None and self.agents is not None:
             self.bus.begin()
             self.agents.started()
@@ -262,7 +262,7 @@ class Application:
             if room.id in hub.rooms:
                 hub.rooms[room.id].set_up(room)
             else:
-                seats.add_room(hub, room)
+                live_rooms.add(hub, room)
 
     def _write_down(self) -> None:
         """Let chat be written to files as the settings say now; what waits for the files of before is still written."""

@@ -21,9 +21,6 @@ from palaver.core.participants import Identity, Participant, Role, keys_of
 MAIN_CHANNEL = ChannelId("main")
 EMPTY_ROOM_LIFE_S = 60.0
 UNJOINED_ROOM_LIFE_S = 10.0
-WELCOMES_LIMIT = 20
-WELCOMES_CHARS = 10_000
-NEWCOMERS_SEE_LIMIT = 100
 MAX_TITLE_CHARS = 128
 
 
@@ -403,47 +400,6 @@ def left(
 def _others(room: RoomId, participant: Participant, hidden_from: frozenset[PersonKey]) -> ToRoom:
     about = keys_of(participant.handle, participant.user)
     return ToRoom(room, about=about, seen=True, hidden_from=hidden_from, besides=participant.session)
-
-
-def updated_room(room: Room, command: UpdateRoom, *, pin_digest: str | None) -> Room:
-    """Return the room with the changes that a command asks for."""
-    changes: dict[str, object] = {
-        name: value
-        for name in ("waiting_room", "locked", "capacity", "transfer")
-        if (value := getattr(command, name)) is not msgspec.UNSET
-    }
-    if isinstance(command.title, str):
-        changes["title"] = checked_title(command.title)
-    if pin_digest is not None:
-        changes["pin_digest"] = pin_digest
-    if isinstance(command.capacity, int) and command.capacity < 0:
-        raise errors.Malformed(problem="capacity must be 0 or more")
-    return msgspec.structs.replace(room, **changes)
-
-
-def checked_room(room: Room, *, max_channels: int) -> Room:
-    """Return a room as the site set it up, or refuse what no room can be."""
-    if not room.channels:
-        raise errors.Malformed(problem="a room needs at least one channel")
-    if max_channels and len(room.channels) > max_channels:
-        raise errors.TooLarge(limit=max_channels, unit="channels")
-    if room.capacity < 0:
-        raise errors.Malformed(problem="capacity must be 0 or more")
-    channels: dict[str, Channel] = {}
-    for channel in map(_checked_channel, room.channels):
-        if channels.setdefault(fold(channel.id), channel) is not channel:
-            raise errors.NameTaken(name=channel.id)
-    name = checked_room_name(room.id)
-    return msgspec.structs.replace(room, id=name, title=checked_title(room.title), channels=tuple(channels.values()))
-
-
-def _checked_channel(channel: Channel) -> Channel:
-    if len(channel.welcomes) > WELCOMES_LIMIT or sum(map(len, channel.welcomes)) > WELCOMES_CHARS:
-        raise errors.TooLarge(limit=WELCOMES_LIMIT, unit=f"welcomes of {WELCOMES_CHARS} characters together")
-    if not 0 <= channel.newcomers_see <= NEWCOMERS_SEE_LIMIT:
-        raise errors.Malformed(problem=f"newcomers_see must be 0 to {NEWCOMERS_SEE_LIMIT}")
-    name = ChannelId(checked_room_name(channel.id))
-    return msgspec.structs.replace(channel, id=name, title=checked_title(channel.title))
 
 
 def next_host(room: Room, remaining: Iterable[Participant]) -> Participant | None:

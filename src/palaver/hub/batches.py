@@ -28,6 +28,15 @@ class Batches:
             if room.batch_timer is None:
                 room.batch_timer = self._clock.call_later(BATCH_S, lambda: room.flush_batch(self._turn))
 
+    def forget(self, room: LocalRoom) -> None:
+        """Tell nothing more of a room that ended."""
+        self._rooms.pop(room.id, None)
+        if room.batch_timer is not None:
+            room.batch_timer.cancel()
+
+    def __len__(self) -> int:
+        return len(self._rooms)
+
     def tell_before(self, room: LocalRoom) -> None:
         """Tell what waits in other rooms that share people with one in which something is told now."""
         if not self._rooms:

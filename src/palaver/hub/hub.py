@@ -39,7 +39,7 @@ from palaver.core.participants import Identity, ParticipantUpdated
 from palaver.core.presentation import gone
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft, RoomClosed
 from palaver.core.sessions import Admitted, Position
-from palaver.hub import eager, global_room, reach, seats, sight
+from palaver.hub import eager, global_room, live_rooms, reach, seats, sight
 from palaver.hub.batches import Batches
 from palaver.hub.blocklists import Blocklists
 from palaver.hub.counts import Counts
@@ -317,7 +317,7 @@ class Hub:
             self.relate(session, event.relations)
         elif isinstance(event, RoomClosed | ParticipantLeft):
             if not isinstance(event, ParticipantLeft) or event.session == session.session:
-                seats.vacate(self, session, event.room)
+                live_rooms.vacate(self, session, event.room)
         elif isinstance(event, OperatorChanged):
             with sight.changing(self, [session.session]):
                 session.identity = msgspec.structs.replace(session.identity, operator=event.on)
@@ -378,9 +378,9 @@ class Hub:
             session.lost_timer.cancel()
         handle = seats.author_in(self, session).handle
         for room in session.rooms:
-            seats.give_up(self, session, room, reason, gone=True)
+            live_rooms.give_up(self, session, room, reason, gone=True)
         for room in session.waiting:
-            seats.stop_waiting(self, session, room)
+            live_rooms.stop_waiting(self, session.session, room)
         for other in session.opened:
             viewer = self.sessions.get(other)
             if viewer is not None:

@@ -105,6 +105,11 @@ class LocalRoom:
         if not group.members.writes and not group.batch:
             del self._groups[view]
 
+    def unseat(self, session: SessionId) -> None:
+        """Know nothing more of a session that has no seat here now."""
+        self.seated.pop(session, None)
+        self.detach(session)
+
     def readers(self) -> list[tuple[RosterView, dict[SessionId, Write]]]:
         """Return the sinks that read whole rosters, by view; not to be changed."""
         return [(view.roster, group.members.writes) for view, group in self._groups.items() if view.roster is not None]

@@ -1,6 +1,6 @@
-"""Seats and rooms of this node: find, take, give up, and what happens to a room that empties or loses its host.
+"""Who sits where, who may know of it, and how a seat that changes is told.
 
-The rules are in `palaver.core.rooms`; here they meet presence, stores and delivery.
+How a seat is given up stands in `live_rooms`, since a room may end with it; how one is taken, in the handler of `JoinRoom`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import channels, errors, policy, room_settings, rooms, waiting
+from palaver.core import errors, policy, rooms, waiting
 from palaver.core.audience import Publication, ToRoom, ToSessions
 from palaver.core.ids import PersonKey, RoomId, SessionId
 from palaver.core.moderation import NO_RELATIONS, Relations
@@ -20,14 +20,12 @@ from palaver.core.participants import (
     BySession,
     Participant,
     ParticipantUpdated,
-    Role,
     Rule,
     Target,
     author_of,
     keys_of,
 )
-from palaver.core.room_names import room_digest
-from palaver.core.rooms import EMPTY_ROOM_LIFE_S, UNJOINED_ROOM_LIFE_S, LeaveReason, Life, Room
+from palaver.core.rooms import LeaveReason
 from palaver.hub.local_rooms import LocalRoom
 from palaver.hub.ports import SessionCard
 from palaver.hub.sessions import Session
@@ -233,153 +231,6 @@ def without_vip(seat: Participant) -> Participant:
     return msgspec.structs.replace(seat, vip=False) if seat.vip else seat
 
 
-def add_room(hub: Hub, room: Room, host: SessionId | None = None) -> LocalRoom:
-    """Make a room live. One that is not permanent ends when nobody joins it in time."""
-    if hub.limits.rooms_per_server and len(hub.rooms) >= hub.limits.rooms_per_server:
-        raise errors.Limited(wait_ms=60_000)
-    local = hub.rooms[room.id] = LocalRoom(room)
-    hub.room_digests[room_digest(room.id)] = room.id
-    local.host = host
-    await_somebody(hub, local, UNJOINED_ROOM_LIFE_S if room.life is Life.HOSTED else EMPTY_ROOM_LIFE_S)
-    return local
-
-
-def await_somebody(hub: Hub, local: LocalRoom, within_s: float) -> None:
-    """End an empty room after a while, unless it is permanent."""
-    if local.room.life is Life.PERMANENT:
-        return
-    if local.empty_timer is not None:
-        local.empty_timer.cancel()
-    local.empty_timer = hub.clock.call_later(within_s, lambda: drop_if_empty(hub, local))
-
-
-def drop_if_empty(hub: Hub, local: LocalRoom) -> None:
-    """Forget a room in which nobody sits."""
-    if not hub.presence.roster(local.id) and hub.rooms.get(local.id) is local:
-        close_room(hub, local)
-
-
-def forget_room(hub: Hub, local: LocalRoom) -> None:
-    """Forget a room, what was said in it, and who was banned from it: another of its name is another room."""
-    hub.rooms.pop(local.id, None)
-    hub.rosters.forget(local.id)
-    hub.room_digests.pop(room_digest(local.id), None)
-    ended = [ban for ban in hub.bans if ban.room == local.id]
-    if ended:
-        hub.bans = [ban for ban in hub.bans if ban.room != local.id]
-        for ban in ended:
-            hub.in_background(hub.moderation.lift_ban(ban.name, local.id))
-    if local.empty_timer is not None:
-        local.empty_timer.cancel()
-    if local.batch_timer is not None:
-        local.batch_timer.cancel()
-    hub.in_background(hub.messages.drop_room(local.id))
-
-
-def give_up(hub: Hub, session: Session, room: RoomId, reason: LeaveReason, *, gone: bool = False) -> None:
-    """Free a seat and tell the others; a hosted room passes on or closes with its host. The session may be `gone`, too."""
-    participant = hub.presence.leave_seat(room, session.session)
-    session.rooms = tuple(other for other in session.rooms if other != room)
-    local = hub.rooms.get(room)
-    if local is None:
-        return
-    local.seated.pop(session.session, None)
-    local.detach(session.session)
-    if participant is None:  # another node freed the seat, and told the others
-        if not hub.presence.roster(room):
-            await_somebody(hub, local, EMPTY_ROOM_LIFE_S)
-        return
-    if not participant.hidden:
-        hub.tell(rooms.left(room, participant, reason, hidden_from(session), gone=gone))
-    after_leaving(hub, local, participant)
-
-
-def after_leaving(hub: Hub, local: LocalRoom, participant: Participant) -> None:
-    """Pass a hosted room on, or close it, when its host has left; let an empty room end after a while."""
-    _leave_channels(hub, local, participant.session)
-    if participant.role is Role.HOST and local.room.life is Life.HOSTED:
-        _lose_host(hub, local)
-    elif not hub.presence.roster(local.id):
-        await_somebody(hub, local, EMPTY_ROOM_LIFE_S)
-
-
-def _lose_host(hub: Hub, local: LocalRoom) -> None:
-    heir = rooms.next_host(local.room, hub.presence.roster(local.id).values())
-    if heir is None:
-        close_room(hub, local)
-        return
-    local.host = heir.session
-    change_role(hub, local, heir, Role.HOST)
-
-
-def _leave_channels(hub: Hub, local: LocalRoom, session: SessionId) -> None:
-    """Take somebody out of the channels that have members; one without any ends, and its name stays taken."""
-    before = local.room
-    room, ended = channels.without_member(before, session)
-    if room is before:
-        return
-    local.set_up(room)
-    local.ended_channels.update(ended)
-    if room.life is Life.PERMANENT:
-        hub.in_background(hub.room_store.save(room))
-    for publication in room_settings.told_room(room, before):
-        hub.tell(publication)
-
-
-def change_role(
-    hub: Hub, local: LocalRoom, participant: Participant, role: Role, *, passing: Participant | None = None
-) -> None:
-    """Give somebody another role; whoever runs the room from now on is told who waits."""
-    ran = policy.runs_room(participant)
-    changed = msgspec.structs.replace(participant, role=role)
-    change_seat(hub, local.id, changed, passing=passing)
-    if policy.runs_room(changed) and not ran:
-        for _, waiter in tuple(local.waiting.values()):
-            hub.tell(Publication(waiting.WaitingStarted(local.id, waiter), ToSessions((participant.session,))))
-
-
-def is_hosted_by(hub: Hub, local: LocalRoom, session: SessionId) -> bool:
-    """Return whether somebody hosts a room: its maker does, and after one who never came the next to join."""
-    if local.host == session:
-        return True
-    orphaned = local.room.life is Life.HOSTED and local.host is not None and hub.presence.card(local.host) is None
-    return orphaned and not any(seat.role is Role.HOST for seat in hub.presence.roster(local.id).values())
-
-
-def set_up(hub: Hub, local: LocalRoom, before: Room, room: Room) -> None:
-    """Let changed settings hold, which are recorded already, and tell them."""
-    local.set_up(room)
-    for publication in (
-        *room_settings.told_room(room, before),
-        *channels.opened(before, room, hub.presence.roster(room.id)),
-    ):
-        hub.tell(publication)
-
-
-def close_room(hub: Hub, local: LocalRoom) -> None:
-    """End a room for all: its seats are freed, then everybody who sat there is told once."""
-    seated = tuple(hub.presence.roster(local.id))
-    for who in seated:
-        hub.presence.leave_seat(local.id, who)
-        local.detach(who)
-    told = seated + tuple(local.waiting)
-    local.seated.clear()
-    local.waiting.clear()
-    if told:
-        hub.tell(Publication(rooms.RoomClosed(local.id), ToSessions(told)))
-    forget_room(hub, local)
-
-
-def vacate(hub: Hub, session: Session, room: RoomId) -> None:
-    """Let a session know that a room it sat in, or waited for, is gone."""
-    session.rooms = tuple(other for other in session.rooms if other != room)
-    session.waiting = tuple(other for other in session.waiting if other != room)
-    local = hub.rooms.get(room)
-    if local is not None:
-        local.seated.pop(session.session, None)
-        local.detach(session.session)
-
-
 def change_seat(
     hub: Hub,
     room: RoomId,
@@ -391,11 +242,27 @@ def change_seat(
 ) -> None:
     """Record another state of a seat and tell the room; without `echo`, not the one who sits there.
 
-    Of who is hidden, or becomes so, only they themselves are told. `told` is the seat as the room knows it, where it is
-    recorded otherwise already.
+    Of who is hidden, or becomes so, only they themselves are told. Whoever runs the room from now on is told who waits.
+    `told` is the seat as the room knows it, where it is recorded otherwise already.
     """
     was = told or hub.presence.roster(room).get(participant.session)
     hub.presence.update_seat(room, participant)
+    _tell_change(hub, room, participant, was, passing, echo=echo)
+    local = hub.rooms.get(room)
+    if local is not None and policy.runs_room(participant) and not (was is not None and policy.runs_room(was)):
+        for _, waiter in tuple(local.waiting.values()):
+            hub.tell(Publication(waiting.WaitingStarted(room, waiter), ToSessions((participant.session,))))
+
+
+def _tell_change(
+    hub: Hub,
+    room: RoomId,
+    participant: Participant,
+    was: Participant | None,
+    passing: Participant | None,
+    *,
+    echo: bool,
+) -> None:
     blocks = relations_of(hub, participant.session).blocks
     was_hidden = was is not None and was.hidden
     event = ParticipantUpdated(room, participant, was, passing)
@@ -439,12 +306,3 @@ def tell_of_seat(hub: Hub, event: rooms.ParticipantJoined | ParticipantUpdated, 
         plain = msgspec.structs.replace(plain, was=without_vip(plain.was))
     hub.tell(Publication(event, msgspec.structs.replace(audience, vips=True)))
     hub.tell(Publication(plain, msgspec.structs.replace(audience, vips=False)))
-
-
-def stop_waiting(hub: Hub, session: Session, room: RoomId, *, admitted: bool = False) -> None:
-    """Take a session out of a waiting room, and tell those who run the room and the one who waited."""
-    session.waiting = tuple(other for other in session.waiting if other != room)
-    local = hub.rooms.get(room)
-    if local is not None and local.waiting.pop(session.session, None) is not None:
-        for publication in waiting.waiting_ended(room, session.session, admitted=admitted):
-            hub.tell(publication)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import chat, errors, moderation, rooms
+from palaver.core import chat, errors, moderation, room_settings, rooms
 from palaver.core.audience import Publication, ToRoom
 from palaver.core.chat import InChannel, Message
 from palaver.core.ids import SITE_REALM, MessageId, RoomId, SessionId, UserId, user_id
@@ -20,7 +20,7 @@ from palaver.core.moderation import Ban, BanPerson, ReportFiled, SessionEnded
 from palaver.core.names import fold
 from palaver.core.participants import Author, ByHandle, Identity
 from palaver.core.rooms import History, LeaveReason, Life, Room
-from palaver.hub import seats
+from palaver.hub import live_rooms, seats
 from palaver.hub.handlers.chat import record_and_tell
 from palaver.hub.handlers.moderation import impose, keep_out, lift, remove
 from palaver.hub.ports import SessionCard
@@ -45,31 +45,26 @@ def author(title: str) -> Author:
 
 async def create_room(hub: Hub, room: Room) -> Room:
     """Make a room that stays and record it; return it as it is kept. Raises RoomExists, or what is wrong with it."""
-    made = rooms.checked_room(
+    made = room_settings.checked_room(
         msgspec.structs.replace(room, life=Life.PERMANENT), max_channels=hub.limits.channels_per_room
     )
     if made.id in hub.rooms:
         raise errors.RoomExists(room=made.id)
     # It is live at once, so that nobody takes the name meanwhile.
-    local = seats.add_room(hub, made)
+    local = live_rooms.add(hub, made)
     try:
         await hub.room_store.save(made)
     except BaseException:
-        seats.close_room(hub, local)
+        live_rooms.close(hub, local)
         raise
     return made
 
 
 async def change_room(hub: Hub, room: RoomId, change: Change) -> Room:
-    """Change a room's settings, record them where it stays, and tell everybody in it."""
-    local = seats.room_of(hub, room)
-    async with hub.changing.holding(local.id):
-        before = local.room
-        changed = rooms.checked_room(change(before), max_channels=hub.limits.channels_per_room)
-        if changed.life is Life.PERMANENT:
-            await hub.room_store.save(changed)
-        seats.set_up(hub, local, before, changed)
-    return changed
+    """Change a room's settings, record them where it stays, and tell everybody in it; return it as it is kept."""
+    local, most = seats.room_of(hub, room), hub.limits.channels_per_room
+    await live_rooms.change(hub, local, lambda held: room_settings.checked_room(change(held), max_channels=most))
+    return local.room
 
 
 async def close_room(hub: Hub, room: RoomId) -> None:
@@ -80,7 +75,7 @@ async def close_room(hub: Hub, room: RoomId) -> None:
     async with hub.changing.holding(local.id):
         await hub.room_store.delete(local.id)
         if hub.rooms.get(local.id) is local:
-            seats.close_room(hub, local)
+            live_rooms.close(hub, local)
 
 
 async def speak(hub: Hub, command: chat.PostMessage, place: InChannel, title: str) -> Message:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import errors, media, moderation, policy, rooms, waiting
+from palaver.core import errors, media, moderation, policy
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import DONE, Outcome
 from palaver.core.ids import RoomId, SessionId
@@ -18,7 +18,7 @@ from palaver.core.participants import (
     keys_of,
 )
 from palaver.core.rooms import LeaveReason
-from palaver.hub import entrance, reports, seats
+from palaver.hub import entrance, live_rooms, reports, seats
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.ports import SessionCard
 from palaver.hub.sessions import Session
@@ -72,42 +72,21 @@ def _handles(hub: Hub, session: SessionId, room: RoomId | None) -> set[str]:
 
 
 def remove(hub: Hub, session: SessionId, event: SessionEnded, only: RoomId | None = None) -> None:
-    """End a session of any node, or its seat in `only` one room.
+    """End a session of any node, or its seat or waiting in `only` one room.
 
     Seats are dropped before anybody is told, and nothing follows the farewell of a session that ended.
     """
     reason = LeaveReason(event.reason)
-    if only is not None:
-        told = _take_seat_away(hub, session, only, reason)
-        if told is not None:
-            farewell = msgspec.structs.replace(told.event, by=event.by, text=event.text, until_ms=event.until_ms)
-            hub.tell(Publication(farewell, ToSessions((session,))))
+    if only is None:
+        for room in tuple(hub.presence.rooms_of(session)):
+            live_rooms.free_seat(hub, session, room, reason)
+        hub.tell(moderation.session_ended(session, event))
         return
-    for room in tuple(hub.presence.rooms_of(session)):
-        _take_seat_away(hub, session, room, reason)
-    hub.tell(moderation.session_ended(session, event))
-
-
-def _take_seat_away(hub: Hub, session: SessionId, room: RoomId, reason: LeaveReason) -> Publication | None:
-    """Free somebody's seat, or place in the waiting room; return what the others were told of the seat."""
-    blocks = seats.relations_of(hub, session).blocks
-    participant = hub.presence.leave_seat(room, session)
-    local = hub.rooms.get(room)
-    waiter = local.waiting.pop(session, None) if local is not None else None
-    if local is not None:
-        local.seated.pop(session, None)
-        local.detach(session)
-    if waiter is not None:
-        for publication in waiting.waiting_ended(room, session, admitted=False):
-            hub.tell(publication)
-    if participant is None:
-        return None
-    told = rooms.left(room, participant, reason, blocks)
-    if not participant.hidden:
-        hub.tell(told)
-    if local is not None:
-        seats.after_leaving(hub, local, participant)
-    return told
+    live_rooms.stop_waiting(hub, session, only)
+    told = live_rooms.free_seat(hub, session, only, reason)
+    if told is not None:
+        farewell = msgspec.structs.replace(told, by=event.by, text=event.text, until_ms=event.until_ms)
+        hub.tell(Publication(farewell, ToSessions((session,))))
 
 
 async def ban_person(hub: Hub, session: Session, command: moderation.BanPerson) -> Outcome:
@@ -177,8 +156,10 @@ async def lift_ban(hub: Hub, session: Session, command: moderation.LiftBan) -> O
 
 async def lift(hub: Hub, name: str, room: RoomId | None) -> bool:
     """End the ban listed under a name for a room or the server; return whether there was one."""
-    hub.bans = [b for b in hub.bans if (fold(b.name), b.room) != (fold(name), room)]
-    return await hub.moderation.lift_ban(name, room)
+    lifted = {ban for ban in hub.bans if (fold(ban.name), ban.room) == (fold(name), room)}
+    found = await hub.moderation.lift_ban(name, room)
+    hub.bans = [ban for ban in hub.bans if ban not in lifted]
+    return found
 
 
 async def list_bans(hub: Hub, session: Session, command: moderation.ListBans) -> Outcome:

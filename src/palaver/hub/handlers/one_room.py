@@ -10,7 +10,7 @@ from palaver.core import errors, one_room, rooms
 from palaver.core.base import Outcome
 from palaver.core.rooms import LeaveReason
 from palaver.core.sessions import Joined
-from palaver.hub import entrance, global_room, seats
+from palaver.hub import entrance, global_room, live_rooms, seats
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.handlers.rooms import check_pin, join_room
 from palaver.hub.sessions import Session
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 async def enter_room(hub: Hub, session: Session, command: one_room.EnterRoom) -> Outcome:
     """Move to a room, or be announced once more where one sits; who is refused sits nowhere."""
     for other in session.waiting:
-        seats.stop_waiting(hub, session, other)
+        live_rooms.stop_waiting(hub, session.session, other)
     for other in session.rooms:
         if other != command.room:
-            seats.give_up(hub, session, other, LeaveReason.LEFT)
+            live_rooms.give_up(hub, session, other, LeaveReason.LEFT)
     name = rooms.checked_room_name(command.room)
     if name in session.rooms:
         return await _return(hub, session, msgspec.structs.replace(command, room=name))
@@ -39,7 +39,7 @@ async def _return(hub: Hub, session: Session, command: one_room.EnterRoom) -> Ou
         if not session.identity.operator and local.host != session.session:
             check_pin(hub, session, local.room, command)
     except errors.Refusal:
-        seats.give_up(hub, session, local.id, LeaveReason.LEFT)
+        live_rooms.give_up(hub, session, local.id, LeaveReason.LEFT)
         raise
     seat = seats.seat_of(hub, session, local.id)
     seat = msgspec.structs.replace(seat, details=command.details, in_call=command.in_call)

@@ -9,14 +9,14 @@ import msgspec
 from palaver.core import channels, errors, media, policy, room_names, room_settings, rooms, waiting
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import DONE, Outcome
-from palaver.core.ids import RoomId, SessionId
+from palaver.core.ids import RoomId
 from palaver.core.names import fold
 from palaver.core.one_room import EnterRoom, seat_of_entering, set_up, sets_pin_alone
-from palaver.core.participants import Participant, Role, author_of
+from palaver.core.participants import BySession, Role, author_of
 from palaver.core.rooms import LeaveReason, Life, Room
 from palaver.core.rosters import ShowRoster
 from palaver.core.sessions import Admitted, Joined, Snapshot
-from palaver.hub import entrance, global_room, seats, sight
+from palaver.hub import entrance, global_room, live_rooms, seats, sight
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.local_rooms import LocalRoom
 from palaver.hub.sessions import Session
@@ -42,7 +42,7 @@ async def create_room(hub: Hub, session: Session, command: rooms.CreateRoom) -> 
     room = rooms.create_room(command, pin_digest=hub.pin_digest(command.pin) if command.pin else "")
     if room.id in hub.rooms:
         raise errors.RoomExists(room=room.id)
-    seats.add_room(hub, room, host=session.session)
+    live_rooms.add(hub, room, host=session.session)
     return rooms.Created(room.id)
 
 
@@ -56,24 +56,25 @@ def _unused_name(hub: Hub, *, digits: bool) -> RoomId:
 
 async def join_room(hub: Hub, session: Session, command: rooms.JoinRoom) -> Outcome:
     """Take a seat, or a place in the waiting room."""
-    before = hub.rooms.get(command.room)
-    local = _room_to_join(hub, session, command)
+    name = rooms.checked_room_name(command.room)
+    is_new = name not in hub.rooms
+    local = _room_to_join(hub, session, name, command)
     try:
         return await _join(hub, session, local, command)
     except errors.Refusal:
-        if before is None and local.room.life is Life.EPHEMERAL:
-            seats.drop_if_empty(hub, local)
+        if is_new and local.room.life is Life.EPHEMERAL:
+            live_rooms.close_if_empty(hub, local)
         raise
 
 
 async def _join(hub: Hub, session: Session, local: LocalRoom, command: rooms.JoinRoom) -> Outcome:
     _admit(hub, session, local, command)
     role = rooms.role_on_joining(
-        local.room, session.identity, hosted_by_asker=seats.is_hosted_by(hub, local, session.session)
+        local.room, session.identity, hosted_by_asker=live_rooms.is_hosted_by(hub, local, session.session)
     )
     if local.room.waiting_room and role.rank < Role.MODERATOR.rank:
         return _wait(hub, session, local, command, role)
-    seats.stop_waiting(hub, session, local.id, admitted=True)
+    live_rooms.stop_waiting(hub, session.session, local.id, admitted=True)
     await _seat(hub, session, local, command, role)
     return Joined(await _enter(hub, session, local))
 
@@ -87,8 +88,7 @@ async def _enter(hub: Hub, session: Session, local: LocalRoom) -> Snapshot:
     return found if people is found.participants else msgspec.structs.replace(found, participants=people)
 
 
-def _room_to_join(hub: Hub, session: Session, command: rooms.JoinRoom) -> LocalRoom:
-    name = rooms.checked_room_name(command.room)
+def _room_to_join(hub: Hub, session: Session, name: RoomId, command: rooms.JoinRoom) -> LocalRoom:
     if name in session.rooms:
         raise errors.AlreadyJoined(room=name)
     if hub.limits.rooms_per_session and len(session.rooms) >= hub.limits.rooms_per_session:
@@ -97,7 +97,7 @@ def _room_to_join(hub: Hub, session: Session, command: rooms.JoinRoom) -> LocalR
         if not policy.may_make_rooms(session.identity.user, everybody=hub.admission.everybody_creates):
             raise errors.NotAllowed(action="make rooms")
         digest = hub.pin_digest(command.pin) if command.pin else ""
-        return seats.add_room(hub, Room(name, pin_digest=digest, shared=isinstance(command, EnterRoom)))
+        return live_rooms.add(hub, Room(name, pin_digest=digest, shared=isinstance(command, EnterRoom)))
     return _found(hub, session, name)
 
 
@@ -134,7 +134,7 @@ def _admit(hub: Hub, session: Session, local: LocalRoom, command: rooms.JoinRoom
         entrance.refuse_barred(hub, msgspec.structs.replace(identity, name=command.handle), room.id)
     if identity.user is None and not room.guests:
         raise errors.GuestsNotAdmitted()
-    if identity.operator or seats.is_hosted_by(hub, local, session.session):
+    if identity.operator or live_rooms.is_hosted_by(hub, local, session.session):
         return
     if room.locked:
         raise errors.RoomLocked()
@@ -213,10 +213,10 @@ async def _displace_guest(hub: Hub, local: LocalRoom, handle: str) -> None:
 async def leave_room(hub: Hub, session: Session, command: rooms.LeaveRoom) -> Outcome:
     """Give up a seat, or the place in the waiting room."""
     if command.room in session.waiting:
-        seats.stop_waiting(hub, session, command.room)
+        live_rooms.stop_waiting(hub, session.session, command.room)
         return DONE
     seats.seat_of(hub, session, command.room)
-    seats.give_up(hub, session, command.room, LeaveReason.LEFT)
+    live_rooms.give_up(hub, session, command.room, LeaveReason.LEFT)
     return DONE
 
 
@@ -225,38 +225,35 @@ async def update_room(hub: Hub, session: Session, command: rooms.UpdateRoom) -> 
     seat, local = seats.seat_of(hub, session, command.room), seats.room_of(hub, command.room)
     if not policy.may_update_room(seat) and not (sets_pin_alone(command) and local.room.shared):
         raise errors.NotAllowed(action="change this room")
-    digest = None
-    if command.pin is not msgspec.UNSET:
-        digest = hub.pin_digest(command.pin) if command.pin else ""
-    async with hub.changing.holding(local.id):
-        await _set_up(hub, local, rooms.updated_room(local.room, command, pin_digest=digest))
-        if local.room.shared or isinstance(command.pin, str):
-            hub.tell(set_up(local.id, author_of(seat), command.pin if isinstance(command.pin, str) else None))
+    pin = command.pin if isinstance(command.pin, str) else None
+    digest = hub.pin_digest(pin) if pin else pin
+    await live_rooms.change(hub, local, lambda room: room_settings.updated_room(room, command, pin_digest=digest))
+    if local.room.shared or pin is not None:
+        hub.tell(set_up(local.id, author_of(seat), pin))
     return DONE
 
 
 async def add_channel(hub: Hub, session: Session, command: channels.AddChannel) -> Outcome:
     """Add a channel to a room, for everybody or for some."""
     local = _run_by(hub, session, command.room, "add channels here")
-    limit = hub.limits.channels_per_room
-    async with hub.changing.holding(local.id):
-        if limit and len(local.room.channels) >= limit:
+
+    def changed(room: Room) -> Room:
+        limit = hub.limits.channels_per_room
+        if limit and len(room.channels) >= limit:
             raise errors.TooLarge(limit=limit, unit="channels")
         if len(local.ended_channels) >= channels.MAX_ENDED:
             raise errors.TooLarge(limit=channels.MAX_ENDED, unit="channels that ended")
-        present = hub.presence.roster(local.id)
-        await _set_up(
-            hub, local, channels.with_channel(local.room, command, present=present, ended=local.ended_channels)
-        )
+        return channels.with_channel(room, command, present=hub.presence.roster(room.id), ended=local.ended_channels)
+
+    await live_rooms.change(hub, local, changed)
     return DONE
 
 
 async def update_channel(hub: Hub, session: Session, command: channels.UpdateChannel) -> Outcome:
     """Change a channel's title, or who is in it."""
     local = _run_by(hub, session, command.room, "change channels here")
-    async with hub.changing.holding(local.id):
-        present = hub.presence.roster(local.id)
-        await _set_up(hub, local, channels.updated_channel(local.room, command, present=present))
+    present = hub.presence.roster
+    await live_rooms.change(hub, local, lambda room: channels.updated_channel(room, command, present=present(room.id)))
     return DONE
 
 
@@ -265,7 +262,7 @@ async def close_room(hub: Hub, session: Session, command: rooms.CloseRoom) -> Ou
     local = _run_by(hub, session, command.room, "close this room")
     if not policy.may_close_room(seats.seat_of(hub, session, command.room), local.room):
         raise errors.NotAllowed(action="close this room")
-    seats.close_room(hub, local)
+    live_rooms.close(hub, local)
     return DONE
 
 
@@ -283,7 +280,7 @@ async def decide_waiting(hub: Hub, session: Session, command: waiting.DecideWait
     waiter = hub.sessions.get(command.session)
     if entry is None or waiter is None:
         raise errors.NoSuchParticipant(name="That session")
-    seats.stop_waiting(hub, waiter, local.id, admitted=command.admit)
+    live_rooms.stop_waiting(hub, command.session, local.id, admitted=command.admit)
     if command.admit:
         join, preview = entry
         await _seat(hub, waiter, local, join, preview.role)
@@ -297,32 +294,23 @@ async def transfer_host(hub: Hub, session: Session, command: rooms.TransferHost)
     actor = seats.seat_of(hub, session, command.room)
     if not policy.may_transfer_host(actor):
         raise errors.NotAllowed(action="pass this room on")
-    heir = _seated(hub, command.room, command.session)
-    local = seats.room_of(hub, command.room)
+    _, heir = seats.both_seats(hub, session, command.room, BySession(command.session))
     if actor.session == heir.session:
         return DONE
-    local.host = heir.session
-    seats.change_role(hub, local, heir, Role.HOST, passing=actor)
+    seats.room_of(hub, command.room).host = heir.session
+    seats.change_seat(hub, command.room, msgspec.structs.replace(heir, role=Role.HOST), passing=actor)
     role = Role.GUEST if actor.user is None else Role.MEMBER
-    seats.change_role(hub, local, actor, role, passing=heir)
+    seats.change_seat(hub, command.room, msgspec.structs.replace(actor, role=role), passing=heir)
     return DONE
 
 
 async def set_role(hub: Hub, session: Session, command: rooms.SetRole) -> Outcome:
     """Make a participant a moderator, or a member again."""
-    actor = seats.seat_of(hub, session, command.room)
-    target = _seated(hub, command.room, command.session)
+    actor, target = seats.both_seats(hub, session, command.room, BySession(command.session))
     if not policy.may_set_role(actor, target, command.role):
         raise errors.NotAllowed(action="give this role")
-    seats.change_role(hub, seats.room_of(hub, command.room), target, command.role)
+    seats.change_seat(hub, command.room, msgspec.structs.replace(target, role=command.role))
     return DONE
-
-
-def _seated(hub: Hub, room: RoomId, session: SessionId) -> Participant:
-    participant = hub.presence.roster(room).get(session)
-    if participant is None:
-        raise errors.NoSuchParticipant(name="That session")
-    return participant
 
 
 def _run_by(hub: Hub, session: Session, room: RoomId, action: str) -> LocalRoom:
@@ -330,14 +318,6 @@ def _run_by(hub: Hub, session: Session, room: RoomId, action: str) -> LocalRoom:
     if not policy.may_update_room(participant):
         raise errors.NotAllowed(action=action)
     return seats.room_of(hub, room)
-
-
-async def _set_up(hub: Hub, local: LocalRoom, room: Room) -> None:
-    """Record changed settings where the room outlives the process, then tell them."""
-    before = local.room
-    if room.life is Life.PERMANENT:
-        await hub.room_store.save(room)
-    seats.set_up(hub, local, before, room)
 
 
 HANDLERS: Handlers = {
