@@ -89,7 +89,7 @@ class TestBodies:
             (4, "40[1]", "Bad request: what a client says of itself is an object"),
             (4, "40{}x}", "Bad request: what it says of itself is no object"),
             (4, "40" + '{"a":' * 90_000 + "1" + "}" * 90_000, "Bad request: a body may have 65536 bytes"),
-            (4, "40" + '{"a":' * 9_000 + "1" + "}" * 9_000, "Bad request: what it says of itself is no object"),
+            (4, '40{"a":' + "[" * 30_000 + "]" * 30_000 + "}", "Bad request: what it says of itself is no object"),
         ],
     )
     async def test_wrong(self, server: Talking, revision: int, body: str, words: str) -> None:
@@ -145,7 +145,7 @@ class TestBodies:
                 "42[]",
                 "42[{}]",
                 '42["' + "[" * 9 + '"]',
-                "42[" + "[" * 9_000 + "]" * 9_000 + "]",
+                "42[" + "[" * 30_000 + "]" * 30_000 + "]",
             ):
                 await eve.says(packet)
                 assert await eve.fetches() == '42["refused","malformed",null]'
