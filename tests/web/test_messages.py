@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -9,10 +10,12 @@ from tests.fakes import LOBBY, World
 from tests.web.conftest import Desk, refused
 
 from palaver.core.chat import Direct, InChannel, Message, PostMessage
+from palaver.core.errors import Unavailable
 from palaver.core.ids import ChannelId, MessageId, RoomId, SessionId, UserId
 from palaver.core.moderation import Ignore
 from palaver.core.participants import Author
 from palaver.core.rooms import Channel, History, Life, Room
+from palaver.hub import spoken
 from palaver.hub.limits import Limits
 
 CHANNELS = (
@@ -167,3 +170,84 @@ async def test_rooms_of_people_are_spoken_to_as_well(desk: Desk) -> None:
     ana.ask(CreateRoom(RoomId("club")))
     answer = await desk.asks("POST", "/v1/rooms/club/messages", json={"text": "hi"})
     assert answer.json()["place"]["room"] == "club"
+
+
+def named(key: str) -> dict[str, str]:
+    return {"Idempotency-Key": key}
+
+
+async def posts(desk: Desk, text: str, key: str, channel: str = "") -> Any:
+    body = {"text": text, "channel": channel}
+    return await desk.asks("POST", "/v1/rooms/lobby/messages", json=body, headers=named(key))
+
+
+@pytest.mark.parametrize("channel", ["main", "mute"])
+async def test_a_request_that_is_made_again_posts_nothing(desk: Desk, channel: str) -> None:
+    ana = desk.world.open("ana", "lobby")
+    answers = [await posts(desk, "The quiz begins.", key, channel) for key in ('"q-1"', "q-1", "q-1", "q-2")]
+    assert [answer.status_code for answer in answers] == [201] * 4
+    first, *again, other = (answer.json() for answer in answers)
+    assert again == [first, first]
+    assert other["id"] > first["id"]
+    assert [event["message"]["id"] for event in ana.hears()] == [first["id"], other["id"]]
+
+
+async def test_a_message_that_was_taken_back_is_not_posted_again(desk: Desk) -> None:
+    first = (await posts(desk, "Oops.", "k")).json()
+    await desk.asks("DELETE", f"/v1/messages/{first['id']}")
+    ana = desk.world.open("ana", "lobby")
+    assert (await posts(desk, "Oops.", "k")).json() == first
+    assert ana.hears() == []
+
+
+async def test_two_requests_at_once_post_one_message(desk: Desk) -> None:
+    """A client that lost patience asks again while the first is under way."""
+    store, append = desk.world.messages, desk.world.messages.append
+    slow = asyncio.Event()
+
+    async def appended(message: Message, history: History) -> None:
+        await slow.wait()
+        await append(message, history)
+
+    store.append = appended  # type: ignore[method-assign, assignment]
+    both = [asyncio.create_task(posts(desk, "Hello.", "k")) for _ in range(2)]
+    while not desk.world.hub.changing._held:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    slow.set()
+    first, second = await asyncio.gather(*both)
+    assert first.json() == second.json()
+    assert desk.world.hub.counts.posted == 1
+
+
+async def test_a_key_stands_for_one_body_and_for_one_channel(desk: Desk) -> None:
+    first = (await posts(desk, "Hello.", "k")).json()
+    refused(await posts(desk, "Goodbye.", "k"), 422, "key_reused")
+    assert (await posts(desk, "Hello.", "k", "mute")).json()["id"] != first["id"]
+    assert (await posts(desk, "Hello.", "k")).json() == first
+
+
+async def test_what_was_refused_or_not_recorded_may_be_said_by_the_same_key() -> None:
+    desk = Desk(World(limits=Limits(message_chars=10)))
+    refused(await posts(desk, "x" * 11, "k"), 413, "too_large")
+    append = desk.world.messages.append
+    desk.world.messages.append = fails  # type: ignore[method-assign, assignment]
+    refused(await posts(desk, "Hello.", "k"), 503, "unavailable")
+    desk.world.messages.append = append  # type: ignore[method-assign]
+    assert (await posts(desk, "Hello.", "k")).status_code == 201
+
+
+async def fails(*_: Any) -> None:
+    raise Unavailable()
+
+
+@pytest.mark.parametrize("key", ["", '""', "k" * 256, "\x7f", "\xe9"])
+async def test_a_key_that_names_nothing_is_refused(desk: Desk, key: str) -> None:
+    refused(await posts(desk, "Hello.", key), 400, "malformed")
+
+
+async def test_keys_are_remembered_within_bounds(desk: Desk) -> None:
+    for number in range(spoken.KEPT + 10):
+        await posts(desk, "Hello.", f"k{number}", "mute")
+    assert len(desk.world.hub.spoken._by_key) == spoken.KEPT
+    again = await posts(desk, "Hello.", "k9", "mute")
+    assert desk.world.hub.counts.posted == spoken.KEPT + 11, again.text

@@ -67,6 +67,7 @@ from palaver.hub.ports import (
 from palaver.hub.room_list import RoomList
 from palaver.hub.rosters import Rosters
 from palaver.hub.sessions import Session, SessionRegistry, digest, size_of
+from palaver.hub.spoken import Spoken
 
 
 @dataclass
@@ -138,6 +139,7 @@ class Hub:
         self.blocklists = Blocklists()
         self.write_down: Callable[[Message], None] | None = None
         self.changing = OneAtATime()
+        self.spoken = Spoken()
         self.untold: set[MessageId] = set()
         self._followed: dict[SessionId, dict[SessionId, None]] = {}
         self.addresses = AddressCount(limits.connections_per_address)

@@ -19,8 +19,8 @@ from palaver.core.ids import SITE_REALM, MessageId, RoomId, SessionId, UserId, u
 from palaver.core.moderation import Ban, BanPerson, ReportFiled, SessionEnded
 from palaver.core.names import fold
 from palaver.core.participants import Author, ByHandle, Identity
-from palaver.core.rooms import History, LeaveReason, Life, Room
-from palaver.hub import live_rooms, seats
+from palaver.core.rooms import Channel, History, LeaveReason, Life, Room
+from palaver.hub import live_rooms, seats, spoken
 from palaver.hub.handlers.chat import record_and_tell
 from palaver.hub.handlers.moderation import impose, keep_out, lift, remove
 from palaver.hub.ports import SessionCard
@@ -79,20 +79,38 @@ async def close_room(hub: Hub, room: RoomId) -> None:
 
 
 async def speak(hub: Hub, command: chat.PostMessage, place: InChannel, title: str) -> Message:
-    """Post a message of the site's own; everybody in the channel hears it, whomever they ignore."""
+    """Post a message of the site's own; everybody in the channel hears it, whomever they ignore.
+
+    A command with a nonce of `spoken.nonce_of` posts once: done again, also by another process that finds the message
+    among the latest that the channel keeps, it returns the first. Raises KeyReused.
+    """
     local = seats.room_of(hub, place.room)
     channel = rooms.channel_of(local.room, place.channel)
+    if not command.nonce:
+        return await _post(hub, command, local.id, channel, title)
+    place = InChannel(local.id, channel.id)
+    async with hub.changing.holding(hub.spoken.key(place, command.nonce)):
+        before = hub.spoken.before(place, command.nonce)
+        if before is None and channel.history is not History.OFF:
+            latest, _ = await hub.messages.channel_page(local.id, channel.id, before=None, limit=spoken.LOOKED_THROUGH)
+            before = spoken.among(latest, NOBODY, command.nonce)
+        message = before or await _post(hub, command, local.id, channel, title)
+        hub.spoken.note(place, message)
+        return message
+
+
+async def _post(hub: Hub, command: chat.PostMessage, room: RoomId, channel: Channel, title: str) -> Message:
     now = hub.clock.now()
     command = msgspec.structs.replace(command, text=screened_words(hub, command.text))
     message = chat.post(
         command,
         author(title),
-        InChannel(local.id, channel.id),
+        InChannel(room, channel.id),
         message=hub.message_ids.next(now),
         now=now,
         max_chars=hub.limits.message_chars,
     )
-    told = Publication(chat.MessagePosted(message), ToRoom(local.id, channel=channel.id))
+    told = Publication(chat.MessagePosted(message), ToRoom(room, channel=channel.id))
     await record_and_tell(hub, channel.history, told, message)
     return message
 

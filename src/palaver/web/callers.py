@@ -18,6 +18,7 @@ from palaver.web.problems import KeyRefused
 FAILURES = 10
 FAILURES_WINDOW_S = 60.0
 ADDRESSES_KEPT = 10_000
+KEY_CHARS = 255
 
 
 def address_of(request: Request, trusted: TrustedProxies) -> str:
@@ -36,6 +37,20 @@ def bearer(request: Request) -> str:
     """Return the credentials that a request carries, as bytes read as Latin-1; empty where there are none."""
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     return credentials.strip() if scheme.lower() == "bearer" else ""
+
+
+def idempotency_key(request: Request) -> str:
+    """Return the name that whoever asks gives to a request, so that it may be made again; empty where it has none.
+
+    Quotes around it are those of a structured field (draft-ietf-httpapi-idempotency-key-header §2.1). Raises Malformed.
+    """
+    given = request.headers.get("idempotency-key")
+    if given is None:
+        return ""
+    key = given.removeprefix('"').removesuffix('"')
+    if not 0 < len(key) <= KEY_CHARS or not (key.isascii() and key.isprintable()):
+        raise errors.Malformed(problem=f"an Idempotency-Key has 1 to {KEY_CHARS} printable ASCII characters")
+    return key
 
 
 class SiteKey:

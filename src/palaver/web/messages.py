@@ -10,6 +10,8 @@ from palaver.core import chat, errors
 from palaver.core.chat import Attachment, InChannel, Message
 from palaver.core.ids import ChannelId, MessageId
 from palaver.hub import site
+from palaver.hub.spoken import nonce_of
+from palaver.web.callers import idempotency_key
 from palaver.web.operations import Call, Operation
 from palaver.web.rooms import room_in
 
@@ -66,11 +68,16 @@ async def list_messages(call: Call[None, MessagesQuery]) -> MessagePage:
 
 
 async def post_message(call: Call[NewMessage, None]) -> Message:
-    """Say something as the site."""
+    """Say something as the site.
+
+    With an `Idempotency-Key`, a request that is made again, since its answer was lost, posts nothing and is answered alike.
+    """
     asked = call.body
+    key = idempotency_key(call.request)
+    nonce = nonce_of(key, msgspec.json.encode(asked)) if key else ""
     place = InChannel(room_in(call.path), ChannelId(asked.channel))
     reply_to = MessageId(asked.reply_to) if asked.reply_to is not None else None
-    command = chat.PostMessage(place, asked.text, reply_to, asked.attachments)
+    command = chat.PostMessage(place, asked.text, reply_to, asked.attachments, nonce)
     return await site.speak(call.hub, command, place, asked.author or call.title)
 
 
@@ -104,6 +111,10 @@ OPERATIONS = (
         takes=NewMessage,
         returns=Message,
         status=201,
+        headers={
+            "Idempotency-Key": "Names this message, in up to 255 letters, digits and signs of your choice: a second request "
+            "with it for the same channel is the first. Another body under the same key is refused as `key_reused`."
+        },
     ),
     Operation("DELETE", "/v1/messages/{message}", "Take a message back", retract_message, status=204),
     Operation(

@@ -74,7 +74,7 @@ def _operation(operation: Operation) -> Json:
         "summary": operation.summary,
         "description": inspect.getdoc(operation.handler) or operation.summary,
         "security": _SECURITY[operation.auth],
-        "parameters": [*_in_path(operation.path), *_in_query(operation.query)],
+        "parameters": [*_in_path(operation.path), *_in_query(operation.query), *_in_head(operation)],
         "responses": {
             str(operation.status): {"description": "Done.", **_content(operation.returns)},
             "default": {
@@ -114,6 +114,13 @@ def _in_query(kind: type[msgspec.Struct] | None) -> list[Json]:
     _, components = msgspec.json.schema_components((kind,), ref_template=_REFERENCE)
     properties: Json = components[kind.__name__]["properties"]
     return [{"name": name, "in": "query", "schema": schema} for name, schema in properties.items()]
+
+
+def _in_head(operation: Operation) -> list[Json]:
+    return [
+        {"name": name, "in": "header", "description": about, "schema": {"type": "string"}}
+        for name, about in operation.headers.items()
+    ]
 
 
 def _tidy(schema: Json) -> Json:

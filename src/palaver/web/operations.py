@@ -97,6 +97,7 @@ class Operation:
         takes: type of the JSON body, or another kind of body that the handler reads itself.
         query: type of what may stand behind the question mark.
         returns: type of the JSON answer; None for none.
+        headers: fields of the request's head that the handler reads, each with what it is for.
         foreign_pages: pages of the origins in `CORSHosts` may ask.
     """
 
@@ -109,6 +110,7 @@ class Operation:
     query: type[msgspec.Struct] | None = None
     returns: type[msgspec.Struct] | Media | None = None
     status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
     foreign_pages: bool = False
 
 

@@ -11,6 +11,7 @@ from starlette.types import Scope
 from palaver.core import errors
 from palaver.core.errors import Refusal
 from palaver.dialects.base import http_status
+from palaver.hub.spoken import KeyReused
 
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "/v1"
@@ -72,6 +73,7 @@ STATUS: dict[type[Refusal], int] = {
     TooSlow: 408,
     UnsupportedMediaType: 415,
     KeyRefused: 401,
+    KeyReused: 422,
     errors.NotIdentified: 401,
     errors.NoSuchSession: 401,
 }
