@@ -13,19 +13,26 @@ import pytest
 from tests.transcripts.replay import HERE as TRANSCRIPTS
 from tests.transcripts.replay import Transcript
 
-from palaver.core import disconnects, errors
+from palaver.core import disconnects, errors, names
 from palaver.core.disconnects import Disconnect
-from palaver.core.errors import Refusal
+from palaver.core.errors import CAMERA_CLOSED, Refusal
 from palaver.dialects.native.wire import Answer, Ask, Told
 
 DOCS = Path(__file__).parent.parent / "docs"
+SOURCES = DOCS.parent / "src"
 NATIVE = (DOCS / "dialects" / "native.md").read_text()
 
 _QUOTED = re.compile(r"<!-- transcript: (?P<name>\S+) -->\n```json\n(?P<frames>.*?)```", re.DOTALL)
 _BLOCKS = re.compile(r"```json\n")
 
 # Parameters that a refusal has beside those in its sentence, for clients that make their own.
-BESIDE = {"rule_forbids": ["rule"], "banned": ["until_ms"], "bad_name": ["why"], "camera_closed": ["why"]}
+BESIDE = {
+    "rule_forbids": ["rule"],
+    "banned": ["until_ms"],
+    "bad_name": ["why"],
+    "bad_text": ["why"],
+    "camera_closed": ["why"],
+}
 
 
 def quotations() -> Iterator[Any]:
@@ -58,6 +65,14 @@ def test_the_table_of_refusals_is_that_of_the_core() -> None:
         (f"`{kind.code}`", ", ".join(f"`{name}`" for name in _parameters(kind)), kind.sentence)
         for kind in _leaves(Refusal)
     ]
+
+
+def test_every_word_that_says_why_is_listed() -> None:
+    """Names and cameras have their words in a table; other words stand in the code where they are given."""
+    given = {word for path in SOURCES.rglob("*.py") for word in re.findall(r"why=\"(\w+)\"", path.read_text())}
+    assert "filtered" in given
+    listed = NATIVE.split("`why` is one word")[1].split("\n## ")[0]
+    assert set(re.findall(r"`(\w+)`", listed)) >= given | set(CAMERA_CLOSED) | set(names._SENTENCES)
 
 
 def test_the_table_of_close_codes_is_that_of_the_core() -> None:

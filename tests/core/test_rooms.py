@@ -28,7 +28,7 @@ def test_what_others_may_know_of_a_room_holds_no_digest() -> None:
     assert "secret" not in repr(info)
 
 
-@pytest.mark.parametrize("name", ["", "   ", "a\nb", "x" * 129, "a\u202eb"])
+@pytest.mark.parametrize("name", ["", "   ", "a\nb", "x" * 129, "a\u202eb", ".", " .. "])
 def test_names_that_no_room_can_bear(name: str) -> None:
     with pytest.raises(errors.BadName):
         rooms.checked_room_name(name)

@@ -71,6 +71,14 @@ def room_name(text: str, *, max_chars: int = MAX_ROOM_CHARS) -> str:
     return _legible(text, max_chars)
 
 
+def addressed_name(text: str) -> str:
+    """A room's name that can stand in an address, where `.` and `..` mean something else. Raises NameProblem."""
+    name = room_name(text)
+    if name in (".", ".."):
+        raise NameProblem("reserved")
+    return name
+
+
 def fold(name: str) -> str:
     """The key under which names are compared: case, width, compatibility forms, spaces and invisible marks fall away.
 
