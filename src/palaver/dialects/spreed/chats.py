@@ -32,9 +32,12 @@ def chat(doc: Chat, memory: Memory, to: SessionId | None) -> Command | None:
         if status.State:
             mids = [status.Mid] if status.Mid and status.State == "delivered" else []
             return _marked(memory, to, mids, ReceiptState.DELIVERED)
-    if status is not None and isinstance(place, InChannel):
-        # Two people become contacts, between themselves (§3.10); a room would take the words of one for a server's.
-        status.ContactRequest = None
+    if status is not None and status.ContactRequest is not None:
+        if isinstance(place, InChannel):
+            # Two people become contacts, between themselves (§3.10); a room would take the words of one for a server's.
+            status.ContactRequest = None
+        else:
+            status.ContactRequest.Userid = None  # the server says whose it is
     text = body.Message or _words_for(status)
     return PostMessage(place, text, details=_details(body, text)) if text else None
 
@@ -68,10 +71,23 @@ def _details(body: ChatBody, text: str) -> Details:
     held = ChatDetails(
         (body.Mid or "")[:MAX_TEXT_CHARS],
         bool(body.NoEcho),
-        UNSET if body.Message == text else body.Message or "",
+        UNSET if body.Message == text else "",
         status,
     )
     return msgspec.Raw(_encoder.encode(held))
+
+
+def kept_status(held: ChatDetails, *, in_room: bool) -> dict[str, Any] | None:
+    """Return the Status that is kept with a message as its readers are told it, whoever wrote it (§3.5)."""
+    if held.Status is None:
+        return None
+    try:
+        status = msgspec.convert(held.Status, ChatStatus)
+    except (msgspec.ValidationError, RecursionError):
+        return None
+    if in_room:
+        status.ContactRequest = None
+    return survivors(status)
 
 
 def survivors(status: ChatStatus | None) -> dict[str, Any] | None:
@@ -91,8 +107,8 @@ def survivors(status: ChatStatus | None) -> dict[str, Any] | None:
         }
     if (asked := status.ContactRequest) is not None:
         found["ContactRequest"] = {"Id": asked.Id or "", "Success": bool(asked.Success)}
-        if asked.Token:
-            found["ContactRequest"]["Token"] = asked.Token
+        named = {"Userid": asked.Userid, "Token": asked.Token}
+        found["ContactRequest"].update({key: value for key, value in named.items() if value})
     if status.AutoCall is not None:
         found["AutoCall"] = _whole(status.AutoCall)
     return found

@@ -15,6 +15,7 @@ from palaver.core.chat import Message
 from palaver.core.ids import SessionId, UserId
 from palaver.core.participants import Author, Participant
 from palaver.dialects.base import Payload
+from palaver.dialects.spreed.chats import kept_status
 from palaver.dialects.spreed.memory import SESSIONS_WITH_MIDS, KeptMids, Recent
 from palaver.dialects.spreed.options import Options
 from palaver.dialects.spreed.proofs import Proofs
@@ -164,13 +165,12 @@ class Voice:
     def chat(self, message: Message, to: str = "") -> Payload:
         """Return a message as others read it."""
         held = chat_details(message.details)
-        text = message.text if held.Message is UNSET else held.Message
         body = Said(
-            with_attachments(str(text), message),
+            with_attachments(message.text if held.Message is UNSET else "", message),
             time_of(message.sent_ms),
             held.NoEcho or UNSET,
             held.Mid or UNSET,
-            held.Status,
+            kept_status(held, in_room=not to),
         )
         return self.from_session(Chat(to, body), message.author.session, to=to)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -207,12 +207,15 @@ class Sessions(msgspec.Struct):
 
 
 class ChatDetails(msgspec.Struct, omit_defaults=True):
-    """What of a Chat is no text, kept with the message: `Message.details` (§3.9)."""
+    """What of a Chat is no text, kept with the message: `Message.details` (§3.9).
+
+    Authors on other wires may write anything there, so that it can take a text away and never bring one that no filter read.
+    """
 
     Mid: str = ""
     NoEcho: bool = False
-    Message: str | msgspec.UnsetType = UNSET
-    """Where the text that others read is another."""
+    Message: Literal[""] | msgspec.UnsetType = UNSET
+    """Where the text stands for a Status, and is for the readers of other wires."""
     Status: Any = None
 
 
