@@ -142,7 +142,7 @@ class Voice:
             kind,
             self.id_of(participant.session),
             self.userid(participant.user),
-            held.Ua,
+            held.Ua if kind != "Status" else "",
             (held.Rev or rev or 0) if rev != 0 else 0,
             PRIO,
             shown(participant, held),
