@@ -81,7 +81,9 @@ def _is_object(arguments: list[msgspec.Raw]) -> bool:
 
 
 def _reading(client: Client, name: str, arguments: list[msgspec.Raw]) -> Callable[[Call], list[Step]]:
-    of_object = client.era is Era.OBJECT or (client.era is None and _is_object(arguments))
+    # A room's name is no object, so that what a client of any era means by asking for its media is plain (§B4).
+    told_apart = client.era is not None and name != "get-rtp-capabilities"
+    of_object = client.era is Era.OBJECT or (not told_apart and _is_object(arguments))
     reading = (OBJECT if of_object else POSITIONAL).get(name)
     if reading is None:
         raise UnknownWord(word=name[:MAX_WORD_CHARS])
