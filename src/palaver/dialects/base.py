@@ -51,8 +51,8 @@ class Translator(Protocol):
         ...
 
 
-Render = Callable[[Event, Position], Payload | None]
-"""Renders an event once for all sessions of a view; None where this wire has no word for it."""
+Render = Callable[[Event, Position], Payload | tuple[Payload, ...] | None]
+"""Renders an event once for all sessions of a view, as one frame or as several; None where this wire has no word for it."""
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,8 @@ class DialectView:
         payload = self._render(event, position)
         if payload is None:
             return None
+        if isinstance(payload, tuple):
+            return self.framed(list(payload), position)
         return self._frame(payload if self._mark is None else self._mark(payload, position))
 
     def framed(self, payloads: list[Payload], position: Position | None = None) -> bytes:

@@ -149,12 +149,14 @@ def test_who_takes_over_the_name_of_a_guest_keeps_the_guest_here_under_another()
     talk.world.clock.advance(5)
     assert short(guest.hears()) == [
         f"presence bob {EXITED}",
+        f"presence bob 2 {JOINED}",
         "error ChatServer The name bob belongs to somebody else; you are bob 2 now.",
         "me bob 2",
         f"presence bob {JOINED}",
         "who bob bob 2 cas",
     ]
-    assert short(cas.hears()) == [f"presence bob {EXITED}", f"presence bob {JOINED}", "who bob bob 2 cas"]
+    changed = [f"presence bob {EXITED}", f"presence bob 2 {JOINED}"]
+    assert short(cas.hears()) == [*changed, f"presence bob {JOINED}", "who bob bob 2 cas"]
 
 
 def test_who_was_kicked_is_kept_out_for_a_minute_and_told_so() -> None:

@@ -42,6 +42,8 @@ from palaver.dialects.barertc.wire import (
 )
 from palaver.dialects.base import Payload
 
+Said = Payload | tuple[Payload, ...]
+
 _LEAVING = {
     LeaveReason.LEFT: EXITED,
     LeaveReason.LOST: EXITED,
@@ -54,8 +56,8 @@ _LEAVING = {
 """Reason → the exact text (§3.15). Of a seat that somebody else of the same user takes nothing is said (§3.10)."""
 
 
-def render(event: Event, position: Position, options: Callable[[], Options] = lambda: DEFAULTS) -> Payload | None:
-    """Return the frame of an event; None for one that this wire has no word for."""
+def render(event: Event, position: Position, options: Callable[[], Options] = lambda: DEFAULTS) -> Said | None:
+    """Return the frame of an event, or its frames; None for one that this wire has no word for."""
     say = _SAYINGS.get(type(event))
     return None if say is None else say(event, options)
 
@@ -169,19 +171,19 @@ def _left(event: ParticipantLeft, options: Callable[[], Options]) -> Payload | N
     return None if text is None else presence(event.handle, text)
 
 
-def _renamed(event: ParticipantUpdated, options: Callable[[], Options]) -> Payload | None:
-    # A page knows people by name: whoever bears another one has gone, and the roster shows who came.
+def _renamed(event: ParticipantUpdated, options: Callable[[], Options]) -> Said | None:
+    # A page knows people by name: who bears another one has gone, and somebody came.
     before = event.was
     if before is None or before.handle == event.participant.handle:
         return None
-    return presence(before.handle, EXITED)
+    return presence(before.handle, EXITED), presence(event.participant.handle, JOINED)
 
 
 def _rfc3339(ms: int) -> str:
     return datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-_SAYINGS: dict[type[Event], Callable[[Any, Callable[[], Options]], Payload | None]] = {
+_SAYINGS: dict[type[Event], Callable[[Any, Callable[[], Options]], Said | None]] = {
     MessagePosted: _posted,
     Notice: _said,
     ReportFiled: _filed,

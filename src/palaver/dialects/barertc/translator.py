@@ -89,8 +89,10 @@ class BareRTCTranslator:
         saying = _INTRODUCTIONS.get(type(event))
         if saying is not None:
             return saying(self._memory, event)
-        frame = render(event, position, lambda: self._options)
-        return [] if frame is None else [frame]
+        said = render(event, position, lambda: self._options)
+        if said is None:
+            return []
+        return list(said) if isinstance(said, tuple) else [said]
 
     def acknowledge(self, request: Request, outcome: Outcome) -> list[Payload]:
         """Return what the asker is told of a success: the room after a login, an answer to a command of an operator."""
