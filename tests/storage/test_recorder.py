@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import bindparam, delete, event, insert, select, update
+from sqlalchemy import bindparam, delete, event, insert, select, text, update
 
 from palaver.core.errors import Unavailable
 from palaver.storage.database import Database, open_engine
-from palaver.storage.recorder import Recorder, nothing
+from palaver.storage.recorder import BELIEVED_FAILING_S, Recorder, nothing
 from palaver.storage.schema import metadata, relations, rooms
 
 ADD = insert(rooms)
@@ -196,6 +196,29 @@ async def test_an_outage_is_not_tried_again_for_each_change(tmp_path: Path) -> N
     assert await outcomes(add(database.recorder, *"abcdef")) == [False] * 6
     assert (transactions.committed, transactions.rolled_back) == (0, 0)
     await database.close()
+
+
+async def test_a_full_disk_shows_until_something_is_recorded_or_nothing_was_tried_for_long(database: Database) -> None:
+    """What is full is the database, to which SQLite allows no further page."""
+    moment = 100.0
+    recorder = Recorder(database.engine, now=lambda: moment)
+    grown = await database.fetch(text("PRAGMA page_count"))
+    limit = [f"PRAGMA max_page_count = {grown[0][0]}"]
+    event.listen(database.engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(limit[0]))
+    big = {"id": "big", "body": "x" * 100_000}
+
+    assert not recorder.fails
+    assert await outcomes([recorder.record(ADD, big, nothing)]) == [False]
+    assert recorder.fails
+    moment += BELIEVED_FAILING_S
+    assert not recorder.fails
+    assert await outcomes([recorder.record(ADD, big, nothing)]) == [False]
+    assert recorder.fails
+    limit[0] = "PRAGMA max_page_count = 1000000"
+    assert await outcomes([recorder.record(ADD, big, nothing)]) == [True]
+    assert not recorder.fails
+    assert await outcomes(add(recorder, POISON)) == [False]
+    assert not recorder.fails, "one change at fault is not the database"
 
 
 async def test_too_many_pending_changes_are_refused_and_the_rest_is_recorded(

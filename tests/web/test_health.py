@@ -48,6 +48,11 @@ async def test_it_is_not_ready_while_it_drains() -> None:
     assert (answer.status_code, answer.text) == (503, "draining\n")
 
 
+async def test_it_is_not_ready_while_nothing_can_be_recorded() -> None:
+    answer = await Desk(recording_fails=lambda: True).asks("GET", "/readyz", bearer="")
+    assert (answer.status_code, answer.text) == (503, "nothing can be recorded\n")
+
+
 @pytest.mark.parametrize("kind", ["silent", "refusing"])
 async def test_it_is_not_ready_without_a_store(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "STORE_WITHIN_S", 0.0)

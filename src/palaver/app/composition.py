@@ -185,6 +185,7 @@ class Application:
             polling=self.polling,
             spreed=spreed_values.original_client(lambda: self.settings) if self.settings.spreed.enabled else None,
             draining=self.stopping.is_set,
+            recording_fails=lambda: self.stores.database.recorder.fails,
             unsent_bytes=lambda: sum(each.unsent_bytes for each in self._carriers()),
             open_connections=lambda: sum(1 for _ in self._carriers()),
         )

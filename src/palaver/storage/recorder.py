@@ -6,6 +6,7 @@ It knows no table. What a change means is known to the stores, and how the datab
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -23,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 PENDING_LIMIT = 10_000
 BATCH_LIMIT = 1_000
+BELIEVED_FAILING_S = 30.0
+"""After so long without a try nobody knows; who is kept away by a failure would else never find out that it is over."""
 
 Statement = Insert | Update | Delete
 Row = Mapping[str, object]
@@ -53,7 +56,12 @@ class Recorder:
     """
 
     def __init__(
-        self, engine: AsyncEngine, *, pending_limit: int = PENDING_LIMIT, batch_limit: int = BATCH_LIMIT
+        self,
+        engine: AsyncEngine,
+        *,
+        pending_limit: int = PENDING_LIMIT,
+        batch_limit: int = BATCH_LIMIT,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
         self._pending_limit = pending_limit
@@ -62,6 +70,13 @@ class Recorder:
         self._under_way = 0
         self._writing: asyncio.Task[None] | None = None
         self._closed = False
+        self._now = now
+        self._failed_at: float | None = None
+
+    @property
+    def fails(self) -> bool:
+        """Whether the latest batch could not be recorded, as on a full disk, not longer ago than that is believed."""
+        return self._failed_at is not None and self._now() - self._failed_at < BELIEVED_FAILING_S
 
     def record(self, statement: Statement, row: Row, answer: Callable[[int], T]) -> asyncio.Future[T]:
         """Ask for a change; it is under way at once.
@@ -99,6 +114,7 @@ class Recorder:
                 await self._commit(connection, batch)
         # Drivers raise families of their own, and whatever it was, nobody may be left without an answer.
         except Exception as problem:
+            self._failed_at = self._now()
             _refuse(batch, problem)
 
     async def _commit(self, connection: AsyncConnection, batch: Sequence[Change]) -> None:
@@ -116,6 +132,7 @@ class Recorder:
             await self._commit(connection, batch[:half])
             await self._commit(connection, batch[half:])
         else:
+            self._failed_at = None
             for change, count in zip(batch, counts, strict=True):
                 if not change.recorded.done():
                     change.recorded.set_result(change.answer(count))

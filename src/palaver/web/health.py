@@ -32,6 +32,8 @@ def health_routes(surroundings: Surroundings) -> list[BaseRoute]:
             await site.store_latency_s(surroundings.hub, within_s=STORE_WITHIN_S)
         except (TimeoutError, Refusal):
             return PlainTextResponse("the store does not answer\n", 503)
+        if surroundings.recording_fails():
+            return PlainTextResponse("nothing can be recorded\n", 503)
         return PlainTextResponse("ready\n")
 
     async def figures(request: Request) -> Response:

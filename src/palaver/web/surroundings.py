@@ -79,6 +79,7 @@ class Surroundings:
         polling: BareRTC's clients without a connection; None where they are switched off.
         spreed: where the original Spreed client is; None where its wire is switched off.
         draining: returns whether the process is about to stop.
+        recording_fails: returns whether what was to be stored last could not be, as on a full disk.
         unsent_bytes: returns how much waits to be read by clients, over all connections.
         open_connections: returns how many connections stand, identified or not.
     """
@@ -97,5 +98,6 @@ class Surroundings:
     polling: PollingTransport | None = None
     spreed: OriginalClient | None = None
     draining: Callable[[], bool] = bool
+    recording_fails: Callable[[], bool] = bool
     unsent_bytes: Callable[[], int] = int
     open_connections: Callable[[], int] = int
