@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import struct
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -341,6 +343,19 @@ class TestProperties:
         assert outcome(frames) == outcome(by_bytes)
 
 
+class TestWhatIsHeld:
+    def test_the_fragments_of_an_unfinished_message_count(self) -> None:
+        reader = FrameReader(LIMIT)
+        assert frames(reader, masked(1, b"a" * 300, fin=False)) == []
+        assert reader.pending == 300
+
+    def test_a_big_chunk_does_not_outlive_its_frames(self) -> None:
+        """What waits for its end is a copy, so that the chunk it came in can be forgotten."""
+        reader = FrameReader(LIMIT)
+        assert len(frames(reader, masked(2, b"a" * 50_000) + masked(1, b"b" * 1000)[:10])) == 1
+        assert sum(map(sys.getsizeof, gc.get_referents(reader))) < 5_000
+
+
 class TestEncoders:
     @pytest.mark.parametrize("size", [0, 125, 126, 65535, 65536])
     @pytest.mark.parametrize(("encode", "opcode"), [(wire.text_frame, 1), (wire.binary_frame, 2)])
@@ -349,6 +364,7 @@ class TestEncoders:
         form = b"" if size < 126 else struct.pack(">H", size) if size < 65536 else struct.pack(">Q", size)
         assert frame[:2] == bytes((0x80 | opcode, size if size < 126 else 126 if size < 65536 else 127))
         assert frame[2:] == form + b"x" * size
+        assert list(wire.unframed(frame + frame)) == [(opcode, b"x" * size)] * 2
 
     def test_pings_and_pongs_are_bare(self) -> None:
         assert (wire.ping_frame(b"a"), wire.pong_frame(b"bc")) == (b"\x89\x01a", b"\x8a\x02bc")

@@ -357,6 +357,22 @@ class TestBackPressure:
         await quick.hears("text", b"still here")
         assert sleeper.writer
 
+    async def test_who_catches_up_misses_nothing_of_what_follows(self, serve: Serve) -> None:
+        """Once nothing waits any more, what is written goes to the socket directly again, and behind what waited."""
+        served = await serve()
+        client = await (await served.dial(receive_buffer=4096)).upgraded()
+        connection = served.ears[0].connection
+        sent = 0
+        while not connection.unsent_bytes:
+            connection.write(text_frame(b"%d" % sent * 10_000))
+            sent += 1
+        for number in range(sent):
+            assert await client.next_frame() == (1, b"%d" % number * 10_000)
+        assert connection.unsent_bytes == 0
+        for last in (b"and", b"so", b"on"):
+            connection.write(text_frame(last))
+            assert await client.next_frame() == (1, last)
+
     async def test_the_slow_reader_is_never_closed_within_write(self, serve: Serve) -> None:
         served = await serve(settings=WebSocketSettings(budget_bytes=1000))
         await (await served.dial(receive_buffer=4096)).upgraded()

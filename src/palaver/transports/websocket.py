@@ -218,9 +218,8 @@ class WebSocketConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection, whatever ended it."""
+        # Nothing is written from here on: the descriptor is closed now, and the next connection may get its number.
         self._state, self._clear = _LOST, False
-        # The transport closes it, and the next connection may get its number.
-        self._descriptor = -1
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
