@@ -112,9 +112,15 @@ async def test_keys_are_fetched_anew_when_they_are_old_and_kept_while_the_site_i
     website.keys.begin()
     assert await website.answered() == 1
     website.answer = httpx.ConnectError("away")
-    website.clock.advance(REFRESH_S)
-    assert await website.answered() == 2
+    with structlog.testing.capture_logs() as entries:
+        website.clock.advance(REFRESH_S)
+        assert await website.answered() == 2
+    assert [entry["event"] for entry in entries] == ["site_keys_not_fetched"]
     assert website.believes(OLD, "old")
+    website.answer = published(new=NEW)
+    website.clock.advance(REFRESH_S)
+    assert await website.answered() == 3
+    assert website.believes(NEW, "new")
 
 
 async def test_a_site_that_was_away_at_the_beginning_is_asked_again_soon(website: Website) -> None:

@@ -200,6 +200,39 @@ async def test_what_was_replayed_by_command_is_not_sent_again_by_the_timer() -> 
     assert len(website.heard) == 1
 
 
+async def test_who_asks_twice_for_another_try_causes_one() -> None:
+    """The second is told how the try went that is under way."""
+    go, heard = asyncio.Event(), 0
+
+    async def slow(request: httpx.Request) -> httpx.Response:
+        nonlocal heard
+        heard += 1
+        await go.wait()
+        return httpx.Response(200)
+
+    desk = Desk(slow)  # type: ignore[arg-type]
+    first = await desk.webhooks.send("report", {})
+    others = [asyncio.ensure_future(desk.webhooks.again("call-1")) for _ in range(2)]
+    await asyncio.sleep(0)
+    others[0].cancel()  # whoever goes away takes nobody's answer along
+    await asyncio.sleep(0)
+    go.set()
+    assert (await first, await others[1], heard) == ("", "", 1)
+
+
+async def test_who_sends_while_the_server_stops_is_not_left_waiting() -> None:
+    class Slow(MemoryOutbox):
+        async def save(self, call: Waiting) -> None:  # type: ignore[override]
+            super().save(call)
+            await desk.webhooks.close()
+
+    website = Website()
+    desk = Desk(website, Slow())
+    assert await asyncio.wait_for(desk.send(), 5) == "the server is about to restart"
+    assert website.heard == []
+    assert [call.id for call in (await desk.webhooks.listed(10))[0]] == ["call-1"]
+
+
 async def test_no_more_calls_wait_than_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_WAITING", 2)
     desk = Desk(Website(503))

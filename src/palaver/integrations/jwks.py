@@ -1,5 +1,6 @@
 """Knows a site's published signing keys (RFC 7517) and how to fetch them; checking tokens with them `jwt` does."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from typing import Final
@@ -11,6 +12,7 @@ import jwt
 from palaver.integrations.jwt import MAX_KEYS, VerificationKey, pinned_key
 
 MAX_DOCUMENT_BYTES: Final = 65_536
+TIMEOUT_S: Final = 5.0
 _ALGORITHMS: Final = {"RSA": "RS256", "EC": "ES256", "OKP": "EdDSA"}
 _LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 
@@ -34,69 +36,34 @@ def read_keys(document: str | bytes | Mapping[str, object]) -> tuple[Verificatio
     return keys
 
 
-class RemoteKeys:
-    """The keys behind one URL, fetched when older than `refresh_s` seconds and kept when a later fetch fails.
+def may_be_believed(url: str) -> bool:
+    """Tell whether keys from an address are the site's: it is https, or plain http to this machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
 
-    Never follows a redirect, never reads more than `max_bytes`, and fetches at most once in `retry_s` seconds, so that
-    tokens with invented `kid`s cannot make this server call the site without end.
+
+async def fetch_keys(
+    client: httpx.AsyncClient, url: str, *, timeout_s: float = TIMEOUT_S, max_bytes: int = MAX_DOCUMENT_BYTES
+) -> tuple[VerificationKey, ...]:
+    """Return the keys that are published at an address; no redirect is followed.
+
+    Raises KeysUnavailable where there are none, where they are longer than `max_bytes`, and where not all of them came
+    within `timeout_s` seconds.
     """
-
-    def __init__(
-        self,
-        url: str,
-        *,
-        refresh_s: float = 600,
-        retry_s: float = 30,
-        timeout_s: float = 5,
-        max_bytes: int = MAX_DOCUMENT_BYTES,
-    ) -> None:
-        """Raises ValueError unless `url` is https, or plain http to this machine."""
-        parts = urlsplit(url)
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-            raise ValueError("signing keys are fetched over https only")
-        self._url = url
-        self._refresh_s = refresh_s
-        self._retry_s = retry_s
-        self._timeout_s = timeout_s
-        self._max_bytes = max_bytes
-        self._keys: tuple[VerificationKey, ...] = ()
-        self._fetched_at = float("-inf")
-        self._tried_at = float("-inf")
-
-    async def fresh(self, client: httpx.AsyncClient, *, now: float, force: bool = False) -> tuple[VerificationKey, ...]:
-        """The keys, fetched first when stale, or when `force` asks (an unknown `kid`) and the last try is old enough.
-
-        Raises KeysUnavailable when there are none to give; with older keys in hand a failed fetch is not an error.
-        """
-        # A clock that was set back must not keep old keys for longer.
-        stale = force or not 0 <= now - self._fetched_at < self._refresh_s
-        if stale and not 0 <= now - self._tried_at < self._retry_s:
-            self._tried_at = now
-            try:
-                self._keys = await self._fetch(client)
-                self._fetched_at = now
-            except KeysUnavailable:
-                if not self._keys:
-                    raise
-        if not self._keys:
-            raise KeysUnavailable("the site's signing keys have not been fetched yet")
-        return self._keys
-
-    async def _fetch(self, client: httpx.AsyncClient) -> tuple[VerificationKey, ...]:
-        body = bytearray()
-        try:
-            async with client.stream("GET", self._url, follow_redirects=False, timeout=self._timeout_s) as reply:
-                if reply.status_code != httpx.codes.OK:
-                    raise KeysUnavailable(f"the site answered {reply.status_code} when asked for its keys")
-                async for piece in reply.aiter_bytes():
-                    body += piece
-                    if len(body) > self._max_bytes:
-                        raise KeysUnavailable(f"the site's key set is longer than {self._max_bytes} bytes")
-            return read_keys(bytes(body))
-        except httpx.HTTPError as error:
-            raise KeysUnavailable(f"the site's keys could not be fetched: {type(error).__name__}") from error
-        except ValueError as error:
-            raise KeysUnavailable(str(error)) from error
+    body = bytearray()
+    try:
+        async with asyncio.timeout(timeout_s), client.stream("GET", url, follow_redirects=False) as reply:
+            if reply.status_code != httpx.codes.OK:
+                raise KeysUnavailable(f"the site answered {reply.status_code} when asked for its keys")
+            async for piece in reply.aiter_bytes():
+                body += piece
+                if len(body) > max_bytes:
+                    raise KeysUnavailable(f"the site's key set is longer than {max_bytes} bytes")
+        return read_keys(bytes(body))
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+        raise KeysUnavailable(f"the site's keys could not be fetched: {type(error).__name__}") from error
+    except ValueError as error:
+        raise KeysUnavailable(str(error)) from error
 
 
 def _entries(document: str | bytes | Mapping[str, object]) -> list[dict[str, object]]:

@@ -12,7 +12,7 @@ import httpx
 import structlog
 
 from palaver.hub.ports import Clock, Timer
-from palaver.integrations.jwks import KeysUnavailable, RemoteKeys
+from palaver.integrations.jwks import KeysUnavailable, fetch_keys
 from palaver.integrations.jwt import MAX_KEYS, TokenVerifier, VerificationKey
 
 log = structlog.get_logger()
@@ -47,7 +47,6 @@ class SiteKeys:
         self._clock, self._skew_s, self._transport = clock, skew_s, transport
         self._published: tuple[VerificationKey, ...] = ()
         self._url = ""
-        self._remote: RemoteKeys | None = None
         self._task: asyncio.Task[None] | None = None
         self._timer: Timer | None = None
         self._begun = False
@@ -64,7 +63,6 @@ class SiteKeys:
         self._own = own
         if url != self._url:
             self._url, self._published = url, ()
-            self._remote = RemoteKeys(url, refresh_s=REFRESH_S, retry_s=RETRY_S) if url else None
             self._stop()
             self.look_again()
         self._trust()
@@ -77,10 +75,11 @@ class SiteKeys:
     def look_again(self) -> None:
         """Fetch what is published soon, since a token was signed with none of the keys that are known."""
         now = self._clock.now()
-        if self._remote is None or not self._begun or self._task is not None or 0 <= now - self._asked_at < RETRY_S:
+        # A clock that was set back must not keep old keys for longer.
+        if not self._url or not self._begun or self._task is not None or 0 <= now - self._asked_at < RETRY_S:
             return
         self._asked_at = now
-        self._task = asyncio.get_running_loop().create_task(self._fetch(self._remote))
+        self._task = asyncio.get_running_loop().create_task(self._fetch(self._url))
 
     def _look_when_due(self) -> None:
         # Timers and clock need not agree to the millisecond.
@@ -103,16 +102,16 @@ class SiteKeys:
             task.cancel()
         return task
 
-    async def _fetch(self, remote: RemoteKeys) -> None:
+    async def _fetch(self, url: str) -> None:
         wait_s = REFRESH_S
         try:
             async with httpx.AsyncClient(transport=self._transport) as client:
-                published = await remote.fresh(client, now=self._clock.now(), force=True)
-            self._published = published
+                self._published = await fetch_keys(client, url)
             self._trust()
         except KeysUnavailable as problem:
             log.warning("site_keys_not_fetched", problem=str(problem))
-            wait_s = RETRY_S
+            if not self._published:
+                wait_s = RETRY_S
         self._task = None
         if self._timer is not None:
             self._timer.cancel()

@@ -32,6 +32,7 @@ MOST_WAITING = 1_000
 ANSWER_BYTES = 64 * 1024
 RETRY_AFTER_S = (5.0, 30.0, 120.0, 600.0, 3_600.0, 21_600.0)
 """How long to wait after each try that failed; after the last there is no other."""
+RESTARTING = "the server is about to restart"
 KEPT_DAYS = 30
 """How long what failed for good can be looked at, and tried again by hand."""
 
@@ -60,10 +61,10 @@ class Webhooks:
         self._client = httpx.AsyncClient(transport=transport, timeout=TIMEOUT_S, follow_redirects=False)
         self._addresses: Mapping[str, str] = {}
         self._key = ""
-        self._ready: deque[tuple[Waiting, asyncio.Future[str] | None]] = deque()
+        self._ready: deque[tuple[Waiting, bool]] = deque()
         self._timers: dict[str, Timer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._trying: set[str] = set()
+        self._tries: dict[str, asyncio.Future[str]] = {}  # those that are due or under way, by the id of their call
         self._closed = False
         self.failures = 0
 
@@ -83,7 +84,7 @@ class Webhooks:
     @property
     def waiting(self) -> int:
         """Return how many calls wait or are under way."""
-        return len(self._ready) + len(self._timers.keys() | self._trying)
+        return len(self._timers.keys() | self._tries.keys())
 
     # -- telling --------------------------------------------------------------------------------------------------
 
@@ -94,23 +95,20 @@ class Webhooks:
         now_ms = int(self._clock.now() * 1000)
         call = Waiting(self._new_id(), name, msgspec.json.encode(content).decode(), now_ms, due_ms=now_ms)
         await self._outbox.save(call)
-        first: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._ready.append((call, first))
-        self._work()
-        return first
+        return self._try_soon(call, is_new=True)
 
     async def again(self, call: str) -> str | None:
-        """Try a call now that failed, or waits; return what went wrong, or nothing. None where there is no such call."""
+        """Try a call now that failed, or waits; return what went wrong, or nothing. None where there is no such call.
+
+        Where a try is under way, that is the one.
+        """
         found = await self._outbox.find(call)
         if found is None:
             return None
         timer = self._timers.pop(call, None)
         if timer is not None:
             timer.cancel()
-        done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._ready.append((msgspec.structs.replace(found, failed=False), done))
-        self._work()
-        return await done
+        return await self._try_soon(msgspec.structs.replace(found, failed=False))
 
     async def listed(self, limit: int) -> tuple[tuple[Waiting, ...], tuple[Waiting, ...]]:
         """Return the oldest calls that wait, and the oldest that failed for good."""
@@ -120,16 +118,29 @@ class Webhooks:
     def _schedule(self, call: Waiting, wait_s: float) -> None:
         def due() -> None:
             del self._timers[call.id]
-            self._ready.append((call, None))
-            self._work()
+            self._try_soon(call)
 
         self._timers[call.id] = self._clock.call_later(wait_s, due)
 
+    def _try_soon(self, call: Waiting, *, is_new: bool = False) -> asyncio.Future[str]:
+        """Return what ends with the problem, or nothing, of the one try of a call that is due or under way."""
+        told = self._tries.get(call.id)
+        if told is None:
+            told = self._tries[call.id] = asyncio.get_running_loop().create_future()
+            self._ready.append((call, is_new))
+            self._work()
+            if self._closed:
+                self._end_try(call.id, RESTARTING)
+        return asyncio.shield(told)
+
+    def _end_try(self, call: str, problem: str) -> None:
+        told = self._tries.pop(call, None)
+        if told is not None and not told.done():
+            told.set_result(problem)
+
     def _work(self) -> None:
         while self._ready and len(self._tasks) < AT_ONCE and not self._closed:
-            call, told = self._ready.popleft()
-            self._trying.add(call.id)
-            task = asyncio.get_running_loop().create_task(self._try(call, told))
+            task = asyncio.get_running_loop().create_task(self._try(*self._ready.popleft()))
             self._tasks.add(task)
             task.add_done_callback(self._ended)
 
@@ -139,10 +150,11 @@ class Webhooks:
             log.error("webhook_failed", problem=type(task.exception()).__name__)
         self._work()
 
-    async def _try(self, call: Waiting, told: asyncio.Future[str] | None) -> None:
-        problem = "the server is about to restart"
+    async def _try(self, call: Waiting, is_new: bool) -> None:
+        problem = RESTARTING
         try:
-            if told is None and await self._is_gone(call.id):
+            if not is_new and await self._is_gone(call.id):
+                problem = ""
                 return
             problem = await self._problem_with(call)
             if problem:
@@ -150,9 +162,7 @@ class Webhooks:
             else:
                 await self._settled(self._outbox.forget(call.id))
         finally:
-            self._trying.discard(call.id)
-            if told is not None and not told.done():
-                told.set_result(problem)
+            self._end_try(call.id, problem)
 
     async def _is_gone(self, call: str) -> bool:
         """Return whether somebody else delivered a call: replaying by command knows nothing of the timers here."""
@@ -221,9 +231,8 @@ class Webhooks:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for _, told in self._ready:
-            if told is not None and not told.done():
-                told.set_result("the server is about to restart")
+        for call in tuple(self._tries):
+            self._end_try(call, RESTARTING)
         await self._client.aclose()
 
 
