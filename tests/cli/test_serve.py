@@ -147,7 +147,7 @@ def test_a_data_directory_that_is_a_file_means_2(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = palaver("serve", "--data", str(tmp_path / "file"), "--port", "0")
     assert done.returncode == 2
-    assert "settings.toml: cannot be written" in done.stderr
+    assert f"settings.toml: cannot be written: {tmp_path}/file is no folder" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -205,5 +205,7 @@ def _write(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise SettingsError((Problem(path.name, 0, f"cannot be written: {path.parent} is no folder"),)) from error
     except OSError as error:
         raise SettingsError((Problem(path.name, 0, f"cannot be written: {error.strerror}: {path}"),)) from error

@@ -17,6 +17,8 @@ from palaver.config.suggestions import unknown, wrong_kind
 from palaver.config.syntax import explained
 
 LARGEST_NUMBER = 2**53 - 1
+SMALLEST_NUMBER = 1e-6
+"""Beyond these, waits and sizes that are made of a number are none any more."""
 TableT = TypeVar("TableT", bound=OptionTable)
 
 
@@ -76,7 +78,7 @@ def read_text(text: str, file: str = "settings.toml", folder: FilePath | None = 
     """
     try:
         raw = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         return Reading(Settings(), (Problem(file, *explained(error, text)),))
     reader = _Reader(key_lines(text), file)
     settings = reader.table(Settings, raw, ())
@@ -200,6 +202,8 @@ def _number(option: Option, raw: Any) -> str | None:
         return None
     if raw < option.minimum:
         return f"is {raw}; it must be {option.minimum} or more" + ("" if option.minimum else " (0 is off)")
+    if 0 < raw < SMALLEST_NUMBER:
+        return f"is too small; {SMALLEST_NUMBER:f} is the smallest, 0 is off"
     return None if raw <= LARGEST_NUMBER else f"is too large; {LARGEST_NUMBER} is the largest, 0 is off"
 
 

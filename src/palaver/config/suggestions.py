@@ -50,7 +50,7 @@ _KINDS: dict[Any, tuple[Any, str]] = {
     bool: (lambda value: isinstance(value, bool), "true or false"),
     int: (lambda value: isinstance(value, int) and not isinstance(value, bool), "a whole number"),
     float: (
-        lambda value: isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value),
+        lambda value: math.isfinite(value) if isinstance(value, float) else type(value) is int,
         "a number",
     ),
     str: (lambda value: isinstance(value, str), "text in quotes"),

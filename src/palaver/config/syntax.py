@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 
 _TWICE = re.compile(r"Cannot declare \((.*)\) twice")
 _PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
@@ -26,7 +27,11 @@ _HINTS = (
 
 def explained(error: Exception, text: str) -> tuple[int, str]:
     """Return the line of what a parser complained of (0 where it names none), and a sentence with what to write."""
-    said = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+    if isinstance(error, RecursionError):
+        said = "nested too deeply"
+    else:
+        # Of another kind is only what Python says of numbers beyond its own bound.
+        said = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "a number has thousands of digits"
     place = _PLACE.search(said)
     line = int(place.group(1) or text.rstrip().count("\n") + 1) if place else 0
     said = said[: place.start()] if place else said
