@@ -123,6 +123,43 @@ test("the other side's new connection object replaces what led nowhere", async (
   assert.deepEqual(peersOf(bob).map(({ phase }) => phase), ["connected"]);
 });
 
+test("who is told that the other side begins anew does so too, without a wait", async () => {
+  const { room, people: [ana, bob] } = await inCall("ab");
+  const told = { type: "signal_sent", sender: { session: "bbb", handle: "bob" }, yields: "bbb", about: "call" };
+  ana.server.tell({ ...told, signal: { kind: "hangup", reason: "renew" } });
+  await settle();
+  assert.deepEqual([ana.pcs.length, bob.pcs.length], [2, 2]);
+  assert.deepEqual([...peersOf(ana), ...peersOf(bob)].map(({ phase }) => phase), ["connected", "connected"]);
+  ana.server.tell({ ...told, signal: { kind: "answer", description: { type: "answer", sdp: "{}", connection: "bob-9", offer: "of-before.1" } } });
+  await settle();
+  assert.equal(ana.pcs.length, 2, "an answer to what is closed changes nothing");
+  const { connection } = room.signals.findLast(({ from, signal }) => from === "aaa" && signal.kind === "offer").signal.description;
+  ana.server.tell({ ...told, signal: { kind: "answer", description: { type: "answer", sdp: "{}", connection: "bob-9", offer: `${connection}.1` } } });
+  await settle();
+  assert.equal(ana.pcs.length, 3, "whoever answers from elsewhere began anew");
+  assert.deepEqual(peersOf(ana).map(({ phase }) => phase), ["connected"]);
+});
+
+test("an offer that is ahead of the roster, which a crowd delays, is not thrown away with the next change of it", async () => {
+  const { room, people: [ana, bob] } = await inCall("ab");
+  const cleo = await room.enter("c");
+  const late = [];
+  const hear = ana.server.tell.bind(ana.server);
+  ana.server.tell = (event) => (event.participant?.session === "ccc" ? late.push(event) : hear(event));
+  // As one whose id is the greater, Cleo would leave the first offer to Ana; so would a client of another kind not.
+  room.tell({ type: "signal_sent", sender: { session: "ccc", handle: "cleo" }, yields: "ccc", about: "call",
+    signal: { kind: "offer", description: { type: "offer", sdp: '{"sends":[]}', connection: "cleo-1", offer: "cleo-1.1" } } }, "bbb");
+  await settle();
+  const made = ana.pcs.at(-1);
+  room.change(bob, { display_name: "Bob" });
+  await settle();
+  assert.equal(made.signalingState, "stable");
+  ana.server.tell = hear;
+  await cleo.client.actions.joinCall("lobby");
+  await settle();
+  assert.ok(ana.pcs.includes(made) && made.connectionState !== "closed");
+});
+
 test("calls survive a lost connection to the server, and signals lost with it are said again", async () => {
   const { room, people: [ana, bob] } = await inCall("ab");
   ana.server.drop();

@@ -61,6 +61,37 @@ test("two people watch each other, as two connections", async () => {
   assert.deepEqual([ana.pcs.length, bob.pcs.length], [2, 2]);
 });
 
+test("of two who watch each other, each answer finds the connection that it is for", async () => {
+  const { room, all: [ana, bob] } = await people();
+  await ana.client.actions.setMedia({ camera: true });
+  await bob.client.actions.setMedia({ camera: true });
+  await bob.client.actions.openCamera("aaa");
+  await settle();
+  // Ana's own offer to watch Bob is still on its way when her camera's connection has to be repaired.
+  const shown = room.signals.find(({ from, signal }) => from === "aaa" && signal.kind === "answer").signal.description.connection;
+  const held = [];
+  const hear = bob.server.tell.bind(bob.server);
+  bob.server.tell = (event) => {
+    const { connection } = event.signal?.description ?? event.signal?.candidate ?? {};
+    if (connection && connection !== shown) held.push(event);
+    else hear(event);
+  };
+  const open = ana.client.actions.openCamera("bbb");
+  await settle();
+  await open;
+  assert.equal(ana.pcs.length, 2);
+  ana.pcs[0].move("failed");
+  await room.clock.advance(1);
+  assert.equal(ana.pcs[0].signalingState, "stable");
+  assert.equal(ana.pcs[1].signalingState, "have-local-offer");
+  bob.server.tell = hear;
+  for (const event of held) hear(event);
+  await settle();
+  assert.deepEqual([...ana.pcs, ...bob.pcs].map((pc) => pc.signalingState), ["stable", "stable", "stable", "stable"]);
+  assert.equal(seenBy(ana, "bbb").stream?.video, true);
+  assert.equal(seenBy(bob).stream?.video, true);
+});
+
 test("several watch at once, and each may stop alone", async () => {
   const { owner, viewers: [bob, cleo] } = await watching("abc");
   assert.equal(stateOf(owner).cameras.watchers.length, 2);

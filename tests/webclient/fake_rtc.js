@@ -35,7 +35,8 @@ export class FakeStream {
 
 class Sender {
   streams = [];
-  constructor(track) {
+  constructor(pc, track) {
+    this.pc = pc;
     this.track = track;
   }
   async replaceTrack(track) {
@@ -43,6 +44,7 @@ class Sender {
   }
   setStreams(...streams) {
     this.streams = streams;
+    this.pc.need();
   }
 }
 
@@ -51,7 +53,7 @@ class Transceiver {
   currentDirection = null;
   constructor(pc, kind, direction, track = null) {
     this.pc = pc;
-    this.sender = new Sender(track);
+    this.sender = new Sender(pc, track);
     this.receiver = { track: new FakeTrack(kind) };
     this.#direction = direction;
   }
@@ -119,8 +121,10 @@ export class FakePeerConnection {
     queueMicrotask(() => this.#tellNeed());
   }
 
+  /** What is negotiated: directions, and the streams of what is sent (WebRTC §4.7.3). */
   get #directions() {
-    return this.transceivers.map((one) => one.direction).join();
+    const streams = ({ direction, sender }) => (direction.startsWith("send") ? sender.streams.map(({ id }) => id) : []);
+    return this.transceivers.map((one) => [one.direction, ...streams(one)].join(" ")).join();
   }
 
   #tellNeed() {

@@ -102,6 +102,81 @@ test("whatever the order of signals, glare ends in a connection", async () => {
   }
 });
 
+/** Whether what each side sends by now is what the other one was last told that it sends. */
+function assertHeard([one, other], message) {
+  for (const [from, to] of [[one, other], [other, one]]) {
+    const sends = from.transceivers.map(({ direction, sender }) => (direction.startsWith("send") && sender.track ? sender.streams[0].id : "")).filter(Boolean);
+    const told = JSON.parse(to.remoteDescription.sdp).sends.map(({ stream }) => stream).filter(Boolean);
+    assert.deepEqual(told.sort(), sends.sort(), message);
+  }
+}
+
+test("whatever is lost on the way, saying it again ends in a connection in both directions", async () => {
+  for (let seed = 1; seed <= 80; seed += 1) {
+    const random = seeded(seed);
+    const { low, high, pcs, deliver, deliverAll, wire } = pair({ passive: [false, seed % 2 === 0] });
+    const lost = new Set();
+    low.send({ camera: camera() });
+    for (let step = 0; step < 14; step += 1) {
+      const roll = random();
+      if (roll < 0.15) low.send(random() < 0.5 ? { camera: camera() } : {});
+      else if (roll < 0.3) high.send(random() < 0.5 ? { camera: camera() } : {});
+      else if (roll < 0.4) (random() < 0.5 ? low : high).restart();
+      else if (roll < 0.55) {
+        const name = random() < 0.5 ? "low" : "high";
+        wire[name].length = 0;
+        lost.add(name === "low" ? low : high);
+      } else await deliver(random() < 0.5 ? "low" : "high");
+      if (random() < 0.5) await settle();
+    }
+    await settle();
+    for (const peer of lost) peer.resync(); // its connection to the server is back
+    await settle();
+    await deliverAll();
+    high.send({ camera: camera() });
+    await settle();
+    await deliverAll();
+    assert.deepEqual(pcs.map((pc) => pc.signalingState), ["stable", "stable"], `seed ${seed}`);
+    assertHeard(pcs, `seed ${seed}`);
+  }
+});
+
+test("an answer that was lost is given again as soon as the other side offers in vain", async () => {
+  const { low, high, pcs, wire, deliver, deliverAll } = pair({ passive: [false, true] });
+  low.send({ camera: camera() });
+  await settle();
+  while (await deliver("low"));
+  assert.ok(wire.high.some(({ kind }) => kind === "answer"));
+  wire.high.length = 0; // its socket broke
+  high.restart();
+  await settle();
+  await deliverAll();
+  assert.deepEqual(pcs.map((pc) => pc.signalingState), ["stable", "stable"]);
+  assert.deepEqual([low.phase, high.phase], ["connected", "connected"]);
+});
+
+test("an answer to an offer of before is not taken for one to the latest", async () => {
+  const { low, wire, pcs } = pair({ passive: [false, true] });
+  low.send({ camera: camera() });
+  await settle();
+  const [{ description }] = wire.low.filter(({ kind }) => kind === "offer");
+  assert.ok(description.offer);
+  await low.receive({ kind: "answer", description: { type: "answer", sdp: '{"sends":[]}', connection: "high", offer: "another.1" } });
+  assert.equal(pcs[0].signalingState, "have-local-offer");
+  await low.receive({ kind: "answer", description: { type: "answer", sdp: '{"sends":[]}', connection: "high", offer: description.offer } });
+  assert.equal(pcs[0].signalingState, "stable");
+});
+
+test("offers of a client that names none are answered as they come, and nothing is said twice", async () => {
+  const { low, wire } = pair();
+  low.send({ camera: camera() });
+  await settle();
+  wire.low.length = 0;
+  await low.receive({ kind: "offer", description: { type: "offer", sdp: '{"sends":[]}' } });
+  await settle();
+  assert.deepEqual(wire.low, [], "ours is on its way");
+});
+
 test("candidates that come before the description wait for it", async () => {
   const { low, high, pcs, wire } = pair({ passive: [false, true] });
   low.send({ camera: camera() });
@@ -156,12 +231,13 @@ test("one-way sending answers with what there is, without an offer of its own", 
   const { low, high, wire, deliverAll } = pair({ passive: [false, true] });
   const seen = [];
   low.onStream.add((label) => seen.push(label));
-  high.sendOneWay({ camera: camera() });
+  const first = camera();
+  high.sendOneWay({ camera: first });
   low.makeRoom();
   await settle();
   await deliverAll();
   assert.deepEqual(seen, ["camera"]);
-  high.sendOneWay({ camera: camera(), microphone: { track: new FakeTrack("audio"), stream: new FakeStream() } });
+  high.sendOneWay({ camera: { ...camera(), stream: first.stream }, microphone: { track: new FakeTrack("audio"), stream: first.stream } });
   await settle();
   assert.deepEqual(wire.high.filter((signal) => signal.kind === "offer"), []);
 });

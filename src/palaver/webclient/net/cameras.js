@@ -131,10 +131,9 @@ export class Cameras {
     const { signal, sender } = event;
     const watching = this.#watching.get(sender.session);
     if (signal.kind === "hangup" && signal.reason !== "unwatch") return this.#ended(sender.session, "off");
-    if (signal.kind === "answer") return void (watching?.fits(signal) && watching.receive(event));
     if (signal.kind === "candidate" && watching?.fits(signal)) void watching.receive(event);
-    const isTheirs = watching && signal.kind === "offer" && watching.peer.remoteConnection && watching.fits(signal);
-    if (isTheirs) return void watching.receive(event);
+    const isTheirs = watching && signal.kind !== "candidate" && watching.fits(signal);
+    if (isTheirs && (signal.kind === "answer" || watching.peer.remoteConnection)) return void watching.receive(event);
     return this.#showing.hear(event);
   }
 

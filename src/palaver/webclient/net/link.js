@@ -60,13 +60,24 @@ export class Link {
   }
 
   /**
-   * Whether a signal can be for this very connection: it comes from the one we talk to, or from one not known yet.
+   * Whether a signal can be for this very connection: it answers it, or comes from the one we talk to, or from one not
+   * known yet.
    * @param {Signal} signal
    * @returns {boolean}
    */
   fits(signal) {
+    if (this.isElsewhere(signal)) return false;
     const from = connectionOf(signal);
     return !from || !this.peer.remoteConnection || from === this.peer.remoteConnection;
+  }
+
+  /**
+   * @param {Signal} signal
+   * @returns {boolean} it answers another connection of ours, of now or of before
+   */
+  isElsewhere(signal) {
+    const offer = signal.kind === "answer" && signal.description.offer;
+    return Boolean(offer) && !String(offer).startsWith(`${this.peer.connection}.`);
   }
 
   /** @param {import("./wire.js").SignalSent} event */

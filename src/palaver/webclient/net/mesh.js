@@ -14,6 +14,8 @@ import { refusedHere } from "./protocol.js";
 
 /** Made anew at most so often; somebody who cannot be reached at all is left in peace. */
 const MOST_LIVES = 5;
+/** What the other side is told when a connection is made anew. */
+const RENEWED = "renew";
 
 export class Mesh {
   #context;
@@ -24,6 +26,8 @@ export class Mesh {
   #links = new Map();
   /** @type {Map<string, number>} */
   #lives = new Map();
+  /** Who called us before the roster, which may come late in a crowded room, said that they take part. @type {Set<string>} */
+  #ahead = new Set();
   /** @type {() => Promise<void>} */
   #mediaAsBefore = async () => undefined;
 
@@ -127,7 +131,11 @@ export class Mesh {
     const wanted = call.phase === "out" ? new Map() : others;
     // A roster that is being fetched anew says nothing about who has gone.
     if (call.phase !== "out" && room?.phase !== "joined") return;
-    for (const session of [...this.#links.keys()]) if (!wanted.has(session)) this.#drop(session);
+    for (const session of wanted.keys()) this.#ahead.delete(session);
+    for (const session of [...this.#links.keys()]) {
+      const awaited = call.phase !== "out" && this.#ahead.has(session) && room?.participants[session];
+      if (!wanted.has(session) && !awaited) this.#drop(session);
+    }
     if (call.phase !== "in") return;
     for (const participant of others.values()) if (!this.#links.has(participant.session)) this.#begin(participant);
   }
@@ -139,14 +147,19 @@ export class Mesh {
     const { signal, sender } = event;
     const participant = rooms[call.room]?.participants[sender.session];
     if (call.phase === "out" || !participant) return;
-    if (signal.kind === "hangup") return this.#drop(sender.session);
+    if (signal.kind === "hangup") {
+      this.#drop(sender.session);
+      return signal.reason === RENEWED ? this.#reconcile() : undefined;
+    }
     const known = this.#links.get(sender.session);
     if (known && !known.fits(signal)) {
+      if (signal.kind === "candidate" || known.isElsewhere(signal)) return;
       // The other side began anew; what we had leads nowhere.
-      if (signal.kind === "candidate") return;
       this.#drop(sender.session);
+      if (signal.kind !== "offer") return this.#reconcile();
     }
     if (signal.kind !== "offer" && !this.#links.has(sender.session)) return;
+    if (!participant.in_call) this.#ahead.add(sender.session);
     const link = this.#links.get(sender.session) ?? this.#begin(participant, true);
     void link.receive(event);
   }
@@ -186,7 +199,7 @@ export class Mesh {
     const lives = (this.#lives.get(session) ?? 0) + 1;
     this.#lives.set(session, lives);
     if (lives >= MOST_LIVES) return;
-    this.#links.get(session)?.close("renew");
+    this.#links.get(session)?.close(RENEWED);
     this.#drop(session);
     this.#reconcile();
   }
@@ -197,6 +210,7 @@ export class Mesh {
     const link = this.#links.get(session);
     if (!link) return;
     this.#links.delete(session);
+    this.#ahead.delete(session);
     link.close();
     this.#streams.removeAll(`call:${session}:`);
     store.update((state) => peerGone(state, session));

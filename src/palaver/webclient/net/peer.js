@@ -4,16 +4,17 @@
  * what it is for, nor how signals travel.
  *
  * Both sides may offer at any time; where both did at once, the yielding side takes its offer back. A passive side leaves
- * the first offer to the other.
+ * the first offer to the other. An offer has a name, which its answer repeats: signals get lost, and are said again, so
+ * that an answer may come to an offer that is out of date.
  * @module
  */
 
 import { Listeners } from "./listeners.js";
+import { Receiving } from "./receiving.js";
 import { Sending } from "./sending.js";
 
 /** @typedef {import("./wire.js").Signal} Signal */
 /** @typedef {import("./wire.js").Description} Description */
-/** @typedef {import("./wire.js").StreamLabel} StreamLabel */
 /** @typedef {"connecting" | "connected" | "interrupted" | "failed"} Phase */
 /** @typedef {import("./sending.js").Slot} Slot */
 /** @typedef {import("./sending.js").Sent} Sent */
@@ -31,8 +32,6 @@ const PHASES = {
 export class Peer {
   /** @type {Listeners<[Phase]>} */
   onPhase = new Listeners();
-  /** A stream from the other side, with what it is. @type {Listeners<[StreamLabel, MediaStream]>} */
-  onStream = new Listeners();
   /** @type {Phase} */
   phase = "connecting";
   /** Names the other side's connection object; empty while unknown. */
@@ -44,9 +43,6 @@ export class Peer {
 
   #pc;
   #send;
-  #newStream;
-  /** For tracks that come without one. @type {MediaStream | null} */
-  #loose = null;
   #passive;
   #closed = false;
   #makingOffer = false;
@@ -55,10 +51,14 @@ export class Peer {
   /** @type {(RTCIceCandidateInit | null)[]} */
   #early = [];
   #sending;
+  #receiving;
   /** @type {Partial<Record<Slot, Sent>> | null} */
   #oneWay = null;
-  /** @type {Record<string, StreamLabel>} */
-  #labels = {};
+  #offers = 0;
+  /** Our latest offer that was said a second time. */
+  #repeated = "";
+  /** The latest answer that was given. @type {Description | null} */
+  #answer = null;
 
   /**
    * @param {RTCPeerConnection} pc
@@ -71,7 +71,7 @@ export class Peer {
    */
   constructor(pc, { connection, yields, passive, send, newStream }) {
     this.#pc = pc;
-    this.#newStream = newStream;
+    this.#receiving = new Receiving(newStream);
     this.#send = send;
     this.#sending = new Sending(pc, () => this.#stumbled());
     this.#passive = passive;
@@ -79,20 +79,25 @@ export class Peer {
     this.connection = connection;
     pc.onnegotiationneeded = () => void this.#offer();
     pc.onicecandidate = ({ candidate }) => this.#tellCandidate(candidate);
-    pc.ontrack = ({ track, streams }) => this.#heard(track, streams);
-    pc.onconnectionstatechange = () => this.#moved();
+    pc.ontrack = ({ track, streams }) => this.#receiving.heard(track, streams);
+    pc.onconnectionstatechange = () => this.#setPhase(PHASES[pc.connectionState]);
     // Spreed's clients write there, and not through the server, while it is open; nobody here would read it.
     pc.ondatachannel = ({ channel }) => channel.close();
+  }
+
+  /** A stream from the other side, with what it is. */
+  get onStream() {
+    return this.#receiving.onStream;
+  }
+
+  /** The name of our latest offer. */
+  get offer() {
+    return `${this.connection}.${this.#offers}`;
   }
 
   /** Whether the other side has said anything yet. */
   get answered() {
     return this.#pc.remoteDescription !== null;
-  }
-
-  /** Whether figures and tracks are worth asking for. */
-  get closed() {
-    return this.#closed;
   }
 
   /**
@@ -148,11 +153,12 @@ export class Peer {
     this.#pc.restartIce();
   }
 
-  /** After signals may have been lost: says again what is unanswered, and repairs what is broken. */
+  /** After signals may have been lost: says again what is unanswered and what was answered, and repairs what is broken. */
   resync() {
     if (this.#closed) return;
-    if (this.#pc.signalingState === "have-local-offer") this.#describe();
-    else if (this.phase !== "connected" && !(this.#passive && !this.answered)) this.restart();
+    if (this.#pc.signalingState === "have-local-offer") return this.#describe();
+    if (this.#answer?.offer) this.#send({ kind: "answer", description: this.#answer });
+    if (this.phase !== "connected" && !(this.#passive && !this.answered)) this.restart();
   }
 
   /** @param {RTCIceServer[]} iceServers for the next restart */
@@ -177,6 +183,7 @@ export class Peer {
     if (this.#closed || this.#passive) return;
     try {
       this.#makingOffer = true;
+      this.#offers += 1;
       await this.#pc.setLocalDescription();
       this.#describe();
     } catch {
@@ -186,7 +193,8 @@ export class Peer {
     }
   }
 
-  #describe() {
+  /** @param {string} [answered] the name of the offer that was */
+  #describe(answered) {
     const local = this.#pc.localDescription;
     if (this.#closed || !local || (local.type !== "offer" && local.type !== "answer")) return;
     /** @type {Description} */
@@ -195,7 +203,9 @@ export class Peer {
       sdp: local.sdp,
       streams: { ...this.#sending.labels },
       connection: this.connection,
+      offer: local.type === "offer" ? this.offer : answered,
     };
+    if (local.type === "answer") this.#answer = description;
     this.#send({ kind: local.type, description });
   }
 
@@ -215,25 +225,47 @@ export class Peer {
 
   /** @param {Description} description */
   async #takeOffer(description) {
+    if (description.offer && description.offer === this.#answer?.offer) return this.#answerAgain(this.#answer);
     const collision = this.#makingOffer || this.#pc.signalingState !== "stable";
     this.#ignoring = collision && !this.yields;
-    if (this.#ignoring) return;
+    if (this.#ignoring) return this.#insist(description);
     this.#passive = false;
     await this.#takeDescription(description);
     if (this.#oneWay) this.#sending.fillOffered(this.#oneWay);
     await this.#pc.setLocalDescription();
+    this.#describe(description.offer);
+  }
+
+  /**
+   * Our offer, or its answer, may never have come through to somebody who offers while we wait for it: it is said again,
+   * once, to those who can tell that they know it.
+   * @param {Description} theirs
+   */
+  #insist(theirs) {
+    if (!theirs.offer || this.#makingOffer || this.#pc.signalingState !== "have-local-offer" || this.#repeated === this.offer) return;
+    this.#repeated = this.offer;
     this.#describe();
+  }
+
+  /**
+   * The other side did not get it. What we offered since, it ignored.
+   * @param {Description} answer
+   */
+  #answerAgain(answer) {
+    this.#send({ kind: "answer", description: answer });
+    if (this.#pc.signalingState === "have-local-offer") this.#describe();
   }
 
   /** @param {Description} description */
   async #takeAnswer(description) {
     if (this.#pc.signalingState !== "have-local-offer") return; // to an offer that was taken back
+    if (description.offer && description.offer !== this.offer) return;
     await this.#takeDescription(description);
   }
 
   /** @param {Description} description */
   async #takeDescription({ type, sdp, streams }) {
-    this.#labels = { ...this.#labels, ...streams };
+    this.#receiving.learn(streams);
     await this.#pc.setRemoteDescription({ type, sdp });
     const early = this.#early;
     this.#early = [];
@@ -251,21 +283,6 @@ export class Peer {
     } catch {
       // One for an offer that was ignored or is outdated: others will do.
     }
-  }
-
-  /**
-   * @param {MediaStreamTrack} track
-   * @param {readonly MediaStream[]} streams
-   */
-  #heard(track, streams) {
-    const stream = streams[0] ?? (this.#loose ??= this.#newStream());
-    if (stream === this.#loose) stream.addTrack(track);
-    this.#labels[stream.id] ??= Object.values(this.#labels).includes("camera") ? "screen" : "camera";
-    this.onStream.tell(this.#labels[stream.id], stream);
-  }
-
-  #moved() {
-    this.#setPhase(PHASES[this.#pc.connectionState]);
   }
 
   /** A description that could not be used: as good as no connection. */

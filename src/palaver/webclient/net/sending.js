@@ -35,14 +35,15 @@ export class Sending {
 
   /** @param {Partial<Record<Slot, Sent>>} sent into whatever the other side offered to receive */
   fillOffered(sent) {
+    // Named at once, since a stream that is named later costs an offer.
+    const stream = (sent.camera ?? sent.microphone)?.stream;
     for (const transceiver of this.#pc.getTransceivers()) {
       const one = transceiver.receiver.track.kind === "video" ? sent.camera : sent.microphone;
       transceiver.direction = "sendonly";
       this.#replace(transceiver, one?.track ?? null);
-      if (!one) continue;
-      transceiver.sender.setStreams?.(one.stream);
-      this.labels[one.stream.id] = "camera";
+      if (stream) transceiver.sender.setStreams?.(stream);
     }
+    if (stream) this.labels[stream.id] = "camera";
   }
 
   /**

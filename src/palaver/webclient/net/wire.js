@@ -114,8 +114,9 @@
 
 /**
  * A session description as it travels: the browser's object, the label of each stream in it, and the peer connection
- * it came from, so that a new one is not taken for the next step of the old. `file` is what an offer about a file offers.
- * @typedef {{ type: "offer" | "answer", sdp: string, streams?: Record<string, StreamLabel>, connection?: string,
+ * it came from, so that a new one is not taken for the next step of the old. `offer` names an offer; the answer repeats
+ * it. `file` is what an offer about a file offers.
+ * @typedef {{ type: "offer" | "answer", sdp: string, streams?: Record<string, StreamLabel>, connection?: string, offer?: string,
  *   file?: { name: string, mime: string, bytes: number } }} Description
  */
 /** @typedef {"camera" | "screen"} StreamLabel */
