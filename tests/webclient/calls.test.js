@@ -16,6 +16,12 @@ async function inCall(letters) {
   return { room, people };
 }
 
+/** A promise that the test keeps. */
+function later() {
+  let resolve;
+  return { promise: new Promise((done) => (resolve = done)), resolve };
+}
+
 const peersOf = (person) => Object.values(stateOf(person).call.peers);
 
 test("a call of three connects everybody with everybody, each pair once", async () => {
@@ -68,6 +74,50 @@ test("the screen is a second stream, and ends with the browser's own button", as
   assert.equal(stateOf(ana).media.screen, false);
   assert.equal(stateOf(ana).media.screenStream, "");
   assert.equal(stateOf(bob).rooms.lobby.participants.aaa.media.screen, false);
+});
+
+const sentBy = (person) => person.client.calls.stream(stateOf(person).media.cameraStream)?.getTracks() ?? [];
+
+test("another microphone takes the place of one that is unplugged, and a camera goes off with a word", async () => {
+  const { room, people: [ana, bob] } = await inCall("ab");
+  const [microphone, camera] = ["audio", "video"].map((kind) => sentBy(ana).find((track) => track.kind === kind));
+  const settings = microphone.getSettings();
+  microphone.getSettings = camera.getSettings = () => settings;
+  ana.devices.plugged = [{ kind: "audioinput", deviceId: "mic2", label: "Other" }, { kind: "videoinput", deviceId: "cam2", label: "Other" }];
+  microphone.onended();
+  await settle();
+  const [other] = sentBy(ana).filter(({ kind }) => kind === "audio");
+  assert.ok(other && other !== microphone);
+  assert.deepEqual([stateOf(ana).media.microphone, stateOf(ana).media.problem], [true, ""]);
+  assert.ok(ana.pcs[0].transceivers.some(({ sender }) => sender.track === other));
+  camera.onended();
+  await settle();
+  assert.deepEqual([stateOf(ana).media.camera, stateOf(ana).media.problem], [false, "device_lost"]);
+  assert.equal(stateOf(bob).rooms.lobby.participants.aaa.media.camera, false);
+  assert.deepEqual(room.offers("call").filter((pair) => pair === "aaa>bbb").length, 2, "only to send less");
+});
+
+test("a microphone that the person takes away from the page stays off", async () => {
+  const { people: [ana, bob] } = await inCall("ab");
+  const asked = ana.devices.asked.length;
+  sentBy(ana).find(({ kind }) => kind === "audio").onended();
+  await settle();
+  assert.deepEqual([stateOf(ana).media.microphone, stateOf(ana).media.problem], [false, "device_lost"]);
+  assert.equal(stateOf(bob).rooms.lobby.participants.aaa.media.microphone, false);
+  assert.equal(ana.devices.asked.length, asked, "nobody is asked for it");
+});
+
+test("what the browser still asked for when the session ended is not held", async () => {
+  const { people: [ana] } = await inCall("ab");
+  await ana.client.actions.setMedia({ camera: false });
+  const { promise, resolve } = later();
+  ana.devices.prompt = promise;
+  void ana.client.actions.setMedia({ camera: true }).catch(() => undefined);
+  await settle();
+  ana.server.drop(4002, "kicked");
+  resolve();
+  await settle();
+  assert.deepEqual([sentBy(ana), stateOf(ana).media.camera], [[], false]);
 });
 
 test("leaving ends the connections, frees the microphone and keeps the seat", async () => {

@@ -237,6 +237,40 @@ test("coming online tries at once, and going offline looks whether the server is
   assert.equal(connection.status.phase, "open");
 });
 
+test("a page that is looked at again does not wait for timers that stood still", async () => {
+  const { server, network, connection } = await opened();
+  const seen = (visibilityState) => {
+    network.visibilityState = visibilityState;
+    network.dispatchEvent(new Event("visibilitychange"));
+    return settle();
+  };
+  await seen("hidden");
+  assert.equal(server.asked("keepalive").length, 0);
+  await seen("visible");
+  assert.equal(server.asked("keepalive").length, 1);
+  server.drop();
+  await seen("hidden");
+  assert.equal(connection.status.phase, "lost");
+  await seen("visible");
+  assert.equal(connection.status.phase, "open");
+  connection.close();
+  await seen("visible");
+  assert.equal(server.sockets.length, 2);
+});
+
+test("a clock that is set back does not put off the question whether the server is there", async () => {
+  const { server, clock } = await opened();
+  let set = 3_600_000;
+  clock.now = () => clock.time - set;
+  await clock.advance(2 * QUIET_MS);
+  assert.equal(server.asked("keepalive").length, 1);
+  server.answers.delete("keepalive");
+  await clock.advance(QUIET_MS);
+  set *= 2;
+  await clock.advance(2 * PROBE_MS);
+  assert.equal(server.sockets[0].closedWith.code, WILL_RETURN);
+});
+
 test("signing out ends the session with a normal close", async () => {
   const { server, connection } = await opened();
   server.answers.set("sign_out", { type: "done" });

@@ -202,13 +202,19 @@ export class FakePeerConnection {
 export class FakeMediaDevices extends EventTarget {
   refusals = new Map();
   asked = [];
+  /** What a person has to answer first. */
+  prompt = Promise.resolve();
+  plugged = [{ kind: "audioinput", deviceId: "mic1", label: "Mic" }, { kind: "videoinput", deviceId: "cam1", label: "Cam" }];
 
   async getUserMedia(constraints) {
     this.asked.push(constraints);
+    await this.prompt;
     const kind = constraints.video ? "video" : "audio";
     const refusal = this.refusals.get(kind);
     if (refusal) throw Object.assign(new Error(refusal), { name: refusal });
-    return new FakeStream([new FakeTrack(kind)]);
+    const track = new FakeTrack(kind);
+    track.getSettings = () => ({ deviceId: this.plugged.find((device) => device.kind === `${kind}input`)?.deviceId });
+    return new FakeStream([track]);
   }
 
   async getDisplayMedia() {
@@ -218,6 +224,6 @@ export class FakeMediaDevices extends EventTarget {
   }
 
   async enumerateDevices() {
-    return [{ kind: "audioinput", deviceId: "mic1", label: "Mic" }, { kind: "videoinput", deviceId: "cam1", label: "Cam" }];
+    return this.plugged;
   }
 }

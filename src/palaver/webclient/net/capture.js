@@ -79,6 +79,18 @@ export async function listDevices(platform) {
   return { microphones: choices("audioinput"), cameras: choices("videoinput"), speakers: choices("audiooutput") };
 }
 
+/** What Chromium calls whatever the system has chosen. */
+const SYSTEMS_CHOICE = new Set(["", "default", "communications"]);
+
+/**
+ * @param {string} device whose track ended
+ * @param {{ id: string }[]} others that are there now
+ * @returns {boolean} it is gone and others are left; one that is still there was taken away from the page
+ */
+export function isUnplugged(device, others) {
+  return others.length > 0 && (SYSTEMS_CHOICE.has(device) || !others.some(({ id }) => id === device));
+}
+
 /**
  * @param {Platform} platform
  * @returns {MediaDevices}

@@ -9,6 +9,7 @@ import { Asks } from "./asks.js";
 import { Listeners } from "./listeners.js";
 import { AskRefused, refusedHere } from "./protocol.js";
 import { asksForPatience, finalWord, isUnreadable, readReason, retryDelay } from "./returning.js";
+import { signsOf } from "./signs.js";
 import { RELOADING, Socket } from "./socket.js";
 
 /** @typedef {import("./wire.js").Ask} Ask */
@@ -56,6 +57,10 @@ export class Connection {
   /** @type {ConnectionStatus["ended"]} */
   #farewell = null;
   #farewellReason = "";
+  #signs = signsOf(
+    () => this.#socket?.check(),
+    () => (this.status.phase === "open" ? this.#socket?.check() : this.retryNow()),
+  );
 
   /**
    * @param {string} url
@@ -67,8 +72,7 @@ export class Connection {
     this.#clock = clock;
     this.#asks = new Asks(clock);
     this.#platform = platform;
-    platform.network?.addEventListener("online", this.#cameOnline);
-    platform.network?.addEventListener("offline", this.#wentOffline);
+    for (const [sign, heed] of this.#signs) platform.network?.addEventListener(sign, heed);
   }
 
   /**
@@ -136,8 +140,7 @@ export class Connection {
 
   /** Ends everything; the object is of no use afterwards. */
   close() {
-    this.#platform.network?.removeEventListener("online", this.#cameOnline);
-    this.#platform.network?.removeEventListener("offline", this.#wentOffline);
+    for (const [sign, heed] of this.#signs) this.#platform.network?.removeEventListener(sign, heed);
     this.#end("left", null);
   }
 
@@ -288,11 +291,4 @@ export class Connection {
     this.status = status;
     this.onStatus.tell(status);
   }
-
-  #cameOnline = () => {
-    if (this.status.phase === "open") this.#socket?.check();
-    else this.retryNow();
-  };
-
-  #wentOffline = () => this.#socket?.check();
 }

@@ -6,7 +6,7 @@
  */
 
 import { mediaChanged } from "../state/calls.js";
-import { captureDevice, captureScreen, listDevices, MediaRefused } from "./capture.js";
+import { captureDevice, captureScreen, isUnplugged, listDevices, MediaRefused } from "./capture.js";
 import { Listeners } from "./listeners.js";
 import { AskRefused } from "./protocol.js";
 
@@ -130,8 +130,13 @@ export class Media {
     };
   }
 
-  /** Frees every device. */
+  /** Frees every device; also one that the browser is still asking about. */
   release() {
+    this.#free();
+    this.#queue = this.#queue.then(() => this.#free());
+  }
+
+  #free() {
     for (const slot of /** @type {Slot[]} */ (Object.keys(this.#tracks))) this.#put(slot, null);
     this.#note({ microphone: false, camera: false, screen: false });
     this.onTracks.tell();
@@ -255,9 +260,27 @@ export class Media {
 
   /** The device is gone, or the person stopped it in the browser. @param {Slot} slot */
   #ended(slot) {
-    if (slot === "sound") return this.#put("sound", null);
+    const track = this.#tracks[slot];
     this.#put(slot, null);
-    return void this.set({ [slot]: false }).catch(() => undefined);
+    if (slot === "sound") return;
+    if (slot === "screen") return void this.set({ screen: false }).catch(() => undefined);
+    this.#queue = this.#queue.then(() => this.#goOnWithout(slot, track?.getSettings?.().deviceId ?? "")).catch(() => undefined);
+  }
+
+  /**
+   * Another microphone takes the place of one that was unplugged. Another camera does not: it shows something else.
+   * @param {"microphone" | "camera"} kind
+   * @param {string} device what it was
+   */
+  async #goOnWithout(kind, device) {
+    if (this.#tracks[kind] || !this.#context.store.get().media[kind]) return this.onTracks.tell();
+    await this.refreshDevices().catch(() => undefined);
+    const replaced = kind === "microphone" && isUnplugged(device, this.#context.store.get().devices.microphones);
+    const track = replaced ? await this.#captured(kind) : null;
+    if (track) this.#put(kind, track);
+    else await this.#apply({ [kind]: false });
+    if (!track) return this.#note({ problem: "device_lost" });
+    return this.onTracks.tell();
   }
 
   #serverThinksOtherwise() {

@@ -100,6 +100,9 @@ export class Socket {
 
   #wonder() {
     const now = this.#clock.now();
+    // A clock that was set back must not make the waits longer.
+    this.#heardAt = Math.min(this.#heardAt, now);
+    this.#probedAt = Math.min(this.#probedAt, now);
     if (this.#probedAt !== 0) {
       if (now - this.#probedAt >= PROBE_MS) return this.#giveUp();
       return this.#listen(this.#probedAt + PROBE_MS - now);

@@ -119,7 +119,7 @@
 
 /**
  * Codes of `LocalMedia.problem`.
- * @typedef {"permission_denied" | "device_not_found" | "device_busy" | "not_supported" | "insecure_page" | "no_screen" | "cancelled" | "media_failed"} MediaProblem
+ * @typedef {"permission_denied" | "device_not_found" | "device_lost" | "device_busy" | "not_supported" | "insecure_page" | "no_screen" | "cancelled" | "media_failed"} MediaProblem
  */
 
 /**

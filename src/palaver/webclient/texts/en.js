@@ -225,6 +225,7 @@ export const en = {
 
   "problem.permission_denied": "Your browser did not allow it. Look for the camera sign in its address bar.",
   "problem.device_not_found": "No such device was found.",
+  "problem.device_lost": "The device was disconnected, or taken away from this page.",
   "problem.device_busy": "Another program is using the device.",
   "problem.no_screen": "No screen can be shared here. The system may not allow it.",
   "problem.not_supported": "This browser cannot do that.",
