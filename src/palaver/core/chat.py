@@ -174,6 +174,10 @@ class FindMessage(Query, frozen=True):
     message: AskedMessage
 
 
+class TakeMissed(Query, frozen=True):
+    """Ask for what was said to oneself alone while one was lost, where a new session takes the place of the lost one."""
+
+
 class FetchHistory(Query, frozen=True):
     """Ask for messages from before one came, newest page first.
 

@@ -189,6 +189,7 @@ class Hub:
         if one_of and identity.user is not None:
             before = self._only.get((one_of, identity.user))
             if before is not None:
+                session.missed = before.unread()
                 self.end(before, REPLACED, LeaveReason.REPLACED)
             self._only[one_of, identity.user] = session
         session.attach(sink)

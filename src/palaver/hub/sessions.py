@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from palaver.core.base import Event
-from palaver.core.chat import Message
+from palaver.core.chat import Message, MessageEdited, MessagePosted, MessageRetracted
 from palaver.core.ids import MessageId, PersonKey, RoomId, SessionId
 from palaver.core.moderation import NO_RELATIONS, NOBODY, Relations, blocks, unheard_by
 from palaver.core.participants import Identity
@@ -43,6 +43,7 @@ class Session:
         number: how many sessions had been opened here when this one was, it included; 0 for one that lasts one request.
         routes: what was concluded of signals to others; see `routes`.
         lost_at: the seq of the latest event when its connection was lost; None while it has one.
+        missed: what was said to the lost session whose place this one takes, until it is asked for.
     """
 
     __slots__ = (
@@ -59,6 +60,7 @@ class Session:
         "lost_at",
         "lost_timer",
         "messages_bucket",
+        "missed",
         "number",
         "relations",
         "resume_digest",
@@ -89,6 +91,7 @@ class Session:
         self.direct_floor = 0
         self._direct: deque[tuple[int, int, Event]] | None = None
         self._direct_bytes = 0
+        self.missed: tuple[Event, ...] = ()
         self._nonces: dict[str, MessageId] | None = None
         self._opens: set[SessionId] | None = None
         self.routes: dict[SessionId, Route] | None = None
@@ -129,6 +132,11 @@ class Session:
         if seq < self.direct_floor:
             return None
         return [(at, event) for at, _, event in self._direct or () if at > seq]
+
+    def unread(self) -> tuple[Event, ...]:
+        """Return what others said to this session alone since its connection was lost, for the one that takes its place."""
+        since = self.direct_since(self.lost_at) if self.lost_at is not None else None
+        return self.missed + tuple(event for _, event in since or () if _says_to(self.session, event))
 
     def posted_before(self, nonce: str) -> MessageId | None:
         """Return the message that this session posted with a nonce already."""
@@ -192,6 +200,13 @@ class Session:
     def opened(self) -> Iterable[SessionId]:
         """Return everybody with whom a camera was opened."""
         return tuple(self._opens or ())
+
+
+def _says_to(session: SessionId, event: Event) -> bool:
+    """Return whether somebody else's words are told by an event, or taken back."""
+    if isinstance(event, MessagePosted | MessageEdited):
+        return event.message.author.session != session
+    return isinstance(event, MessageRetracted)
 
 
 class SessionRegistry:

@@ -8,7 +8,7 @@ import msgspec
 
 from palaver.core.base import Command
 from palaver.core.calls import Answer, AnySignal, Candidate, Offer, SendSignal
-from palaver.core.chat import InChannel, PostMessage, React, RetractMessage, SharePicture, ToPerson
+from palaver.core.chat import InChannel, PostMessage, React, RetractMessage, SharePicture, TakeMissed, ToPerson
 from palaver.core.errors import BadText, Conflict, Malformed, NotIdentified, TooLarge, UnknownWord
 from palaver.core.ids import ChannelId, MessageId
 from palaver.core.media import OpenCamera, SuggestExplicit, Unwatch, Watch
@@ -109,7 +109,7 @@ def _login(frame: Asked, memory: Memory) -> list[Request]:
     requests[-1:-1] = memory.held
     if frame.dnd:
         requests.append(Request(SetStatus(dnd=True), ENTERING))
-    return [*requests, Request(ShowRoster(room), ENTERING)]
+    return [*requests, Request(ShowRoster(room), ENTERING), Request(TakeMissed(), ENTERING)]
 
 
 class AlreadyHere(Conflict):

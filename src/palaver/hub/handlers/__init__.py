@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from palaver.core.calls import FetchIceServers, SendSignal
-from palaver.core.chat import EditMessage, PostMessage, React, SharePicture
+from palaver.core.chat import EditMessage, PostMessage, React, SharePicture, TakeMissed
 from palaver.core.devices import PostToDevice
 from palaver.core.figures import ShowFigures
 from palaver.core.moderation import Block, Ignore, Report, TurnAway
@@ -44,7 +44,7 @@ HANDLERS: Handlers = {
 
 OTHERWISE_LIMITED = frozenset(
     {PostMessage, SharePicture, EditMessage, React, Report, SendSignal, PostToDevice, FetchIceServers, ShowFigures}
-    | {Ignore, Block, TurnAway}
+    | {Ignore, Block, TurnAway, TakeMissed}
 )
 """Commands with a limit of their own, or in no need of one. All others are asks: rooms are told of them, stores read."""
 

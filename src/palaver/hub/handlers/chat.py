@@ -268,6 +268,14 @@ async def fetch_history(hub: Hub, session: Session, command: chat.FetchHistory) 
     return chat.HistoryPage(fitting, more or len(fitting) < len(page))
 
 
+async def take_missed(hub: Hub, session: Session, command: chat.TakeMissed) -> Outcome:
+    """Tell the asker what was said to the session whose place the asker's took, once."""
+    missed, session.missed = session.missed, ()
+    for event in missed:
+        hub.deliver(Publication(event, ToSessions((session.session,))))
+    return DONE
+
+
 HANDLERS: Handlers = {
     chat.PostMessage: post_message,
     chat.EditMessage: edit_message,
@@ -277,4 +285,5 @@ HANDLERS: Handlers = {
     chat.SetTyping: set_typing,
     chat.MarkMessages: mark_messages,
     chat.FetchHistory: fetch_history,
+    chat.TakeMissed: take_missed,
 }
