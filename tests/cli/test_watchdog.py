@@ -11,6 +11,7 @@ from typing import IO
 
 import pytest
 
+from palaver.cli import main
 from palaver.cli.watchdog import Silence
 
 WATCHDOG = [sys.executable, "-P", "-m", "palaver.cli.watchdog"]
@@ -33,9 +34,9 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Run a script under the watchdog."""
     running: list[Watched] = []
 
-    def run(script: str, limit: float = 0) -> Watched:
+    def run(script: str, limit: float = 0, begin: str = START) -> Watched:
         path = tmp_path / "child.py"
-        path.write_text(START.format(limit=limit) + script)
+        path.write_text(begin.format(limit=limit) + script)
         process = subprocess.Popen(
             [*WATCHDOG, sys.executable, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
@@ -179,6 +180,35 @@ while True: signal.pause()
     assert line(process.stdout) == f"told {int(number)}\n"
     if number != signal.SIGHUP:
         assert process.wait(timeout=DEADLINE_S) == 0
+
+
+def test_a_wish_to_reload_waits_for_the_first_sign_of_life(start: Start, tmp_path: Path) -> None:
+    """Before it the child may not catch the signal, which would end it."""
+    script = f"""
+def told(number, frame):
+    print("told", number, flush=True)
+while not os.path.exists({str(tmp_path / "go")!r}):
+    time.sleep(0.01)
+signal.signal(signal.SIGHUP, told)
+heartbeat.beat(0)
+while True: signal.pause()
+"""
+    process = start(script, begin=START.replace("heartbeat.beat({limit})", ""))
+    child_of(process)
+    process.send_signal(signal.SIGHUP)
+    (tmp_path / "go").touch()
+    assert line(process.stdout) == "told 1\n"
+
+
+def test_a_wish_to_reload_does_not_end_what_has_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["palaver", "serve", "--no-such-option"])
+    before = signal.getsignal(signal.SIGHUP)
+    try:
+        with pytest.raises(SystemExit):
+            main()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_child_that_is_stopped_before_it_can_catch_signals_stopped_as_asked(start: Start) -> None:

@@ -1,8 +1,14 @@
 """Knows how the command `palaver` begins; each subcommand has a module of its own."""
 
+import signal
+import sys
+
 
 def main() -> None:
     """Run the command line and exit; what each exit code means stands in `serve`."""
+    if sys.argv[1:2] == ["serve"]:
+        # First of all, and for the watchdog after it: a wish to reload must not end what has not read its settings yet.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     # Here and not above: the watchdog, which stays in memory, is a module of this package.
     from palaver.cli.commands import app
 

@@ -73,6 +73,8 @@ class Watchdog:
         self._pipe, writing = os.pipe()
         self._silence = Silence()
         self._stop_asked = False
+        self._begun = False
+        self._reload_asked = False
         self._listening = [self._pipe, self._wakes]
         self._child = subprocess.Popen(  # noqa: S603
             command,
@@ -108,7 +110,9 @@ class Watchdog:
 
     def _forward(self, signals: bytes) -> None:
         for number in signals:
-            if number in _FORWARDED:
+            if number == signal.SIGHUP and not self._begun:
+                self._reload_asked = True  # it would end a child that does not catch it yet
+            elif number in _FORWARDED:
                 self._stop_asked = self._stop_asked or number != signal.SIGHUP
                 self._child.send_signal(number)
 
@@ -117,6 +121,10 @@ class Watchdog:
             # The child closed its end and may be about to exit: only the silence counts from here on.
             self._listening.remove(self._pipe)
             return
+        self._begun = True
+        if self._reload_asked:
+            self._reload_asked = False
+            self._child.send_signal(signal.SIGHUP)
         stood_still_s = self._silence.passed_s
         if self._silence.ends(lines):
             _say(f"the server answers again after {stood_still_s:.1f} s")
