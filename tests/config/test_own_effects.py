@@ -153,19 +153,23 @@ SIGNING = ec.generate_private_key(ec.SECP256R1())
 FOLDER = tempfile.TemporaryDirectory()
 
 
-def with_public_key() -> Settings:
+def with_public_key(**options: Any) -> Settings:
     """Return settings that trust `SIGNING`."""
     file = Path(FOLDER.name, "site.pem")
     file.write_bytes(SIGNING.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-    return table("jwt", **barertc.ON, public_key=str(file))()
+    return table("jwt", **barertc.ON, public_key=str(file), **options)()
 
 
-async def believed(application: Application) -> Any:
-    token = jwt.encode({"sub": "ana", "exp": time.time() + 60}, SIGNING, algorithm="ES256")
+async def believed(application: Application, **claims: str) -> Any:
+    token = jwt.encode({"sub": "ana", "exp": time.time() + 60, **claims}, SIGNING, algorithm="ES256")
     try:
         return application.hub.tokens is not None and bool(application.hub.tokens.identity(token, now=time.time()))
     except TokenRejected:
         return False
+
+
+async def believed_for_the_chat(application: Application) -> Any:
+    return await believed(application, aud="chat"), await believed(application, aud="shop")
 
 
 RELAY = {"urls": ("turn:t.example",), "secret": "s"}
@@ -179,6 +183,7 @@ EFFECTS: dict[str, Effect] = {
         restart=True,
     ),
     "[JWT] PublicKey": Effect(with_public_key, believed, True),
+    "[JWT] Audience": Effect(lambda: with_public_key(audience="chat"), believed_for_the_chat, (True, False)),
     "[JWT] KeySetURL": Effect(
         table("jwt", **barertc.ON, key_set_url="http://localhost:1/keys"),
         of(lambda one: one.site_keys.fetching is not None),

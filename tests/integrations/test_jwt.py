@@ -153,7 +153,7 @@ def test_clock_skew_forgives_the_beginning_and_never_the_end() -> None:
 
 
 def test_null_and_unknown_claims_mean_nothing() -> None:
-    body = {"sub": "ana", "exp": NOW + 9, "nick": None, "op": None, "aud": ["x"], "iss": "site", "shoe_size": 43}
+    body = {"sub": "ana", "exp": NOW + 9, "nick": None, "op": None, "iss": "site", "shoe_size": 43}
 
     assert TokenVerifier([shared_key(SECRET)]).verify(foreign(body), now=NOW) == Claims(sub="ana", exp=NOW + 9)
 
@@ -216,6 +216,27 @@ def test_a_public_key_checks_what_its_private_key_signed(algorithm: str) -> None
 
     assert verifier.verify(foreign(body, key=private, algorithm=algorithm), now=NOW).sub == "ana"
     assert reason_of(foreign(body), verifier=verifier) == "bad_signature"
+
+
+@pytest.mark.parametrize("audience", ["chat", ["shop", "chat"]])
+def test_what_a_key_pair_signed_for_the_chat_is_for_the_chat(audience: object) -> None:
+    verifier = TokenVerifier([shared_key(SECRET)])
+    verifier.replace_keys([shared_key(SECRET), public_key(pem_of(PRIVATE_KEYS["ES256"]))], "chat")
+    body = {"sub": "ana", "exp": NOW + 9}
+    for_us, shared = {**body, "aud": audience}, foreign({**body, "aud": {"a": "shop"}})
+    assert verifier.verify(foreign(for_us, key=PRIVATE_KEYS["ES256"], algorithm="ES256"), now=NOW).sub == "ana"
+    assert verifier.verify(shared, now=NOW).sub == "ana"
+    for other in (
+        body,
+        {**body, "aud": "shop"},
+        {**body, "aud": []},
+        {**body, "aud": {"chat": 1}},
+        {**body, "aud": "chat room"},
+    ):
+        assert (
+            reason_of(foreign(other, key=PRIVATE_KEYS["ES256"], algorithm="ES256"), verifier=verifier)
+            == "other_audience"
+        )
 
 
 def test_a_public_key_is_never_taken_for_a_shared_secret() -> None:

@@ -163,13 +163,13 @@ def engine_settings(settings: Settings) -> EngineSettings:
     return EngineSettings(first_message_bytes=FRAME_BYTES_BEFORE_SESSION, budget_bytes=settings.limits.outbox_bytes)
 
 
-def site_keys(settings: Settings) -> tuple[tuple[VerificationKey, ...], str]:
-    """Return the keys with which the site signs, and the address of those that it publishes; nothing without tokens."""
+def site_keys(settings: Settings) -> tuple[tuple[VerificationKey, ...], str, str]:
+    """Return the site's keys, the address of those that it publishes, and for whom it signs; nothing without tokens."""
     jwt = settings.jwt
     if not jwt.enabled:
-        return (), ""
+        return (), "", ""
     signing = public_keys(Path(jwt.public_key).read_text(encoding="ascii")) if jwt.public_key else ()
-    return (shared_key(jwt.secret_key), *signing), jwt.key_set_url
+    return (shared_key(jwt.secret_key), *signing), jwt.key_set_url, jwt.audience
 
 
 def site_tokens(settings: Settings, keys: SiteKeys) -> SiteTokens | None:

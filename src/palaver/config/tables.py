@@ -36,6 +36,12 @@ class JWT(OptionTable, frozen=True, rename=file_name):
         str,
         Option("Address of the keys that the website publishes (JWKS), fetched every ten minutes.", check=key_set_url),
     ] = ""
+    audience: Annotated[
+        str,
+        Option(
+            "What a token that is signed with such a key must name in `aud`; empty where they sign for the chat alone."
+        ),
+    ] = ""
     landing_page_url: Annotated[
         str,
         Option("Where visitors without a token are sent in strict mode.", check=web_url_or_path),

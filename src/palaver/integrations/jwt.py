@@ -29,6 +29,7 @@ _SENTENCES: Final = {
     "too_long_lived": "This sign-in token is valid for more than 24 hours, so it cannot be used.",
     "expired": "Your sign-in has expired. Please go back to the site and enter again.",
     "not_yet_valid": "This sign-in token is not valid yet. Please try again in a moment.",
+    "other_audience": "This sign-in token was made for something else than this chat.",
     "issued_later": "This sign-in token says that it was issued in the future. Please try again in a moment.",
 }
 
@@ -59,11 +60,12 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     nbf: float | None = None
     auth_time: float | None = None
     jti: str = ""
+    aud: object = None
     device: str = ""
 
     def profile(self) -> dict[str, object]:
         """The claims that are about the person and not about the token: what `mint` wants to issue it anew."""
-        token_facts = {"exp", "iat", "nbf", "auth_time", "jti"}
+        token_facts = {"exp", "iat", "nbf", "auth_time", "jti", "aud"}
         return {name: value for name, value in msgspec.structs.asdict(self).items() if name not in token_facts}
 
 
@@ -151,22 +153,32 @@ class TokenVerifier:
         self._keys: tuple[VerificationKey, ...] = ()
         self.replace_keys(keys)
 
-    def replace_keys(self, keys: Iterable[VerificationKey]) -> None:
-        """Trust these keys and no others from now on. Raises ValueError for none, or for more than 32."""
+    def replace_keys(self, keys: Iterable[VerificationKey], audience: str = "") -> None:
+        """Trust these keys and no others from now on. Raises ValueError for none, or for more than 32.
+
+        A site may sign for others with its key pair, too: where an `audience` is given, what is signed with one must be
+        for it (RFC 7519 §4.1.3). A shared key signs for us alone.
+        """
         replaced = tuple(keys)
         if not 0 < len(replaced) <= MAX_KEYS:
             raise ValueError(f"tokens are checked with 1 to {MAX_KEYS} keys, not {len(replaced)}")
         self._keys = replaced
+        self._audience = audience
 
     def verify(self, token: str, *, now: float) -> Claims:
         """What the token says, once it is proved. Raises TokenInvalid. HS256 costs about 20 µs."""
         if len(token) > MAX_TOKEN_CHARS:
             raise TokenInvalid("malformed")
-        claims = _read_claims(self._signed_payload(token))
+        payload, key = self._signed_payload(token)
+        claims = _read_claims(payload)
         self._check_times(claims, now)
+        if self._audience and key.algorithm != "HS256":
+            named = claims.aud if isinstance(claims.aud, list) else [claims.aud]
+            if self._audience not in named:
+                raise TokenInvalid("other_audience")
         return claims
 
-    def _signed_payload(self, token: str) -> bytes:
+    def _signed_payload(self, token: str) -> tuple[bytes, VerificationKey]:
         """PyJWT checks the signature alone: for `exp` it would read the clock, and time is passed in here."""
         reason = "bad_signature"
         for key in self._candidates(token):
@@ -177,7 +189,7 @@ class TokenVerifier:
             except (jwt.PyJWTError, ValueError, RecursionError):
                 reason = "malformed"
                 continue
-            return payload
+            return payload, key
         raise TokenInvalid(reason)
 
     def _candidates(self, token: str) -> tuple[VerificationKey, ...]:

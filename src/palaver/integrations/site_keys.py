@@ -36,6 +36,7 @@ class SiteKeys:
         clock: Clock,
         own: tuple[VerificationKey, ...],
         url: str = "",
+        audience: str = "",
         *,
         skew_s: float = 0,
         transport: httpx.AsyncBaseTransport | None = None,
@@ -51,16 +52,19 @@ class SiteKeys:
         self._timer: Timer | None = None
         self._begun = False
         self._asked_at = float("-inf")
-        self.set_up(own, url)
+        self.set_up(own, url, audience)
 
     @property
     def fetching(self) -> asyncio.Task[None] | None:
         """What asks the site now; None while nothing does."""
         return self._task
 
-    def set_up(self, own: tuple[VerificationKey, ...], url: str) -> None:
-        """Trust these keys and those that are published at an address; empty for none."""
-        self._own = own
+    def set_up(self, own: tuple[VerificationKey, ...], url: str, audience: str = "") -> None:
+        """Trust these keys and those that are published at an address; empty for none.
+
+        `audience` is what a token that is signed with a key pair must be for; empty for any.
+        """
+        self._own, self._audience = own, audience
         if url != self._url:
             self._url, self._published = url, ()
             self._stop()
@@ -121,6 +125,6 @@ class SiteKeys:
         keys = (self._own + self._published)[:MAX_KEYS]
         if self.verifier is None or not keys:
             self.verifier = TokenVerifier(keys, clock_skew_s=self._skew_s) if keys else None
-        else:
+        if self.verifier is not None:
             # Those who judge tokens keep hold of it.
-            self.verifier.replace_keys(keys)
+            self.verifier.replace_keys(keys, self._audience)
