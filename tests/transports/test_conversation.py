@@ -418,3 +418,22 @@ def test_the_window_is_told_and_may_be_zero() -> None:
     ana.ask("identify", name="ana")
     (frame,) = ana.heard()
     assert frame["outcome"]["resume_s"] == 0
+
+
+# -- what is counted --------------------------------------------------------------------------------------------------
+
+
+def test_bytes_are_refused_even_where_they_would_be_a_good_text_and_every_refusal_is_counted() -> None:
+    ana = Talk(World())
+    for number in (1, 2):
+        ana.connection.take(b'{"id":1,"ask":{"type":"list_rooms"}}', True)
+        (frame,) = ana.heard()
+        assert frame["refusal"]["code"] == "malformed"
+        assert ana.world.hub.counts.refusals["malformed"] == number
+
+
+@pytest.mark.parametrize(("code", "counted"), [(SLOW.code, 1), (1006, 0)])
+def test_whoever_read_too_slowly_is_counted(code: int, counted: int) -> None:
+    ana = Talk(World()).in_lobby("ana")
+    ana.conversation.closed(code, "", False)
+    assert ana.world.hub.counts.slow == counted
