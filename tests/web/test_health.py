@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Any
 
 import pytest
@@ -125,6 +126,12 @@ async def test_the_figures_tell_what_goes_on() -> None:
     assert found["palaver_store_latency_seconds",] >= 0
     assert found["palaver_slow_readers_closed_total",] == 0
     assert (await figures(desk))["palaver_loop_lag_seconds",] == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the figures of a process are read from /proc")
+async def test_the_figures_tell_how_many_descriptors_are_left(desk: Desk) -> None:
+    found = await figures(desk)
+    assert 0 < found["process_open_fds",] < found["process_max_fds",]
 
 
 class Listening:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
@@ -22,6 +22,8 @@ class Metrics(Collector):
         self._store_latency_s = 0.0
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
+        # Where no descriptor is left, nobody new comes in, and nothing else would tell.
+        ProcessCollector(registry=self._registry)
 
     def scrape(self, *, store_latency_s: float) -> tuple[bytes, str]:
         """Return the figures as text, and its type."""
