@@ -133,6 +133,15 @@ async def test_one_who_waits_holds_nobody_else_up() -> None:
     assert kinds(bob.heard()) == [asked]
 
 
+def test_a_refusal_is_answered_at_once_and_the_talk_goes_on() -> None:
+    ana = Talk(World()).in_lobby("ana")
+    asked = ana.ask("post_message", place={"in": "channel", "room": "elsewhere"}, text="hi")
+    (frame,) = ana.heard()
+    assert (frame["reply"], frame["refusal"]["code"]) == (asked, "not_in_room")
+    again = ana.ask("list_rooms")
+    assert kinds(ana.heard()) == [again]
+
+
 async def test_a_refusal_after_a_wait_is_answered_and_the_talk_goes_on() -> None:
     store = SlowAppends()
     ana = Talk(World(messages=store)).in_lobby("ana")
