@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from playwright.async_api import expect
 from tests.browser.visitor import Open, meet, see_each_other
+from tests.client.serving import Server, serving
 
 
-async def test_killed_browser_comes_back(visitor: Open, tmp_path: Path) -> None:
+@pytest.fixture
+def patient(tmp_path: Path) -> Iterator[Server]:
+    """A server that waits longer for whoever is lost, as a browser starts slowly on a machine that has much to do."""
+    with serving(tmp_path / "data", after="[Limits]\nResumeSeconds = 120") as running:
+        yield running
+
+
+async def test_killed_browser_comes_back(patient: Server, visitor: Open, tmp_path: Path) -> None:
     """Every process of it, in the middle of a call: started again, it goes on with the same session.
 
     Nobody hears of a second Bob, and Ana sees and hears him again without touching anything.
     """
-    ana, bob = await asyncio.gather(visitor(), visitor(profile=tmp_path))
+    url, profile = patient.url, tmp_path / "profile"
+    ana, bob = await asyncio.gather(visitor(url=url), visitor(url=url, profile=profile))
     await asyncio.gather(ana.enter("Ana", "crash"), bob.enter("Bob", "crash"))
     await asyncio.gather(ana.sees(ana.person("Bob")), bob.sees(bob.person("Ana")))
     await ana.join_call()
@@ -25,7 +36,7 @@ async def test_killed_browser_comes_back(visitor: Open, tmp_path: Path) -> None:
     await ana.picture("call-of-two")
 
     await bob.kill()
-    again = await visitor(profile=tmp_path)
+    again = await visitor(url=url, profile=profile)
     again.name = "Bob"
     await again.page.goto(f"{again.url}/r/crash")
     await again.is_in()

@@ -4,7 +4,7 @@ import { createClient } from "../../src/palaver/webclient/net/client.js";
 import { FakeMediaDevices, FakePeerConnection, FakeStream } from "./fake_rtc.js";
 import { FakeClock, FakeServer, seeded, settle } from "./fakes.js";
 
-const NAMES = { a: "ana", b: "bob", c: "cleo" };
+const NAMES = { a: "ana", b: "bob", c: "cleo", d: "dora", e: "emil", f: "fred" };
 
 export class FakeRoom {
   clock = new FakeClock();
