@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from tests.needs import do_without
 from typer.main import get_command
 from typer.testing import CliRunner
 from websockets.sync.client import connect
@@ -313,8 +314,9 @@ def test_the_readme_signs_a_token_that_lets_a_user_in(served: Served) -> None:
     assert json.loads(constants[1])["token"] == token
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
 def test_the_readme_has_the_server_sign_a_token(served: Served) -> None:
+    if shutil.which("curl") is None:
+        do_without("there is no curl here")
     (code,) = blocks(ROOT / "README.md", "sh test")
     answer = json.loads(run(["sh", "-c", code.replace("localhost:9000", f"127.0.0.1:{served.port}")], served))
     assert _welcomed(served.identify(answer["token"]))

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from tests.needs import do_without
 
 from palaver.core.errors import Unavailable
 from palaver.integrations.pictures import PictureRefused, PictureStore
@@ -192,8 +193,9 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="tells the end of a process by its descriptor")
 def test_the_process_does_not_outlive_a_server_that_was_killed(tmp_path: Path) -> None:
+    if not hasattr(os, "pidfd_open"):
+        do_without("there is no descriptor by which the end of a process is told")
     script = tmp_path / "orphan.py"
     script.write_text(ORPHAN)
     with subprocess.Popen([sys.executable, script, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:

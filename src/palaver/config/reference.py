@@ -22,6 +22,9 @@ secrets and never rewritten. A `settings.toml` of a BareRTC server is read as it
 into `DIR/secrets.toml`. `palaver config check` explains every problem with its line. An unknown key is an error. A list
 of tables in the file replaces the default list. Every limit takes 0 for off.
 
+The default is what holds where the file lacks a key. The file of the first run says otherwise in two places: it honours
+tokens and admits guests beside them (`[JWT] Enabled = true`, `Strict = false`), and it sets up two channels.
+
 A change is felt as the last column says: `at SIGHUP` (send the server that signal), `at a restart`, or not at all:
 `accepted, no effect yet` for what belongs to a part that is not built, `accepted, no effect` for what only old files
 need.
