@@ -94,6 +94,13 @@ class Memory:
         if len(self._callers) > CALLERS_KEPT:
             self._callers.popitem(last=False)
 
+    def hung_up(self, session: SessionId, handle: str, about: str) -> None:
+        """Forget a call that the other side ended: a page that lost its peer drops the next offer unless it rings again."""
+        if about == CAMERA:
+            self._opened.pop(session, None)
+        if self._callers.get(fold(handle)) == Caller(session, about):
+            del self._callers[fold(handle)]
+
     def caller(self, handle: str) -> Caller | None:
         """Return who called under a name without a camera being opened."""
         return self._callers.get(fold(handle))

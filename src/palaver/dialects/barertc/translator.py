@@ -10,7 +10,7 @@ import msgspec
 
 from palaver.core import policy
 from palaver.core.base import Event, Outcome
-from palaver.core.calls import Answer, Candidate, Offer, SignalSent
+from palaver.core.calls import Answer, Candidate, Hangup, Offer, SignalSent
 from palaver.core.chat import Direct, Message, MessageEdited, MessagePosted
 from palaver.core.disconnects import REPLACED, UNIDENTIFIED, Disconnect
 from palaver.core.errors import Refusal
@@ -212,6 +212,8 @@ def _signal(memory: Memory, event: SignalSent) -> list[Payload]:
         if bytes(signal.candidate) == b"null":
             return []  # "no more": pages would try to make a candidate of it
         return [encode(Told(action="candidate", username=sender.handle, candidate=_text(signal.candidate)))]
+    if isinstance(signal, Hangup):
+        memory.hung_up(sender.session, sender.handle, event.about)
     if not isinstance(signal, Offer | Answer):
         return []
     frames = []
