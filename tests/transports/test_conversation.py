@@ -26,6 +26,7 @@ from palaver.transports.conversation import IDENTIFY_WITHIN_S, RELOAD_S, RELOADI
 from palaver.transports.views import Views
 
 TEXT = {"in": "channel", "room": "lobby"}
+OFFER = {"kind": "offer", "description": {"type": "offer", "sdp": "v=0"}}
 SESSION_FRAME_BYTES = 1_000_000
 
 
@@ -133,11 +134,23 @@ async def test_one_who_waits_holds_nobody_else_up() -> None:
     assert kinds(bob.heard()) == [asked]
 
 
-def test_a_refusal_is_answered_at_once_and_the_talk_goes_on() -> None:
+@pytest.mark.parametrize(
+    ("word", "fields", "code"),
+    [
+        ("post_message", {"place": {"in": "channel", "room": "elsewhere"}, "text": "hi"}, "not_in_room"),
+        (
+            "send_signal",
+            {"to": {"by": "session", "session": "x" * 32}, "signal": OFFER},
+            "no_such_participant",
+        ),
+    ],
+    ids=["that could have waited", "that never waits"],
+)
+def test_a_refusal_is_answered_at_once_and_the_talk_goes_on(word: str, fields: dict[str, Any], code: str) -> None:
     ana = Talk(World()).in_lobby("ana")
-    asked = ana.ask("post_message", place={"in": "channel", "room": "elsewhere"}, text="hi")
+    asked = ana.ask(word, **fields)
     (frame,) = ana.heard()
-    assert (frame["reply"], frame["refusal"]["code"]) == (asked, "not_in_room")
+    assert (frame["reply"], frame["refusal"]["code"]) == (asked, code)
     again = ana.ask("list_rooms")
     assert kinds(ana.heard()) == [again]
 
