@@ -18,9 +18,9 @@ from palaver.core.ids import ChannelId, MessageId, RoomId, SessionId
 from palaver.core.participants import Author, Participant, ParticipantUpdated
 from palaver.core.rooms import ParticipantJoined, ParticipantLeft, RoomInfo, RoomUpdated
 from palaver.core.sessions import Position
-from palaver.dialects.native.reference import ANSWERS, UNTOLD, reference
+from palaver.dialects.native.reference import ANSWERS, reference
 from palaver.dialects.native.render import render
-from palaver.dialects.native.wire import Ask
+from palaver.dialects.native.wire import UNTOLD, Ask
 
 PAGE = Path(__file__).parents[3] / "docs" / "dialects" / "native-words.md"
 

@@ -17,9 +17,9 @@ from typing import Annotated, Any, NewType, Union, get_args, get_origin, get_typ
 
 import msgspec
 
-from palaver.core import calls, chat, devices, media, moderation, participants, rooms, sessions, waiting
+from palaver.core import calls, chat, devices, media, moderation, rooms, sessions, waiting
 from palaver.core.base import Command, Done, Outcome
-from palaver.dialects.native.wire import Answer, Ask, Told
+from palaver.dialects.native.wire import UNTOLD, Answer, Ask, Told
 
 _HEAD = """\
 # Every word of palaver.v1
@@ -49,15 +49,6 @@ ANSWERS: dict[type[Command], tuple[type[Outcome], ...]] = {
     devices.ListDevices: (devices.Devices,),
 }
 """With which outcomes an ask succeeds, where that is not `done` alone."""
-
-UNTOLD = {
-    participants.ParticipantUpdated: {"was", "passing"},
-    rooms.ParticipantJoined: {"main"},
-    rooms.ParticipantLeft: {"was"},
-    rooms.RoomUpdated: {"was"},
-    chat.MessageRetracted: {"author"},
-}
-"""Fields that an event has for other wires; `render` leaves them out of this one."""
 
 _NAMED: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean", msgspec.Raw: "any JSON"}
 _IDS = {"RoomId": "room name", "ChannelId": "channel name", "PersonKey": "key of a person"}

@@ -20,7 +20,7 @@ from palaver.core import (
     sessions,
     waiting,
 )
-from palaver.core.base import Done
+from palaver.core.base import Done, Event
 from palaver.dialects.base import Request
 
 SUBPROTOCOL = "palaver.v1"
@@ -138,6 +138,15 @@ Told = (
     | devices.DevicePosted
 )
 """Everything that a client may be told."""
+
+UNTOLD: dict[type[Event], frozenset[str]] = {
+    participants.ParticipantUpdated: frozenset({"was", "passing"}),
+    rooms.ParticipantJoined: frozenset({"main"}),
+    rooms.ParticipantLeft: frozenset({"was"}),
+    rooms.RoomUpdated: frozenset({"was"}),
+    chat.MessageRetracted: frozenset({"author"}),
+}
+"""What is in an event for other wires, whose clients do not hold what changes; it is left out of this one."""
 
 
 class AskFrame(Request, frozen=True, rename={"command": "ask", "reply_to": "id"}):
