@@ -212,6 +212,14 @@ def test_the_site_is_run_by_its_operators_alone(operator: bool) -> None:
     assert policy.may_run_site(operator) is operator
 
 
+def test_signals_about_a_call_are_for_those_who_both_take_part() -> None:
+    outside = person("ana")
+    inside = msgspec.structs.replace(outside, in_call=True)
+    assert policy.may_signal_in_call(inside, inside)
+    for one, other in ((inside, outside), (outside, inside), (outside, outside)):
+        assert not policy.may_signal_in_call(one, other)
+
+
 def test_guests_make_rooms_where_everybody_does() -> None:
     assert policy.may_make_rooms(UserId("site:ana"), everybody=False)
     assert policy.may_make_rooms(None, everybody=True)

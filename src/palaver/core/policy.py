@@ -169,6 +169,11 @@ def watch_refusal(
     return ""
 
 
+def may_signal_in_call(one: Participant, other: Participant) -> bool:
+    """Signals about a room's call are for those who both take part in it; the two seats are in one room."""
+    return one.in_call and other.in_call
+
+
 def closed_to(owner: Relations, viewer_keys: tuple[PersonKey, ...]) -> bool:
     """Whether a camera's owner turned a viewer away or ignores them, whatever the camera's own rules say."""
     return not owner.turned_away.isdisjoint(viewer_keys) or not owner.ignores.isdisjoint(viewer_keys)

@@ -77,7 +77,9 @@ def _concluded(hub: Hub, session: Session, receiver: SessionId) -> Route:
         calls.route(author, receiver),
         heard=theirs is NO_RELATIONS or not unheard_by(theirs, keys, hub.presence.unblockable()),
         closed=not session.is_open_to(receiver) and _is_closed(hub, session, receiver, keys),
-        in_one_call=seats.in_one_call(hub, session.session, receiver),
+        in_one_call=any(
+            policy.may_signal_in_call(mine, other) for mine, other in seats.shared_seats(hub, session.session, receiver)
+        ),
         rules=seats.rules_of(hub, session),
         changes=hub.presence.changes.count,
         admission=hub.admission,
@@ -88,11 +90,11 @@ def _concluded(hub: Hub, session: Session, receiver: SessionId) -> Route:
 
 def _is_closed(hub: Hub, session: Session, receiver: SessionId, keys: tuple[PersonKey, ...]) -> bool:
     """Whether somebody shows a camera that is not for the session."""
-    shared = seats.shared_seat(hub, session.session, receiver)
+    shared = next(seats.shared_seats(hub, session.session, receiver), None)
     if shared is None:
         rosters = (hub.presence.roster(room) for room in hub.presence.rooms_of(receiver))
         return any(roster[receiver].media.camera for roster in rosters if receiver in roster)
-    _, viewer, owner = shared
+    viewer, owner = shared
     if not owner.media.camera:
         return False
     theirs = seats.relations_of(hub, receiver)

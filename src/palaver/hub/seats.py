@@ -5,6 +5,7 @@ How a seat is given up stands in `live_rooms`, since a room may end with it; how
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -192,19 +193,12 @@ def rules_of(hub: Hub, session: Session) -> frozenset[Rule]:
     return hub.admission.rules_of(identity, *(seat.handle for seat in seated if seat is not None))
 
 
-def shared_seat(hub: Hub, one: SessionId, other: SessionId) -> tuple[RoomId, Participant, Participant] | None:
-    """Return a room in which both sit, with their seats."""
+def shared_seats(hub: Hub, one: SessionId, other: SessionId) -> Iterator[tuple[Participant, Participant]]:
+    """Go through the rooms in which both sit: the seat of the one and of the other."""
     for room in hub.presence.rooms_of(one):
         roster = hub.presence.roster(room)
         if one in roster and other in roster:
-            return room, roster[one], roster[other]
-    return None
-
-
-def in_one_call(hub: Hub, one: SessionId, other: SessionId) -> bool:
-    """Return whether both take part in the call of the same room."""
-    rosters = (hub.presence.roster(room) for room in hub.presence.rooms_of(one))
-    return any(one in seats and other in seats and seats[one].in_call and seats[other].in_call for seats in rosters)
+            yield roster[one], roster[other]
 
 
 def visible_roster(hub: Hub, session: Session, participant: Participant, room: RoomId) -> tuple[Participant, ...]:

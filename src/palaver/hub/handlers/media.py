@@ -57,10 +57,10 @@ async def open_camera(hub: Hub, session: Session, command: media.OpenCamera) -> 
         text = hub.admission.rule_texts.get(Rule.NO_VIDEO) or errors.CAMERA_CLOSED["no_video"]
         raise errors.CameraClosed(reason=text, why="no_video")
     owner = seats.find(hub, session, command.owner)
-    shared = seats.shared_seat(hub, session.session, owner.session)
+    shared = next(seats.shared_seats(hub, session.session, owner.session), None)
     if shared is None:
         raise errors.NoSuchParticipant(name=owner.handle)
-    _, viewer_seat, owner_seat = shared
+    viewer_seat, owner_seat = shared
     keys = keys_of(viewer_seat.handle, viewer_seat.user)
     theirs = seats.relations_of(hub, owner.session)
     why = policy.watch_refusal(viewer_seat, keys, owner_seat, theirs)

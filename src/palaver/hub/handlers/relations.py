@@ -104,8 +104,8 @@ def _stop_viewers(hub: Hub, session: Session, shut_out: frozenset[PersonKey]) ->
     me = seats.author_in(hub, session)
     told: set[str] = set()
     for viewer in session.opened:
-        shared = seats.shared_seat(hub, session.session, viewer)
-        if shared is None or shut_out.isdisjoint(keys_of(shared[2].handle, shared[2].user)):
+        shared = next(seats.shared_seats(hub, session.session, viewer), None)
+        if shared is None or shut_out.isdisjoint(keys_of(shared[1].handle, shared[1].user)):
             continue
         session.close_to(viewer)
         hub.tell(Publication(media.ViewerTurnedAway(me), ToSessions((viewer,))))
