@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
 
-import msgspec
 import structlog
 
 from palaver.core import errors
@@ -22,32 +21,30 @@ from palaver.core.base import Command, Event, Outcome
 from palaver.core.calls import SendSignal
 from palaver.core.chat import Message
 from palaver.core.devices import PostToDevice
-from palaver.core.disconnects import BANNED, KICKED, LEFT, REPLACED, SIGNED_OUT, Disconnect
+from palaver.core.disconnects import LEFT, REPLACED, Disconnect
 from palaver.core.ids import MessageId, MessageIds, RoomId, SessionId, UserId
-from palaver.core.media import CameraOpened, ViewerTurnedAway
 from palaver.core.moderation import (
     NO_RELATIONS,
     Ban,
-    OperatorChanged,
     Relations,
-    RelationsChanged,
-    SessionEnded,
     in_effect,
     is_unblockable,
 )
 from palaver.core.participants import Identity, ParticipantUpdated
 from palaver.core.presentation import gone
-from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft, RoomClosed
-from palaver.core.sessions import Admitted, Position
+from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft
+from palaver.core.sessions import Position
 from palaver.hub import eager, global_room, live_rooms, reach, seats, sight
 from palaver.hub.batches import Batches
 from palaver.hub.blocklists import Blocklists
 from palaver.hub.counts import Counts
 from palaver.hub.fanout import Turn
+from palaver.hub.followers import Followers
 from palaver.hub.guard import Guard
 from palaver.hub.handlers import FOR_OUTSIDERS, HANDLERS, OTHERWISE_LIMITED
 from palaver.hub.limits import AddressCount, Allowances, Buckets, Limits
 from palaver.hub.local_rooms import LocalRoom
+from palaver.hub.notes import NOTES
 from palaver.hub.one_at_a_time import OneAtATime
 from palaver.hub.ports import (
     Admission,
@@ -89,17 +86,8 @@ class Ports:
 
 log = structlog.get_logger()
 
-FOLLOWED = 1000
-
 SIZED = {SendSignal, PostToDevice}
 """Commands whose bytes count; see `Hub.rest_s`."""
-
-_NOTED = {CameraOpened, ViewerTurnedAway, RelationsChanged, RoomClosed, OperatorChanged, SessionEnded}
-_NOTED |= {ParticipantJoined, ParticipantUpdated, ParticipantLeft, Admitted}
-"""What a session must know of beyond handing it on."""
-
-
-_FAREWELLS = {LeaveReason.BANNED: BANNED, LeaveReason.SIGNED_OUT: SIGNED_OUT}
 
 
 async def _settled(work: Awaitable[object]) -> None:
@@ -141,7 +129,7 @@ class Hub:
         self.changing = OneAtATime()
         self.spoken = Spoken()
         self.untold: set[MessageId] = set()
-        self._followed: dict[SessionId, dict[SessionId, None]] = {}
+        self.followers = Followers()
         self.addresses = AddressCount(limits.connections_per_address)
         self.logins = Buckets(limits.logins_per_minute / 60, limits.logins_per_minute)
         self.pin_tries = Buckets(0.2, 5)
@@ -300,48 +288,15 @@ class Hub:
         if data and write is not None:
             self.turn.send_one(session.session, write, data)
             self.delivered += 1
-        if type(event) in _NOTED:
-            self._note(session, event)
-
-    def _note(self, session: Session, event: Event) -> None:
-        """Keep what a session must know of an event that was told to it, on whichever node it was caused."""
-        if isinstance(event, ParticipantJoined | ParticipantLeft):
-            self.rosters.show(session, event.room)
-        elif isinstance(event, ParticipantUpdated) and event.room in self.rooms:
-            self.rosters.changed(self.rooms[event.room], event)
-        elif isinstance(event, Admitted):
-            self.rosters.show(session, event.snapshot.room.id)
-        if isinstance(event, CameraOpened):
-            other = event.viewer if event.owner.session == session.session else event.owner
-            session.open_to(other.session)
-        elif isinstance(event, ViewerTurnedAway):
-            session.close_to(event.owner.session)
-        elif isinstance(event, RelationsChanged):
-            self.relate(session, event.relations)
-        elif isinstance(event, RoomClosed | ParticipantLeft):
-            if not isinstance(event, ParticipantLeft) or event.session == session.session:
-                live_rooms.vacate(self, session, event.room)
-        elif isinstance(event, OperatorChanged):
-            with sight.changing(self, [session.session]):
-                session.identity = msgspec.structs.replace(session.identity, operator=event.on)
-                self.relate(session, session.declared)
-        elif isinstance(event, SessionEnded):
-            reason = LeaveReason(event.reason)
-            self.end(session, _FAREWELLS.get(reason, KICKED), reason)
+        kind = type(event)
+        if kind in NOTES:
+            NOTES[kind](self, session, event)
 
     def identify(self, session: Session, identity: Identity, relations: Relations) -> None:
         """Let a session be somebody's who was not known when it was opened."""
         session.identity = identity
         session.messages_bucket = self.allowances.messages(identity)
         self.relate(session, relations)
-
-    def follow(self, one: SessionId, other: SessionId) -> None:
-        """Tell two sessions when the other one ends; the first to be followed is the first to be forgotten."""
-        for who, whom in ((one, other), (other, one)):
-            followed = self._followed.setdefault(who, {})
-            followed[whom] = None
-            if len(followed) > FOLLOWED:
-                del followed[next(iter(followed))]
 
     def relate(self, session: Session, declared: Relations) -> None:
         """Take over how the person of a session stands to others."""
@@ -388,9 +343,7 @@ class Hub:
             viewer = self.sessions.get(other)
             if viewer is not None:
                 viewer.close_to(session.session)
-        followers = tuple(self._followed.pop(session.session, ()))
-        for other in followers:
-            self._followed.get(other, {}).pop(session.session, None)
+        followers = self.followers.take(session.session)
         if followers:
             self.tell(gone(session.session, handle, followers))
         self.sessions.remove(session)

@@ -276,7 +276,7 @@ def test_a_contact_who_is_away_costs_no_table(talk: Talk) -> None:
         assert entry["Userid"] == f"nobody {at}"
         talk.world.clock.advance(1)
     assert len(talk.world.hub.sessions) == before
-    assert not talk.world.hub._followed
+    assert not len(talk.world.hub.followers)
 
 
 def test_followers_are_forgotten_with_their_session(talk: Talk) -> None:
@@ -286,7 +286,7 @@ def test_followers_are_forgotten_with_their_session(talk: Talk) -> None:
     assert [each["Id"] for each in ann.asks("Sessions", {"Type": "contact", "Token": token})["Users"]] == [bob.id]
     bob.parts()
     assert [each["Status"] for each in of(ann.hears(), "Left")] == ["hard"]
-    assert not any(talk.world.hub._followed.values())
+    assert not len(talk.world.hub.followers)
 
 
 # -- answers that crashed ---------------------------------------------------------------------------------------------

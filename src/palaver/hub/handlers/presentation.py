@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from palaver.hub.hub import Hub
 
 MAX_FOUND = 100
-MAX_FOLLOWED = 1000
 
 
 async def present(hub: Hub, session: Session, command: presentation.Present) -> Outcome:
@@ -106,7 +105,7 @@ async def look_up(hub: Hub, session: Session, command: presentation.LookUp) -> O
     found = [card for card in _cards(hub, command) if _sees(hub, session, card)][:MAX_FOUND]
     if command.follow:
         for card in found:
-            hub.follow(session.session, card.session)
+            hub.followers.add(session.session, card.session)
     return presentation.Found(tuple(seats.seat_anywhere(hub, card) for card in found))
 
 
