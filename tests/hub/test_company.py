@@ -1,0 +1,291 @@
+"""What holds in any company: people of two nodes come, go, hide, block, moderate and get lost in any order.
+
+Whoever reads a snapshot and the events after it knows what a newcomer's snapshot would show; nobody hears or sees somebody
+with whom there is a block; no two bear one handle; and when all are gone nothing is left of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.fakes import LOBBY, FakeSink, Person, World, driven
+from tests.hub.scenes import DEN, say, settled
+
+from palaver.cluster.memory import Fabric
+from palaver.core import errors, policy
+from palaver.core.base import Command
+from palaver.core.calls import JoinCall, LeaveCall
+from palaver.core.chat import InChannel, PostMessage, SetTyping, ToPerson
+from palaver.core.disconnects import LEFT
+from palaver.core.ids import RoomId, SessionId, UserId
+from palaver.core.media import SetMedia
+from palaver.core.moderation import Block, HearEverybody, Ignore, Kick, SetOperator, TurnAway, unheard_by
+from palaver.core.names import fold
+from palaver.core.participants import BySession, Identity, Rename, Role, SetStatus, keys_of
+from palaver.core.presentation import Present
+from palaver.core.rooms import JoinRoom, LeaveReason, LeaveRoom, Life, Room, SetRole
+from palaver.core.sessions import Joined, LogIn, Position, Resume, Snapshot
+from palaver.hub import entrance, seats
+
+ROOMS = (Room(LOBBY, life=Life.PERMANENT), Room(DEN, life=Life.PERMANENT))
+SMALL_CROWD = 3
+"""So that presence waits for batches, too."""
+
+PEOPLE: tuple[dict[str, Any], ...] = (
+    {"name": "olga", "operator": True, "user": UserId("site:olga")},
+    {"name": "ana", "user": UserId("site:ana")},
+    {"name": "ana", "user": UserId("site:ana"), "node": 1},
+    {"name": "bob", "node": 1},
+    {"name": "Guest 1", "nameless": True},
+)
+
+
+class Client:
+    """Somebody who comes back after every end, and what they know of their rooms by what they read."""
+
+    def __init__(self, world: World, who: dict[str, Any]) -> None:
+        self.world, self.who = world, who
+        self.opens()
+
+    def opens(self) -> None:
+        who = {key: value for key, value in self.who.items() if key != "node"}
+        self.person = Person(self.world, Identity(**who), FakeSink())
+        self.rosters: dict[RoomId, dict[SessionId, Any]] = {}
+        self.read: list[dict[str, Any]] = []
+        self.position = self.world.hub.position
+
+    @property
+    def is_open(self) -> bool:
+        return self.world.hub.sessions.get(self.person.id) is self.person.session
+
+    @property
+    def is_lost(self) -> bool:
+        return self.is_open and self.person.session.sink is None
+
+    def asks(self, command: Command) -> None:
+        """Ask for something that may well be refused."""
+        try:
+            outcome = driven(self.person.asks(command))
+        except errors.Refusal:
+            return
+        self.reads()
+        if isinstance(outcome, Joined):
+            self.takes_over(outcome.snapshot)
+        elif isinstance(command, LeaveRoom):
+            self.rosters.pop(command.room, None)
+
+    def takes_over(self, snapshot: Snapshot) -> None:
+        room = snapshot.room.id
+        self.rosters[room] = {seat.session: msgspec.to_builtins(seat) for seat in snapshot.participants}
+
+    def returns(self) -> None:
+        self.reads()
+        hub, sink = self.world.hub, FakeSink()
+        try:
+            session, outcome, missed = driven(entrance.resume(hub, Resume(self.person.token, self.position), sink))
+        except errors.Refusal:
+            return
+        if not outcome.complete:
+            self.rosters.clear()
+        for snapshot in outcome.rooms:
+            self.takes_over(snapshot)
+        for data in missed:
+            sink.write(data)
+        hub.deliver_again(session, sink)
+        self.person.sink = sink
+
+    def reads(self) -> None:
+        self.world.clock.settle()
+        lines = self.person.sink.lines
+        self.person.sink.forget()
+        for seq, event in lines:
+            self.position = Position(self.position.epoch, seq)
+            self.read.append(event)
+            READ.get(event["type"], lambda client, event: None)(self, event)
+
+
+def _came(client: Client, event: dict[str, Any]) -> None:
+    if event["room"] in client.rosters:
+        client.rosters[event["room"]][event["participant"]["session"]] = event["participant"]
+
+
+def _left(client: Client, event: dict[str, Any]) -> None:
+    if event["session"] == client.person.id:
+        client.rosters.pop(event["room"], None)
+    else:
+        client.rosters.get(event["room"], {}).pop(event["session"], None)
+
+
+READ: dict[str, Callable[[Client, dict[str, Any]], None]] = {
+    "participant_joined": _came,
+    "participant_updated": _came,
+    "participant_left": _left,
+}
+
+Act = Callable[[Client, Client, RoomId, int], Command]
+"""What one does in a room, mostly to another."""
+
+
+def _handle_of(client: Client, room: RoomId) -> str:
+    seat = client.world.hub.presence.roster(room).get(client.person.id)
+    return client.who["name"] if seat is None else seat.handle
+
+
+ACTS: dict[str, Act] = {
+    "joins": lambda me, other, room, n: JoinRoom(room),
+    "joins as": lambda me, other, room, n: JoinRoom(room, handle=("bob", "zed")[n % 2]),
+    "leaves": lambda me, other, room, n: LeaveRoom(room),
+    "says": lambda me, other, room, n: say("hello", room),
+    "types": lambda me, other, room, n: SetTyping(InChannel(room), typing=True),
+    "whispers": lambda me, other, room, n: PostMessage(ToPerson(BySession(other.person.id)), "psst"),
+    "blocks": lambda me, other, room, n: Block((_handle_of(other, room),), room, on=n % 3 > 0),
+    "blocks by name": lambda me, other, room, n: Block((("bob", "zed", "ana")[n % 3],), room, on=n < 7),
+    "ignores": lambda me, other, room, n: Ignore((_handle_of(other, room),), room, on=n % 3 > 0),
+    "turns away": lambda me, other, room, n: TurnAway((_handle_of(other, room),), room, on=n % 2 > 0),
+    "hears everybody": lambda me, other, room, n: HearEverybody(),
+    "changes": lambda me, other, room, n: SetStatus(("away", "online")[n % 2]),
+    "hides": lambda me, other, room, n: SetStatus("hidden"),
+    "shows": lambda me, other, room, n: SetMedia(camera=n % 2 > 0),
+    "calls": lambda me, other, room, n: JoinCall(room) if n % 2 else LeaveCall(room),
+    "renames": lambda me, other, room, n: Rename(f"known as {n}"),
+    "presents": lambda me, other, room, n: Present(display_name=("zed", "Zoe", "bob")[n % 3]),
+    "logs in": lambda me, other, room, n: LogIn(UserId(("site:zed", "site:bob")[n % 2])),
+    "kicks": lambda me, other, room, n: Kick(room, BySession(other.person.id)),
+    "lets run the site": lambda me, other, room, n: SetOperator(room, BySession(other.person.id), on=n % 2 > 0),
+    "lets run the room": lambda me, other, room, n: SetRole(
+        room, other.person.id, (Role.MODERATOR, Role.MEMBER)[n % 2]
+    ),
+}
+
+Step = tuple[str, int, int, int, bool]
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from([*ACTS, "is lost", "returns", "ends", "waits"]),
+        st.integers(0, len(PEOPLE) - 1),
+        st.integers(0, len(PEOPLE) - 1),
+        st.integers(0, 9),
+        st.booleans(),
+    ),
+    min_size=20,
+    max_size=50,
+)
+
+
+class Company:
+    """Two nodes, and everybody in the lobby."""
+
+    def __init__(self) -> None:
+        fabric = Fabric()
+        here = World(fabric=fabric, rooms=ROOMS, epoch="e1")
+        there = World(
+            fabric=fabric,
+            rooms=ROOMS,
+            epoch="e2",
+            node=1,
+            clock=here.clock,
+            moderation=here.moderation,
+            messages=here.messages,
+        )
+        self.worlds = (here, there)
+        self.fabric = fabric
+        self.clients = [Client(self.worlds[who.get("node", 0)], who) for who in PEOPLE]
+
+    async def goes_through(self, steps: list[Step]) -> None:
+        for client in self.clients:
+            client.asks(JoinRoom(LOBBY))
+        await self._agrees()
+        for step in steps:
+            await self._does(*step)
+            await self._agrees()
+        for client in self.clients:
+            self.worlds[client.who.get("node", 0)].hub.end(client.person.session, LEFT, LeaveReason.LEFT)
+        await self._settles()
+        self.worlds[0].clock.advance(200)
+        self._is_empty()
+
+    async def _does(self, word: str, who: int, whom: int, number: int, in_den: bool) -> None:
+        me, other, room = self.clients[who], self.clients[whom], DEN if in_den else LOBBY
+        if not me.is_open:
+            me.opens()
+        elif word == "returns" and me.is_lost:
+            me.returns()
+        elif word == "is lost" and not me.is_lost:
+            me.person.lose()
+        elif word == "ends":
+            me.world.hub.end(me.person.session, LEFT, LeaveReason.LEFT)
+        elif word == "waits":
+            self.worlds[0].clock.advance(number)
+        elif word in ACTS and not me.is_lost:
+            me.asks(ACTS[word](me, other, room, number))
+
+    async def _settles(self) -> None:
+        await settled()
+        self.worlds[0].clock.advance(0.1)
+        await settled()
+        self.worlds[0].clock.settle()
+
+    async def _agrees(self) -> None:
+        await self._settles()
+        for room in (LOBBY, DEN):
+            roster = self.worlds[0].hub.presence.roster(room).values()
+            assert len({fold(seat.handle) for seat in roster}) == len(roster)
+            assert {seat.session for seat in roster} <= {
+                card.session for card in self.worlds[0].hub.presence.sessions()
+            }
+        for client in self.clients:
+            if client.is_open and not client.is_lost:
+                client.reads()
+                self._agrees_with(client)
+
+    def _agrees_with(self, client: Client) -> None:
+        hub, session = client.world.hub, client.person.session
+        assert set(client.rosters) == set(session.rooms) == set(hub.presence.rooms_of(session.session))
+        for room in session.rooms:
+            fresh = driven(entrance.snapshot(hub, session, room))
+            shown = {seat.session: msgspec.to_builtins(seat) for seat in fresh.participants}
+            assert client.rosters[room] == shown
+        read, client.read = client.read, []
+        for event in read:
+            by = event["message"]["author"] if event["type"] == "message_posted" else event.get("by")
+            if event["type"] in {"message_posted", "typing_changed"} and by["session"] != session.session:
+                self._may_hear(client, by)
+
+    def _may_hear(self, client: Client, by: dict[str, Any]) -> None:
+        hub, session = client.world.hub, client.person.session
+        me = seats.author_in(hub, session)
+        theirs = keys_of(by["handle"], by.get("user"))
+        mine, shielded = keys_of(me.handle, me.user), hub.presence.unblockable()
+        assert not unheard_by(session.relations, theirs, shielded)
+        assert policy.sees(session.relations, mine, seats.relations_of(hub, by["session"]), theirs, shielded)
+
+    def _is_empty(self) -> None:
+        presence = self.worlds[0].hub.presence
+        assert not presence.sessions()
+        assert not presence.blockers()
+        assert not presence.unblockable()
+        assert presence.turnout() == (0, 0)
+        assert presence.crowd_of_all().people == 0
+        assert not any((self.fabric.rooms, self.fabric.rooms_of, self.fabric.devices))
+        for world in self.worlds:
+            assert not len(world.hub.sessions)
+            assert not len(world.hub.batches)
+            for local in world.hub.rooms.values():
+                assert not local.connected
+                assert not local.seated
+
+
+@given(STEPS)
+@settings(max_examples=25, deadline=None)
+def test_everybody_knows_what_a_newcomer_would_be_shown(steps: list[Step]) -> None:
+    with patch("palaver.hub.local_rooms.CROWD", SMALL_CROWD):
+        asyncio.run(_company(steps))
+
+
+async def _company(steps: list[Step]) -> None:
+    await Company().goes_through(steps)
