@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.fakes import LOBBY, Person, World
 from tests.hub.scenes import DEN, say, words
+from tests.hub.test_returns import resume
 
 from palaver.core import chat, errors
 from palaver.core.base import DONE
@@ -43,6 +44,22 @@ def test_nobody_can_ignore_or_block_themselves() -> None:
     ana.hears()
     ana.ask(say("hello"))
     assert words(ana) == ["message_posted"]
+
+
+async def test_who_takes_a_name_that_they_block_hears_themselves_also_on_coming_back() -> None:
+    world = World()
+    bob, guest = world.open("bob", "lobby"), world.open("guest", "lobby")
+    guest.ask(Block(("bob",), LOBBY))
+    for person in (bob, guest):
+        person.ask(LeaveRoom(LOBBY))
+    guest.ask(JoinRoom(LOBBY, handle="bob"))
+    guest.hears()
+    before = world.hub.position.seq
+    guest.ask(say("it is me"))
+    assert words(guest) == ["message_posted"]
+    guest.lose()
+    _, sink = await resume(guest, before)
+    assert sink.words == ["message_posted"]
 
 
 def test_a_block_holds_for_every_seat_of_a_person() -> None:

@@ -25,6 +25,9 @@ def excluded(hub: Hub, room: LocalRoom, audience: ToRoom) -> set[SessionId] | No
         if audience.seen and room.reads_whole:
             # To them who comes and goes is a line of talk; who is there, they read in the roster.
             found |= hub.sessions.deaf_to(audience.about, unblockable=shielded) & room.reads_whole
+        if found:
+            roster = hub.presence.roster(room.id)
+            found = {who for who in found if not ((seat := roster.get(who)) and _is_about(audience, seat))}
     if audience.besides is not None:
         found.add(audience.besides)
     selective = audience.hidden_from or audience.moderators_only or audience.vips is not None
@@ -36,13 +39,18 @@ def excluded(hub: Hub, room: LocalRoom, audience: ToRoom) -> set[SessionId] | No
     return found or None
 
 
+def _is_about(audience: ToRoom, seat: Participant) -> bool:
+    """Return whether an event is about this seat: who takes a name that they block themselves is not deaf to themselves."""
+    return keys_of(seat.handle, seat.user) == audience.about
+
+
 def is_meant(hub: Hub, local: LocalRoom, audience: ToRoom, seat: Participant) -> bool:
     """Return whether somebody seated may hear what is for a channel, for some of the room, or hidden from blocked people."""
     if audience.moderators_only and not policy.runs_room(seat):
         return False
     if audience.vips is not None and audience.vips != seat.vip:
         return False
-    if audience.hidden_from:
+    if audience.hidden_from and not _is_about(audience, seat):
         keys = keys_of(seat.handle, seat.user)
         if not audience.hidden_from.isdisjoint(keys) and keys[0] not in hub.presence.unblockable():
             return False
@@ -57,10 +65,12 @@ def hears(hub: Hub, session: Session, publication: Publication) -> bool:
     if not isinstance(audience, ToRoom) or audience.besides == session.session:
         return False
     local = hub.rooms.get(audience.room)
-    if local is None or out_of_reach(session.relations, audience, hub.presence.unblockable()):
-        return False
     seat = hub.presence.roster(audience.room).get(session.session)
-    return seat is not None and is_meant(hub, local, audience, seat)
+    if local is None or seat is None:
+        return False
+    if out_of_reach(session.relations, audience, hub.presence.unblockable()) and not _is_about(audience, seat):
+        return False
+    return is_meant(hub, local, audience, seat)
 
 
 def addressed(hub: Hub, audience: AnyAudience) -> list[Session]:
