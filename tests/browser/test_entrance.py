@@ -116,3 +116,38 @@ async def test_a_browser_without_calls(visitor: Open) -> None:
     await ana.sees(ana.toasts.get_by_text("This browser cannot make calls or show cameras."))
     await ana.say("words will do")
     await bob.sees(bob.message("words will do"))
+
+
+async def test_a_link_asks_for_a_name_only(visitor: Open) -> None:
+    """The room is known; whoever wants another one may still say so."""
+    ana = await visitor(alone=False)
+    await ana.page.goto(f"{ana.url}/r/linked")
+    await ana.sees(ana.page.get_by_text("You are about to enter linked."))
+    await ana.misses(ana.page.get_by_label("Room", exact=True))
+    await ana.page.get_by_label("Your name").fill("Ana")
+    await ana.button("Enter").click()
+    await ana.is_in()
+    await expect(ana.page).to_have_title("main – Palaver")
+    assert ana.page.url.endswith("/r/linked")
+
+    bob = await visitor(alone=False)
+    await bob.page.goto(f"{bob.url}/r/linked")
+    await bob.button("Choose another room").click()
+    await bob.page.get_by_label("Room", exact=True).fill("elsewhere")
+    await bob.page.get_by_label("Your name").fill("Bob")
+    await bob.button("Enter").click()
+    await bob.is_in()
+    assert bob.page.url.endswith("/r/elsewhere")
+
+
+async def test_a_note_is_seen_over_a_dialog(visitor: Open) -> None:
+    """A dialog hides and silences all that lies behind it, so what is told meanwhile stands in the dialog."""
+    ana = await (await visitor(alone=False)).enter("Ana", "noted")
+    await ana.button("Settings").click()
+    dialog = ana.page.get_by_role("dialog", name="Settings")
+    await dialog.get_by_label("Display name").fill("Ana of the studio")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog.locator(".toast")).to_have_text("Saved. Others see it now.")
+    await expect(ana.toasts).to_have_count(1)
+    await ana.page.keyboard.press("Escape")
+    await expect(ana.toasts).to_have_count(1)

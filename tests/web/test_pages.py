@@ -178,7 +178,9 @@ def test_every_file_that_the_page_names_is_served(client: Visitor) -> None:
         answer = client.get(path)
         assert answer.status_code == 200, path
         assert "immutable" in answer.headers["cache-control"]
-        kind = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}[path.rpartition(".")[2]]
+        kind = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml", "woff2": "font/woff2"}[
+            path.rpartition(".")[2]
+        ]
         assert answer.headers["content-type"].startswith(kind)
 
 

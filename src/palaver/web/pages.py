@@ -132,6 +132,7 @@ def policy(site: Site, import_map: str, host: str) -> str:
             f"script-src 'self' 'sha256-{digest}'",
             "style-src 'self'",
             f"img-src 'self' data: blob:{pictures}",
+            "font-src 'self'",
             "media-src 'self' blob:",
             f"frame-src {VIDEO_ORIGIN}",
             f"connect-src 'self'{sockets}",

@@ -23,6 +23,7 @@ _TYPES = {
     ".png": "image/png",
     ".json": "application/json",
     ".txt": "text/plain; charset=utf-8",
+    ".woff2": "font/woff2",
 }
 """What is served, and as what. A file of another kind (a template, a configuration, notes) stays private."""
 

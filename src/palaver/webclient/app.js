@@ -7,6 +7,7 @@ import { h, render } from "preact";
 import { createClient } from "./net/client.js";
 import { vaultOf } from "./net/vault.js";
 import { AppView } from "./views/app-view.js";
+import { watchCallKeys } from "./views/effects/call-keys.js";
 import { watchAttention } from "./views/effects/attention.js";
 import { watchLook } from "./views/effects/look.js";
 import { watchNotices } from "./views/effects/notices.js";
@@ -58,6 +59,7 @@ watchRings(world);
 watchContacts(world);
 watchStanding(world);
 watchViewport();
+watchCallKeys(world);
 
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 render(h(WorldContext.Provider, { value: world, children: h(AppView, {}) }), root);

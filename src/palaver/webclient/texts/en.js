@@ -35,11 +35,9 @@ export const en = {
   "rail.mentions": { one: "{count} mention", other: "{count} mentions" },
   "rail.close_direct": "Close the conversation with {name}",
   "rail.room_menu": "Room options",
-  "rail.in_call": { one: "{count} person in the call", other: "{count} people in the call" },
 
   "menu.share": "Invite people",
   "menu.room": "Room settings",
-  "menu.rooms": "Rooms",
   "menu.meeting": "New meeting",
   "menu.lock": "Lock the room",
   "menu.unlock": "Unlock the room",
@@ -49,7 +47,6 @@ export const en = {
 
   "me.label": "You",
   "me.settings": "Settings",
-  "me.status": "Status: {status}",
   "me.hidden": "Not to be seen",
   "me.menu": "Your status and account",
 
@@ -59,7 +56,6 @@ export const en = {
   "tabs.call": "Call",
   "tabs.people": "People",
 
-  "head.people": "People",
   "head.show_people": "Show people",
   "head.hide_people": "Hide people",
   "head.show_chat": "Show chat",
@@ -72,7 +68,6 @@ export const en = {
   "head.in_call": { one: "{count} in call", other: "{count} in call" },
   "head.here": { one: "{count} person here", other: "{count} people here" },
   "head.return_call": "Back to the call",
-  "head.direct": "Direct message",
 
   "chat.log": "Messages in {place}",
   "chat.box": "Message {place}",
@@ -100,13 +95,11 @@ export const en = {
   "chat.more": "Send something else",
   "chat.seen": "Seen",
   "chat.delivered": "Delivered",
-  "chat.you": "you",
   "chat.reply_to": "In reply to {name}",
   "chat.replying": "Replying to {name}",
   "chat.cancel_reply": "Do not reply",
   "chat.unknown_message": "An older message",
   "chat.picture_only": "Picture",
-  "chat.welcome": "Welcome to {place}",
   "chat.typing_one": "{one} is typing…",
   "chat.typing_two": "{one} and {two} are typing…",
   "chat.typing_many": "Several people are typing…",
@@ -156,7 +149,6 @@ export const en = {
   "dialog.close": "Close",
   "dialog.cancel": "Cancel",
   "dialog.save": "Save",
-  "dialog.done": "Done",
   "toast.dismiss": "Dismiss",
 
   "day.today": "Today",

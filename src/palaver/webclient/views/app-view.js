@@ -7,13 +7,13 @@ import { EntryView } from "./entry/entry-view.js";
 import { LeftView, PinView, RefusedView, WaitingView } from "./entry/gate-views.js";
 import { Splash } from "./entry/splash.js";
 import { useSelect, useSite, useUiSelect } from "./hooks.js";
+import { Notes } from "./parts/notes.js";
 import { Banner } from "./shell/banner.js";
 import { Shell } from "./shell/shell.js";
-import { Toasts } from "./shell/toasts.js";
 import { t } from "../texts/index.js";
 
 export function AppView() {
-  return html`<${Stage} /><${RingCards} /><${Toasts} />`;
+  return html`<${Stage} /><${RingCards} /><${Notes} covered />`;
 }
 
 function Stage() {

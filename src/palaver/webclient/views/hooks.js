@@ -174,6 +174,7 @@ export function usePreference(name) {
  * @property {boolean} dnd ask for no unsolicited direct messages, in every room and whenever one comes back
  * @property {import("./people/contacts.js").Contact[]} contacts
  * @property {boolean} explicitKnown explicit cameras open without a question
+ * @property {boolean} callKeys single keys do something in a call
  */
 
 /** @type {Preferences} */
@@ -187,6 +188,7 @@ const DEFAULTS = {
   dnd: false,
   contacts: [],
   explicitKnown: false,
+  callKeys: true,
 };
 
 /**

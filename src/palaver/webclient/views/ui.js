@@ -27,6 +27,7 @@
  * @property {"auto" | "grid" | "speaker"} layout of the call; by itself, it gives room to a shared screen
  * @property {string} pinned session (or `session/screen`) that fills the call; empty for whoever speaks
  * @property {OpenDialog | null} dialog
+ * @property {number} covers how many dialogs lie over the page
  * @property {{ attachments: Attachment[], at: number } | null} lightbox
  * @property {Record<string, string>} replies message key by thread
  * @property {string} editing key of the message whose text is being changed
@@ -61,6 +62,7 @@ export function createUi() {
     layout: "auto",
     pinned: "",
     dialog: null,
+    covers: 0,
     lightbox: null,
     replies: {},
     editing: "",

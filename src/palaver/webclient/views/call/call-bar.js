@@ -2,7 +2,7 @@
 /** @module One's own switches in a call: microphone with its level, camera, screen, layout, devices, leaving. */
 import { t } from "../../texts/index.js";
 import { classes, html } from "../html.js";
-import { useActions, useAttempt, useClient, useSelect, useUi } from "../hooks.js";
+import { preferenceOf, useActions, useAttempt, useClient, useSelect, useUi } from "../hooks.js";
 import { IconButton } from "../parts/button.js";
 import { Icon } from "../parts/icon.js";
 import { LevelMeter } from "../parts/media.js";
@@ -23,19 +23,24 @@ export function CallBar({ focused }) {
   };
   return html`<div class="call-bar" role="toolbar" aria-label=${t("call.controls")}>
     ${joining && html`<span class="call-joining" role="status">${t("call.joining")}</span>`}
-    <button type="button" class=${classes("call-switch", !media.microphone && "off")} aria-label=${media.microphone ? t("call.mute") : t("call.unmute")} title=${media.microphone ? t("call.mute") : t("call.unmute")}
-      disabled=${media.asking === "microphone"} onClick=${() => set({ microphone: !media.microphone })}>
-      <${Icon} name=${media.microphone ? "mic" : "micOff"} />
-    </button>
+    <${CallSwitch} icon=${media.microphone ? "mic" : "micOff"} label=${media.microphone ? t("call.mute") : t("call.unmute")} look=${media.microphone ? "" : "off"}
+      shortcut="M" busy=${media.asking === "microphone"} onClick=${() => set({ microphone: !media.microphone })} />
     ${media.microphone && media.cameraStream && html`<${LevelMeter} stream=${media.cameraStream} label=${t("call.level")} bars=${6} />`}
-    <button type="button" class=${classes("call-switch", !media.camera && "off")} aria-label=${media.camera ? t("call.camera_off") : t("call.camera_on")} title=${media.camera ? t("call.camera_off") : t("call.camera_on")}
-      disabled=${media.asking === "camera"} onClick=${() => set({ camera: !media.camera })}><${Icon} name=${media.camera ? "camera" : "cameraOff"} /></button>
+    <${CallSwitch} icon=${media.camera ? "camera" : "cameraOff"} label=${media.camera ? t("call.camera_off") : t("call.camera_on")} look=${media.camera ? "" : "off"}
+      shortcut="V" busy=${media.asking === "camera"} onClick=${() => set({ camera: !media.camera })} />
     ${client.calls.screenSupported &&
-    html`<button type="button" class=${classes("call-switch", media.screen && "on")} aria-label=${media.screen ? t("call.unshare") : t("call.share")} title=${media.screen ? t("call.unshare") : t("call.share")}
-      disabled=${media.asking === "screen"} onClick=${() => set({ screen: !media.screen })}><${Icon} name=${media.screen ? "screenOff" : "screen"} /></button>`}
+    html`<${CallSwitch} icon=${media.screen ? "screenOff" : "screen"} label=${media.screen ? t("call.unshare") : t("call.share")} look=${media.screen ? "on" : ""}
+      busy=${media.asking === "screen"} onClick=${() => set({ screen: !media.screen })} />`}
     <${DeviceMenu} />
     <${IconButton} class="call-plain" icon=${focused ? "grid" : "focus"} label=${focused ? t("call.grid") : t("call.speaker")}
       onClick=${() => ui.set({ layout: focused ? "grid" : "speaker", pinned: "" })} />
-    <button type="button" class="call-switch leave" aria-label=${t("call.leave")} title=${t("call.leave")} onClick=${leave}><${Icon} name="phoneOff" /></button>
+    <${CallSwitch} icon="phoneOff" label=${t("call.leave")} look="leave" onClick=${leave} />
   </div>`;
+}
+
+/** @param {{ icon: string, label: string, look: "" | "on" | "off" | "leave", shortcut?: string, busy?: boolean, onClick: () => void }} props */
+function CallSwitch({ icon, label, look, shortcut = "", busy = false, onClick }) {
+  const keys = useSelect((state) => shortcut !== "" && preferenceOf(state, "callKeys"));
+  return html`<button type="button" class=${classes("call-switch", look)} aria-label=${label} title=${keys ? `${label} (${shortcut})` : label}
+    aria-keyshortcuts=${keys ? shortcut : undefined} aria-disabled=${busy ? "true" : undefined} onClick=${() => busy || onClick()}><${Icon} name=${icon} /></button>`;
 }

@@ -36,8 +36,11 @@ export function CallStage() {
   const roster = useSelect((state) => rosterOf(state, room?.id ?? ""));
   const layout = useUiSelect((state) => state.layout);
   const pinned = useUiSelect((state) => state.pinned);
+  const stage = useRef(/** @type {HTMLElement | null} */ (null));
   const box = useRef(/** @type {HTMLDivElement | null} */ (null));
   const [size, setSize] = useState({ width: 0, height: 0 });
+  // The button that led here is gone.
+  useLayoutEffect(() => void (phone || stage.current?.focus()), []);
   useLayoutEffect(() => {
     if (!box.current) return undefined;
     const watcher = new ResizeObserver(([entry]) => setSize({ width: entry.contentRect.width, height: entry.contentRect.height }));
@@ -56,7 +59,7 @@ export function CallStage() {
   const focused = layout === "speaker" || pinned !== "" || (layout === "auto" && pictures.some((picture) => picture.screen && !picture.own));
   const rects = focused ? speakerOf(pictures.length, main, size.width, size.height) : gridOf(pictures.length, size.width, size.height);
   const alone = call.phase === "in" && pictures.every((picture) => picture.own);
-  return html`<section class="call" aria-label=${title}>
+  return html`<section ref=${stage} class="call" aria-label=${title} tabindex="-1">
     ${phone && html`<h1 class="hidden-text">${title}</h1>`}
     <div class="call-space" ref=${box} role="group" aria-label=${t("call.participants")}>
       ${size.width > 0 &&

@@ -24,7 +24,8 @@ export function CallTile({ id, name, stream, video, own, screen, muted, phase, p
   const full = () => (document.fullscreenElement ? document.exitFullscreen() : tile.current?.requestFullscreen?.());
   const style = rect && { left: `${rect.left}px`, top: `${rect.top}px`, width: `${rect.width}px`, height: `${rect.height}px` };
   const face = Math.max(28, Math.min(96, (rect?.height ?? 120) * 0.42));
-  return html`<figure ref=${tile} class=${classes("call-tile", speaking && !screen && "speaking", small && "small", screen && "screen")} style=${style} aria-label=${label} data-session=${id} tabindex="-1">
+  return html`<figure ref=${tile} class=${classes("call-tile", speaking && !screen && "speaking", small && "small", screen && "screen")} style=${style} aria-label=${label} data-session=${id} tabindex="-1"
+    onDblClick=${(/** @type {MouseEvent} */ event) => !(/** @type {Element} */ (event.target).closest("button")) && full()}>
     ${stream && html`<${StreamVideo} stream=${stream} muted=${own || silenced} mirrored=${own && !screen} contain=${screen} label=${label} onBlocked=${setBlocked} />`}
     ${!video && !phaseText && html`<div class="call-face"><${Avatar} person=${person} size=${face} /></div>`}
     ${phaseText && html`<div class="call-phase" role="status"><span class="spinner"></span>${t(phaseText)}</div>`}

@@ -30,8 +30,8 @@ export function Composer({ thread, place, uploads, pictures }) {
   const replied = useSelect((state) => (replyKey ? state.threads[thread]?.messages.find((entry) => entry.key === replyKey) : undefined));
 
   useEffect(() => {
-    // A keyboard that slides in over half of a phone must be asked for.
-    if (!matchMedia("(pointer: coarse)").matches) box.current?.focus();
+    // A keyboard that slides in over half of a phone must be asked for; and who came into a call is there.
+    if (!matchMedia("(pointer: coarse)").matches && !document.activeElement?.matches(".call")) box.current?.focus();
   }, []);
   useLayoutEffect(() => {
     const area = box.current;

@@ -1,11 +1,13 @@
 // @ts-check
 /** @module A picture over the whole window, and the others of its message beside it. */
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { t } from "../../texts/index.js";
 import { html } from "../html.js";
 import { useClient, useUi, useUiSelect } from "../hooks.js";
 import { IconButton } from "../parts/button.js";
+import { useCover } from "../parts/dialog.js";
 import { Icon } from "../parts/icon.js";
+import { Notes } from "../parts/notes.js";
 
 export function Lightbox() {
   const open = useUiSelect((state) => state.lightbox);
@@ -17,11 +19,7 @@ function Shown({ attachments, at }) {
   const client = useClient();
   const ui = useUi();
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
-  useLayoutEffect(() => {
-    const shown = dialog.current;
-    shown?.showModal();
-    return () => shown?.close();
-  }, []);
+  useCover(dialog);
   const close = () => ui.set({ lightbox: null });
   const go = (/** @type {number} */ by) => ui.set({ lightbox: { attachments, at: (at + by + attachments.length) % attachments.length } });
   const picture = attachments[at];
@@ -42,5 +40,6 @@ function Shown({ attachments, at }) {
       <img src=${address} alt=${picture.name} />
       ${attachments.length > 1 && html`<${IconButton} icon="right" label=${t("lightbox.next")} onClick=${() => go(1)} />`}
     </div>
+    <${Notes} />
   </dialog>`;
 }

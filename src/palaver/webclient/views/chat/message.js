@@ -121,7 +121,7 @@ function Quote({ replied }) {
 /** @param {{ entry: MessageEntry, thread: string }} props */
 function Fate({ entry, thread }) {
   const actions = useActions();
-  if (entry.state === "sending") return html`<span class="fate hidden-text">${t("chat.sending")}</span>`;
+  if (entry.state === "sending") return html`<div class="fate sending"><${Icon} name="clock" />${t("chat.sending")}</div>`;
   if (entry.state === "failed") {
     return html`<div class="fate failed" role="alert">
       <span><${Icon} name="alert" /> ${t("chat.failed")} ${entry.refusal ? refusalText(entry.refusal) : ""}</span>

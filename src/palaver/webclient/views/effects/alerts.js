@@ -35,7 +35,11 @@ export function watchEvents(world) {
     const room = state.rooms[ui.get().room];
     if (!room || room === before.rooms[room.id]) return;
     const now = new Set(Object.values(room.participants).filter((person) => person.in_call && person.session !== room.you).map((person) => person.session));
-    if (known === room.you) for (const session of now) if (!calling.has(session)) came(world, room.participants[session]);
+    if (known === room.you) {
+      for (const session of now) if (!calling.has(session)) came(world, room.participants[session]);
+      const people = before.rooms[room.id]?.participants ?? {};
+      if (state.call.room === room.id) for (const session of calling) if (!now.has(session) && people[session]) ui.announce(t("call.left", { name: shownName(people[session]) }));
+    }
     calling = now;
     known = room.you;
   });

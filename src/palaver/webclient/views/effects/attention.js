@@ -1,5 +1,5 @@
 // @ts-check
-/** @module Whether somebody looks at the page, and its title in the tab, which counts what is unread. */
+/** @module Whether somebody looks at the page, and its title and sign in the tab, which tell what is unread. */
 import { threadName } from "../threads.js";
 
 /** @param {import("../hooks.js").World} world */
@@ -25,6 +25,9 @@ export function watchAttention({ client, ui, site }) {
     const mark = count ? `(${count}) ` : any ? "• " : "";
     const text = mark + [thread && threadName(state, thread), site.title].filter(Boolean).join(" – ");
     if (document.title !== text) document.title = text;
+    const icon = /** @type {HTMLLinkElement | null} */ (document.querySelector("link[rel=icon]"));
+    const sign = icon?.href.replace(/icon(-unread)?\.svg$/, count ? "icon-unread.svg" : "icon.svg");
+    if (icon && sign && icon.href !== sign) icon.href = sign;
   };
   title();
   client.store.subscribe(title);

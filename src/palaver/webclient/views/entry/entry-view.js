@@ -20,6 +20,8 @@ export function EntryView() {
   const refusal = useSelect((state) => state.connection.refusal);
   const [name, setName] = useState(remembered);
   const [room, setRoom] = useState(site.room || site.defaultRoom);
+  // Who followed a link is asked for no room, unless for another one.
+  const [elsewhere, setElsewhere] = useState(!site.room);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
@@ -54,16 +56,17 @@ export function EntryView() {
               <p class="hint">${site.room ? t("entry.room_lead", { room: site.room }) : t("entry.lead")}</p>
             </div>
             ${!site.room &&
-            html`<${Choices} label=${t("entry.way")} value=${way} onChange=${setWay}
+            html`<${Choices} bare label=${t("entry.way")} value=${way} onChange=${setWay}
               choices=${[{ value: "room", label: t("entry.way_room") }, { value: "meeting", label: t("meeting.heading") }]} />`}
             <${TextField} label=${t("entry.name")} value=${name} onInput=${setName} problem=${problem || (refusal ? refusalText(refusal) : "")}
               placeholder=${t("entry.name_placeholder")} autocomplete="nickname" maxLength=${MAX_NAME} autofocus />
             ${way === "meeting"
               ? html`<p class="hint">${t("meeting.lead")}</p><${MeetingFields} meeting=${meeting} onChange=${setMeeting} />`
-              : html`<${TextField} label=${t("entry.room")} value=${room} onInput=${setRoom} maxLength=${MAX_ROOM}
-                  hint=${site.room ? undefined : t("entry.room_hint")} />`}
+              : elsewhere && html`<${TextField} label=${t("entry.room")} value=${room} onInput=${setRoom} maxLength=${MAX_ROOM}
+                  hint=${t("entry.room_hint")} />`}
             <${Preview} />
             <button type="submit" class="button primary wide" disabled=${busy}>${busy ? t("entry.entering") : way === "meeting" ? t("meeting.go") : t("entry.enter")}</button>
+            ${!elsewhere && html`<button type="button" class="text-button" onClick=${() => setElsewhere(true)}>${t("gate.elsewhere")}</button>`}
           </form>`
         : html`<${MembersOnly} problem=${refusal ? refusalText(refusal) : ""} />`}
     </div>

@@ -32,7 +32,8 @@ export function Preview() {
         ? html`<${StreamVideo} stream=${media.cameraStream} muted mirrored label=${t("entry.preview")} />`
         : html`<${Icon} name="cameraOff" />`}
       ${media.microphone && media.cameraStream && html`<${LevelMeter} stream=${media.cameraStream} label=${t("call.level")} />`}
-    </div>`}
+    </div>
+    <p class="hint">${t("entry.preview_lead")}</p>`}
     ${on && media.problem && html`<p class="problem" role="alert">${tWord("problem", media.problem)}</p>`}
     <button type="button" class="button small" aria-pressed=${on} onClick=${toggle}>
       <${Icon} name=${on ? "cameraOff" : "camera"} /> ${on ? t("entry.preview_off") : t("entry.preview_on")}

@@ -4,16 +4,14 @@ import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../../texts/index.js";
 import { classes, html } from "../html.js";
 import { IconButton } from "./button.js";
+import { Notes } from "./notes.js";
+import { useUi } from "../hooks.js";
 
 /** @param {{ heading: string, onClose: () => void, wide?: boolean, class?: string, children?: any }} props */
 export function Dialog({ heading, onClose, wide, class: className, children }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const id = useId();
-  useLayoutEffect(() => {
-    const shown = dialog.current;
-    shown?.showModal();
-    return () => shown?.close();
-  }, []);
+  useCover(dialog);
   return html`<dialog
     ref=${dialog}
     class=${classes("dialog", wide && "wide", className)}
@@ -29,5 +27,23 @@ export function Dialog({ heading, onClose, wide, class: className, children }) {
       <${IconButton} icon="close" label=${t("dialog.close")} onClick=${onClose} />
     </div>
     <div class="dialog-body scrolls">${children}</div>
+    <${Notes} />
   </dialog>`;
+}
+
+/**
+ * Opens a dialog over the page for as long as it is there.
+ * @param {{ current: HTMLDialogElement | null }} dialog
+ */
+export function useCover(dialog) {
+  const ui = useUi();
+  useLayoutEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    ui.set({ covers: ui.get().covers + 1 });
+    return () => {
+      shown?.close();
+      ui.set({ covers: ui.get().covers - 1 });
+    };
+  }, []);
 }

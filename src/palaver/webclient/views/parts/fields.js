@@ -43,11 +43,11 @@ export function Switch({ label, hint, checked, disabled, onChange, children }) {
   </label>`;
 }
 
-/** @param {{ label: string, value: string, choices: { value: string, label: string }[], onChange: (value: any) => void }} props */
-export function Choices({ label, value, choices, onChange }) {
+/** @param {{ label: string, value: string, choices: { value: string, label: string }[], onChange: (value: any) => void, bare?: boolean }} props `bare`: the label is read aloud only */
+export function Choices({ label, value, choices, onChange, bare }) {
   const id = useId();
   return html`<div class="field" role="radiogroup" aria-labelledby=${id}>
-    <span class="label" id=${id}>${label}</span>
+    <span class=${bare ? "hidden-text" : "label"} id=${id}>${label}</span>
     <div class="choices">
       ${choices.map(
         (choice) => html`<label key=${choice.value}>

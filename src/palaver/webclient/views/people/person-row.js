@@ -47,7 +47,7 @@ export const PersonRow = memo((/** @type {{ person: Participant, room: string, y
       <span class="person-words">
         <span class="person-line"><span class="person-name"><bdi>${name}</bdi></span>${own && html`<span class="hint">${t("people.you")}</span>`}<${RoleMark} person=${person} /></span>
         ${note && html`<span class="hint">${note}</span>`}
-        <span class="hidden-text">${describe(person, note, vipName)}</span>
+        <span class="hidden-text">${describe(person, note, vipName)}${ignored && `, ${t("people.ignored")}`}</span>
       </span>
       <span class="marks" aria-hidden="true">
         ${watches && html`<span class="mark" title=${t("mark.watching")}><${Icon} name="eye" /></span>`}
@@ -100,6 +100,7 @@ function describe(person, note, vipName) {
   if (status !== note) words.push(status);
   if (person.in_call) words.push(t("mark.in_call"));
   if (person.media.camera) words.push(t("mark.camera"));
+  if (person.media.camera && person.media.rules.explicit) words.push(t("mark.explicit"));
   if (person.media.screen) words.push(t("mark.screen"));
   return words.join(", ");
 }

@@ -3,7 +3,7 @@
 import { useEffect } from "preact/hooks";
 import { t, tWord } from "../../texts/index.js";
 import { html } from "../html.js";
-import { useActions, useAttempt, useSelect, useSite } from "../hooks.js";
+import { useActions, useAttempt, usePreference, useSelect, useSite } from "../hooks.js";
 import { Select, Switch } from "../parts/fields.js";
 import { LevelMeter, StreamVideo } from "../parts/media.js";
 import { offeredRules } from "./camera-rules.js";
@@ -18,6 +18,7 @@ export function DeviceSection() {
   const settings = useSelect((state) => state.settings);
   const media = useSelect((state) => state.media);
   const { features } = useSite();
+  const [callKeys, setCallKeys] = usePreference("callKeys");
   const vip = useSelect((state) => Object.values(state.rooms).some((room) => room.participants[room.you]?.vip));
   const change = (/** @type {import("../../net/wire.js").CameraRules} */ rules) => {
     actions.saveSettings({ rules });
@@ -37,6 +38,7 @@ export function DeviceSection() {
       return html`<${Select} key=${kind} label=${t(`settings.${kind}`)} value=${settings[kind]} onChange=${(/** @type {string} */ id) => attempt(actions.chooseDevice(kind, id))}
         choices=${[{ value: "", label: t("settings.default_device") }, ...found.map((device) => ({ value: device.id, label: device.label || device.id.slice(0, 8) }))]} />`;
     })}
+    <${Switch} label=${t("settings.call_keys")} hint=${t("settings.call_keys_hint")} checked=${callKeys} onChange=${setCallKeys} />
     <div role="group" aria-label=${t("settings.camera_rules")}>
       <h3 class="section-title">${t("settings.camera_rules")}</h3>
       ${offeredRules({ vip, explicit: features.includes("explicit") }).map(

@@ -14,6 +14,7 @@ export function RoomDialog({ onClose }) {
   if (!room || !seat) return null;
   return html`<${Dialog} heading=${t("room.heading", { room: room.info.title || room.id })} onClose=${onClose}>
     <${Form} room=${room} onClose=${onClose} />
+    <hr class="rule" />
     <${Bans} room=${room.id} />
     ${seat.role === "host" && html`<${Close} room=${room.id} onClose=${onClose} />`}
   </${Dialog}>`;

@@ -18,10 +18,12 @@ export function SelfSection() {
   const [text, setText] = useState(seat?.status_text ?? "");
   if (!seat) return null;
   const changed = name !== (seat.display_name || seat.handle) || text !== seat.status_text;
-  const save = (/** @type {Event} */ event) => {
+  const save = async (/** @type {Event} */ event) => {
     event.preventDefault();
-    if (name !== (seat.display_name || seat.handle)) void attempt(actions.rename(name.trim()));
-    if (text !== seat.status_text) void attempt(actions.setStatus({ text }));
+    const asked = [];
+    if (name !== (seat.display_name || seat.handle)) asked.push(actions.rename(name.trim()));
+    if (text !== seat.status_text) asked.push(actions.setStatus({ text }));
+    if (await attempt(Promise.all(asked))) world.ui.toast(t("settings.saved"), "good");
   };
   return html`
     <form class="dialog-form" onSubmit=${save}>

@@ -72,7 +72,7 @@ function CameraButton() {
   const forbidden = useSelect((state) => state.me?.rules.some((rule) => rule === "nobroadcast" || rule === "novideo") ?? false);
   if (!client.calls.supported || inCall || forbidden) return null;
   const toggle = () => attempt(client.actions.setMedia(media.camera ? { camera: false, microphone: false } : { camera: true, microphone: true }));
-  return html`<button type="button" class="button head-button" aria-pressed=${media.camera} disabled=${media.asking !== ""} onClick=${toggle}
+  return html`<button type="button" class="button head-button" aria-pressed=${media.camera} aria-disabled=${media.asking ? "true" : undefined} onClick=${() => media.asking || toggle()}
     title=${media.camera ? t("head.camera_off") : t("head.camera_on")}>
     <${Icon} name=${media.camera ? "cameraOff" : "camera"} /><span class="wide-only">${media.camera ? t("head.camera_off") : t("head.camera_on")}</span>
   </button>`;
@@ -105,7 +105,7 @@ function CallButton() {
   const others = Object.values(room.participants).filter((each) => each.in_call);
   return html`<button type="button" class=${others.length ? "button good head-button" : "button head-button"}
     title=${t("head.in_call", { count: others.length })} onClick=${() => attempt(actions.joinCall(room.id))}>
-    <${Icon} name="phone" /><span class="wide-only">${others.length ? t("head.join_call") : t("head.start_call")}</span>
+    <${Icon} name="phone" /><span class=${others.length ? "" : "wide-only"}>${others.length ? t("head.join_call") : t("head.start_call")}</span>
     ${others.length > 0 && html`<span class="count">${others.length}</span>`}
   </button>`;
 }

@@ -11,7 +11,6 @@ import { usePhone, useRoom, useSelect, useUiSelect, useWorld } from "../hooks.js
 import { PeoplePanel } from "../people/people-panel.js";
 import { Dialogs } from "../settings/dialogs.js";
 import { CameraDock } from "../video/dock.js";
-import { Announcer } from "./announcer.js";
 import { Banner } from "./banner.js";
 import { Header, SideHeader } from "./header.js";
 import { Rail } from "./rail.js";
@@ -42,7 +41,6 @@ export function Shell() {
     ${phone && html`<${TabBar} />`}
     <${Lightbox} />
     <${Dialogs} />
-    <${Announcer} />
   </div>`;
 }
 

@@ -1,0 +1,40 @@
+"""Single keys in a call, and where the focus is then."""
+
+from __future__ import annotations
+
+from playwright.async_api import expect
+from tests.browser.visitor import Open
+
+
+async def test_keys_of_a_call(visitor: Open) -> None:
+    """M and V switch, the space bar speaks while it is held, and none of them does so while one writes."""
+    ana = await (await visitor(alone=False)).enter("Ana", "keyed")
+    keys = ana.page.keyboard
+    await ana.join_call(camera=False)
+    await expect(ana.page.get_by_role("region", name="Call in keyed")).to_be_focused()
+    await ana.sees(ana.button("Mute microphone"))
+    await keys.press("m")
+    await ana.sees(ana.button("Unmute microphone"))
+    await expect(ana.announcer).to_have_text("Microphone off")
+    await keys.down(" ")
+    await ana.sees(ana.button("Mute microphone"))
+    await keys.up(" ")
+    await ana.sees(ana.button("Unmute microphone"))
+    await keys.press("v")
+    await ana.sees(ana.button("Turn camera off"))
+    await expect(ana.announcer).to_have_text("Camera on")
+    await ana.box.focus()
+    await keys.type("mv m")
+    await expect(ana.box).to_have_value("mv m")
+    await ana.sees(ana.button("Unmute microphone"))
+
+    await ana.button("Settings").click()
+    dialog = ana.page.get_by_role("dialog", name="Settings")
+    await dialog.get_by_role("tab", name="Camera and microphone").click()
+    await dialog.get_by_role("switch", name="Single keys in a call").uncheck()
+    await keys.press("Escape")
+    await ana.page.get_by_role("region", name="Call in keyed").focus()
+    await keys.press("m")
+    await keys.press("Tab")
+    await ana.sees(ana.button("Unmute microphone"))
+    await expect(ana.button("Unmute microphone")).to_have_attribute("title", "Unmute microphone")
