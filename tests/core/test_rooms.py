@@ -123,3 +123,13 @@ def test_the_end_of_waiting_is_told_to_the_one_who_waited_and_to_those_who_decid
     assert one.audience == ToSessions((ANA,))
     assert others.audience == ToRoom(LOBBY, moderators_only=True)
     assert one.event == others.event
+
+
+@pytest.mark.parametrize("life", Life)
+def test_others_know_whether_a_room_ends_with_its_host(life: Life) -> None:
+    assert rooms.info_of(Room(LOBBY, life=life)).hosted is (life is Life.HOSTED)
+
+
+def test_a_name_that_is_the_handle_is_not_shown_twice() -> None:
+    for shown, kept in (("bob", ""), ("Bob B.", "Bob B.")):
+        assert take(JoinRoom(LOBBY, display_name=shown), Identity("bob")).display_name == kept

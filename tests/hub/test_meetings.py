@@ -12,7 +12,7 @@ from palaver.core.base import DONE
 from palaver.core.channels import AddChannel, UpdateChannel
 from palaver.core.ids import ChannelId, MessageId, RoomId
 from palaver.core.moderation import Kick, SetOperator
-from palaver.core.participants import BySession, Role
+from palaver.core.participants import BySession, Role, SetStatus
 from palaver.core.room_names import FindRoom, FoundRoom, room_digest
 from palaver.core.room_settings import FetchSettings, Settings
 from palaver.core.rooms import Created, CreateRoom, JoinRoom, LeaveRoom, SetRole, UpdateRoom
@@ -68,6 +68,18 @@ def test_whoever_begins_to_run_a_room_is_told_who_waits() -> None:
     ana.ask(LeaveRoom(STANDUP))
     assert [event["type"] for event in bob.hears()] == ["participant_left", "participant_updated"]
     assert bob.seat(STANDUP).role is Role.HOST
+
+
+def test_who_does_not_run_the_room_is_never_told_who_waits() -> None:
+    world = World()
+    ana, bob = world.open("ana", "lobby", operator=True), world.open("bob", "lobby")
+    ana.ask(UpdateRoom(LOBBY, waiting_room=True))
+    world.open("cas").ask(JoinRoom(LOBBY))
+    bob.hears(), ana.hears()
+    for person in (ana, bob):
+        person.ask(SetStatus("away"))
+    for person in (ana, bob):
+        assert [event["type"] for event in person.hears()] == ["participant_updated"] * 2
 
 
 def test_who_is_made_an_operator_is_told_who_waits() -> None:

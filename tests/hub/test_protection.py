@@ -316,6 +316,11 @@ def test_a_guest_is_known_to_the_rules_of_the_site_by_the_handle_too() -> None:
     other = world.open("x")
     other.ask(EnterRoom(LOBBY, handle="ANA 2", camera=True))
     assert other.seat().media.camera is True
+    guest.ask(LeaveRoom(LOBBY))
+    user = world.open("zed", verified=True)
+    user.ask(JoinRoom(LOBBY, handle="ana"))
+    user.ask(SetMedia(camera=True))
+    assert user.seat().media.camera is True, "a user goes by the name at the site alone"
 
 
 def test_one_who_hides_is_in_no_figures() -> None:

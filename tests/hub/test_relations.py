@@ -62,6 +62,29 @@ async def test_who_takes_a_name_that_they_block_hears_themselves_also_on_coming_
     assert sink.words == ["message_posted"]
 
 
+def test_people_are_known_by_the_handle_of_the_room_they_share() -> None:
+    world = World(rooms=[Room(LOBBY, life=Life.PERMANENT), Room(DEN, life=Life.PERMANENT)])
+    ana, olga = world.open("ana", "lobby", "den"), world.open("olga", "den", operator=True)
+    bob = world.open("bob", "lobby")
+    bob.ask(JoinRoom(DEN, handle="rob"))
+    ana.ask(LeaveRoom(LOBBY))
+    ana.hears(), olga.hears()
+    ana.ask(PostMessage(ToPerson(BySession(bob.id)), "hello"))
+    (event,) = ana.hears()
+    assert event["message"]["place"]["to"]["handle"] == "rob"
+    bob.ask(Ignore(("olga",), DEN))
+    assert [event["by"]["handle"] for event in olga.hears()] == ["rob"]
+
+
+def test_a_block_between_two_hides_nobody_else_from_a_newcomer() -> None:
+    world = World()
+    ana, _ = world.open("ana", "lobby"), world.open("bob", "lobby")
+    ana.ask(Block(("bob",), LOBBY))
+    joined = world.open("cas").ask(JoinRoom(LOBBY))
+    assert isinstance(joined, Joined)
+    assert [seat.handle for seat in joined.snapshot.participants] == ["ana", "bob", "cas"]
+
+
 def test_a_block_holds_for_every_seat_of_a_person() -> None:
     world = World()
     phone, desk = (world.open("ana", "lobby", verified=True, device=device) for device in ("phone", "desk"))
