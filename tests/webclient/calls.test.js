@@ -162,13 +162,25 @@ test("a connection that cannot be repaired is made anew, though not for ever", a
   assert.equal(peersOf(bob).length, 1);
 });
 
+test("each new connection is given longer than the one before, on both sides", async () => {
+  const { room, people: [ana, bob] } = await inCall("ab");
+  for (const pc of [...ana.pcs, ...bob.pcs]) pc.move("failed");
+  room.deaf.add("bbb").add("aaa");
+  await room.clock.advance(20_001);
+  assert.equal(ana.pcs.length, 2);
+  await room.clock.advance(39_000);
+  assert.equal(ana.pcs.length, 2);
+  await room.clock.advance(1_100);
+  assert.equal(ana.pcs.length, 3);
+});
+
 test("the other side's new connection object replaces what led nowhere", async () => {
   const { room, people: [ana, bob] } = await inCall("ab");
   room.deaf.add("bbb");
   ana.pcs[0].move("failed");
   await room.clock.advance(20_001);
   room.deaf.clear();
-  await room.clock.advance(30_000);
+  await room.clock.advance(40_000);
   assert.deepEqual(peersOf(ana).map(({ phase }) => phase), ["connected"]);
   assert.deepEqual(peersOf(bob).map(({ phase }) => phase), ["connected"]);
 });

@@ -5,7 +5,7 @@
  */
 
 import { callChanged, peerChanged, peerGone } from "../state/calls.js";
-import { Link } from "./link.js";
+import { GIVE_UP_MS, Link } from "./link.js";
 import { refusedHere } from "./protocol.js";
 
 /** @typedef {import("./context.js").Context} Context */
@@ -14,6 +14,8 @@ import { refusedHere } from "./protocol.js";
 
 /** Made anew at most so often; somebody who cannot be reached at all is left in peace. */
 const MOST_LIVES = 5;
+/** On a machine or way so slow that nothing comes about in time, each life is given longer than the one before, up to here. */
+const MOST_PATIENCE_MS = 4 * GIVE_UP_MS;
 /** What the other side is told when a connection is made anew. */
 const RENEWED = "renew";
 
@@ -149,7 +151,9 @@ export class Mesh {
     if (call.phase === "out" || !participant) return;
     if (signal.kind === "hangup") {
       this.#drop(sender.session);
-      return signal.reason === RENEWED ? this.#reconcile() : undefined;
+      if (signal.reason !== RENEWED) return;
+      this.#count(sender.session);
+      return this.#reconcile();
     }
     const known = this.#links.get(sender.session);
     if (known && !known.fits(signal)) {
@@ -173,7 +177,8 @@ export class Mesh {
     const { store } = this.#context;
     const { session } = participant;
     const passive = invited || (store.get().me?.session ?? "") > session;
-    const link = new Link(this.#context, this.#ice.configuration, { session, about: "call", passive });
+    const patienceMs = Math.min(GIVE_UP_MS * 2 ** (this.#lives.get(session) ?? 0), MOST_PATIENCE_MS);
+    const link = new Link(this.#context, this.#ice.configuration, { session, about: "call", passive, patienceMs });
     const alive = () => this.#links.get(session) === link;
     this.#links.set(session, link);
     link.peer.onPhase.add((phase) => {
@@ -196,12 +201,20 @@ export class Mesh {
 
   /** @param {string} session */
   #renew(session) {
-    const lives = (this.#lives.get(session) ?? 0) + 1;
-    this.#lives.set(session, lives);
-    if (lives >= MOST_LIVES) return;
+    if (this.#count(session) >= MOST_LIVES) return;
     this.#links.get(session)?.close(RENEWED);
     this.#drop(session);
     this.#reconcile();
+  }
+
+  /**
+   * @param {string} session
+   * @returns {number} how many connections to it have led nowhere since the last one that did not
+   */
+  #count(session) {
+    const lives = (this.#lives.get(session) ?? 0) + 1;
+    this.#lives.set(session, lives);
+    return lives;
   }
 
   /** @param {string} session */
