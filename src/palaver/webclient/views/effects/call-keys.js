@@ -22,7 +22,7 @@ export function watchCallKeys({ client, ui }) {
   document.addEventListener("keydown", (event) => {
     const state = client.store.get();
     const target = /** @type {Element} */ (event.target);
-    if (state.call.phase !== "in" || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || target.closest(WRITING)) return;
+    if (state.call.phase === "out" || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || target.closest(WRITING)) return;
     if (!preferenceOf(state, "callKeys")) return;
     const key = event.key.toLowerCase();
     if (key === " " ? target.closest(PRESSED) : key !== "m" && key !== "v") return;
