@@ -16,6 +16,7 @@ from palaver.core.chat import Attachment
 from palaver.core.disconnects import Disconnect
 from palaver.core.errors import BadPicture
 from palaver.core.ids import DeviceId, RoomId, SessionId, UserId
+from palaver.core.moderation import NO_RELATIONS, Relations
 from palaver.core.participants import Identity, Participant, Rule
 from palaver.core.rooms import JoinRoom, Life, Room
 from palaver.core.sessions import Position
@@ -298,11 +299,11 @@ class World:
 class Person:
     """Somebody with a session."""
 
-    def __init__(self, world: World, identity: Identity, sink: FakeSink) -> None:
+    def __init__(self, world: World, identity: Identity, sink: FakeSink, relations: Relations = NO_RELATIONS) -> None:
         self.world = world
         self.sink = sink
         self.session: Session
-        self.session, self.token = world.hub.open(identity, sink)
+        self.session, self.token = world.hub.open(identity, sink, relations)
 
     @property
     def id(self) -> SessionId:

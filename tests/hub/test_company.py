@@ -12,7 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from tests.fakes import LOBBY, FakeSink, Person, World, driven
 from tests.hub.scenes import DEN, say, settled
@@ -55,7 +55,12 @@ class Client:
 
     def opens(self) -> None:
         who = {key: value for key, value in self.who.items() if key != "node"}
-        self.person = Person(self.world, Identity(**who), FakeSink())
+        identity = Identity(**who)
+        try:
+            relations = driven(entrance.stored_relations(self.world.hub, identity))
+        except errors.Refusal:  # who was kicked stays out for a while
+            return
+        self.person = Person(self.world, identity, FakeSink(), relations)
         self.rosters: dict[RoomId, dict[SessionId, Any]] = {}
         self.read: list[dict[str, Any]] = []
         self.position = self.world.hub.position
@@ -99,6 +104,8 @@ class Client:
             sink.write(data)
         hub.deliver_again(session, sink)
         self.person.sink = sink
+        self.reads()
+        self.read.clear()  # what was said before a block is told after it
 
     def reads(self) -> None:
         self.world.clock.settle()
@@ -157,7 +164,10 @@ ACTS: dict[str, Act] = {
     "presents": lambda me, other, room, n: Present(display_name=("zed", "Zoe", "bob")[n % 3]),
     "logs in": lambda me, other, room, n: LogIn(UserId(("site:zed", "site:bob")[n % 2])),
     "kicks": lambda me, other, room, n: Kick(room, BySession(other.person.id)),
-    "lets run the site": lambda me, other, room, n: SetOperator(room, BySession(other.person.id), on=n % 2 > 0),
+    # Ana would run it in one of her two windows only, where she could be blocked in the other.
+    "lets run the site": lambda me, other, room, n: SetOperator(
+        room, BySession(other.person.id), on=n % 2 > 0 and other.who["name"] != "ana"
+    ),
     "lets run the room": lambda me, other, room, n: SetRole(
         room, other.person.id, (Role.MODERATOR, Role.MEMBER)[n % 2]
     ),
@@ -252,13 +262,16 @@ class Company:
             assert client.rosters[room] == shown
         read, client.read = client.read, []
         for event in read:
-            by = event["message"]["author"] if event["type"] == "message_posted" else event.get("by")
-            if event["type"] in {"message_posted", "typing_changed"} and by["session"] != session.session:
-                self._may_hear(client, by)
+            if event["type"] == "message_posted":
+                self._may_hear(client, event["message"]["author"], event["message"]["place"].get("room"))
+            elif event["type"] == "typing_changed":
+                self._may_hear(client, event["by"], event["place"].get("room"))
 
-    def _may_hear(self, client: Client, by: dict[str, Any]) -> None:
+    def _may_hear(self, client: Client, by: dict[str, Any], room: RoomId | None) -> None:
         hub, session = client.world.hub, client.person.session
-        me = seats.author_in(hub, session)
+        if by["session"] == session.session or (room is None and by.get("user") == "site:olga"):
+            return
+        me = seats.author_in(hub, session, room)
         theirs = keys_of(by["handle"], by.get("user"))
         mine, shielded = keys_of(me.handle, me.user), hub.presence.unblockable()
         assert not unheard_by(session.relations, theirs, shielded)
@@ -280,8 +293,10 @@ class Company:
                 assert not local.seated
 
 
+# The same orders in every run, and no shorter one is looked for, which takes longer than a test may; to hunt, take more of
+# them, and `derandomize` away.
 @given(STEPS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=150, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate))
 def test_everybody_knows_what_a_newcomer_would_be_shown(steps: list[Step]) -> None:
     with patch("palaver.hub.local_rooms.CROWD", SMALL_CROWD):
         asyncio.run(_company(steps))

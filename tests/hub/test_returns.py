@@ -249,3 +249,17 @@ async def test_a_position_that_nobody_was_told_is_never_complete() -> None:
     now = position(world.hub)
     assert (await resume(ana, now))[0].complete
     assert not (await resume(ana, now + 1))[0].complete
+
+
+async def test_who_left_before_they_were_blocked_is_seen_by_nobody_who_returns() -> None:
+    """Ana, away, has seen Bob; in her other window she blocks him after he left, so that she must take a snapshot."""
+    world = World()
+    ana, other = (world.open("ana", "lobby", verified=True) for _ in range(2))
+    bob = world.open("bob", "lobby")
+    before = position(world.hub)
+    ana.lose()
+    bob.ask(LeaveRoom(LOBBY))
+    other.ask(Block(("bob",), LOBBY))
+    outcome, _ = await resume(ana, before)
+    assert not outcome.complete
+    assert [seat.handle for seat in outcome.rooms[0].participants] == ["ana", "ana 2"]

@@ -233,10 +233,11 @@ _Missed = list[tuple[int, Event]]
 def _missed(hub: Hub, session: Session, position: Position) -> _Missed | None:
     """Return the events after a position.
 
-    None when it is of another epoch or beyond what was told, when some are forgotten, or when a seat was taken since: the
-    client may never have read the snapshot it was given then.
+    None when it is of another epoch or beyond what was told, when some are forgotten, when a seat was taken since (the
+    client may never have read the snapshot it was given then), or when it blocks others since: that they left, whom it
+    saw before, would be kept from it.
     """
-    if position.epoch != hub.epoch or position.seq > hub.position.seq:
+    if position.epoch != hub.epoch or not session.blocked_at <= position.seq <= hub.position.seq:
         return None
     direct = session.direct_since(position.seq)
     if direct is None:

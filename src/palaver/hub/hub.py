@@ -303,6 +303,8 @@ class Hub:
         unblockable = is_unblockable(session.identity, blockable_operators=self.admission.blockable_operators)
         before, session.declared = session.relations, declared
         self.sessions.set_relations(session, in_effect(declared, unblockable=unblockable))
+        if session.relations.blocks != before.blocks:
+            session.blocked_at = self._seq
         self.presence.announce(SessionCard(session.session, session.identity, session.relations, unblockable))
         self.rosters.related(session, before)
 

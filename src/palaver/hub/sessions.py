@@ -39,6 +39,7 @@ class Session:
 
     Attributes:
         resume_digest: of the token that resumes it; empty for one that ends with its connection.
+        blocked_at: the seq of the latest event when whom it blocks changed last.
         declared: how the person stands to others by their own word; `relations` is what holds of it.
         number: how many sessions had been opened here when this one was, it included; 0 for one that lasts one request.
         routes: what was concluded of signals to others; see `routes`.
@@ -54,6 +55,7 @@ class Session:
         "_nonces",
         "_opens",
         "_signals_bucket",
+        "blocked_at",
         "declared",
         "direct_floor",
         "identity",
@@ -87,6 +89,7 @@ class Session:
         self.sink: Sink | None = None
         self.write: Write | None = None
         self.lost_timer: Timer | None = None
+        self.blocked_at = 0
         self.lost_at: int | None = None
         self.direct_floor = 0
         self._direct: deque[tuple[int, int, Event]] | None = None
