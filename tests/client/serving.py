@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -35,7 +37,7 @@ class Server:
 
     def __init__(self, home: Path, *, before: str = "", after: str = "") -> None:
         self._home = home
-        self._port = 0
+        self._port = _kept_port()
         self._process: subprocess.Popen[str] | None = None
         self.url = ""
         home.mkdir(parents=True, exist_ok=True)
@@ -44,6 +46,7 @@ class Server:
     def start(self) -> Server:
         log = (self._home / "serve.log").open("a")
         command = [*PALAVER, "serve", "--data", str(self._home), "--port", str(self._port)]
+        _until_free(self._port)
         with log:
             self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         watchdog = threading.Timer(PATIENCE_S, self._process.kill)
@@ -75,6 +78,30 @@ class Server:
         return subprocess.run(
             [*command, *mint], check=True, capture_output=True, text=True, timeout=PATIENCE_S
         ).stdout.strip()
+
+
+def _kept_port() -> int:
+    """Return a port below those that the system hands out, so that nobody is given it while its server is down."""
+    while not _is_free(port := random.randrange(20_000, 32_768)):
+        pass
+    return port
+
+
+def _until_free(port: int) -> None:
+    """Wait for a server whose watchdog was killed: it notices with its next heartbeat."""
+    end = time.monotonic() + PATIENCE_S
+    while not _is_free(port) and time.monotonic() < end:
+        time.sleep(0.05)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 @contextlib.contextmanager
