@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
-from tests.fakes import LOBBY, World
+import asyncio
+from typing import Any
 
-from palaver.core.chat import Attachment, InChannel, PostMessage, ToPerson
-from palaver.core.errors import NotAllowed, RuleForbids
+import msgspec
+import pytest
+from tests.fakes import LOBBY, FakePictures, World
+from tests.hub.scenes import Slow, begin, settled
+
+from palaver.core.chat import Attachment, InChannel, PostMessage, SharePicture, ToPerson
+from palaver.core.errors import NoSuchSession, NotAllowed, RuleForbids
 from palaver.core.ids import ChannelId
-from palaver.core.participants import ByHandle, Rule
+from palaver.core.moderation import Kick
+from palaver.core.participants import ByHandle, BySession, Rule
 from palaver.core.policy import may_attach, may_share_pictures
 from palaver.core.rooms import Channel, Life, Room
 
@@ -72,3 +78,17 @@ def test_a_refused_picture_costs_no_message(world: World) -> None:
         with pytest.raises(NotAllowed):
             ana.ask(PostMessage(InChannel(LOBBY, BARE.id), attachments=PICTURE, nonce="n"))
     ana.ask(PostMessage(InChannel(LOBBY, BARE.id), "words", nonce="n"))
+
+
+async def test_a_picture_of_somebody_who_is_removed_while_it_is_cleaned_reaches_nobody(
+    tasks: list[asyncio.Task[Any]], world: World
+) -> None:
+    pictures = world.hub.pictures = Slow(FakePictures(), "keep")
+    ana, bob, olga = world.open("ana", "lobby"), world.open("bob", "lobby"), world.open("olga", "lobby", operator=True)
+    sharing = begin(tasks, ana.asks(SharePicture(ToPerson(ByHandle("bob")), "a.png", msgspec.Raw(b'"AAAA"'))))
+    await settled()
+    olga.ask(Kick(LOBBY, BySession(ana.id)))
+    bob.hears()
+    await pictures.answer()
+    assert isinstance(sharing.exception(), NoSuchSession)
+    assert bob.hears() == []

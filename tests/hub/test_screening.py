@@ -8,7 +8,7 @@ import pytest
 from tests.fakes import LOBBY, FakeSiteCalls, Person, World
 
 from palaver.core import errors
-from palaver.core.chat import EditMessage, InChannel, Posted, PostMessage, React, ToPerson
+from palaver.core.chat import Attachment, EditMessage, InChannel, Posted, PostMessage, React, ToPerson
 from palaver.core.disconnects import BANNED, KICKED
 from palaver.core.filters import MessageFilter
 from palaver.core.ids import RoomId
@@ -57,6 +57,16 @@ def test_a_censored_message_is_censored_for_everybody_and_in_what_is_kept() -> N
     joined = late.ask(JoinRoom(LOBBY))
     assert isinstance(joined, Joined)
     assert [message.text for message in joined.snapshot.messages] == ["that **** cat"]
+
+
+def test_the_name_of_an_attached_file_is_read_as_the_text_is() -> None:
+    world = world_with(rule("darn", censor=True), rule("spam", forward=False))
+    ana, bob = world.open("ana", "lobby"), world.open("bob", "lobby")
+    for name in ("darn.png", "spam.png", "a.png"):
+        ana.ask(PostMessage(InChannel(LOBBY), "look", attachments=(Attachment("https://site.test/a.png", name=name),)))
+    posted = [event["message"] for event in bob.hears() if event["type"] == "message_posted"]
+    assert [message["attachments"][0]["name"] for message in posted] == ["****.png", "a.png"]
+    assert [message["text"] for message in posted] == ["look", "look"]
 
 
 def test_what_is_not_forwarded_reaches_its_author_alone_and_is_not_kept() -> None:

@@ -26,6 +26,7 @@ from palaver.dialects.conference import surface as conference
 from palaver.dialects.conference.surface import DIALECT as CONFERENCE
 from palaver.dialects.native.surface import DIALECT as NATIVE
 from palaver.dialects.spreed import surface as spreed
+from palaver.dialects.spreed.chats import reworded
 from palaver.dialects.spreed.surface import DIALECT as SPREED
 from palaver.hub import live_rooms, site_people
 from palaver.hub.clock import LoopClock
@@ -110,6 +111,7 @@ class Application:
             epoch=secrets.token_hex(4),
         )
         self.hub.guard.site_calls = self.webhooks
+        self.hub.guard.reword = reworded
         self.bus = spreed_values.bus(settings)
         self._spreed = spreed_values.site(lambda: self.settings, self.bus)
         dialects = self._dialects()

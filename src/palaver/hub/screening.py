@@ -43,16 +43,16 @@ async def screen(hub: Hub, session: Session, message: Message) -> tuple[Message,
     operator = session.identity.operator
     if isinstance(message.place, Direct) and not operator and message.place.to.session != session.session:
         await _count_links(hub, session, message, message.place.to)
-    verdict = _judged(hub, message, operator=operator)
+    verdicts: list[Verdict] = []
+    screened = _reworded(hub, message, verdicts) if _is_judged(hub, message, operator=operator) else message
     if _keeps_context(hub):
         _note(hub, message)
-    if verdict is None:
-        return message, True
-    if verdict.report:
+    if any(verdict.report for verdict in verdicts):
         _report(hub, session, message, operator=operator)
-    if verdict.response:
-        _notice(hub, session, verdict.response, message)
-    return msgspec.structs.replace(message, text=verdict.text), verdict.forward
+    response = next((verdict.response for verdict in verdicts if verdict.response), "")
+    if response:
+        _notice(hub, session, response, message)
+    return screened, all(verdict.forward for verdict in verdicts)
 
 
 def screened_words(hub: Hub, text: str) -> str:
@@ -77,13 +77,29 @@ def to_author_alone(message: Message, event: Event, *, echo: bool) -> Publicatio
     return Publication(event, ToSessions((message.author.session,) if echo else ()))
 
 
-def _judged(hub: Hub, message: Message, *, operator: bool) -> Verdict | None:
-    if not hub.admission.filters or not message.text:
-        return None
+def _is_judged(hub: Hub, message: Message, *, operator: bool) -> bool:
+    if not hub.admission.filters:
+        return False
+    return not (isinstance(message.place, Direct) and (operator or _runs_site(hub, message.place.to)))
+
+
+def _reworded(hub: Hub, message: Message, verdicts: list[Verdict]) -> Message:
+    """Return a message with its text and the names of files as the filters leave them; note what they say."""
     direct = isinstance(message.place, Direct)
-    if isinstance(message.place, Direct) and (operator or _runs_site(hub, message.place.to)):
-        return None
-    return filters.judge(hub.admission.filters, message.text, direct=direct)
+
+    def reword(words: str) -> str:
+        verdict = filters.judge(hub.admission.filters, words, direct=direct) if words else None
+        if verdict is None:
+            return words
+        verdicts.append(verdict)
+        return verdict.text
+
+    text = reword(message.text)
+    attachments = tuple(msgspec.structs.replace(each, name=reword(each.name)) for each in message.attachments)
+    details = hub.guard.reword(message.details, reword)
+    return (
+        msgspec.structs.replace(message, text=text, attachments=attachments, details=details) if verdicts else message
+    )
 
 
 def _runs_site(hub: Hub, person: Author) -> bool:

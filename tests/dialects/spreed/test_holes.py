@@ -12,10 +12,14 @@ from tests.dialects.spreed.talk import Caller, Talk, of
 from tests.fakes import World
 
 from palaver.core.calls import IceServers
+from palaver.core.filters import MessageFilter
 from palaver.core.ids import RoomId, UserId
 from palaver.core.moderation import Kick
 from palaver.core.participants import BySession
+from palaver.dialects.spreed.chats import reworded
 from palaver.dialects.spreed.users import combo_secret
+from palaver.hub.ports import Admission
+from palaver.integrations.patterns import compiled
 from palaver.transports.connection import HttpRefusal, PeerInfo
 
 PICTURE = "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"x" * 40).decode()
@@ -199,6 +203,16 @@ def test_the_name_of_a_file_cannot_turn_the_writing_around(talk: Talk) -> None:
     ann.chats("", Status={"FileInfo": {"id": "f", "name": "annual\u202efdp.exe"}})
     (told,) = of(bob.hears(), "Chat")
     assert told["Chat"]["Status"]["FileInfo"]["name"] == "annualfdp.exe"
+
+
+def test_the_name_of_a_file_is_read_by_the_filters(talk: Talk) -> None:
+    talk.world.hub.admission = Admission(filters=(MessageFilter((compiled("darn"),), censor=True),))
+    talk.world.hub.guard.reword = reworded
+    ann, bob = two(talk)
+    ann.chats("File", Mid="m", Status={"FileInfo": {"id": "f", "name": "darn.exe"}})
+    (told,) = of(bob.hears(), "Chat")
+    assert told["Chat"]["Status"]["FileInfo"] == {"id": "f", "chunks": 0, "name": "****.exe", "size": 0, "type": ""}
+    assert (told["Chat"]["Message"], told["Chat"]["Mid"]) == ("File", "m")
 
 
 def test_a_list_of_users_has_an_end(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:

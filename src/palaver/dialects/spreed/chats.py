@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from palaver.core.ids import SessionId
 from palaver.core.participants import NO_DETAILS, BySession, Details
 from palaver.dialects.spreed.memory import Memory
 from palaver.dialects.spreed.statuses import one_line
-from palaver.dialects.spreed.wire import MAX_TEXT_CHARS, UNSET, Chat, ChatBody, ChatDetails, ChatStatus
+from palaver.dialects.spreed.wire import MAX_TEXT_CHARS, UNSET, Chat, ChatBody, ChatDetails, ChatStatus, chat_details
 
 _encoder = msgspec.json.Encoder()
 
@@ -88,6 +89,18 @@ def kept_status(held: ChatDetails, *, in_room: bool) -> dict[str, Any] | None:
     if in_room:
         status.ContactRequest = None
     return survivors(status)
+
+
+def reworded(details: Details, reword: Callable[[str], str]) -> Details:
+    """Return what is kept with a message, whoever wrote it, with the name of a file as `reword` puts it."""
+    held = chat_details(details)
+    status: Any = held.Status
+    file = status.get("FileInfo") if isinstance(status, dict) else None
+    name = file.get("name") if isinstance(file, dict) else None
+    if not isinstance(name, str) or (said := reword(name)) == name:
+        return details
+    held.Status = {**status, "FileInfo": {**(file or {}), "name": said}}
+    return msgspec.Raw(_encoder.encode(held))
 
 
 def survivors(status: ChatStatus | None) -> dict[str, Any] | None:

@@ -26,6 +26,8 @@ async def share_picture(hub: Hub, session: Session, command: SharePicture) -> Ou
     if wait:
         raise errors.Limited(wait_ms=int(wait * 1000) + 1)
     attachment = await hub.pictures.keep(bytes(command.picture), command.name)
+    if hub.sessions.get(session.session) is not session:
+        raise errors.NoSuchSession()  # whoever was removed meanwhile says nothing more, not even directly
     return await post_message(hub, session, PostMessage(command.place, attachments=(attachment,)))
 
 
