@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from tests.bridges.visitor import Visitor
-from tests.bridges.visitors import VISITORS, OnNative
+from tests.bridges.visitors import VISITORS, OnNative, OnSpreed
 from tests.client.serving import Server, serving
 
 SETTINGS = """
@@ -94,6 +94,17 @@ async def test_what_a_filter_keeps_to_its_author_is_heard_on_no_wire(server: Ser
             assert "buy now" not in str(reader.inbox)
 
 
+async def test_the_name_of_a_file_is_censored_on_spreed(server: Server) -> None:
+    async with met(server, "spreed", "spreed") as (speaker, reader):
+        assert isinstance(speaker, OnSpreed)
+        file = {"id": "f", "name": "darned.pdf"}
+        said = {"Message": "File", "NoEcho": True, "Status": {"FileInfo": file}}
+        await speaker.send({"Type": "Chat", "Chat": {"To": "", "Type": "Chat", "Chat": said}})
+        await reader.hears_said("File", speaker.name)
+        assert "darned" not in str(reader.inbox)
+        assert "******.pdf" in str(reader.inbox)
+
+
 @of_every_wire
 async def test_one_link_to_too_many_people_ends_the_stay_on_every_wire(server: Server, wire: str) -> None:
     async with met(server, wire, "native", "native", "native") as (spammer, *readers):
@@ -169,11 +180,25 @@ async def test_a_block_parts_two_people_whatever_wire_the_other_speaks(server: S
         await ana.ask(type="block", room="lobby", names=[other.name])
         at = len(ana.inbox), len(other.inbox)
         await other.say("from the blocked one")
-        await ana.say("from the one who blocks")
+        place = {"in": "channel", "room": "lobby"}
+        said = (await ana.ask(type="post_message", place=place, text="from the one who blocks"))["message"]
         await witness.hears_said("from the blocked one", other.name)
         await witness.hears_said("from the one who blocks", ana.name)
+        await ana.ask(type="edit_message", message=said, text="in other words")
+        assert isinstance(witness, OnNative)
+        await witness.ask(type="react", message=said, emoji="👍")
+        await ana.ask(type="retract_message", message=said)
         await witness.say("to both")
         await ana.hears_said("to both", witness.name)
         await other.hears_said("to both", witness.name)
         assert "from the blocked one" not in str(ana.inbox[at[0] :])
-        assert "from the one who blocks" not in str(other.inbox[at[1] :])
+        for told in (
+            "from the one who blocks",
+            "in other words",
+            "👍",
+            "takeback",
+            "took a message",
+            "retracted",
+            "delete-",
+        ):
+            assert told not in str(other.inbox[at[1] :])

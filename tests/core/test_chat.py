@@ -10,7 +10,7 @@ from palaver.core import chat, errors
 from palaver.core.audience import ToRoom, ToSessions
 from palaver.core.chat import Attachment, Direct, InChannel, Message, PostMessage, Reaction
 from palaver.core.ids import ChannelId, MessageId, PersonKey, RoomId, SessionId
-from palaver.core.participants import Author
+from palaver.core.participants import Author, keys_of
 
 ANA, BOB = Author(SessionId("ana"), "ana"), Author(SessionId("bob"), "bob")
 MAIN = InChannel(RoomId("lobby"), ChannelId("main"))
@@ -191,10 +191,12 @@ def test_a_direct_message_is_heard_at_both_ends_and_by_its_author_in_any_case() 
 
 def test_what_the_other_end_does_to_a_direct_message_reaches_both() -> None:
     direct = Message(MessageId(1), ANA, Direct(BOB), "psst", 1)
-    audience = chat.about(direct, chat.MessageEdited(direct), BOB, frozenset()).audience
-    assert audience == ToSessions(("ana", "bob"), about=("name:bob",), spared=BOB.session)  # type: ignore[arg-type]
-    retracted = chat.MessageRetracted(direct.id, direct.place, ANA)
-    assert chat.about_message(direct, retracted).audience == ToSessions(("ana", "bob"))  # type: ignore[arg-type]
+    whose = chat.whose(direct)
+    audience = chat.about(direct, chat.MessageEdited(direct), BOB, frozenset(), whose=whose).audience
+    both = (ANA.session, BOB.session)
+    assert audience == ToSessions(both, about=keys_of("bob", None), spared=BOB.session, whose=whose)
+    audience = chat.retracted(direct, ANA, whose).audience
+    assert audience == ToSessions(both, about=whose.author, spared=ANA.session, seen=True, whose=whose)
 
 
 def test_a_reaction_names_the_sessions_that_gave_it() -> None:

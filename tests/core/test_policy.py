@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from palaver.core import policy
+from palaver.core.audience import Whose
 from palaver.core.chat import Direct, InChannel, Message
 from palaver.core.ids import ChannelId, MessageId, PersonKey, RoomId, SessionId, UserId
 from palaver.core.moderation import Relations
@@ -128,6 +129,39 @@ def test_a_block_in_either_direction_hides_both(
     one, other = keys_of("ana", None), keys_of("bob", None)
     assert policy.sees(ana, one, bob, other) is expected
     assert policy.sees(bob, other, ana, one) is expected
+
+
+SAID = MessageId(7)
+BOBS = frozenset({PersonKey("name:bob")})
+KNOWING = (
+    # relations of the reader, since when the author is ignored, whom the author blocks, whether it insists
+    (Relations(), None, (), False, True),
+    (Relations(blocks=BOBS), None, (), False, False),
+    (Relations(blocks=BOBS), None, (), True, False),
+    (Relations(), None, ("name:ana",), False, False),
+    (Relations(), None, ("name:cas",), False, True),
+    (Relations(ignores=BOBS), None, (), False, False),
+    (Relations(ignores=BOBS), None, (), True, True),
+    (Relations(ignores=BOBS), SAID, (), False, False),
+    (Relations(ignores=BOBS), SAID + 1, (), False, True),
+    (Relations(ignores=BOBS), SAID + 1, ("name:ana",), False, False),
+)
+
+
+@pytest.mark.parametrize(("reader", "since", "hidden_from", "insistent", "expected"), KNOWING)
+def test_who_may_know_what_becomes_of_a_message(
+    reader: Relations, since: int | None, hidden_from: tuple[str, ...], insistent: bool, expected: bool
+) -> None:
+    whose = Whose(keys_of("bob", None), frozenset(map(PersonKey, hidden_from)), SAID, insistent)
+    times = {} if since is None else dict.fromkeys(BOBS, MessageId(since))
+    assert policy.may_know_of(reader, keys_of("ana", None), whose, ignored_since=times) is expected
+    assert policy.may_know_of(reader, keys_of("bob", None), whose, ignored_since=times), "the author may"
+
+
+def test_no_block_keeps_those_from_a_message_whom_none_meets() -> None:
+    whose, shielded = Whose(keys_of("bob", None), frozenset({PersonKey("name:ana")})), keys_of("ana", None)
+    assert policy.may_know_of(Relations(), keys_of("ana", None), whose, unblockable=shielded)
+    assert policy.may_know_of(Relations(blocks=BOBS), keys_of("cas", None), whose, unblockable=BOBS)
 
 
 OFF, MUTUAL, VIP, CLOSED = "off", "mutual", "vip", "unwanted"

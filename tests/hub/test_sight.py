@@ -7,17 +7,18 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.fakes import LOBBY, World
+from tests.fakes import LOBBY, FakeSink, Person, World
 from tests.hub.scenes import Slow, begin, settled, words
 
 from palaver.core import errors, presentation
+from palaver.core.disconnects import LEFT
 from palaver.core.ids import UserId
-from palaver.core.moderation import Block
-from palaver.core.participants import Identity, SetStatus
+from palaver.core.moderation import Block, SetOperator
+from palaver.core.participants import BySession, Identity, SetStatus
 from palaver.core.presentation import Present
-from palaver.core.rooms import JoinRoom, LeaveRoom
+from palaver.core.rooms import JoinRoom, LeaveReason, LeaveRoom
 from palaver.core.sessions import LogIn
-from palaver.hub import site_people
+from palaver.hub import seats, site_people
 from palaver.storage.memory import MemoryModerationStore
 
 ZED = UserId("site:zed")
@@ -89,6 +90,46 @@ def test_who_hides_is_seen_again_when_the_site_no_longer_lets_them_run_it() -> N
     site_people.amend(world.hub, "zed", Identity("zed", user=ZED), room=LOBBY)
     assert words(ana) == ["participant_joined"]
     assert zed.seat().status == "away"
+
+
+@pytest.mark.parametrize("by", ["ana", "bob"])
+def test_a_user_runs_the_site_in_all_windows_or_in_none(by: str) -> None:
+    world = World()
+    olga, bob = world.open("olga", "lobby", operator=True), world.open("bob", "lobby", verified=True)
+    one, other = world.open("ana", "lobby", verified=True), world.open("ana", "lobby", verified=True)
+    (bob if by == "bob" else other).ask(Block(("ana" if by == "bob" else "bob",), LOBBY))
+    assert shown_to(bob) == {"olga", "bob"}
+    for on in (True, False):
+        for person in (bob, one, other):
+            person.hears()
+        olga.ask(SetOperator(LOBBY, BySession(one.id), on=on))
+        assert one.session.identity.operator is other.session.identity.operator is on
+        assert shown_to(bob) == ({"olga", "bob", "ana", "ana 2"} if on else {"olga", "bob"})
+        told = ["participant_joined", "participant_joined"] if on else ["participant_left", "participant_left"]
+        assert [word for word in words(bob) if word != "participant_updated"] == told
+        for person in (one, other):
+            assert ("bob" in shown_to(person)) is on
+            assert [word for word in words(person) if word in told] == told[:1]
+
+
+@pytest.mark.parametrize("by", ["ana", "bob"])
+def test_who_runs_the_site_in_one_window_is_one_person_in_the_other(by: str) -> None:
+    world = World()
+    bob, one = world.open("bob", "lobby", verified=True), world.open("ana", "lobby", verified=True)
+    (bob if by == "bob" else one).ask(Block(("ana" if by == "bob" else "bob",), LOBBY))
+    bob.hears(), one.hears()
+    ana = msgspec.structs.replace(one.session.identity, operator=True)
+    other = Person(world, ana, FakeSink(), one.session.declared)
+    assert (words(bob), shown_to(bob)) == (["participant_joined"], {"bob", "ana"})
+    assert (words(one), shown_to(one)) == (["relations_changed", "participant_joined"], {"bob", "ana"})
+    world.hub.end(other.session, LEFT, LeaveReason.LEFT)
+    assert (words(bob), shown_to(bob)) == (["participant_left"], {"bob"})
+    assert (words(one), shown_to(one)) == (["relations_changed", "participant_left"], {"ana"})
+
+
+def shown_to(person: Person) -> set[str]:
+    found = seats.visible_roster(person.world.hub, person.session, person.seat(), LOBBY)
+    return {seat.handle for seat in found}
 
 
 async def test_who_ends_while_logging_in_leaves_nobody_behind(tasks: list[asyncio.Task[Any]]) -> None:

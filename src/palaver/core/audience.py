@@ -5,11 +5,27 @@ from __future__ import annotations
 import msgspec
 
 from palaver.core.base import Event, Value
-from palaver.core.ids import ChannelId, DeviceId, PersonKey, RoomId, SessionId, UserId
+from palaver.core.ids import ChannelId, DeviceId, MessageId, PersonKey, RoomId, SessionId, UserId
 
 
 class Audience(msgspec.Struct, frozen=True, tag_field="type", tag=True, omit_defaults=True, gc=False):
     """The addressees of one publication."""
+
+
+class Whose(Value, frozen=True):
+    """Whose message an event is about, so that only those are told who may know of it; see `policy.may_know_of`.
+
+    Attributes:
+        author: the keys of who wrote it.
+        hidden_from: keys of people whom the author blocks.
+        message: which it is, and so when it was said.
+        insistent: it reaches those who ignore its author, too.
+    """
+
+    author: tuple[PersonKey, ...]
+    hidden_from: frozenset[PersonKey] = frozenset()
+    message: MessageId = MessageId(0)
+    insistent: bool = False
 
 
 class ToRoom(Audience, frozen=True):
@@ -22,6 +38,7 @@ class ToRoom(Audience, frozen=True):
         besides: one session that is told otherwise.
         moderators_only: only those who run the room.
         vips: only VIPs, or only the others; absent for all.
+        whose: only those who may know of this person's message.
     """
 
     room: RoomId
@@ -32,6 +49,7 @@ class ToRoom(Audience, frozen=True):
     besides: SessionId | None = None
     moderators_only: bool = False
     vips: bool | None = None
+    whose: Whose | None = None
 
 
 class ToSessions(Audience, frozen=True):
@@ -40,11 +58,15 @@ class ToSessions(Audience, frozen=True):
     Attributes:
         about: as in `ToRoom`: a session that ignores or blocks one of these keys does not hear it.
         spared: one of the sessions, which hears it all the same: the one that the event is about.
+        seen, hidden_from, whose: as in `ToRoom`, where the event is about somebody.
     """
 
     sessions: tuple[SessionId, ...]
     about: tuple[PersonKey, ...] = ()
     spared: SessionId | None = None
+    seen: bool = False
+    hidden_from: frozenset[PersonKey] = frozenset()
+    whose: Whose | None = None
 
 
 class ToDevice(Audience, frozen=True):

@@ -6,13 +6,13 @@ The source text is what is kept and told; how it looks is the business of each d
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 import msgspec
 
 from palaver.core import errors
-from palaver.core.audience import AnyAudience, Publication, ToRoom, ToSessions
+from palaver.core.audience import AnyAudience, Publication, ToRoom, ToSessions, Whose
 from palaver.core.base import Command, Event, Outcome, Query, Value
 from palaver.core.ids import AskedMessage, ChannelId, MessageId, PersonKey, RoomId, SessionId
 from palaver.core.names import NameProblem, clean_text, is_legible
@@ -339,28 +339,30 @@ def checked_emoji(emoji: str) -> str:
 
 def with_reaction(message: Message, emoji: str, handle: str, *, on: bool, session: SessionId = UNKNOWN) -> Message:
     """Return the message with one reaction more or less; the same twice changes nothing. The emoji was checked."""
-    by_emoji = {each.emoji: tuple(_givers(each)) for each in message.reactions}
+    by_emoji = {each.emoji: tuple(givers(each)) for each in message.reactions}
     given = by_emoji.get(emoji, ())
     if on == any(name == handle for name, _ in given):
         return message
-    givers = (*given, (handle, session)) if on else tuple(giver for giver in given if giver[0] != handle)
-    if givers:
-        by_emoji[emoji] = givers
+    now = (*given, (handle, session)) if on else tuple(giver for giver in given if giver[0] != handle)
+    if now:
+        by_emoji[emoji] = now
     else:
         by_emoji.pop(emoji, None)
     if len(by_emoji) > MAX_REACTIONS:
         raise errors.TooLarge(limit=MAX_REACTIONS, unit="reactions")
     if on and sum(map(len, by_emoji.values())) > MAX_REACTORS:
         raise errors.TooLarge(limit=MAX_REACTORS, unit="people who react")
-    reactions = tuple(_reaction(name, givers) for name, givers in by_emoji.items())
+    reactions = tuple(reaction(name, these) for name, these in by_emoji.items())
     return msgspec.structs.replace(message, reactions=reactions)
 
 
-def _givers(reaction: Reaction) -> Iterator[tuple[str, SessionId]]:
-    return zip_longest(reaction.by, reaction.sessions, fillvalue=SessionId(""))
+def givers(reaction: Reaction) -> Iterator[tuple[str, SessionId]]:
+    """Go through who gave a reaction: the handle, and the session where it is known."""
+    return zip_longest(reaction.by, reaction.sessions, fillvalue=UNKNOWN)
 
 
-def _reaction(emoji: str, givers: tuple[tuple[str, SessionId], ...]) -> Reaction:
+def reaction(emoji: str, givers: Sequence[tuple[str, SessionId]]) -> Reaction:
+    """Return the reaction that these people gave."""
     known = any(session for _, session in givers)
     return Reaction(emoji, tuple(name for name, _ in givers), tuple(session for _, session in givers) if known else ())
 
@@ -382,7 +384,7 @@ def hearers(
         return ToRoom(place.room, channel=place.channel, about=about, hidden_from=hidden_from, besides=besides)
     ends = tuple(dict.fromkeys((by.session, place.to.session)))
     to = tuple(session for session in ends if session != besides)
-    return ToSessions(to) if operator else ToSessions(to, about=about, spared=by.session)
+    return ToSessions(to, about=about, spared=by.session, seen=operator, hidden_from=hidden_from)
 
 
 def posted(
@@ -403,24 +405,46 @@ def both_ends(message: Message) -> tuple[SessionId, ...]:
     return tuple(dict.fromkeys((message.author.session, to)))
 
 
-def about_message(message: Message, event: Event, *, besides: SessionId | None = None) -> Publication:
-    """Tell a fact about a message to everybody who could read the message."""
-    if isinstance(message.place, InChannel):
-        return Publication(event, ToRoom(message.place.room, channel=message.place.channel, besides=besides))
-    return Publication(event, ToSessions(_ends_but(message, besides)))
+def whose(message: Message, hidden_from: frozenset[PersonKey] = frozenset(), *, operator: bool = False) -> Whose:
+    """Return whose a message is, for those who are told what becomes of it.
+
+    Args:
+        hidden_from: whom its author blocks.
+        operator: its author runs the site, whom those hear directly who ignore them (BareRTC §3.9).
+    """
+    author = message.author
+    insistent = operator and isinstance(message.place, Direct)
+    return Whose(keys_of(author.handle, author.user), hidden_from, message.id, insistent)
 
 
 def about(
-    message: Message, event: Event, by: Author, hidden_from: frozenset[PersonKey], *, besides: SessionId | None = None
+    message: Message,
+    event: Event,
+    by: Author,
+    hidden_from: frozenset[PersonKey],
+    *,
+    whose: Whose,
+    besides: SessionId | None = None,
 ) -> Publication:
-    """Tell what somebody did to a message to everybody who could read it and hears that person."""
+    """Tell what somebody did to a message to everybody who may know of it and hears that person."""
     keys = keys_of(by.handle, by.user)
     if isinstance(message.place, InChannel):
         room, channel = message.place.room, message.place.channel
-        audience = ToRoom(room, channel=channel, about=keys, hidden_from=hidden_from, besides=besides)
+        audience = ToRoom(room, channel=channel, about=keys, hidden_from=hidden_from, besides=besides, whose=whose)
         return Publication(event, audience)
-    return Publication(event, ToSessions(_ends_but(message, besides), about=keys, spared=by.session))
+    to = tuple(session for session in both_ends(message) if session != besides)
+    # What becomes of a message that insisted is heard as it was.
+    seen = whose.insistent and keys[0] == whose.author[0]
+    return Publication(
+        event, ToSessions(to, about=keys, spared=by.session, seen=seen, hidden_from=hidden_from, whose=whose)
+    )
 
 
-def _ends_but(message: Message, besides: SessionId | None) -> tuple[SessionId, ...]:
-    return tuple(session for session in both_ends(message) if session != besides)
+def retracted(message: Message, by: Author, whose: Whose, *, besides: SessionId | None = None) -> Publication:
+    """Tell that a message is gone, as its author's deed, to everybody who may know of it, the author included."""
+    event = MessageRetracted(message.id, message.place, by, message.author)
+    if isinstance(message.place, InChannel):
+        room, channel = message.place.room, message.place.channel
+        return Publication(event, ToRoom(room, channel=channel, besides=besides, whose=whose))
+    to = tuple(session for session in both_ends(message) if session != besides)
+    return Publication(event, ToSessions(to, about=whose.author, spared=by.session, seen=True, whose=whose))

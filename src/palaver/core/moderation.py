@@ -157,7 +157,10 @@ class HearEverybody(Command, frozen=True):
 
 
 class SetOperator(Command, frozen=True):
-    """Let somebody run the site for the rest of their session, or no longer, as one who does."""
+    """Let somebody run the site for the rest of their session, or no longer, as one who does.
+
+    A user runs it, or no longer, in every session that is open now.
+    """
 
     room: RoomId
     target: Target

@@ -5,10 +5,12 @@ Predicates know no room but the one they are given; they refuse nothing themselv
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
+from palaver.core.audience import Whose
 from palaver.core.chat import Message
-from palaver.core.ids import PersonKey, UserId
+from palaver.core.ids import MessageId, PersonKey, UserId
 from palaver.core.moderation import NOBODY, Relations, blocks, unheard_by
 from palaver.core.participants import AWAY, HIDDEN, Author, Participant, Role, Rule
 from palaver.core.rooms import Channel, Life, Room
@@ -57,6 +59,33 @@ def may_retract(person: Participant | Author, message: Message) -> bool:
     if isinstance(person, Participant):
         return runs_room(person) or may_edit(person, message)
     return wrote(person, message)
+
+
+_NEVER: Mapping[PersonKey, MessageId] = MappingProxyType({})
+
+
+def may_know_of(
+    reader: Relations,
+    reader_keys: tuple[PersonKey, ...],
+    whose: Whose,
+    *,
+    ignored_since: Mapping[PersonKey, MessageId] = _NEVER,
+    unblockable: Collection[PersonKey] = NOBODY,
+) -> bool:
+    """Whoever was given a message may know what becomes of it, and its author may; the others not even that there is one.
+
+    A block, either way, parts the two from what was said before it, too. Whoever ignores the author was given what was
+    said before, so that what is taken back leaves their screen; `ignored_since` has the first message that was not.
+    """
+    if reader_keys[0] == whose.author[0]:
+        return True
+    if blocks(reader, whose.author, unblockable):
+        return False
+    if not whose.hidden_from.isdisjoint(reader_keys) and reader_keys[0] not in unblockable:
+        return False
+    return whose.insistent or all(
+        whose.message < ignored_since.get(key, 0) for key in reader.ignores.intersection(whose.author)
+    )
 
 
 def may_act_on(actor: Participant, target: Participant) -> bool:
@@ -135,7 +164,9 @@ def sees(
     other_keys: tuple[PersonKey, ...],
     unblockable: Collection[PersonKey] = NOBODY,
 ) -> bool:
-    """Two people see each other unless either blocks the other; see `moderation.unheard_by`."""
+    """Two people see each other unless either blocks the other; see `moderation.unheard_by`. Everybody sees themselves."""
+    if viewer_keys[0] == other_keys[0]:
+        return True
     return not blocks(viewer, other_keys, unblockable) and not blocks(other, viewer_keys, unblockable)
 
 

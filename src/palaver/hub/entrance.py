@@ -20,12 +20,12 @@ from palaver.core.chat import (
     with_reaction,
 )
 from palaver.core.ids import SITE_REALM, RoomId, SessionId, subject_of, user_id
-from palaver.core.moderation import NO_RELATIONS, Relations, bars, blocks, unheard_by
+from palaver.core.moderation import NO_RELATIONS, Relations, bars
 from palaver.core.names import NameProblem, handle
 from palaver.core.participants import Identity, Participant, keys_of
 from palaver.core.rooms import History, info_of
 from palaver.core.sessions import Enter, Identified, Identify, Position, Resume, Resumed, Snapshot, Vouch
-from palaver.hub import reach, seats
+from palaver.hub import reach, readership, seats
 from palaver.hub.ports import Sink, TokenRejected
 from palaver.hub.sessions import Session, size_of
 
@@ -320,7 +320,7 @@ async def _latest(hub: Hub, session: Session, participant: Participant, room: Ro
             continue
         page, _ = await hub.messages.channel_page(room, channel.id, before=None, limit=channel.newcomers_see)
         found.extend(page)
-    return audible(hub, session, newest(sorted(found, key=lambda message: message.id)))
+    return readership.given(hub, session, newest(sorted(found, key=lambda message: message.id)))
 
 
 def newest(messages: Sequence[Message]) -> tuple[Message, ...]:
@@ -347,23 +347,3 @@ def _brought_up(stored: list[Message], told: list[Event]) -> tuple[Message, ...]
                 message, event.emoji, event.by.handle, on=event.on, session=event.by.session
             )
     return tuple(messages[key] for key in sorted(messages))
-
-
-def audible(hub: Hub, session: Session, messages: list[Message] | tuple[Message, ...]) -> list[Message]:
-    """Return the messages whose authors a session hears, and who do not block it as far as they are here."""
-    mine = session.relations
-    if not mine.ignores and not mine.blocks and not hub.presence.blockers():
-        return list(messages)
-    me = seats.author_in(hub, session)
-    keys = keys_of(me.handle, me.user)
-    shielded = hub.presence.unblockable()
-    hidden = {who for who in hub.presence.blockers() if blocks(seats.relations_of(hub, who), keys, shielded)}
-    hidden.discard(me.session)
-    users = {card.identity.user for who in hidden if (card := hub.presence.card(who)) is not None} - {None, me.user}
-    return [
-        message
-        for message in messages
-        if message.author.session not in hidden
-        and message.author.user not in users
-        and not unheard_by(mine, keys_of(message.author.handle, message.author.user), shielded)
-    ]

@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from palaver.core import errors
-from palaver.core.audience import Publication, ToRoom
+from palaver.core.audience import Publication, ToRoom, ToSessions
 from palaver.core.base import Command, Event, Outcome
 from palaver.core.calls import SendSignal
 from palaver.core.chat import Message
@@ -27,10 +27,11 @@ from palaver.core.moderation import (
     NO_RELATIONS,
     Ban,
     Relations,
+    RelationsChanged,
     in_effect,
     is_unblockable,
 )
-from palaver.core.participants import Identity, ParticipantUpdated
+from palaver.core.participants import Identity, ParticipantUpdated, keys_of
 from palaver.core.presentation import gone
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft
 from palaver.core.sessions import Position
@@ -184,7 +185,11 @@ class Hub:
         self.sessions.add(session)
         self.counts.opened += 1
         session.number = self.counts.opened
-        self.relate(session, relations)
+        if identity.operator:
+            with sight.changing_rights(self, session, relations):
+                self.relate(session, relations)
+        else:
+            self.relate(session, relations)
         return session, token
 
     def keep_to(self, limits: Limits) -> None:
@@ -299,20 +304,45 @@ class Hub:
         self.relate(session, relations)
 
     def relate(self, session: Session, declared: Relations) -> None:
-        """Take over how the person of a session stands to others."""
+        """Take over how the person of a session stands to others.
+
+        Blocks hold for all sessions of a user alike: where they do not meet one, they meet none.
+        """
         unblockable = is_unblockable(session.identity, blockable_operators=self.admission.blockable_operators)
+        card = self.presence.card(session.session)
         before, session.declared = session.relations, declared
-        self.sessions.set_relations(session, in_effect(declared, unblockable=unblockable))
+        shielded = unblockable or self._is_unblockable_elsewhere(session)
+        self.sessions.set_relations(session, in_effect(declared, unblockable=shielded))
         if session.relations.blocks != before.blocks:
             session.blocked_at = self._seq
+        if session.relations.ignores != before.ignores:
+            session.note_ignored(before.ignores, self.message_ids.next(self.clock.now()))
         self.presence.announce(SessionCard(session.session, session.identity, session.relations, unblockable))
         self.rosters.related(session, before)
+        was_unblockable = card is not None and card.unblockable and card.identity.user == session.identity.user
+        if unblockable != was_unblockable:
+            self._relate_others(session)
+
+    def _is_unblockable_elsewhere(self, session: Session) -> bool:
+        """Return whether no block meets the user of a session, because of another of the user's sessions."""
+        user = session.identity.user
+        if user is None or keys_of(session.identity.name, user)[0] not in self.presence.unblockable():
+            return False
+        mine = (card for card in self.presence.sessions() if card.identity.user == user)
+        return any(card.unblockable and card.session != session.session for card in mine)
+
+    def _relate_others(self, session: Session) -> None:
+        """Let the other sessions of a user stand to others as this one does."""
+        others = tuple(other for other in seats.sessions_of(self, session) if other != session.session)
+        if others:
+            self.tell(Publication(RelationsChanged(session.declared), ToSessions(others)))
 
     def relate_anew(self) -> None:
-        """Let every session stand to others as the rules of now have it."""
+        """Let those who run the site stand to others as the rules of now have it."""
         for session in self.sessions:
-            with sight.changing(self, [session.session]):
-                self.relate(session, session.declared)
+            if session.identity.operator:
+                with sight.changing_rights(self, session, session.declared):
+                    self.relate(session, session.declared)
 
     # -- the life of a session ------------------------------------------------------------------------------------
 
@@ -349,12 +379,21 @@ class Hub:
         if followers:
             self.tell(gone(session.session, handle, followers))
         self.sessions.remove(session)
-        self.presence.withdraw(session.session)
+        self._withdraw(session)
         sink = session.sink
         session.detach()
         if sink is not None:
             self.turn.flush()
             sink.end(disconnect)
+
+    def _withdraw(self, session: Session) -> None:
+        card = self.presence.card(session.session)
+        if card is None or not card.unblockable:
+            self.presence.withdraw(session.session)
+            return
+        with sight.changing_rights(self, session, session.declared):
+            self.presence.withdraw(session.session)
+            self._relate_others(session)
 
     def take_over(self, session: Session, sink: Sink) -> None:
         """Give a session to a new connection; the old one, if it still stands, is closed as replaced.

@@ -61,7 +61,7 @@ def _related(hub: Hub, session: Session, event: RelationsChanged) -> None:
 
 
 def _runs_site(hub: Hub, session: Session, event: OperatorChanged) -> None:
-    with sight.changing(hub, [session.session]):
+    with sight.changing_rights(hub, session, session.declared):
         session.identity = msgspec.structs.replace(session.identity, operator=event.on)
         hub.relate(session, session.declared)
 

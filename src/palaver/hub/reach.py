@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from palaver.core import policy
 from palaver.core.audience import AnyAudience, Publication, ToDevice, ToRoom, ToSessions
 from palaver.core.ids import SessionId
-from palaver.core.moderation import out_of_reach, unheard_by
+from palaver.core.moderation import blocks, out_of_reach, unheard_by
 from palaver.core.participants import Participant, keys_of
+from palaver.hub import readership, seats
 from palaver.hub.local_rooms import LocalRoom
 from palaver.hub.sessions import Session
 
@@ -30,7 +31,9 @@ def excluded(hub: Hub, room: LocalRoom, audience: ToRoom) -> set[SessionId] | No
             found = {who for who in found if not ((seat := roster.get(who)) and _is_about(audience, seat))}
     if audience.besides is not None:
         found.add(audience.besides)
-    selective = audience.hidden_from or audience.moderators_only or audience.vips is not None
+    whose = audience.whose
+    apart = whose is not None and (whose.hidden_from or hub.sessions.somebody_is_deaf)
+    selective = apart or audience.hidden_from or audience.moderators_only or audience.vips is not None
     if selective or audience.channel not in room.open_channels:
         roster = hub.presence.roster(room.id)
         found.update(
@@ -41,7 +44,7 @@ def excluded(hub: Hub, room: LocalRoom, audience: ToRoom) -> set[SessionId] | No
 
 def _is_about(audience: ToRoom, seat: Participant) -> bool:
     """Return whether an event is about this seat: who takes a name that they block themselves is not deaf to themselves."""
-    return keys_of(seat.handle, seat.user) == audience.about
+    return bool(audience.about) and keys_of(seat.handle, seat.user)[0] == audience.about[0]
 
 
 def is_meant(hub: Hub, local: LocalRoom, audience: ToRoom, seat: Participant) -> bool:
@@ -53,6 +56,10 @@ def is_meant(hub: Hub, local: LocalRoom, audience: ToRoom, seat: Participant) ->
     if audience.hidden_from and not _is_about(audience, seat):
         keys = keys_of(seat.handle, seat.user)
         if not audience.hidden_from.isdisjoint(keys) and keys[0] not in hub.presence.unblockable():
+            return False
+    if audience.whose is not None:
+        reader = hub.sessions.get(seat.session)
+        if reader is None or not readership.may_know_of(hub, reader, audience.whose):
             return False
     if audience.channel in local.open_channels:
         return True
@@ -73,6 +80,20 @@ def hears(hub: Hub, session: Session, publication: Publication) -> bool:
     return is_meant(hub, local, audience, seat)
 
 
+def _hears_directly(hub: Hub, session: Session, audience: ToSessions) -> bool:
+    """Return whether one of the sessions that are meant hears whom an event is about, and may."""
+    shielded = hub.presence.unblockable()
+    judged = blocks if audience.seen else unheard_by
+    if judged(session.relations, audience.about, shielded):
+        return False
+    if audience.hidden_from:
+        me = seats.author_in(hub, session)
+        keys = keys_of(me.handle, me.user)
+        if not audience.hidden_from.isdisjoint(keys) and keys[0] not in shielded:
+            return False
+    return audience.whose is None or readership.may_know_of(hub, session, audience.whose)
+
+
 def addressed(hub: Hub, audience: AnyAudience) -> list[Session]:
     """Return the sessions of an audience that is not a room."""
     if isinstance(audience, ToSessions):
@@ -83,12 +104,7 @@ def addressed(hub: Hub, audience: AnyAudience) -> list[Session]:
             found = [session for who in audience.sessions if (session := hub.sessions.get(who)) is not None]
         if not audience.about:
             return found
-        shielded = hub.presence.unblockable()
-        return [
-            session
-            for session in found
-            if session.session == audience.spared or not unheard_by(session.relations, audience.about, shielded)
-        ]
+        return [each for each in found if each.session == audience.spared or _hears_directly(hub, each, audience)]
     if isinstance(audience, ToDevice):
         on_device = hub.presence.on_device(audience.user, audience.device)
         session = hub.sessions.get(on_device) if on_device is not None else None

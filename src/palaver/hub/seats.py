@@ -12,7 +12,7 @@ import msgspec
 
 from palaver.core import errors, policy, rooms, waiting
 from palaver.core.audience import Publication, ToRoom, ToSessions
-from palaver.core.ids import PersonKey, RoomId, SessionId
+from palaver.core.ids import PersonKey, RoomId, SessionId, UserId
 from palaver.core.moderation import NO_RELATIONS, Relations
 from palaver.core.participants import (
     HIDDEN,
@@ -84,12 +84,17 @@ def author_in(hub: Hub, session: Session, room: RoomId | None = None) -> Author:
     return Author(session.session, identity.name, identity.display_name, identity.user)
 
 
-def sessions_of(hub: Hub, session: Session) -> list[SessionId]:
+def sessions_of(hub: Hub, session: Session) -> tuple[SessionId, ...]:
     """Return the sessions of the same person on every node; a guest has the one."""
     user = session.identity.user
+    return (session.session,) if user is None else sessions_of_user(hub, user)
+
+
+def sessions_of_user(hub: Hub, user: UserId | None) -> tuple[SessionId, ...]:
+    """Return the sessions of a user on every node; guests are no user."""
     if user is None:
-        return [session.session]
-    return [card.session for card in hub.presence.sessions() if card.identity.user == user]
+        return ()
+    return tuple(card.session for card in hub.presence.sessions() if card.identity.user == user)
 
 
 def both_seats(hub: Hub, session: Session, room: RoomId, target: Target) -> tuple[Participant, Participant]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -30,6 +31,7 @@ DIRECT_BYTES = 32 * 1024
 DIRECT_BYTES_LOST = 512 * 1024
 """While somebody is lost, what they miss is kept as far as this goes."""
 NONCES_KEPT = 256
+HEARD_ALWAYS: Mapping[PersonKey, MessageId] = MappingProxyType({})
 SIGNALS_BURST_S = 4
 """Signals may come at once for so many seconds' worth of their rate: setting up a call is a burst."""
 
@@ -40,6 +42,7 @@ class Session:
     Attributes:
         resume_digest: of the token that resumes it; empty for one that ends with its connection.
         blocked_at: the seq of the latest event when whom it blocks changed last.
+        ignored_since: from which message on it ignores whom it heard before, by their keys.
         declared: how the person stands to others by their own word; `relations` is what holds of it.
         number: how many sessions had been opened here when this one was, it included; 0 for one that lasts one request.
         routes: what was concluded of signals to others; see `routes`.
@@ -59,6 +62,7 @@ class Session:
         "declared",
         "direct_floor",
         "identity",
+        "ignored_since",
         "lost_at",
         "lost_timer",
         "messages_bucket",
@@ -90,6 +94,7 @@ class Session:
         self.write: Write | None = None
         self.lost_timer: Timer | None = None
         self.blocked_at = 0
+        self.ignored_since: Mapping[PersonKey, MessageId] = HEARD_ALWAYS
         self.lost_at: int | None = None
         self.direct_floor = 0
         self._direct: deque[tuple[int, int, Event]] | None = None
@@ -182,6 +187,14 @@ class Session:
             self._signals_bucket = Bucket(rate, SIGNALS_BURST_S * rate)
         return self._signals_bucket
 
+    def note_ignored(self, before: Collection[PersonKey], upcoming: MessageId) -> None:
+        """Note from which message on those are ignored who were not before; whoever sits nowhere yet heard nobody."""
+        after = self.relations.ignores
+        since = {key: first for key, first in self.ignored_since.items() if key in after}
+        if self.rooms:
+            since.update(dict.fromkeys(after.difference(before), upcoming))
+        self.ignored_since = since or HEARD_ALWAYS
+
     def open_to(self, other: SessionId) -> None:
         """Let signals about a camera pass between this session and another."""
         if self._opens is None:
@@ -259,6 +272,11 @@ class SessionRegistry:
         for key in after - before:
             self._deaf.setdefault(key, set()).add(session.session)
         session.relations = relations
+
+    @property
+    def somebody_is_deaf(self) -> bool:
+        """Return whether any session does not hear somebody."""
+        return bool(self._deaf)
 
     def deaf_to(
         self, keys: tuple[PersonKey, ...], *, blocks_only: bool = False, unblockable: Collection[PersonKey] = NOBODY

@@ -13,6 +13,7 @@ from palaver.core.moderation import Relations, in_effect
 from palaver.core.participants import Participant, keys_of
 from palaver.core.rooms import LeaveReason
 from palaver.hub import seats
+from palaver.hub.sessions import Session
 
 if TYPE_CHECKING:
     from palaver.hub.hub import Hub
@@ -34,6 +35,13 @@ def changing(hub: Hub, sessions: Iterable[SessionId], now: Relations | None = No
         room, viewer, other = pair
         if shown != before.get(pair, shown):
             _tell(hub, room, viewer, hub.presence.roster(room)[other], shown=shown)
+
+
+@contextmanager
+def changing_rights(hub: Hub, session: Session, declared: Relations) -> Iterator[None]:
+    """Change whether blocks meet a person, and whether theirs hold: in all sessions of the user, since it is one person."""
+    with changing(hub, seats.sessions_of(hub, session), declared):
+        yield
 
 
 def _sight(hub: Hub, sessions: tuple[SessionId, ...], now: Relations | None) -> dict[_Pair, bool]:

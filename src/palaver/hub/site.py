@@ -20,7 +20,7 @@ from palaver.core.moderation import Ban, BanPerson, ReportFiled, SessionEnded
 from palaver.core.names import fold
 from palaver.core.participants import Author, ByHandle, Identity
 from palaver.core.rooms import Channel, History, LeaveReason, Life, Room
-from palaver.hub import live_rooms, seats, spoken
+from palaver.hub import live_rooms, readership, seats, spoken
 from palaver.hub.handlers.chat import record_and_tell
 from palaver.hub.handlers.moderation import impose, keep_out, lift, remove
 from palaver.hub.ports import SessionCard
@@ -131,7 +131,7 @@ async def retract(hub: Hub, message: MessageId, title: str) -> None:
         if found is None:
             raise errors.NoSuchMessage()
         await hub.messages.remove(found.id)
-        hub.tell(chat.about_message(found, chat.MessageRetracted(found.id, found.place, author(title), found.author)))
+        readership.tell_retracted(hub, found, author(title))
 
 
 def of_user(hub: Hub, subject: str) -> list[SessionCard]:

@@ -111,7 +111,7 @@ def _amend_session(hub: Hub, card: SessionCard, identity: Identity) -> None:
         return
     held = session.identity
     session.identity = msgspec.structs.replace(identity, device=held.device, address=held.address)
-    with sight.changing(hub, [session.session]):
+    with sight.changing_rights(hub, session, session.declared):
         hub.relate(session, session.declared)
     for room in session.rooms:
         seat = hub.presence.roster(room).get(session.session)

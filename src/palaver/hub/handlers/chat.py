@@ -12,7 +12,7 @@ from palaver.core.ids import MessageId, SessionId, sent_at_ms
 from palaver.core.moderation import blocks, unheard_by
 from palaver.core.participants import Author, Participant, Rule, author_of, keys_of
 from palaver.core.rooms import Channel, History, channel_of
-from palaver.hub import entrance, screening, seats
+from palaver.hub import entrance, readership, screening, seats
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.sessions import Session
 
@@ -135,8 +135,13 @@ def _channel(hub: Hub, session: Session, place: InChannel, *, writing: bool) -> 
     return seat, channel
 
 
-async def _message(hub: Hub, session: Session, message: MessageId) -> tuple[Message, Participant | Author]:
-    """Return a message that a session may read, and who the session is where it stands."""
+async def _message(
+    hub: Hub, session: Session, message: MessageId, *, moderating: bool = False
+) -> tuple[Message, Participant | Author]:
+    """Return a message that a session may know of, and who the session is where it stands.
+
+    Where it is a matter of `moderating`, those who run the room may know of each.
+    """
     found = await hub.messages.find(message)
     if found is None:
         raise errors.NoSuchMessage()
@@ -145,11 +150,19 @@ async def _message(hub: Hub, session: Session, message: MessageId) -> tuple[Mess
             seat, _ = _channel(hub, session, found.place, writing=False)
         except errors.Refusal:
             raise errors.NoSuchMessage() from None
+        if not (moderating and policy.runs_room(seat)):
+            _check_knows_of(hub, session, found)
         return found, seat
     me = seats.author_in(hub, session)
     if session.session not in chat.both_ends(found) and not _is_end(me, found):
         raise errors.NoSuchMessage()
+    _check_knows_of(hub, session, found)
     return found, me
+
+
+def _check_knows_of(hub: Hub, session: Session, message: Message) -> None:
+    if not readership.may_know_of(hub, session, readership.whose(hub, message)):
+        raise errors.NoSuchMessage()
 
 
 def _is_end(me: Author, message: Message) -> bool:
@@ -173,8 +186,7 @@ async def edit_message(hub: Hub, session: Session, command: chat.EditMessage) ->
             raise errors.BadText(problem="others would not get it", why="filtered")
         await hub.messages.replace(edited)
         besides = _unechoed(session, command, message.place)
-        event = chat.MessageEdited(edited)
-        hub.tell(chat.about(edited, event, author, seats.hidden_from(session), besides=besides))
+        readership.tell(hub, edited, chat.MessageEdited(edited), author, session, besides)
         _write_down(hub, edited)
     return DONE
 
@@ -182,14 +194,13 @@ async def edit_message(hub: Hub, session: Session, command: chat.EditMessage) ->
 async def retract_message(hub: Hub, session: Session, command: chat.RetractMessage) -> Outcome:
     """Take a message back for everybody."""
     async with hub.changing.holding(command.message):
-        message, me = await _message(hub, session, command.message)
+        message, me = await _message(hub, session, command.message, moderating=not command.own)
         allowed = policy.may_edit if command.own else policy.may_retract
         if not allowed(me, message):
             raise errors.NotAllowed(action="take back somebody else's message")
         await hub.messages.remove(message.id)
         by = author_of(me) if isinstance(me, Participant) else me
-        event = chat.MessageRetracted(message.id, message.place, by, message.author)
-        hub.tell(chat.about_message(message, event, besides=_unechoed(session, command, message.place)))
+        readership.tell_retracted(hub, message, by, besides=_unechoed(session, command, message.place))
     return DONE
 
 
@@ -215,7 +226,7 @@ async def react(hub: Hub, session: Session, command: chat.React) -> Outcome:
         if changed != message:
             await hub.messages.replace(changed)
             event = chat.ReactionChanged(message.id, message.place, emoji, by, on)
-            hub.tell(chat.about(message, event, by, seats.hidden_from(session)))
+            readership.tell(hub, message, event, by, session, None)
     return DONE
 
 
@@ -259,13 +270,13 @@ async def fetch_history(hub: Hub, session: Session, command: chat.FetchHistory) 
             return chat.HistoryPage(())
         page, more = await hub.messages.channel_page(place.room, place.channel, before=command.before, limit=limit)
         fitting = entrance.newest(page)
-        return chat.HistoryPage(tuple(entrance.audible(hub, session, fitting)), more or len(fitting) < len(page))
+        return chat.HistoryPage(tuple(readership.given(hub, session, fitting)), more or len(fitting) < len(page))
     me, other = session.identity.user, place.to.user
     if me is None or other is None:
         return chat.HistoryPage(())
     page, more = await hub.messages.thread_page(me, other, before=command.before, limit=limit)
     fitting = entrance.newest(page)
-    return chat.HistoryPage(fitting, more or len(fitting) < len(page))
+    return chat.HistoryPage(tuple(readership.given(hub, session, fitting)), more or len(fitting) < len(page))
 
 
 async def take_missed(hub: Hub, session: Session, command: chat.TakeMissed) -> Outcome:

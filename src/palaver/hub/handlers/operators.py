@@ -23,15 +23,22 @@ if TYPE_CHECKING:
 
 
 async def set_operator(hub: Hub, session: Session, command: moderation.SetOperator) -> Outcome:
-    """Let somebody run the site for the rest of their session, or no longer; their token says as much as before."""
+    """Let somebody run the site for the rest of their sessions, or no longer; their tokens say as much as before.
+
+    A user does so in all windows that are open, or in none.
+    """
     actor, target = seats.both_seats(hub, session, command.room, command.target)
     if not policy.may_set_operator(actor):
         raise errors.NotAllowed(action="say who runs this place")
+    sessions = seats.sessions_of_user(hub, target.user) or (target.session,)
     event = moderation.OperatorChanged(command.on, actor.handle)
-    hub.tell(Publication(event, ToSessions((target.session,))))
-    for room in tuple(hub.presence.rooms_of(target.session)):
-        seat = hub.presence.roster(room)[target.session]
-        seats.change_seat(hub, room, _with_operator(seat, on=command.on))
+    hub.tell(Publication(event, ToSessions(sessions)))
+    for who in sessions:
+        for room in tuple(hub.presence.rooms_of(who)):
+            seat = hub.presence.roster(room)[who]
+            changed = _with_operator(seat, on=command.on)
+            if changed != seat:
+                seats.change_seat(hub, room, changed)
     return DONE
 
 

@@ -91,7 +91,7 @@ async def log_in(hub: Hub, session: Session, command: LogIn) -> Outcome:
     identity = msgspec.structs.replace(session.identity, user=command.user, outside=False)
     for room in session.rooms:
         entrance.refuse_barred(hub, identity, room)
-    with sight.changing(hub, [session.session]):
+    with sight.changing(hub, {session.session, *seats.sessions_of_user(hub, command.user)}, relations):
         hub.identify(session, identity, relations)
         for room in session.rooms:
             seat = seats.seat_of(hub, session, room)

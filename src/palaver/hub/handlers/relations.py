@@ -146,7 +146,7 @@ async def relate(hub: Hub, session: Session, relations: Relations, *, heard: boo
     if user is not None:
         own = hub.blocklists.taken_off(user, relations)
         await hub.moderation.save_relations(user, moderation.changed(own, invited=frozenset()))
-    told = tuple(seats.sessions_of(hub, session))
+    told = seats.sessions_of(hub, session)
     seen_otherwise = heard or relations.blocks != session.declared.blocks
     with sight.changing(hub, told if seen_otherwise else (), relations):
         if heard:

@@ -1,0 +1,221 @@
+"""Whom is told what becomes of a message, and what history shows of it: nobody learns of one that they were not given."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from tests.fakes import LOBBY, FakeSink, Person, World
+from tests.hub.scenes import say, words
+from tests.hub.test_returns import resume
+
+from palaver.core import errors
+from palaver.core.chat import (
+    EditMessage,
+    FetchHistory,
+    HistoryPage,
+    InChannel,
+    Posted,
+    PostMessage,
+    React,
+    RetractMessage,
+    ToPerson,
+)
+from palaver.core.ids import ChannelId, MessageId
+from palaver.core.moderation import Block, Ignore
+from palaver.core.participants import ByHandle, Role, SetStatus
+from palaver.core.rooms import Channel, JoinRoom, Life, Room
+from palaver.hub import seats, site
+from palaver.hub.ports import Admission
+
+CHANGES = ["message_edited", "reaction_changed", "message_retracted"]
+
+
+def posted(person: Person, text: str = "hello") -> MessageId:
+    outcome = person.ask(say(text))
+    assert isinstance(outcome, Posted)
+    return outcome.message
+
+
+def written(person: Person, to: str, text: str = "psst") -> MessageId:
+    outcome = person.ask(PostMessage(ToPerson(ByHandle(to)), text))
+    assert isinstance(outcome, Posted)
+    return outcome.message
+
+
+def changes(author: Person, other: Person, message: MessageId) -> None:
+    """Let everything become of a message that can."""
+    author.ask(EditMessage(message, "hello again"))
+    other.ask(React(message, "👍"))
+    author.ask(RetractMessage(message))
+
+
+def runs_room(person: Person) -> None:
+    seats.change_seat(person.world.hub, LOBBY, msgspec.structs.replace(person.seat(), role=Role.MODERATOR))
+
+
+@pytest.mark.parametrize("blocking", ["ana", "bob"])
+@pytest.mark.parametrize("first", ["block", "message"])
+def test_who_is_parted_by_a_block_is_told_nothing_of_a_message(blocking: str, first: str) -> None:
+    world = World()
+    ana, bob, cas = (world.open(name, "lobby", verified=True) for name in ("ana", "bob", "cas"))
+    by, whom = (ana, "bob") if blocking == "ana" else (bob, "ana")
+    message = posted(ana) if first == "message" else None
+    by.ask(Block((whom,), LOBBY))
+    message = message or posted(ana)
+    bob.hears(), cas.hears()
+    changes(ana, cas, message)
+    assert words(bob) == []
+    assert words(cas) == CHANGES
+
+
+def test_who_ignores_somebody_is_told_only_of_what_they_were_given_before() -> None:
+    world = World()
+    ana, bob, cas = (world.open(name, "lobby", verified=True) for name in ("ana", "bob", "cas"))
+    before = posted(ana)
+    world.clock.advance(1)
+    bob.ask(Ignore(("ana",), LOBBY))
+    after = posted(ana)
+    bob.hears(), cas.hears()
+    changes(ana, cas, after)
+    assert words(bob) == []
+    changes(ana, cas, before)
+    assert words(bob) == ["reaction_changed", "message_retracted"], "what it says now is hers to be ignored"
+
+
+def test_who_ignored_somebody_before_they_came_was_given_nothing() -> None:
+    world = World()
+    ana, bob = world.open("ana", "lobby", verified=True), world.open("bob", "lobby", verified=True)
+    bob.ask(Ignore(("ana",), LOBBY))
+    message = posted(ana)
+    again = Person(world, bob.session.identity, FakeSink(), bob.session.declared)
+    again.ask(JoinRoom(LOBBY))
+    again.hears()
+    ana.ask(RetractMessage(message))
+    assert words(again) == []
+
+
+async def test_a_return_tells_no_more_of_messages_than_staying_would_have() -> None:
+    world = World()
+    ana, bob, cas = (world.open(name, "lobby", verified=True) for name in ("ana", "bob", "cas"))
+    ana.ask(Block(("bob",), LOBBY))
+    message, before = posted(ana), world.hub.position.seq
+    bob.lose()
+    changes(ana, cas, message)
+    cas.ask(say("hello"))
+    _, sink = await resume(bob, before)
+    assert sink.words == ["message_posted"]
+
+
+def test_who_was_not_given_a_message_cannot_do_anything_to_it() -> None:
+    world = World()
+    ana, bob = world.open("ana", "lobby"), world.open("bob", "lobby")
+    ana.ask(Block(("bob",), LOBBY))
+    message = posted(ana)
+    for command in (React(message, "👍"), EditMessage(message, "mine"), RetractMessage(message)):
+        with pytest.raises(errors.NoSuchMessage):
+            bob.ask(command)
+
+
+def test_those_who_run_the_room_take_back_what_was_kept_from_them() -> None:
+    world = World(admission=Admission(blockable_operators=True))
+    ana, olga, cas = world.open("ana", "lobby"), world.open("olga", "lobby"), world.open("cas", "lobby")
+    ana.ask(Block(("olga",), LOBBY))
+    runs_room(olga)
+    message = posted(ana)
+    cas.hears(), olga.hears(), ana.hears()
+    olga.ask(RetractMessage(message))
+    assert [event["by"]["handle"] for event in cas.hears()] == ["olga"]
+    assert [event["by"]["handle"] for event in ana.hears()] == ["ana"], "whom she blocks took nothing back for her"
+    assert words(olga) == []
+
+
+def test_who_does_not_hear_the_one_who_takes_a_message_back_loses_it_all_the_same() -> None:
+    main, few = Channel(ChannelId("main")), Channel(ChannelId("few"), vip_only=True)
+    world = World(rooms=[Room(LOBBY, life=Life.PERMANENT, channels=(main, few))])
+    ana, olga = world.open("ana", "lobby", vip=True), world.open("olga", "lobby")
+    bob, cas = world.open("bob", "lobby"), world.open("cas", "lobby")
+    bob.ask(Ignore(("olga",), LOBBY))
+    cas.ask(Block(("ana", "olga"), LOBBY))
+    runs_room(olga)
+    outcome = ana.ask(say("for few", channel="few"))
+    assert isinstance(outcome, Posted)
+    message = posted(ana)
+    bob.hears(), cas.hears()
+    olga.ask(RetractMessage(message))
+    olga.ask(RetractMessage(outcome.message))
+    assert [event["by"]["handle"] for event in bob.hears()] == ["ana"]
+    assert words(cas) == []
+
+
+def test_who_hides_takes_messages_back_unseen() -> None:
+    world = World()
+    ana, olga = world.open("ana", "lobby"), world.open("olga", "lobby", operator=True)
+    olga.ask(SetStatus("hidden"))
+    message = posted(ana)
+    ana.hears()
+    olga.ask(RetractMessage(message))
+    assert "olga" not in str(ana.hears())
+
+
+async def test_the_site_takes_back_what_everybody_then_loses_who_had_it() -> None:
+    world = World()
+    ana, bob, cas = world.open("ana", "lobby"), world.open("bob", "lobby"), world.open("cas", "lobby")
+    ana.ask(Block(("bob",), LOBBY))
+    message = posted(ana)
+    ana.hears(), bob.hears(), cas.hears()
+    await site.retract(world.hub, message, "The site")
+    assert (words(ana), words(bob), words(cas)) == (["message_retracted"], [], ["message_retracted"])
+
+
+@pytest.mark.parametrize("blocking", ["ana", "bob", "ignoring"])
+def test_what_becomes_of_a_direct_message_crosses_no_block(blocking: str) -> None:
+    world = World()
+    ana, bob = world.open("ana", "lobby", verified=True), world.open("bob", "lobby", verified=True)
+    first = written(ana, "bob")
+    mine = written(bob, "ana")
+    world.clock.advance(1)
+    if blocking == "ignoring":
+        bob.ask(Ignore(("ana",), LOBBY))
+    else:
+        by, whom = (ana, "bob") if blocking == "ana" else (bob, "ana")
+        by.ask(Block((whom,), LOBBY))
+    bob.hears(), ana.hears()
+    ana.ask(EditMessage(first, "psst!"))
+    try:
+        ana.ask(React(mine, "👍"))
+    except errors.NoSuchMessage:
+        assert blocking != "ignoring"
+    ana.ask(RetractMessage(first))
+    assert words(bob) == (["message_retracted"] if blocking == "ignoring" else [])
+
+
+def test_a_direct_message_of_one_who_runs_the_site_changes_for_those_who_ignore_them() -> None:
+    world = World()
+    olga, bob = world.open("olga", "lobby", operator=True), world.open("bob", "lobby")
+    bob.ask(Ignore(("olga",), LOBBY))
+    message = written(olga, "bob")
+    bob.ask(React(message, "👍"))
+    olga.ask(EditMessage(message, "psst!"))
+    olga.ask(RetractMessage(message))
+    told = [word for word in words(bob) if word in (*CHANGES, "message_posted")]
+    assert told == ["message_posted", "reaction_changed", "message_edited", "message_retracted"]
+
+
+def test_history_shows_nothing_of_those_who_are_not_heard() -> None:
+    world = World(admission=Admission(keep_direct=True))
+    ana, bob, cas = (world.open(name, "lobby", verified=True) for name in ("ana", "bob", "cas"))
+    message = posted(cas)
+    ana.ask(React(message, "👍"))
+    ana.ask(React(message, "😀"))
+    bob.ask(React(message, "👍"))
+    bob.ask(Ignore(("ana",), LOBBY))
+    written(ana, "bob")
+    page = bob.ask(FetchHistory(InChannel(LOBBY)))
+    assert isinstance(page, HistoryPage)
+    (shown,) = page.messages
+    assert [(each.emoji, each.by) for each in shown.reactions] == [("👍", ("bob",))]
+    page = bob.ask(FetchHistory(ToPerson(ByHandle("ana"))))
+    assert page == HistoryPage(())
+    page = ana.ask(FetchHistory(ToPerson(ByHandle("bob"))))
+    assert isinstance(page, HistoryPage)
+    assert [each.text for each in page.messages] == ["psst"]
