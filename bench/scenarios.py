@@ -59,7 +59,10 @@ SCENARIOS: dict[str, Scenario] = {
     for scenario in (
         Scenario("fanout", "fan-out, nothing to join", "fanout", _cpu_per_delivery(1.25)),
         Scenario("bursts", "fan-out in bursts of 8", "fanout", _cpu_per_delivery(1.3), "coalesced", window=8),
-        Scenario("relay", "relay of a 2 KB offer, saturated", "relay", _cpu_per_delivery(2.2), size=OFFER_BYTES),
+        Scenario("relay", "relay of a 2 KB offer, one under way", "relay", _cpu_per_delivery(2.2), size=OFFER_BYTES),
+        Scenario(
+            "signals", "relay of 2 KB offers, 8 under way", "relay", _cpu_per_delivery(2.2), window=8, size=OFFER_BYTES
+        ),
         Scenario(
             "join",
             "joining until every roster is right",
