@@ -35,12 +35,17 @@ export class FakeStream {
 
 class Sender {
   streams = [];
+  parameters = { encodings: [{ active: true }] };
   constructor(pc, track) {
     this.pc = pc;
     this.track = track;
   }
   async replaceTrack(track) {
     this.track = track;
+  }
+  getParameters = () => structuredClone(this.parameters);
+  async setParameters(parameters) {
+    this.parameters = parameters;
   }
   setStreams(...streams) {
     this.streams = streams;

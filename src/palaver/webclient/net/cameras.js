@@ -29,7 +29,7 @@ export class Cameras {
 
   /**
    * @param {Context} context
-   * @param {{ media: import("./media.js").Media, ice: import("./ice.js").Ice, streams: import("./streams.js").Streams }} tools
+   * @param {{ media: import("./media.js").Media, uplink: import("./uplink.js").Uplink, ice: import("./ice.js").Ice, streams: import("./streams.js").Streams }} tools
    */
   constructor(context, tools) {
     this.#context = context;

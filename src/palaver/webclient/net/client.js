@@ -34,6 +34,7 @@ import { refusedHere } from "./protocol.js";
 import { keepSettings, loadSettings } from "./settings.js";
 import { Streams } from "./streams.js";
 import { Typing } from "./typing.js";
+import { Uplink } from "./uplink.js";
 import { addressOf } from "./uploads.js";
 import { keepVouched } from "./vouching.js";
 
@@ -111,7 +112,7 @@ function assembled(context) {
   const streams = new Streams();
   const ice = new Ice(context.connection, context.clock);
   const media = new Media(context, streams);
-  const tools = { streams, ice, media };
+  const tools = { streams, ice, media, uplink: new Uplink(media) };
   const rings = new Rings(context);
   sendReceipts(context);
   return {

@@ -27,6 +27,7 @@ const LIVES_MS = CALLS_MS + 20_000;
 export class Direct {
   #context;
   #media;
+  #uplink;
   #ice;
   #streams;
   #rings;
@@ -39,15 +40,16 @@ export class Direct {
 
   /**
    * @param {Context} context
-   * @param {{ media: import("./media.js").Media, ice: import("./ice.js").Ice, streams: import("./streams.js").Streams, rings: import("./rings.js").Rings }} tools
+   * @param {{ media: import("./media.js").Media, uplink: import("./uplink.js").Uplink, ice: import("./ice.js").Ice, streams: import("./streams.js").Streams, rings: import("./rings.js").Rings }} tools
    */
-  constructor(context, { media, ice, streams, rings }) {
+  constructor(context, { media, uplink, ice, streams, rings }) {
     this.#context = context;
     this.#media = media;
+    this.#uplink = uplink;
     this.#ice = ice;
     this.#streams = streams;
     this.#rings = rings;
-    media.onTracks.add(() => this.#link?.peer.send(media.sent()));
+    uplink.onSent.add(() => this.#link?.peer.send(uplink.sent()));
     ice.onServers.add((servers) => this.#link?.peer.useServers(servers));
     context.connection.onEvent.add((event) => {
       if (event.type === "signal_sent" && event.about === "") this.#hear(event);
@@ -152,7 +154,8 @@ export class Direct {
       }),
     );
     link.onDead.add(() => void (alive() && this.#end({ say: "failed", note: "failed" })));
-    const sent = this.#media.sent();
+    this.#uplink.add(link);
+    const sent = this.#uplink.sent();
     link.peer.send(sent);
     if (!offered) {
       link.peer.makeRoom(sent);
@@ -231,6 +234,7 @@ export class Direct {
     if (!link) return;
     this.#link = null;
     link.close();
+    this.#uplink.remove(link);
     this.#streams.removeAll(`direct:${link.session}:`);
     this.#context.store.update((state) => peerGone(state, link.session));
   }

@@ -22,6 +22,7 @@ const RENEWED = "renew";
 export class Mesh {
   #context;
   #media;
+  #uplink;
   #ice;
   #streams;
   /** @type {Map<string, Link>} */
@@ -35,14 +36,15 @@ export class Mesh {
 
   /**
    * @param {Context} context
-   * @param {{ media: import("./media.js").Media, ice: import("./ice.js").Ice, streams: import("./streams.js").Streams }} tools
+   * @param {{ media: import("./media.js").Media, uplink: import("./uplink.js").Uplink, ice: import("./ice.js").Ice, streams: import("./streams.js").Streams }} tools
    */
-  constructor(context, { media, ice, streams }) {
+  constructor(context, { media, uplink, ice, streams }) {
     this.#context = context;
     this.#media = media;
+    this.#uplink = uplink;
     this.#ice = ice;
     this.#streams = streams;
-    media.onTracks.add(() => this.#links.forEach((link) => link.peer.send(media.sent())));
+    uplink.onSent.add(() => this.#links.forEach((link) => link.peer.send(uplink.sent())));
     ice.onServers.add((servers) => this.#links.forEach((link) => link.peer.useServers(servers)));
     context.connection.onEvent.add((event) => {
       if (event.type === "signal_sent" && event.about === "call") this.#hear(event);
@@ -192,7 +194,8 @@ export class Mesh {
       }),
     );
     link.onDead.add(() => alive() && this.#renew(session));
-    const sent = this.#media.sent();
+    this.#uplink.add(link);
+    const sent = this.#uplink.sent();
     link.peer.send(sent);
     if (!passive) link.peer.makeRoom(sent);
     store.update((state) => peerChanged(state, participant, { phase: "connecting", camera: null, screen: null }));
@@ -225,6 +228,7 @@ export class Mesh {
     this.#links.delete(session);
     this.#ahead.delete(session);
     link.close();
+    this.#uplink.remove(link);
     this.#streams.removeAll(`call:${session}:`);
     store.update((state) => peerGone(state, session));
   }

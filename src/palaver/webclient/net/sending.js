@@ -6,7 +6,8 @@
 
 /** @typedef {import("./wire.js").StreamLabel} StreamLabel */
 /** @typedef {"microphone" | "camera" | "screen" | "sound"} Slot what one sends; `sound` belongs to the screen */
-/** @typedef {{ track: MediaStreamTrack | null, stream: MediaStream }} Sent */
+/** @typedef {{ maxBitrate: number, maxFramerate: number, scaleResolutionDownBy: number }} Limits in bits and pictures a second */
+/** @typedef {{ track: MediaStreamTrack | null, stream: MediaStream, limits?: Limits }} Sent */
 
 /** @type {Slot[]} */
 const SLOTS = ["microphone", "camera", "screen", "sound"];
@@ -16,6 +17,8 @@ export class Sending {
   #onProblem;
   /** @type {Partial<Record<Slot, RTCRtpTransceiver>>} */
   #places = {};
+  /** What senders were told already. @type {WeakMap<RTCRtpSender, Limits>} */
+  #limited = new WeakMap();
   /** @type {Record<string, StreamLabel>} */
   labels = {};
 
@@ -41,6 +44,7 @@ export class Sending {
       const one = transceiver.receiver.track.kind === "video" ? sent.camera : sent.microphone;
       transceiver.direction = "sendonly";
       this.#replace(transceiver, one?.track ?? null);
+      this.#limit(transceiver.sender, one?.limits);
       if (stream) transceiver.sender.setStreams?.(stream);
     }
     if (stream) this.labels[stream.id] = "camera";
@@ -61,7 +65,23 @@ export class Sending {
       const sender = this.#pc.addTrack(track, sent.stream);
       this.#places[slot] = this.#pc.getTransceivers().find((transceiver) => transceiver.sender === sender);
     }
+    const sender = this.#places[slot]?.sender;
+    if (sender) this.#limit(sender, sent?.limits);
     if (sent) this.labels[sent.stream.id] = slot === "screen" || slot === "sound" ? "screen" : "camera";
+  }
+
+  /**
+   * @param {RTCRtpSender} sender
+   * @param {Limits} [limits]
+   */
+  #limit(sender, limits) {
+    if (!limits || this.#limited.get(sender) === limits) return;
+    const parameters = sender.getParameters();
+    // A browser that lets nothing be said about its encoders sends what it finds right.
+    if (!parameters.encodings?.length) return;
+    Object.assign(parameters.encodings[0], limits);
+    this.#limited.set(sender, limits);
+    sender.setParameters(parameters).catch(() => this.#limited.delete(sender));
   }
 
   /**

@@ -13,7 +13,7 @@ import { Link } from "./link.js";
 
 export class Showing {
   #context;
-  #media;
+  #uplink;
   #ice;
   /** Who may watch, until the camera goes off. @type {Map<string, Author>} */
   #admitted = new Map();
@@ -22,14 +22,17 @@ export class Showing {
 
   /**
    * @param {Context} context
-   * @param {{ media: import("./media.js").Media, ice: import("./ice.js").Ice }} tools
+   * @param {{ media: import("./media.js").Media, uplink: import("./uplink.js").Uplink, ice: import("./ice.js").Ice }} tools
    */
-  constructor(context, { media, ice }) {
+  constructor(context, { media, uplink, ice }) {
     this.#context = context;
-    this.#media = media;
+    this.#uplink = uplink;
     this.#ice = ice;
     ice.onServers.add((servers) => this.#links.forEach((link) => link.peer.useServers(servers)));
-    media.onTracks.add(() => this.#changed());
+    uplink.onSent.add(() => this.#links.forEach((link) => this.#send(link)));
+    media.onTracks.add(() => {
+      if (!media.sent().camera) this.#off();
+    });
   }
 
   /** @param {Author} viewer */
@@ -73,11 +76,15 @@ export class Showing {
     for (const session of [...this.#links.keys()]) this.#drop(session);
   }
 
-  #changed() {
-    const { camera, microphone } = this.#media.sent();
-    if (camera) return this.#links.forEach((link) => link.peer.sendOneWay({ camera, microphone }));
+  #off() {
     this.closeAll();
-    return this.#context.store.update(nobodyWatches);
+    this.#context.store.update(nobodyWatches);
+  }
+
+  /** @param {Link} link */
+  #send(link) {
+    const { camera, microphone } = this.#uplink.sent();
+    link.peer.sendOneWay({ camera, microphone });
   }
 
   /**
@@ -89,15 +96,17 @@ export class Showing {
     this.#drop(session);
     const link = new Link(this.#context, this.#ice.configuration, { session, about: "camera", passive: true });
     this.#links.set(session, link);
-    const { camera, microphone } = this.#media.sent();
-    link.peer.sendOneWay({ camera, microphone });
+    this.#uplink.add(link);
+    this.#send(link);
     link.onDead.add(() => this.#links.get(session) === link && this.#drop(session));
     return link;
   }
 
   /** @param {string} session */
   #drop(session) {
-    this.#links.get(session)?.close();
+    const link = this.#links.get(session);
     this.#links.delete(session);
+    link?.close();
+    this.#uplink.remove(link);
   }
 }
