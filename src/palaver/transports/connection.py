@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote
 
+import structlog
+
 from palaver.codecs.websocket_handshake import offered_subprotocols
+
+log = structlog.get_logger(__name__)
 
 _LINE_BREAK = re.compile(r"[\r\n\0]")
 
@@ -204,6 +208,22 @@ class _Nobody:
 
 NOBODY: Listener = _Nobody()
 """The listener of a connection that is over."""
+
+
+def tell_closed(connection: Connection, code: int, reason: str, *, clean: bool) -> None:
+    """Tell the listener of a connection that it is over, once; a bug there goes to the log."""
+    listener, connection.listener = connection.listener, NOBODY
+    if listener is NOBODY:
+        return
+    peer = connection.peer
+    log.debug(
+        "connection closed", framing=connection.framing, path=peer.path, remote=peer.remote, code=code, clean=clean
+    )
+    try:
+        listener.closed(code, reason, clean)
+    except Exception:
+        log.exception("listener failed", path=peer.path, remote=peer.remote)
+
 
 ListenerFactory = Callable[[PeerInfo], Listener | HttpRefusal]
 """Decides on a request before it becomes a connection. It does what ASGI middleware cannot: origin, limits, paths."""

@@ -14,7 +14,7 @@ import structlog
 
 from palaver.codecs.websocket import ABNORMAL, INTERNAL_ERROR, NORMAL, SLOW
 from palaver.core.disconnects import RESTARTING
-from palaver.transports.connection import NOBODY, Listener, PeerInfo
+from palaver.transports.connection import Listener, PeerInfo, tell_closed
 
 log = structlog.get_logger(__name__)
 
@@ -119,7 +119,8 @@ class StreamSocket(asyncio.Protocol):
             self._timer = None
         for each in self._members:
             each.discard(self)
-        self._tell_closed(*self._end)
+        code, reason, clean = self._end
+        tell_closed(self, code, reason, clean=clean)
 
     def shutdown(self) -> None:
         """Called by uvicorn once when it stops."""
@@ -132,14 +133,4 @@ class StreamSocket(asyncio.Protocol):
             return
         log.info("connection slow", path=self.peer.path, remote=self.peer.remote, behind_bytes=self.unsent_bytes)
         self.close(SLOW, "reading too slowly")
-        self._tell_closed(SLOW, "reading too slowly", False)
-
-    def _tell_closed(self, code: int, reason: str, clean: bool) -> None:
-        listener, self.listener = self.listener, NOBODY
-        if listener is NOBODY:
-            return
-        log.debug("connection closed", path=self.peer.path, remote=self.peer.remote, code=code, clean=clean)
-        try:
-            listener.closed(code, reason, clean)
-        except Exception:
-            log.exception("listener failed", path=self.peer.path, remote=self.peer.remote)
+        tell_closed(self, SLOW, "reading too slowly", clean=False)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import structlog
 
 from palaver.codecs import websocket as wire
-from palaver.transports.connection import BUDGET_BYTES, NOBODY, Listener, PeerInfo
+from palaver.transports.connection import BUDGET_BYTES, Listener, PeerInfo, tell_closed
 from palaver.transports.draining import Drain, tell_in_close_frame
 from palaver.transports.keepalive import Rounds
 from palaver.transports.unfinished import MUCH_BYTES, Unfinished
@@ -226,7 +226,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._registry.discard(self)
         self._server.connections.discard(self)
         self._server.unfinished.forget(self)
-        self._tell_closed(self._code, self._reason, clean=False)
+        tell_closed(self, self._code, self._reason, clean=False)
 
     # --- uvicorn and the keepalive rounds ----------------------------------------------------------------------------
 
@@ -301,9 +301,9 @@ class WebSocketConnection(asyncio.Protocol):
     def _peer_closed(self, code: int, reason: str) -> None:
         if self._state == _OPEN:
             self._say_goodbye(code, "")
-            self._tell_closed(code, reason, clean=True)
+            tell_closed(self, code, reason, clean=True)
         else:
-            self._tell_closed(self._code, self._reason, clean=True)
+            tell_closed(self, self._code, self._reason, clean=True)
         self._transport.close()
 
     def _violated(self, code: int, reason: str) -> None:
@@ -311,7 +311,7 @@ class WebSocketConnection(asyncio.Protocol):
         log.info("websocket violated", path=self.peer.path, remote=self.peer.remote, code=code, reason=reason)
         if self._state == _OPEN:
             self._say_goodbye(code, reason)
-            self._tell_closed(code, reason, clean=False)
+            tell_closed(self, code, reason, clean=False)
         self._hang_up()
 
     def give_up(self) -> None:
@@ -329,7 +329,7 @@ class WebSocketConnection(asyncio.Protocol):
         if self._state == _OPEN and behind > (self._server.settings.budget_bytes or sys.maxsize):
             log.info("websocket slow", path=self.peer.path, remote=self.peer.remote, behind_bytes=behind)
             self._say_goodbye(wire.SLOW, "reading too slowly")
-            self._tell_closed(wire.SLOW, self._reason, clean=False)
+            tell_closed(self, wire.SLOW, self._reason, clean=False)
 
     def _say_goodbye(self, code: int, reason: str) -> None:
         self.write(wire.close_frame(code, reason))
@@ -348,16 +348,6 @@ class WebSocketConnection(asyncio.Protocol):
             self._transport.write_eof()
         else:
             self._transport.close()
-
-    def _tell_closed(self, code: int, reason: str, *, clean: bool) -> None:
-        listener, self.listener = self.listener, NOBODY
-        if listener is NOBODY:
-            return
-        log.debug("websocket closed", path=self.peer.path, remote=self.peer.remote, code=code, clean=clean)
-        try:
-            listener.closed(code, reason, clean)
-        except Exception:
-            log.exception("listener failed", path=self.peer.path, remote=self.peer.remote)
 
 
 def _plain_descriptor(transport: asyncio.Transport) -> int:
