@@ -12,7 +12,7 @@ from palaver.core.base import DONE
 from palaver.core.channels import AddChannel, UpdateChannel
 from palaver.core.ids import ChannelId, MessageId, RoomId
 from palaver.core.moderation import Kick, SetOperator
-from palaver.core.participants import BySession, Role, SetStatus
+from palaver.core.participants import ByHandle, BySession, Role, SetStatus
 from palaver.core.room_names import FindRoom, FoundRoom, room_digest
 from palaver.core.room_settings import FetchSettings, Settings
 from palaver.core.rooms import Created, CreateRoom, JoinRoom, LeaveRoom, SetRole, UpdateRoom
@@ -183,6 +183,29 @@ def test_a_room_is_found_by_its_name_and_by_its_digest() -> None:
         with pytest.raises(errors.NoSuchRoom):
             ana.ask(command)
     assert len(world.hub.room_digests) == len(world.hub.rooms) == 1
+
+
+def test_who_is_about_to_enter_is_refused_as_by_joining() -> None:
+    world = World()
+    ana, bob = world.open("ana"), world.open("bob")
+    ana.ask(CreateRoom(STANDUP))
+    ana.ask(JoinRoom(STANDUP))
+    asked = FindRoom(STANDUP, entering=True)
+    for change, refusal in (
+        (UpdateRoom(STANDUP, locked=True), errors.RoomLocked),
+        (UpdateRoom(STANDUP, locked=False, capacity=1), errors.RoomFull),
+        (UpdateRoom(STANDUP, capacity=0, pin="4711"), errors.PinRequired),
+    ):
+        assert bob.ask(asked) == FoundRoom(STANDUP)
+        ana.ask(change)
+        with pytest.raises(refusal):
+            bob.ask(asked)
+        ana.ask(UpdateRoom(STANDUP, locked=False, capacity=0, pin=""))
+    bob.ask(JoinRoom(STANDUP))
+    ana.ask(Kick(STANDUP, ByHandle("bob")))
+    with pytest.raises(errors.Kicked):
+        bob.ask(asked)
+    assert bob.ask(FindRoom(STANDUP)) == FoundRoom(STANDUP)
 
 
 def test_a_message_is_found_in_its_room_alone() -> None:

@@ -15,10 +15,13 @@ class FindRoom(Query, frozen=True):
     Attributes:
         room: its name; or empty, and then
         digest: the MD5 of its name in hexadecimal digits, which some wires take for an address. It hides nothing.
+        entering: whoever could not come in now is refused as `JoinRoom` would refuse them; `pin` as there.
     """
 
     room: RoomId = RoomId("")
     digest: str = ""
+    entering: bool = False
+    pin: str = ""
 
 
 class FoundRoom(Outcome, frozen=True):

@@ -176,11 +176,18 @@ def _clean(text: str) -> str:
 
 
 def _find(call: Call) -> list[Step]:
-    return [(FindRoom(RoomId(call.text(0))), CAPABILITIES)]
+    pin = call.value(1)
+    return _finding(call.text(0), pin if isinstance(pin, str) else "")
 
 
 def _find_object(call: Call) -> list[Step]:
-    return [(FindRoom(RoomId(call.object(wire.RoomOnly).room_id)), CAPABILITIES)]
+    asked = call.object(wire.CapabilitiesInput)
+    return _finding(asked.room_id, asked.pin)
+
+
+def _finding(room: str, pin: str) -> list[Step]:
+    """Refuse whoever could not join: the clients show this refusal, and wait for ever after that of the join (§D 18)."""
+    return [(FindRoom(RoomId(room), entering=True, pin=pin), CAPABILITIES)]
 
 
 def _leave(call: Call) -> list[Step]:

@@ -82,8 +82,9 @@ class CreateRoomInput(Argument, frozen=True):
     pin: str = ""
 
 
-class RoomOnly(Argument, frozen=True):
+class CapabilitiesInput(Argument, frozen=True):
     room_id: str
+    pin: str = ""
 
 
 class JoinRoomInput(Argument, frozen=True):

@@ -114,9 +114,12 @@ def _found(hub: Hub, session: Session, name: RoomId) -> LocalRoom:
 
 
 async def find_room(hub: Hub, session: Session, command: room_names.FindRoom) -> Outcome:
-    """Say that there is a room."""
+    """Say that there is a room, and where somebody is about to enter, whether they may."""
     name = command.room or hub.room_digests.get(command.digest.lower(), RoomId(""))
-    return room_names.FoundRoom(_found(hub, session, name).id)
+    local = _found(hub, session, name)
+    if command.entering:
+        _admit(hub, session, local, rooms.JoinRoom(local.id, pin=command.pin))
+    return room_names.FoundRoom(local.id)
 
 
 async def fetch_settings(hub: Hub, session: Session, command: room_settings.FetchSettings) -> Outcome:
