@@ -103,7 +103,7 @@ def effects(settings: Settings) -> dict[str, Any]:
     return {
         "options": site.options(),
         "ids": proofs.ids.sid_of(SESSION),
-        "token": proofs.tokens.session_token(SESSION, UserId("spreed:ana"), "", now=0.0),
+        "token": proofs.tokens.session_token(SESSION, UserId("spreed:ana"), now=0.0),
         "secret of users": proofs.secrets.encryption,
         "codes": site.codes and vars(site.codes)["_path"],
         "authority": {name: str(value) for name, value in signing.items()},

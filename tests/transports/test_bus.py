@@ -49,7 +49,7 @@ class Programs:
     def open(self, name: str, *first: bytes) -> BusConnection | None:
         """Open a session that speaks on a subject of its own name."""
         session = SessionId(name.encode().hex().rjust(32, "0"))
-        token = self.site.proofs.tokens.session_token(session, None, "", now=self.world.clock.now())
+        token = self.site.proofs.tokens.session_token(session, None, now=self.world.clock.now())
 
         def hear(frame: bytes) -> None:
             self.heard.append(json.loads(frame)["Data"]["Type"])

@@ -127,7 +127,7 @@ def opening(payload: Payload, site: Site, agents: Agents) -> Opening:
     user = user_of(shown.Userid, options.mode) if options.users and shown.Userid else None
     id = ids.stand_in(UserId(f"bus:{given.Id}"))  # noqa: A001 - the wire's word
     session = ids.session_of(id)
-    token = tokens.session_token(session, user, "", now=site.now())
+    token = tokens.session_token(session, user, now=site.now())
     sink = f"{agents.prefix}.sink.{id}"
     return Opening(
         given.Id,

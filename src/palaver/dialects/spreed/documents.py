@@ -192,7 +192,7 @@ class Voice:
             "Sid": proofs.ids.sid_of(session),
             "Userid": userid,
             "Suserid": suserid_of(userid, proofs.secrets.encryption),
-            "Token": proofs.tokens.session_token(session, user, "", now=now),
+            "Token": proofs.tokens.session_token(session, user, now=now),
             "Version": self.options.version,
             "ApiVersion": API_VERSION,
             "Turn": turn(ice, now),

@@ -17,13 +17,11 @@ class Returning(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         session: whose ids the client had, and gets again.
         user: the one it was logged in as; empty without.
-        resume_token: the hub's, while it keeps the session; empty where there is none.
         issued_ms: when, Unix milliseconds.
     """
 
     session: SessionId
     user: UserId
-    resume_token: str
     issued_ms: int
 
 
@@ -54,9 +52,9 @@ class Tokens:
         self._nonce = Seal("spreed nonce", _Nonce, *both, bound_to=secrets.realm)
         self._contact = Seal("spreed contact token", _Contact, *both)
 
-    def session_token(self, session: SessionId, user: UserId | None, resume_token: str, *, now: float) -> str:
+    def session_token(self, session: SessionId, user: UserId | None, *, now: float) -> str:
         """Return a token with which a client continues a session within 30 days; fresh at any other millisecond."""
-        return self._session.close(Returning(session, user or UserId(""), resume_token, int(now * 1000)))
+        return self._session.close(Returning(session, user or UserId(""), int(now * 1000)))
 
     def returning(self, token: str, *, now: float) -> Returning:
         """Return who comes back. Raises NotProved for a token that is none, or is older than 30 days."""
