@@ -32,7 +32,6 @@ UNREADABLE = {
     "a deep field": f'{{"id": 1, "ask": {{"type": "join_room", "room": {DEEP}}}}}',
     "two types": '{"id": 1, "ask": {"type": "keepalive", "type": "no_such"}}',
     "a NUL": "\0",
-    "half a surrogate pair": '{"id": 1, "ask": {"type": "join_room", "room": "\\ud800"}}',
 }
 
 
@@ -136,6 +135,31 @@ async def test_nobody_is_told_json_that_their_client_cannot_read(enter: Enter, d
     await poisoner.post("well", "water")
     await bystander.hears("water")
     assert "drink" not in {e["message"]["text"] for e in bystander.events if e["type"] == "message_posted"}
+
+
+POISON = {
+    "long": '{"type": "offer", "sdp": "v=0", "n": ' + "9" * 7000 + "}",
+    "large": '{"type": "offer", "sdp": "v=0", "n": 1e999}',
+    "deep": '{"type": "offer", "sdp": "v=0", "n": ' + "[" * 900 + "]" * 900 + "}",
+    "nothing": "null",
+    "no object": "[]",
+}
+
+
+@pytest.mark.parametrize("description", POISON.values(), ids=POISON.keys())
+async def test_nobody_is_sent_a_signal_that_their_client_cannot_read(enter: Enter, description: str) -> None:
+    poisoner, victim = await enter("caller"), await enter("callee")
+    to = json.dumps({"by": "session", "session": victim.me["session"]})
+    for kind, field in (("offer", "description"), ("answer", "description"), ("candidate", "candidate")):
+        if description == "null" and kind == "candidate":
+            continue
+        signal = f'{{"kind": "{kind}", "{field}": {description}}}'
+        refused = await poisoner.refusal_of(
+            f'{{"id": 1, "ask": {{"type": "send_signal", "to": {to}, "signal": {signal}}}}}'
+        )
+        assert refused["refusal"]["code"] == "malformed"
+    await victim.alive()
+    assert not victim.events
 
 
 @pytest.mark.parametrize("opcode", [2])

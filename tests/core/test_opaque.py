@@ -54,3 +54,47 @@ def test_what_everybody_can_read_passes(value: str) -> None:
 def test_what_some_could_not_is_refused(value: str) -> None:
     with pytest.raises(errors.Malformed):
         opaque.check(msgspec.Raw(value.encode()))
+
+
+DESCRIPTION = '{"type":"offer","sdp":"v=0\\r\\n[[[["'
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        DESCRIPTION + "}",
+        DESCRIPTION + ',"connection":"c1","streams":{"camera":"s1"}}',
+        '{"sdp":""}',
+        '{"sdp":"ends with a quotation mark \\""}',
+        '{"sdp":"' + "9" * 5000 + '"}',
+        '{"candidate":"candidate:1 1 udp 1","sdpMLineIndex":0}',
+        '"no JSON"',
+        '""',
+    ],
+    ids=lambda value: value[:20],
+)
+def test_descriptions_that_everybody_can_read_pass(value: str) -> None:
+    opaque.check_object(msgspec.Raw(value.encode()))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        DESCRIPTION + ',"n":1e999}',
+        '{"n":1e999,"sdp":"v=0"}',
+        '{"sdp":"v=0\\"","n":1e999}',
+        '{"sdp":"v=0","sdp":1e999}',
+        '{"\\"sdp":"v=0","n":' + "9" * 400 + "}",
+        '{"sdp":"\\"sdp\\":\\"","n":1e999}',
+        DESCRIPTION + ',"n":' + nested(33) + "}",
+        nested(33),
+        "null",
+        "true",
+        "7",
+        "[]",
+    ],
+    ids=lambda value: value[:20],
+)
+def test_descriptions_that_some_could_not_are_refused(value: str) -> None:
+    with pytest.raises(errors.Malformed):
+        opaque.check_object(msgspec.Raw(value.encode()))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from palaver.core import opaque
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import Command, Event, Outcome, Query, Value
 from palaver.core.ids import RoomId, SessionId
@@ -17,6 +18,8 @@ MAX_SIGNAL_BYTES = 256 * 1024
 MAX_ABOUT_CHARS = 64
 MAX_GATHERED = 100
 MAX_CALL_CHARS = 255
+NO_MORE = msgspec.Raw(b"null")
+"""In the place of a candidate: there are no more."""
 
 
 class Signal(msgspec.Struct, frozen=True, tag_field="kind", tag=str.lower, omit_defaults=True, gc=False):
@@ -26,6 +29,9 @@ class Signal(msgspec.Struct, frozen=True, tag_field="kind", tag=str.lower, omit_
     def size(self) -> int:
         """Return how many bytes of it are the client's own: its description, candidate, or reason and detail."""
         return 0
+
+    def check(self) -> None:
+        """Refuse as `Malformed` what the receiver's client could not read, see `opaque`."""
 
 
 class Ring(Signal, frozen=True):
@@ -41,6 +47,9 @@ class Offer(Signal, frozen=True):
     def size(self) -> int:
         return len(self.description)
 
+    def check(self) -> None:
+        opaque.check_object(self.description)
+
 
 class Answer(Signal, frozen=True):
     """The session description that answers an offer."""
@@ -50,6 +59,9 @@ class Answer(Signal, frozen=True):
     @property
     def size(self) -> int:
         return len(self.description)
+
+    def check(self) -> None:
+        opaque.check_object(self.description)
 
 
 class Candidate(Signal, frozen=True):
@@ -61,6 +73,10 @@ class Candidate(Signal, frozen=True):
     def size(self) -> int:
         return len(self.candidate)
 
+    def check(self) -> None:
+        if self.candidate != NO_MORE:
+            opaque.check_object(self.candidate)
+
 
 class Hangup(Signal, frozen=True):
     """End a peer connection. `detail` is what clients of one kind tell each other beside the reason; any JSON, unread."""
@@ -71,6 +87,10 @@ class Hangup(Signal, frozen=True):
     @property
     def size(self) -> int:
         return len(self.reason) + size_of_details(self.detail)
+
+    def check(self) -> None:
+        if isinstance(self.detail, msgspec.Raw):
+            opaque.check(self.detail)
 
 
 AnySignal = Ring | Offer | Answer | Candidate | Hangup

@@ -11,11 +11,13 @@ from palaver.core import errors
 MAX_DEPTH: Final = 32
 _LONG_DIGITS: Final = 150
 _MAX_BITS: Final = 1023
+_SDP: Final = b'"sdp":"'
+_OBJECT_OR_TEXT: Final = (b"{", b'"')
 
 _any = msgspec.json.Decoder()
 
 
-def check(value: msgspec.Raw) -> None:
+def check(value: msgspec.Raw | bytes) -> None:
     """Refuse as `Malformed` what some reader would choke on: it would lose the whole frame, and mostly its connection.
 
     That is a number beyond 64-bit floating point, and more than `MAX_DEPTH` levels: RFC 8259 §9 leaves to parsers how
@@ -29,6 +31,21 @@ def check(value: msgspec.Raw) -> None:
     long = any(data[at : at + _LONG_DIGITS].isdigit() for at in range(0, len(data), _LONG_DIGITS))
     if (long or data.count(b"[") + data.count(b"{") > MAX_DEPTH) and not _is_readable(read):
         raise errors.Malformed(problem=f"a number is too large, or it is nested more than {MAX_DEPTH} levels deep")
+
+
+def check_object(value: msgspec.Raw) -> None:
+    """Refuse as `check` does, and whatever is neither an object nor a text; cheap for a session description.
+
+    Of that all but a few bytes are the text of its `sdp`, in which nothing can be too large or too deep.
+    """
+    data = bytes(value)
+    head, found, rest = data.partition(_SDP)
+    end = rest.find(b'"')
+    if found and rest[end - 1 : end] != b"\\":
+        data = head + _SDP + rest[end:]
+    if data[:1] not in _OBJECT_OR_TEXT:
+        raise errors.Malformed(problem="what is to be passed on is no object")
+    check(data)
 
 
 def _is_readable(value: Any) -> bool:

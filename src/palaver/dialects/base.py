@@ -6,6 +6,7 @@ A translator is pure. It knows its wire and the words of the core; the connectio
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, runtime_checkable
@@ -334,6 +335,34 @@ def decoded(decoder: msgspec.json.Decoder[T], payload: Payload) -> T:
     except UNREADABLE as error:
         raise malformed(error) from None
 
+
+def heard(decoder: msgspec.json.Decoder[T], payload: Payload) -> T:
+    """Decode one JSON frame of a client as `decoded` does, with a mark in the place of half a character."""
+    try:
+        return decoder.decode(payload)
+    except UNREADABLE as error:
+        mended = whole_characters(payload)
+        if mended == payload:
+            raise malformed(error) from None
+    return decoded(decoder, mended)
+
+
+def whole_characters(payload: Payload) -> Payload:
+    """Return JSON with U+FFFD for each half of a surrogate pair that stands alone; the same where none does, or too long.
+
+    JavaScript cuts its texts wherever it is told to, within a character, too, and `JSON.stringify` writes the half that is
+    left as an escape, which no UTF-8 can hold. Browsers make the same of it (WebIDL, USVString).
+    """
+    if len(payload) > MENDED_BYTES or b"\\u" not in payload:
+        return payload
+    return _ESCAPE.sub(lambda found: b"\\ufffd" if found[1] else found[0], payload)
+
+
+MENDED_BYTES = 1 << 18
+_ESCAPE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.", re.DOTALL
+)
+"""Two halves that belong together, one alone, or any other escape: a backslash may itself be escaped."""
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What a decoder raises of JSON that is none, or is of another type."""

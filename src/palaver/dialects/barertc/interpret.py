@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from palaver.core.base import Command
-from palaver.core.calls import Answer, AnySignal, Candidate, Offer, SendSignal
+from palaver.core.calls import NO_MORE, Answer, AnySignal, Candidate, Offer, SendSignal
 from palaver.core.chat import InChannel, PostMessage, React, RetractMessage, SharePicture, TakeMissed, ToPerson
 from palaver.core.errors import BadText, Conflict, Malformed, NotIdentified, TooLarge, UnknownWord
 from palaver.core.ids import ChannelId, MessageId
@@ -29,7 +29,7 @@ from palaver.dialects.barertc.commands import command_of
 from palaver.dialects.barertc.memory import CAMERA, HELD_EARLY, NAMES_HELD_EARLY, Memory
 from palaver.dialects.barertc.video import media_of
 from palaver.dialects.barertc.wire import NAMELESS, NUDGE, Asked, encode
-from palaver.dialects.base import Payload, Request, decoded
+from palaver.dialects.base import Payload, Request, decoded, heard
 
 Reading = Callable[[Asked, Memory], list[Request]]
 Naming = Ignore | TurnAway | InviteToWatch | TakeBlocklist
@@ -90,12 +90,12 @@ def _hold(command: Command, memory: Memory) -> None:
 
 def _read(payload: Payload) -> Asked:
     try:
-        return decoded(_ASKED, payload)
+        return heard(_ASKED, payload)
     except Malformed:
         if b"null" not in payload:
             raise
         # For some clients' libraries null is what is absent.
-        fields = {name: raw for name, raw in decoded(_LOOSE, payload).items() if bytes(raw) != b"null"}
+        fields = {name: raw for name, raw in heard(_LOOSE, payload).items() if bytes(raw) != b"null"}
         return decoded(_ASKED, encode(fields))
 
 
@@ -129,6 +129,8 @@ def _message(frame: Asked, memory: Memory) -> list[Request]:
 def _place(channel: str, memory: Memory) -> InChannel | ToPerson:
     if not channel:
         raise BadText(problem="it names no channel")
+    if channel == "@":
+        raise BadText(problem="it names nobody")
     if channel.startswith("@"):
         return ToPerson(ByHandle(channel[1:], memory.room))
     return InChannel(memory.room, ChannelId(channel))
@@ -169,7 +171,8 @@ def _sdp(frame: Asked, memory: Memory) -> list[Request]:
 
 
 def _candidate(frame: Asked, memory: Memory) -> list[Request]:
-    return [_signal(frame.username, Candidate(_opaque(frame.candidate)), memory, reply_to=QUIET)]
+    candidate = NO_MORE if frame.candidate == "null" else _opaque(frame.candidate)
+    return [_signal(frame.username, Candidate(candidate), memory, reply_to=QUIET)]
 
 
 def _signal(handle: str, signal: AnySignal, memory: Memory, *, reply_to: str) -> Request:
@@ -180,14 +183,14 @@ def _signal(handle: str, signal: AnySignal, memory: Memory, *, reply_to: str) ->
 
 
 def _opaque(text: str) -> msgspec.Raw:
-    """Return JSON text as the value it is, byte for byte; any other text as a string."""
-    raw = text.encode(errors="replace")
-    if not raw.startswith(b'"'):
+    """Return the JSON text of an object as that object, byte for byte; any other text as a string."""
+    raw = text.encode()
+    if raw.startswith(b"{"):
         try:
             return msgspec.Raw(decoded(_RAW, raw))
         except Malformed:
             pass
-    return msgspec.Raw(encode(raw.decode()))
+    return msgspec.Raw(encode(text))
 
 
 def _mute(frame: Asked, memory: Memory) -> list[Request]:

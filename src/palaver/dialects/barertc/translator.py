@@ -10,7 +10,7 @@ import msgspec
 
 from palaver.core import policy
 from palaver.core.base import Event, Outcome
-from palaver.core.calls import Answer, Candidate, Hangup, Offer, SignalSent
+from palaver.core.calls import NO_MORE, Answer, Candidate, Hangup, Offer, SignalSent
 from palaver.core.chat import Direct, Message, MessageEdited, MessagePosted
 from palaver.core.disconnects import REPLACED, UNIDENTIFIED, Disconnect
 from palaver.core.errors import Refusal
@@ -209,7 +209,7 @@ def _open_secret(owner: SessionId, viewer: SessionId) -> str:
 def _signal(memory: Memory, event: SignalSent) -> list[Payload]:
     sender, signal = event.sender, event.signal
     if isinstance(signal, Candidate):
-        if bytes(signal.candidate) == b"null":
+        if signal.candidate == NO_MORE:
             return []  # "no more": pages would try to make a candidate of it
         return [encode(Told(action="candidate", username=sender.handle, candidate=_text(signal.candidate)))]
     if isinstance(signal, Hangup):

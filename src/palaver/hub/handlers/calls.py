@@ -27,6 +27,7 @@ def send_signal(hub: Hub, session: Session, command: calls.SendSignal) -> Outcom
         raise errors.TooLarge(limit=calls.MAX_ABOUT_CHARS, unit="characters")
     if signal.size > calls.MAX_SIGNAL_BYTES:
         raise errors.TooLarge(limit=calls.MAX_SIGNAL_BYTES, unit="bytes")
+    signal.check()
     kind = type(signal)
     if kind is not calls.Hangup and (about or route.rules):
         _check(hub, session, command, route)
