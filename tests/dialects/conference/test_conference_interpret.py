@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from palaver.core.errors import Malformed, NoSuchMessage, NoSuchParticipant, Refusal
 from palaver.core.ids import MessageId, SessionId
+from palaver.core.participants import Rename
 from palaver.core.rooms import CreateRoom, JoinRoom
 from palaver.dialects.base import Request
 from palaver.dialects.conference.asks import OBJECT, POSITIONAL
@@ -75,6 +76,11 @@ def test_any_packets_are_asked_for_or_refused(packets: list[bytes]) -> None:
             found = one.interpret(packet)
         assert all(isinstance(request, Request) for request in found)
         assert one.refuse(None, Malformed(problem="?"))
+
+
+def test_half_a_character_is_read_with_a_mark_in_its_place() -> None:
+    (request,) = read(translator(), "update-name", "cut \ud83d")
+    assert request.command == Rename("cut \ufffd", echo=False)
 
 
 @pytest.mark.parametrize("depth", [500, 5_000, 100_000])

@@ -11,8 +11,9 @@ from typing import Any
 
 import msgspec
 
+from palaver.core.errors import Malformed
 from palaver.dialects.barertc.api import CallRefused
-from palaver.dialects.base import Answer, Payload, Poll, PollWords
+from palaver.dialects.base import Answer, Payload, Poll, PollWords, heard
 
 NOT_LOGGED_IN = "Not logged in."
 BOTH_NEEDED = "Both username and session_id are required."
@@ -20,6 +21,9 @@ UNKNOWN = "Your session is unknown or over. Please log in again."
 
 _ALIKE = (b'{"action":"who"', b'{"action":"ping"')
 """Of these the newest says everything."""
+
+
+_NULL = msgspec.Raw(b"null")
 
 
 class _Poll(msgspec.Struct, frozen=True):
@@ -47,13 +51,11 @@ def read(body: bytes) -> Poll:
     if not body.strip():
         raise CallRefused(400, "EOF")
     try:
-        found = _poll.decode(body)
-        frame = b"" if found.msg == b"null" else bytes(found.msg)
-        action = (_message.decode(frame).action or "") if frame else ""
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-        raise CallRefused(400, str(problem)) from None
-    except RecursionError:
-        raise CallRefused(400, "it is nested too deeply") from None
+        found = heard(_poll, body)
+        frame = b"" if found.msg == _NULL else bytes(found.msg)
+        action = (heard(_message, frame).action or "") if frame else ""
+    except Malformed as refusal:
+        raise CallRefused(400, str(refusal.params["problem"])) from None
     return Poll(found.username or "", found.session_id or "", frame, opens=action == "login")
 
 

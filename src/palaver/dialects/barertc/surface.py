@@ -11,7 +11,7 @@ from palaver.dialects.barertc.render import render
 from palaver.dialects.barertc.rows import ROSTER
 from palaver.dialects.barertc.translator import BareRTCTranslator
 from palaver.dialects.barertc.wire import DEFAULTS, MAX_EARLY_FRAME_BYTES, MAX_FRAME_BYTES, PING_S, Options
-from palaver.dialects.base import Dialect, Endpoint, Payload, decoded
+from palaver.dialects.base import Dialect, Endpoint, Payload, heard
 
 _HEAD = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -21,7 +21,7 @@ def has_action(payload: Payload) -> bool:
     if b'"action"' not in payload:
         return False
     try:
-        return "action" in decoded(_HEAD, payload)
+        return "action" in heard(_HEAD, payload)
     except Malformed:
         return False
 

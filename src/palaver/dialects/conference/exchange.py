@@ -16,7 +16,7 @@ from palaver.core.ids import RoomId, SessionId
 from palaver.core.participants import BySession, Identity
 from palaver.core.room_names import FindRoom, FoundRoom
 from palaver.core.sessions import ActFor, Position
-from palaver.dialects.base import Answer, Call, Payload, Request, decoded
+from palaver.dialects.base import Answer, Call, Payload, Request, heard
 from palaver.dialects.conference.identifiers import EVERYONE, is_key_of, message_id, message_of, session_of
 from palaver.dialects.conference.shapes import message_posted
 from palaver.dialects.conference.wire import BUSY, MAX_BODY_BYTES, NOT_YOURS, Options
@@ -116,7 +116,7 @@ class ConferenceExchange:
         raw = _json(call)
         found = yield Request(FindRoom(digest=call.segments["hash"]))
         assert isinstance(found, FoundRoom)
-        body = decoded(_BODY, raw)
+        body = heard(_BODY, raw)
         if self._verb == "send":
             yield from self._send(body, found.room)
         else:
@@ -184,7 +184,7 @@ def _json(call: Call) -> bytes:
     """Return a body that is JSON and says so. Raises what is wrong with it, in the order of §A7."""
     kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json" and call.body:
-        decoded(_ANY, call.body)
+        heard(_ANY, call.body)
     if call.body is None:
         raise errors.TooLarge(limit=MAX_BODY_BYTES, unit="bytes")
     if kind != "application/json" or not call.body:

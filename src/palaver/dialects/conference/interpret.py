@@ -14,7 +14,7 @@ from palaver.codecs import socketio
 from palaver.codecs.socketio import Kind, Packet
 from palaver.core.errors import Malformed, UnknownWord
 from palaver.core.sessions import Identify
-from palaver.dialects.base import Payload, Request, decoded
+from palaver.dialects.base import Payload, Request, decoded, heard
 from palaver.dialects.conference.asks import OBJECT, POSITIONAL, Call, Step
 from palaver.dialects.conference.client import Asked, Client
 from palaver.dialects.conference.wire import Era, Options
@@ -58,7 +58,7 @@ def _identification(packet: Packet, label: str) -> Identify:
 
 
 def _read(data: bytes) -> tuple[str, list[msgspec.Raw]]:
-    values = decoded(_ARRAY, data)
+    values = heard(_ARRAY, data)
     if not values or len(values) > MAX_ARGUMENTS + 1:
         raise Malformed(problem="an event is a name and a few arguments")
     return decoded(_NAME, bytes(values[0])), values[1:]

@@ -6,7 +6,7 @@ import msgspec
 
 from palaver.core.base import Outcome
 from palaver.core.errors import Refusal
-from palaver.dialects.base import UNREADABLE, Payload, Request
+from palaver.dialects.base import UNREADABLE, Payload, Request, whole_characters
 from palaver.dialects.native.interpret import ask_id, decode, unreadable
 from palaver.dialects.native.wire import RefusalDetail, RefusalFrame, ReplyFrame
 
@@ -26,6 +26,9 @@ class NativeTranslator:
         try:
             return [decode(payload)]
         except UNREADABLE as error:
+            mended = whole_characters(payload)
+            if mended != payload:
+                return self.interpret(mended)
             self._unread_id = ask_id(payload)
             raise unreadable(payload, error) from None
 

@@ -20,7 +20,7 @@ from palaver.core.participants import BySession
 from palaver.core.presentation import LookUp, Present
 from palaver.core.rooms import LeaveRoom, UpdateRoom
 from palaver.core.sessions import Keepalive, LogIn
-from palaver.dialects.base import Payload, Request, decoded
+from palaver.dialects.base import Payload, Request, decoded, heard
 from palaver.dialects.spreed import signals, wire
 from palaver.dialects.spreed.chats import chat
 from palaver.dialects.spreed.documents import Voice
@@ -80,7 +80,7 @@ class Reader:
 def framed(payload: Payload) -> Frame | None:
     """Return a frame that could be one of this wire; None for what is to be passed over."""
     try:
-        read = decoded(_OUTER, payload)
+        read = heard(_OUTER, payload)
     except Malformed:
         return None
     if read.Type is None:
