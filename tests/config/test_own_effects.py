@@ -131,6 +131,10 @@ async def default_room(application: Application) -> Any:
     return (await constants(application))["defaultRoom"], RoomId("hall") in application.hub.rooms
 
 
+async def socket_path(application: Application) -> Any:
+    return (await constants(application))["wsPath"]
+
+
 async def devices(application: Application) -> Any:
     return (await asks(application, "/user/ana/devices")).status_code
 
@@ -175,6 +179,7 @@ async def believed_for_the_chat(application: Application) -> Any:
 RELAY = {"urls": ("turn:t.example",), "secret": "s"}
 EFFECTS: dict[str, Effect] = {
     "TrustedProxies": Effect(key(trusted_proxies=()), may_read_figures_by_a_proxy, 200),
+    "PathPrefix": Effect(key(path_prefix="/chat"), socket_path, "/chat/native/ws", restart=True),
     "DefaultRoom": Effect(key(default_room="hall"), default_room, ("hall", True), restart=True),
     "ServerSecret": Effect(
         key(server_secret="another"),

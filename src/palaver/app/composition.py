@@ -186,6 +186,7 @@ class Application:
             barertc=self._barertc_site if self.polling is not None else None,
             polling=self.polling,
             spreed=spreed_values.original_client(lambda: self.settings) if self.settings.spreed.enabled else None,
+            path_prefix=self.settings.path_prefix,
             draining=self.stopping.is_set,
             recording_fails=lambda: self.stores.database.recorder.fails,
             unsent_bytes=lambda: sum(each.unsent_bytes for each in self._carriers()),

@@ -199,6 +199,16 @@ def base_path(value: str) -> str | None:
     return 'is no path here; write such as "/webrtc/"'
 
 
+def path_prefix(value: str) -> str | None:
+    """Complain unless the value is empty or a path that needs no encoding, without a slash at its end."""
+    if not value or re.fullmatch(r"(?:/[A-Za-z0-9._~-]+)+", value):
+        return None
+    near = "/" + value.strip("/")
+    if re.fullmatch(r"(?:/[A-Za-z0-9._~-]+)+", near):
+        return f'is written otherwise; did you mean "{near}"?'
+    return 'is no path; write such as "/chat"'
+
+
 def secret_bytes(value: str) -> bytes:
     """Return a secret as Spreed reads it: hexadecimal where it can be, else its UTF-8."""
     try:

@@ -6,7 +6,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 
-from palaver.config.checks import network, origin, room_name, web_url
+from palaver.config.checks import network, origin, path_prefix, room_name, web_url
 from palaver.config.dialects import BareRTC, Beep, Conference
 from palaver.config.options import Effect, Option, OptionTable, file_name
 from palaver.config.spreed import Spreed
@@ -69,6 +69,14 @@ class Settings(OptionTable, frozen=True, rename=file_name):
     trusted_proxies: Annotated[
         tuple[str, ...], Option("Networks whose forwarded addresses and identity headers count.", check=network)
     ] = ("127.0.0.1/32", "::1/128")
+    path_prefix: Annotated[
+        str,
+        Option(
+            'Path such as "/chat" below which a proxy shows the server, and which it takes off; empty for the root.',
+            check=path_prefix,
+            effect=Effect.RESTART,
+        ),
+    ] = ""
     default_room: Annotated[str, Option("The room of whoever names none.", check=room_name, effect=Effect.RESTART)] = (
         "lobby"
     )

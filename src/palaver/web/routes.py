@@ -18,6 +18,7 @@ from palaver.web.gate import Gate
 from palaver.web.headers import EveryAnswer
 from palaver.web.health import health_routes
 from palaver.web.pages import page_routes
+from palaver.web.prefix import Prefixed
 from palaver.web.request_rate import RequestRate
 from palaver.web.site_api import operations, site_api_routes
 from palaver.web.spreed.pages import spreed_page_routes
@@ -35,7 +36,8 @@ def web_application(surroundings: Surroundings) -> Starlette:
         trusted=lambda: surroundings.access().trusted,
         socketio=surroundings.socketio,
     )
-    return Starlette(routes=routes(surroundings), middleware=[Middleware(EveryAnswer), rate])
+    prefixed = [Middleware(Prefixed, prefix=surroundings.path_prefix)] if surroundings.path_prefix else []
+    return Starlette(routes=routes(surroundings), middleware=[*prefixed, Middleware(EveryAnswer), rate])
 
 
 def routes(surroundings: Surroundings) -> list[BaseRoute]:

@@ -78,6 +78,7 @@ class Surroundings:
         barertc: returns what BareRTC's addresses must know, as the settings stand now; None where they are switched off.
         polling: BareRTC's clients without a connection; None where they are switched off.
         spreed: where the original Spreed client is; None where its wire is switched off.
+        path_prefix: below which path a proxy shows us, which it takes off what it passes on.
         draining: returns whether the process is about to stop.
         recording_fails: returns whether what was to be stored last could not be, as on a full disk.
         unsent_bytes: returns how much waits to be read by clients, over all connections.
@@ -97,6 +98,7 @@ class Surroundings:
     barertc: Callable[[], BareRTCSite] | None = None
     polling: PollingTransport | None = None
     spreed: OriginalClient | None = None
+    path_prefix: str = ""
     draining: Callable[[], bool] = bool
     recording_fails: Callable[[], bool] = bool
     unsent_bytes: Callable[[], int] = int
