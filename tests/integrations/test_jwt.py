@@ -15,6 +15,7 @@ from palaver.integrations.jwt import (
     Claims,
     TokenInvalid,
     TokenVerifier,
+    VerificationKey,
     mint,
     public_key,
     shared_key,
@@ -135,6 +136,45 @@ def test_an_empty_key_neither_signs_nor_checks() -> None:
 )
 def test_a_signed_token_that_says_too_little_or_too_much_is_refused(body: object, reason: str) -> None:
     assert reason_of(foreign(body)) == reason
+
+
+def found_in(token: str, *keys: VerificationKey, audience: str = "") -> str:
+    """What whoever runs the site is told."""
+    verifier = TokenVerifier(keys or [shared_key(SECRET)])
+    verifier.replace_keys(keys or [shared_key(SECRET)], audience)
+    with pytest.raises(TokenInvalid) as caught:
+        verifier.verify(token, now=NOW)
+    return caught.value.found
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ({"sub": "ana", "exp": NOW - 40}, "it ended 40 s ago"),
+        ({"sub": "ana", "exp": NOW + 30 * MAX_TTL_S}, "it ends in 2592000 s"),
+        ({"sub": "ana", "exp": NOW + 600, "nbf": NOW + 90}, "nbf is 90 s ahead of this server's clock"),
+        ({"sub": "ana", "exp": NOW + 600, "iat": NOW + 90}, "iat is 90 s ahead of this server's clock"),
+        ({"sub": 7, "exp": NOW + 9}, "Expected `str`, got `int` - at `$.sub`"),
+    ],
+)
+def test_the_site_is_told_what_was_found(body: object, found: str) -> None:
+    assert found_in(foreign(body)) == found
+
+
+def test_the_site_is_told_what_a_token_is_signed_with_and_what_there_are_keys_for() -> None:
+    body, pem = {"sub": "ana", "exp": NOW + 9}, pem_of(PRIVATE_KEYS["ES256"])
+    signed = foreign(body, key=PRIVATE_KEYS["RS256"], algorithm="RS256", kid="new")
+    assert found_in(signed) == "it is signed with RS256, there are keys for HS256"
+    both = (shared_key(SECRET, kid="a"), public_key(pem, kid="b"))
+    assert found_in(signed, *both) == "it is signed with RS256, there are keys for ES256, HS256; no key has its kid"
+    assert found_in(unsigned({"alg": "<b>"}, body)).startswith("it is signed with something that is not known")
+    assert found_in(unsigned({"alg": "none", "kid": 7}, body)) == "", "it is damaged"
+
+
+@pytest.mark.parametrize(("audience", "found"), [({}, "it has no aud"), ({"aud": ["shop"]}, "its aud names others")])
+def test_the_site_is_told_for_whom_a_token_should_have_been(audience: dict[str, object], found: str) -> None:
+    signed = foreign({"sub": "ana", "exp": NOW + 9, **audience}, key=PRIVATE_KEYS["ES256"], algorithm="ES256")
+    assert found_in(signed, public_key(pem_of(PRIVATE_KEYS["ES256"])), audience="chat").startswith(found)
 
 
 def test_the_borders_of_time_are_where_they_should_be() -> None:

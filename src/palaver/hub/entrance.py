@@ -25,7 +25,7 @@ from palaver.core.names import NameProblem, handle
 from palaver.core.participants import Identity, Participant, keys_of
 from palaver.core.rooms import History, info_of
 from palaver.core.sessions import Enter, Identified, Identify, Position, Resume, Resumed, Snapshot, Vouch
-from palaver.hub import reach, readership, seats
+from palaver.hub import reach, readership, seats, vouching
 from palaver.hub.ports import Sink, TokenRejected
 from palaver.hub.sessions import Session, size_of
 
@@ -37,14 +37,15 @@ PAGE_BYTES = 256 * 1024
 MAX_DEVICE_CHARS = 128
 
 
-def identify(hub: Hub, command: Identify, address: str) -> Identity:
+def identify(hub: Hub, command: Identify, address: str, dialect: str) -> Identity:
     """Return who somebody is: by a token where one is given and honoured, else as a guest. Raises a Refusal.
 
-    Tokens are judged before limits, so that a wrong one says so; every try counts against the address.
+    Tokens are judged before limits, so that a wrong one says so; every try counts against the address. The name of the
+    `dialect` is for the log.
     """
     now = hub.clock.now()
     wait = hub.logins.take(address, now) if address else 0.0
-    identity = _verified(hub, command, now) if command.token and hub.tokens else _guest(hub, command)
+    identity = _verified(hub, command, address, dialect) if command.token and hub.tokens else _guest(hub, command)
     if wait:
         raise errors.Limited(wait_ms=int(wait * 1000) + 1)
     device = identity.device or command.device
@@ -83,10 +84,9 @@ def entering(hub: Hub, command: Enter, session: SessionId, address: str) -> Iden
     return identity
 
 
-def _verified(hub: Hub, command: Identify, now: float) -> Identity:
-    assert hub.tokens is not None
+def _verified(hub: Hub, command: Identify, address: str, dialect: str) -> Identity:
     try:
-        return hub.tokens.identity(command.token, now=now)
+        return vouching.identity_of(hub, command.token, address=address, brought_to=dialect)
     except TokenRejected as rejected:
         raise errors.TokenInvalid(problem=str(rejected)) from None
 

@@ -35,7 +35,7 @@ from palaver.core.participants import Identity, ParticipantUpdated, keys_of
 from palaver.core.presentation import gone
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft
 from palaver.core.sessions import Position
-from palaver.hub import eager, global_room, live_rooms, reach, seats, sight
+from palaver.hub import eager, global_room, live_rooms, reach, seats, sight, vouching
 from palaver.hub.batches import Batches
 from palaver.hub.blocklists import Blocklists
 from palaver.hub.counts import Counts
@@ -133,6 +133,7 @@ class Hub:
         self.followers = Followers()
         self.addresses = AddressCount(limits.connections_per_address)
         self.logins = Buckets(limits.logins_per_minute / 60, limits.logins_per_minute)
+        self.token_notes = vouching.notes()
         self.pin_tries = Buckets(0.2, 5)
         self.uploads = Buckets(limits.uploads_per_minute / 60, limits.uploads_per_minute)
         self.room_tries = Buckets(0.5, 30)

@@ -352,7 +352,17 @@ class Presence(Protocol):
 
 
 class TokenRejected(Exception):  # noqa: N818 - an answer, not a fault
-    """A token does not verify; the argument is a sentence for its bearer."""
+    """A token does not verify; the argument is a sentence for its bearer.
+
+    Attributes:
+        reason: a stable code, for the log, as are the next two.
+        found: what was found to be so, in words for whoever runs the site; never the token, nor what nobody signed.
+        subject: the user whom the site meant; empty where the signature is not the site's.
+    """
+
+    def __init__(self, sentence: str, *, reason: str = "", found: str = "", subject: str = "") -> None:
+        super().__init__(sentence)
+        self.reason, self.found, self.subject = reason, found, subject
 
 
 class TokenVerifier(Protocol):

@@ -15,6 +15,7 @@ MAX_TTL_S: Final = 86_400
 MAX_TOKEN_CHARS: Final = 8_192
 MAX_KEYS: Final = 32
 MIN_RSA_BITS: Final = 2_048
+MAX_SUBJECT_SHOWN: Final = 128
 
 Algorithm: TypeAlias = Literal["HS256", "RS256", "ES256", "EdDSA"]
 PublicKey: TypeAlias = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
@@ -35,10 +36,17 @@ _SENTENCES: Final = {
 
 
 class TokenInvalid(Exception):  # noqa: N818
-    """A token that proves nothing: `reason` is a stable code, `sentence` (and `str()`) is fit to show to a person."""
+    """A token that proves nothing: `reason` is a stable code, `sentence` (and `str()`) is fit to show to a person.
+
+    Attributes:
+        found: more about the reason, for whoever runs the site; nothing of the token that nobody signed.
+        subject: whom it was signed for; empty where it was not signed, or does not say so.
+    """
 
     def __init__(self, reason: str, found: str = "") -> None:
         self.reason = reason
+        self.found = found
+        self.subject = ""
         self.sentence = _SENTENCES[reason].format(found=found)
         super().__init__(self.sentence)
 
@@ -168,14 +176,16 @@ class TokenVerifier:
     def verify(self, token: str, *, now: float) -> Claims:
         """What the token says, once it is proved. Raises TokenInvalid. HS256 costs about 20 µs."""
         if len(token) > MAX_TOKEN_CHARS:
-            raise TokenInvalid("malformed")
+            raise TokenInvalid("malformed", f"it is longer than {MAX_TOKEN_CHARS} characters")
         payload, key = self._signed_payload(token)
         claims = _read_claims(payload)
-        self._check_times(claims, now)
-        if self._audience and key.algorithm != "HS256":
-            named = claims.aud if isinstance(claims.aud, list) else [claims.aud]
-            if self._audience not in named:
-                raise TokenInvalid("other_audience")
+        try:
+            self._check_times(claims, now)
+            if self._audience and key.algorithm != "HS256":
+                self._check_audience(claims)
+        except TokenInvalid as invalid:
+            invalid.subject = subject_shown(claims.sub)
+            raise
         return claims
 
     def _signed_payload(self, token: str) -> tuple[bytes, VerificationKey]:
@@ -190,7 +200,19 @@ class TokenVerifier:
                 reason = "malformed"
                 continue
             return payload, key
-        raise TokenInvalid(reason)
+        raise TokenInvalid(reason, self._why_unsigned(token) if reason == "bad_signature" else "")
+
+    def _why_unsigned(self, token: str) -> str:
+        """Return what a token's header says that it is signed with, beside what there are keys for."""
+        header = _JWS.get_unverified_header(token)
+        said = header.get("alg")
+        named = said if said in _ALGORITHMS else "something that is not known"
+        here = ", ".join(sorted({key.algorithm for key in self._keys}))
+        known = {key.kid for key in self._keys}
+        stranger = (
+            "" if header.get("kid") is None or None in known or header["kid"] in known else "; no key has its kid"
+        )
+        return f"it is signed with {named}, there are keys for {here}{stranger}"
 
     def _candidates(self, token: str) -> tuple[VerificationKey, ...]:
         if len(self._keys) == 1 and self._keys[0].kid is None:
@@ -205,16 +227,28 @@ class TokenVerifier:
 
     def _check_times(self, claims: Claims, now: float) -> None:
         if now >= claims.exp:
-            raise TokenInvalid("expired")
+            raise TokenInvalid("expired", f"it ended {now - claims.exp:.0f} s ago")
         if claims.exp - now > MAX_TTL_S + self._clock_skew_s:
-            raise TokenInvalid("too_long_lived")
+            raise TokenInvalid("too_long_lived", f"it ends in {claims.exp - now:.0f} s")
         if claims.nbf is not None and now + self._clock_skew_s < claims.nbf:
-            raise TokenInvalid("not_yet_valid")
+            raise TokenInvalid("not_yet_valid", f"nbf is {claims.nbf - now:.0f} s ahead of this server's clock")
         if claims.iat is not None and now + self._clock_skew_s < claims.iat:
-            raise TokenInvalid("issued_later")
+            raise TokenInvalid("issued_later", f"iat is {claims.iat - now:.0f} s ahead of this server's clock")
+
+    def _check_audience(self, claims: Claims) -> None:
+        named = claims.aud if isinstance(claims.aud, list) else [claims.aud]
+        if self._audience not in named:
+            found = "it has no aud" if claims.aud is None else "its aud names others"
+            raise TokenInvalid("other_audience", f"{found}; [JWT] Audience is {self._audience}")
 
 
-_JWS: Final = jwt.PyJWS(algorithms=["HS256", "RS256", "ES256", "EdDSA"])
+def subject_shown(subject: str) -> str:
+    """Return a signed subject, as far as the log shows it."""
+    return subject[:MAX_SUBJECT_SHOWN]
+
+
+_ALGORITHMS: Final = ("HS256", "RS256", "ES256", "EdDSA")
+_JWS: Final = jwt.PyJWS(algorithms=list(_ALGORITHMS))
 
 
 def _read_claims(payload: bytes) -> Claims:

@@ -8,7 +8,7 @@ from palaver.core.ids import SITE_REALM, DeviceId, subject_of, user_id
 from palaver.core.names import NameProblem, display_name, verified_name
 from palaver.core.participants import NO_PROFILE, Identity, Profile, Rule
 from palaver.hub.ports import TokenRejected
-from palaver.integrations.jwt import Claims, TokenInvalid, TokenVerifier, mint
+from palaver.integrations.jwt import Claims, TokenInvalid, TokenVerifier, mint, subject_shown
 
 CLOCK_SKEW_S = 60.0
 """How far a site's clock may be ahead of ours."""
@@ -40,10 +40,12 @@ class SiteTokens:
         except TokenInvalid as invalid:
             if invalid.reason == "bad_signature":
                 self._look_again()
-            raise TokenRejected(str(invalid)) from None
-        shown = _name("nick", claims.nick, display_name) if claims.nick.strip() else ""
+            raise TokenRejected(
+                str(invalid), reason=invalid.reason, found=invalid.found, subject=invalid.subject
+            ) from None
+        shown = _name(claims, "nick", display_name) if claims.nick.strip() else ""
         return Identity(
-            name=_name("sub", claims.sub, verified_name),
+            name=_name(claims, "sub", verified_name),
             user=user_id(SITE_REALM, claims.sub),
             display_name=shown,
             operator=claims.op,
@@ -86,12 +88,13 @@ def renewed(identity: Identity, key: str, *, now: float) -> str:
     return mint(claims, key, ttl_s=RENEWED_TTL_S, now=now)
 
 
-def _name(claim: str, text: str, checked: Callable[[str], str]) -> str:
+def _name(claims: Claims, claim: str, checked: Callable[[str], str]) -> str:
     try:
-        return checked(text)
+        return checked(getattr(claims, claim))
     except NameProblem as problem:
+        sentence = f"The name in this sign-in token cannot be used here ({claim}): {problem.sentence}"
         raise TokenRejected(
-            f"The name in this sign-in token cannot be used here ({claim}): {problem.sentence}"
+            sentence, reason="bad_name", found=f"{claim}: {problem.code}", subject=subject_shown(claims.sub)
         ) from None
 
 

@@ -317,7 +317,7 @@ class Conversation:
         return None
 
     async def _identify(self, command: Identify) -> Outcome | None:
-        identity = entrance.identify(self._hub, command, self.address)
+        identity = entrance.identify(self._hub, command, self.address, self._view.dialect.name)
         relations = await entrance.stored_relations(self._hub, identity)
         if self._connection is None:
             return None

@@ -71,7 +71,7 @@ class Visits:
         self, endpoint: Endpoint, segments: Mapping[str, str], peer: PeerInfo, read_body: ReadBody, *, head_only: bool
     ) -> Answer | Response:
         access = self._access()
-        visit = _Visit(self._hub, self.surface, access.address(peer), counted=endpoint.kind is Kind.STREAM)
+        visit = _Visit(self._hub, self.surface, access.address(peer), self.name, counted=endpoint.kind is Kind.STREAM)
         try:
             body = await read_body(self.surface.max_body_bytes)
             answer = await visit.make(self._call(endpoint, segments, peer, body, access))
@@ -129,13 +129,14 @@ class Visits:
 class _Visit:
     """One request, from its first word to its answer."""
 
-    def __init__(self, hub: Hub, surface: HttpSurface, address: str, *, counted: bool) -> None:
+    def __init__(self, hub: Hub, surface: HttpSurface, address: str, dialect: str, *, counted: bool) -> None:
         """`counted` logins count against the address even when they succeed."""
         self.exchange: Exchange = surface.exchange()
         self.identity: Identity | None = None
         self.relations = Relations()
         self.address = address
         self._hub = hub
+        self._dialect = dialect
         self._counted = counted
         self._session = hub.visit(Identity("", address=address))
 
@@ -190,7 +191,7 @@ class _Visit:
     def _by_token(self, command: Identify) -> Identity:
         if self._hub.tokens is None:
             raise errors.TokenInvalid(problem="tokens are not honoured here")
-        return entrance.identify(self._hub, command, self.address)
+        return entrance.identify(self._hub, command, self.address, self._dialect)
 
     def _vouched(self, command: Vouch) -> Identity:
         return entrance.vouched(self._hub, command, self.address)

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from palaver.core.participants import Identity
+from palaver.hub import vouching
 from palaver.hub.ports import TokenRejected
+from palaver.web.callers import address_of
 from palaver.web.surroundings import Surroundings
 
 DENIED = "Authentication denied. Please go back and try again."
@@ -23,14 +26,14 @@ class Gate:
     def __init__(self, surroundings: Surroundings) -> None:
         self._surroundings = surroundings
 
-    def refusal(self, token: str) -> Response | None:
+    def refusal(self, token: str, request: Request) -> Response | None:
         """Return what somebody is answered whose token is not good, or who has none where one is needed.
 
         A token is ignored where tokens are switched off.
         """
         access = self._surroundings.access()
         if token and self._surroundings.hub.tokens is not None:
-            problem = self._problem(token)
+            problem = self._problem(token, request)
             return PlainTextResponse(BAD_TOKEN + problem, 403) if problem else None
         if not access.strict:
             return None
@@ -51,11 +54,10 @@ class Gate:
         blocklist = self._surroundings.hub.blocklists.names(identity.user)
         return told | {"rules": sorted(identity.rules), "blocklist": list(blocklist)}
 
-    def _problem(self, token: str) -> str:
-        hub = self._surroundings.hub
-        assert hub.tokens is not None
+    def _problem(self, token: str, request: Request) -> str:
+        address = address_of(request, self._surroundings.access().trusted)
         try:
-            hub.tokens.identity(token, now=hub.clock.now())
+            vouching.identity_of(self._surroundings.hub, token, address=address, brought_to=request.url.path)
         except TokenRejected as rejected:
             return str(rejected)
         return ""

@@ -167,7 +167,7 @@ def _constants(site: Site, root: str, room: str, token: str) -> dict[str, object
 class Entry(Protocol):
     """Judges who is shown the page, and knows what of the site concerns this visitor."""
 
-    def refusal(self, token: str) -> Response | None:
+    def refusal(self, token: str, request: Request) -> Response | None:
         """Return what somebody is answered who is not shown the page."""
         ...
 
@@ -179,7 +179,7 @@ class Entry(Protocol):
 class OpenEntry:
     """Everybody is shown the page."""
 
-    def refusal(self, _token: str) -> Response | None:
+    def refusal(self, _token: str, _request: Request) -> Response | None:
         """Refuse nobody."""
         return None
 
@@ -207,7 +207,7 @@ def page_routes(
             if posted is None:
                 return _too_large()
             token = posted or token
-        return judge.refusal(token) or page.answer(request, token=token, extra=judge.constants(token))
+        return judge.refusal(token, request) or page.answer(request, token=token, extra=judge.constants(token))
 
     async def in_room(request: Request) -> Response:
         try:
@@ -215,9 +215,8 @@ def page_routes(
         except NameProblem:
             return PlainTextResponse("There can be no room of that name.", 404, {"X-Content-Type-Options": "nosniff"})
         token = request.query_params.get("jwt", "")
-        refused = (
-            None if request.url.path.startswith(request.scope.get("root_path", "") + "/r/") else judge.refusal(token)
-        )
+        is_inside = request.url.path.startswith(request.scope.get("root_path", "") + "/r/")
+        refused = None if is_inside else judge.refusal(token, request)
         return refused or page.answer(request, room=room, token=token, extra=judge.constants(token))
 
     async def icon(request: Request) -> Response:

@@ -8,8 +8,10 @@ import re
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 from tests.fakes import NOW
 from tests.web.barertc.conftest import SECRET, BareDesk, answered, token
+from tests.web.conftest import STRANGER
 
 from palaver.core.participants import CameraRules, Media
 from palaver.hub import seats
@@ -31,6 +33,13 @@ async def test_a_bad_token_is_403_with_the_reason(desk: BareDesk, path: str, met
         assert (answer.status_code, answer.headers["content-type"]) == (403, "text/plain; charset=utf-8")
         assert answer.text.startswith("Error parsing your JWT token: ")
         assert bad not in answer.text
+
+
+async def test_the_log_says_which_page_a_bad_token_was_brought_to_and_by_whom(desk: BareDesk) -> None:
+    with capture_logs() as logged:
+        await desk.asks("GET", "/den", bearer="", params={"jwt": mint({"sub": "ana"}, SECRET, ttl_s=60, now=NOW - 90)})
+    (told,) = [entry for entry in logged if entry["event"] == "token_refused"]
+    assert (told["reason"], told["address"], told["brought_to"]) == ("expired", STRANGER, "/den")
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -21,6 +21,7 @@ from palaver.core.participants import Identity
 from palaver.dialects.barertc import api
 from palaver.dialects.barertc.api import Asked, CallRefused
 from palaver.dialects.base import Answer
+from palaver.hub import vouching
 from palaver.hub.hub import Hub
 from palaver.hub.ports import TokenRejected
 from palaver.web.barertc.site import BareRTCSite
@@ -149,10 +150,9 @@ class CallAddress:
         hub, token = call.hub, call.asked.jwt_token
         if hub.tokens is None or not token:
             raise CallRefused(400, api.NO_TOKENS)
-        now = hub.clock.now()
         _limit(hub, f"address:{call.address}" if call.address else "")
         try:
-            identity = hub.tokens.identity(token, now=now)
+            identity = vouching.identity_of(hub, token, address=call.address, brought_to=self._kind.path)
         except TokenRejected as rejected:
             raise CallRefused(400, str(rejected)) from None
         _limit(hub, f"user:{identity.user}")
