@@ -47,3 +47,8 @@ def test_no_settings_mean_2_and_how_to_get_them(tmp_path: Path) -> None:
         [f"{tmp_path / 'settings.toml'} does not exist; palaver serve --data {tmp_path} writes it"],
     )
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_looked_into_means_2_and_a_sentence(tmp_path: Path) -> None:
+    folder = tmp_path / ("x" * 300)
+    assert check(folder) == (2, [f"{folder}/settings.toml cannot be read: File name too long"])

@@ -262,6 +262,11 @@ class TestExamine:
         (problem,) = examine(tmp_path).problems
         assert problem.sentence.startswith("is not UTF-8 text" if content else "cannot be read")
 
+    def test_a_pipe_is_not_waited_for(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "settings.toml")
+        (problem,) = examine(tmp_path).problems
+        assert problem.sentence == "cannot be read: it is no regular file"
+
 
 class TestReload:
     def test_changes_are_read_and_what_waits_is_named(self, tmp_path: Path) -> None:

@@ -14,8 +14,14 @@ UNUSABLE = 2
 
 def check(data_dir: Path) -> int:
     """Print what is to be said about a data directory's settings; return 0, or 2 when they cannot be used."""
-    if not (data_dir / config.SETTINGS_FILE).exists():
-        print(f"{data_dir / config.SETTINGS_FILE} does not exist; palaver serve --data {data_dir} writes it")
+    path = data_dir / config.SETTINGS_FILE
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        print(f"{path} does not exist; palaver serve --data {data_dir} writes it")
+        return UNUSABLE
+    except OSError as error:
+        print(f"{path} cannot be read: {error.strerror}")
         return UNUSABLE
     report = config.examine(data_dir)
     for problem in report.problems:

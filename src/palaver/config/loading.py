@@ -66,7 +66,7 @@ def first_run(data_dir: Path) -> bool:
         SettingsError: the directory or file cannot be written.
     """
     path = data_dir / SETTINGS_FILE
-    if path.exists():
+    if os.path.exists(path):
         return False
     _write(path, settings_text())
     return True
@@ -125,7 +125,7 @@ def examine(data_dir: Path) -> Report:
     remarks += [
         f"{file.name} holds secrets and others may read it: chmod 600 {file}"
         for file in (data_dir / SETTINGS_FILE, data_dir / SECRETS_FILE)
-        if file.exists() and file.stat().st_mode & 0o077
+        if os.path.exists(file) and file.stat().st_mode & 0o077
     ]
     return Report(reading.problems, tuple(remarks) if not reading.problems else (), reading.idle)
 
@@ -149,7 +149,7 @@ def _remarks(settings: Settings) -> Iterator[str]:
 def _read_both(data_dir: Path) -> tuple[Reading, dict[str, str]]:
     """Read `settings.toml`, and beside it the secrets by name from `secrets.toml`."""
     reading = read_file(data_dir / SETTINGS_FILE)
-    if not (data_dir / SECRETS_FILE).exists():
+    if not os.path.exists(data_dir / SECRETS_FILE):
         return reading, {}
     beside = read_file(data_dir / SECRETS_FILE)
     made = {entry.name: _get(beside.settings, entry) for entry in _secrets()}

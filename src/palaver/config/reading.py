@@ -58,6 +58,9 @@ class Reading(msgspec.Struct, frozen=True):
 def read_file(path: FilePath) -> Reading:
     """Read a settings file; one that cannot be read is one problem."""
     try:
+        if path.exists() and not path.is_file():
+            # Reading a pipe would wait for ever for whoever writes to it.
+            return Reading(Settings(), (Problem(path.name, 0, "cannot be read: it is no regular file"),))
         # Editors of Windows put a mark at the beginning, which the original passed over, too.
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
