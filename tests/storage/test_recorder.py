@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import bindparam, delete, event, insert, select, text, update
+from sqlalchemy.util import await_only
+from structlog.testing import capture_logs
 
 from palaver.core.errors import Unavailable
 from palaver.storage.database import Database, open_engine
@@ -196,6 +198,98 @@ async def test_an_outage_is_not_tried_again_for_each_change(tmp_path: Path) -> N
     assert await outcomes(add(database.recorder, *"abcdef")) == [False] * 6
     assert (transactions.committed, transactions.rolled_back) == (0, 0)
     await database.close()
+
+
+async def test_what_fails_is_told_once_by_the_databases_own_word_for_it_and_once_that_it_is_over(
+    database: Database,
+) -> None:
+    grown = await database.fetch(text("PRAGMA page_count"))
+    limit = [f"PRAGMA max_page_count = {grown[0][0]}"]
+    event.listen(database.engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(limit[0]))
+    big = {"id": "big", "body": "x" * 100_000}
+    recorder = database.recorder
+    with capture_logs() as logged:
+        for _ in range(3):
+            assert await outcomes([recorder.record(ADD, big, nothing), *add(recorder, "a")]) == [False, False]
+        assert [(each["event"], each["problem"]) for each in logged] == [("recording_fails", "SQLITE_FULL")]
+        limit[0] = "PRAGMA max_page_count = 1000000"
+        assert await outcomes(add(recorder, "b", "c")) == [True, True]
+        assert (logged[-1]["event"], logged[-1]["refused"]) == ("recording_works_again", 6)
+        await outcomes(add(recorder, "d"))
+    assert len(logged) == 2
+
+
+async def test_a_database_that_is_no_longer_one_is_told_once_and_not_tried_for_each_change(
+    file: Path, database: Database, transactions: Transactions
+) -> None:
+    await outcomes(add(database.recorder, "a"))
+    await database.engine.dispose()
+    for part in (file, file.with_name("palaver.sqlite-wal")):
+        part.write_bytes(b"something else" * 1000)
+    with capture_logs() as logged:
+        assert await outcomes(add(database.recorder, *"bcdefgh")) == [False] * 7
+        with pytest.raises(Unavailable):
+            await database.fetch(select(rooms))
+    assert [(each["event"], each["problem"]) for each in logged] == [
+        ("recording_fails", "SQLITE_NOTADB"),
+        ("reading_fails", "SQLITE_NOTADB"),
+    ]
+
+
+@pytest.fixture
+async def postgres_database(new_postgres_database: Callable[[], str]) -> AsyncIterator[Database]:
+    database = Database(open_engine(new_postgres_database()))
+    async with database.engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    yield database
+    await database.close()
+
+
+@pytest.mark.postgres
+async def test_a_postgresql_that_only_reads_is_an_outage_and_not_the_fault_of_any_change(
+    postgres_database: Database,
+) -> None:
+    """As after its main server was lost, when a replica has its address."""
+    async with postgres_database.engine.begin() as connection:
+        name = (await connection.execute(text("SELECT current_database()"))).scalar_one()
+        await connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
+    await postgres_database.engine.dispose()
+    with capture_logs() as logged:
+        assert await outcomes(add(postgres_database.recorder, *"abcdefgh")) == [False] * 8
+    assert [(each["event"], each["problem"]) for each in logged] == [("recording_fails", "ReadOnlySQLTransactionError")]
+    assert postgres_database.recorder.fails
+    assert await stored(postgres_database) == []
+
+
+@pytest.mark.postgres
+async def test_what_loses_against_another_process_is_tried_again(postgres_database: Database) -> None:
+    recorder = postgres_database.recorder
+    await outcomes(add(recorder, "a"))
+    async with postgres_database.engine.begin() as connection:
+        name = (await connection.execute(text("SELECT current_database()"))).scalar_one()
+        await connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_isolation = serializable"))
+    await postgres_database.engine.dispose()
+    async with postgres_database.engine.begin() as elsewhere:
+        await elsewhere.execute(CHANGE, {"room": "a", "body": "theirs"})
+        changed = recorder.record(CHANGE, {"room": "a", "body": "ours"}, int)
+        while not (await postgres_database.fetch(text("SELECT 1 FROM pg_locks WHERE NOT granted"))):
+            assert not changed.done()
+    assert await changed == 1
+    assert [row.body for row in await postgres_database.fetch(select(rooms.c.body))] == ["ours"]
+
+
+async def test_whoever_reads_slowly_keeps_nobody_from_writing(database: Database) -> None:
+    gate = asyncio.Event()
+
+    def hold(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("SELECT"):
+            await_only(gate.wait())
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", hold)
+    reading = [database.start(database.fetch(select(rooms))) for _ in range(20)]
+    assert await outcomes(add(database.recorder, "a")) == [True]
+    gate.set()
+    assert {len(rows) for rows in await asyncio.gather(*reading)} == {1}
 
 
 async def test_a_full_disk_shows_until_something_is_recorded_or_nothing_was_tried_for_long(database: Database) -> None:

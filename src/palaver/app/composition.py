@@ -10,11 +10,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
+import structlog
+
 from palaver.app import spreed as spreed_values
 from palaver.app import values
 from palaver.app.agents import AgentSessions
 from palaver.cluster.memory import MemoryBroker, MemoryPresence
 from palaver.config import Settings
+from palaver.core.errors import Unavailable
 from palaver.dialects.barertc import surface as barertc
 from palaver.dialects.barertc.poll import WORDS as POLL_WORDS
 from palaver.dialects.barertc.surface import DIALECT as BARERTC
@@ -39,6 +43,7 @@ from palaver.integrations.profiles import Profiles
 from palaver.integrations.site_keys import SiteKeys
 from palaver.integrations.site_tokens import CLOCK_SKEW_S
 from palaver.integrations.webhooks import Webhooks
+from palaver.storage.database import StorageProblem
 from palaver.storage.stores import Stores
 from palaver.transports.access import Access
 from palaver.transports.draining import Drain
@@ -50,6 +55,8 @@ from palaver.transports.visits import Visits
 from palaver.transports.websocket_server import WebSocketServer
 from palaver.web.barertc.site import BareRTCSite
 from palaver.web.routes import Surroundings, web_application
+
+log = structlog.get_logger()
 
 DIALECTS: tuple[Dialect, ...] = (NATIVE, BARERTC, SPREED, BEEP, CONFERENCE)
 """The dialects that are spoken; a new one is a folder and a line here."""
@@ -65,6 +72,7 @@ DECIDED: dict[str, Callable[[Callable[[], Settings], Attachments], Dialect]] = {
 STOPPED, RESTART = 0, 1
 DRAIN_PER_SECOND = 2_000.0
 DAY_S = 86_400.0
+HOUR_S = 3_600.0
 
 
 class Carrier(Protocol):
@@ -205,7 +213,22 @@ class Application:
         yield from self.polling or ()
 
     async def begin(self) -> None:
-        """Load what was stored, make the default room live, and number messages after those that are stored."""
+        """Load what was stored, make the default room live, and number messages after those that are stored.
+
+        Raises StorageProblem where that cannot be read.
+        """
+        try:
+            await self._load()
+        except Unavailable:
+            raise StorageProblem("The database does not answer; the log says why.") from None
+        except msgspec.MsgspecError as problem:
+            raise StorageProblem(f"What the database holds cannot be read: {problem}") from None
+        if self.bus is not None and self.agents is not None:
+            self.bus.begin()
+            self.agents.started()
+        self.site_keys.begin()
+
+    async def _load(self) -> None:
         # The clock may have been set back while nobody served; ids order messages, and are used once.
         self.hub.message_ids.follow(await self.stores.messages.latest_id())
         self.hub.bans = list(await self.stores.moderation.bans())
@@ -214,10 +237,6 @@ class Application:
         configured = {room.id: room for room in values.configured_rooms(self.settings, stored)}
         for room in {**stored, **configured}.values():
             live_rooms.add(self.hub, room)
-        if self.bus is not None and self.agents is not None:
-            self.bus.begin()
-            self.agents.started()
-        self.site_keys.begin()
         await self.webhooks.begin()
 
     def restart(self) -> None:
@@ -301,14 +320,27 @@ class Application:
             await each.close_all(drain)
 
     async def retain(self) -> None:
-        """Once a day, delete direct messages that are older than the settings keep them, and pictures past their end."""
+        """Once a day, delete direct messages that are older than the settings keep them, and pictures past their end.
+
+        What fails is logged and tried again within the hour.
+        """
         while True:
-            days, now = self.settings.direct_message_history.retention_days, self.hub.clock.now()
-            if days:
-                await self.stores.messages.forget_before(int((now - days * DAY_S) * 1000))
-            await self.pictures.purge(now - (SHOWN_DAYS + 1) * DAY_S)
-            await self.webhooks.forget_old()
-            await asyncio.sleep(DAY_S)
+            wait_s = HOUR_S
+            try:
+                await self._retain_once()
+                wait_s = DAY_S
+            except Unavailable:
+                log.warning("retention_postponed", wait_s=wait_s)
+            except Exception:
+                log.exception("retention_failed", wait_s=wait_s)
+            await asyncio.sleep(wait_s)
+
+    async def _retain_once(self) -> None:
+        days, now = self.settings.direct_message_history.retention_days, self.hub.clock.now()
+        if days:
+            await self.stores.messages.forget_before(int((now - days * DAY_S) * 1000))
+        await self.pictures.purge(now - (SHOWN_DAYS + 1) * DAY_S)
+        await self.webhooks.forget_old()
 
     def _pin_digest(self, pin: str) -> str:
         return hmac.new(self.settings.server_secret.encode(), b"pin:" + pin.encode(), "sha256").hexdigest()

@@ -10,20 +10,20 @@ from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import closing
 from typing import Any, TypeVar
 
-import structlog
 from sqlalchemy import URL, Connection, Row, Select, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from palaver.core.errors import Unavailable
+from palaver.storage.outages import Outage
 from palaver.storage.recorder import PENDING_LIMIT, Recorder
-
-log = structlog.get_logger(__name__)
 
 POOL_SIZE = 5
 BUSY_TIMEOUT_S = 10
 COMMAND_TIMEOUT_S = 30
+TURN_TIMEOUT_S = 30
+"""For so long whoever reads waits for the others who do."""
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -52,6 +52,9 @@ class Database:
             self._readers = engine.execution_options(**_READING)
         else:
             self._readers = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._reading = Outage("reading")
+        # The recorder finds a connection whoever reads, and however slowly.
+        self._slots = asyncio.Semaphore(max(1, engine.pool.size() - 1))  # type: ignore[attr-defined]
         self._running: set[asyncio.Task[Any]] = set()
 
     def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
@@ -68,13 +71,19 @@ class Database:
     async def fetch(self, statement: Select[Any], values: Mapping[str, object] | None = None) -> Sequence[Row[Any]]:
         """Return the rows of a query. Raises Unavailable."""
         try:
-            async with self.reading() as connection:
-                rows: Sequence[Row[Any]] = (await connection.execute(statement, values)).all()
-                return rows
+            async with asyncio.timeout(TURN_TIMEOUT_S):
+                await self._slots.acquire()
+            try:
+                async with self.reading() as connection:
+                    rows: Sequence[Row[Any]] = (await connection.execute(statement, values)).all()
+            finally:
+                self._slots.release()
         except Exception as problem:
-            # Drivers raise families of their own. Only the kind is logged: their texts may quote messages.
-            log.error("reading_failed", problem=type(problem).__name__)  # noqa: TRY400
+            # Drivers raise families of their own.
+            self._reading.note(problem, 1)
             raise Unavailable from None
+        self._reading.is_over()
+        return rows
 
     async def close(self) -> None:
         """Commit what is pending, end what reads, and let go of every connection."""

@@ -19,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from palaver.core.errors import Unavailable
+from palaver.storage.outages import Outage, name_of
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +27,13 @@ PENDING_LIMIT = 10_000
 BATCH_LIMIT = 1_000
 BELIEVED_FAILING_S = 30.0
 """After so long without a try nobody knows; who is kept away by a failure would else never find out that it is over."""
+
+TRIES = 3
+_LOST = {"40001", "40P01"}
+"""PostgreSQL's codes of transactions that may fare better at once: serialization failure, deadlock."""
+_OUTAGES = {"08", "53", "57", "58", "XX"}
+"""The first characters of its codes for a lost connection, lack of disk or memory, a shutdown, a fault of its own."""
+_READ_ONLY = {"25006"}
 
 Statement = Insert | Update | Delete
 Row = Mapping[str, object]
@@ -71,12 +79,13 @@ class Recorder:
         self._writing: asyncio.Task[None] | None = None
         self._closed = False
         self._now = now
-        self._failed_at: float | None = None
+        self._outage = Outage("recording", now)
 
     @property
     def fails(self) -> bool:
         """Whether the latest batch could not be recorded, as on a full disk, not longer ago than that is believed."""
-        return self._failed_at is not None and self._now() - self._failed_at < BELIEVED_FAILING_S
+        failed_at = self._outage.failed_at
+        return failed_at is not None and self._now() - failed_at < BELIEVED_FAILING_S
 
     def record(self, statement: Statement, row: Row, answer: Callable[[int], T]) -> asyncio.Future[T]:
         """Ask for a change; it is under way at once.
@@ -114,28 +123,40 @@ class Recorder:
                 await self._commit(connection, batch)
         # Drivers raise families of their own, and whatever it was, nobody may be left without an answer.
         except Exception as problem:
-            self._failed_at = self._now()
-            _refuse(batch, problem)
+            self._outage.note(problem, _refuse(batch))
 
     async def _commit(self, connection: AsyncConnection, batch: Sequence[Change]) -> None:
         """Commit changes together; where one of them is at fault, halve until it stands alone."""
         try:
-            async with connection.begin():
-                counts = await _execute(connection, batch)
+            counts = await _transact(connection, batch)
         except Exception as problem:
             if connection.invalidated or _is_outage(problem):
                 raise
             if len(batch) == 1:
-                _refuse(batch, problem)
+                log.error("change_refused", problem=name_of(problem))  # noqa: TRY400 - its text may quote messages
+                _refuse(batch)
                 return
             half = len(batch) // 2
             await self._commit(connection, batch[:half])
             await self._commit(connection, batch[half:])
         else:
-            self._failed_at = None
+            self._outage.is_over()
             for change, count in zip(batch, counts, strict=True):
                 if not change.recorded.done():
                     change.recorded.set_result(change.answer(count))
+
+
+async def _transact(connection: AsyncConnection, batch: Sequence[Change]) -> list[int]:
+    """Run changes in one transaction; again where it lost against one of another process."""
+    tries = 0
+    while True:
+        tries += 1
+        try:
+            async with connection.begin():
+                return await _execute(connection, batch)
+        except DBAPIError as problem:
+            if tries == TRIES or _sqlstate(problem) not in _LOST:
+                raise
 
 
 async def _execute(connection: AsyncConnection, batch: Sequence[Change]) -> list[int]:
@@ -163,16 +184,28 @@ def _end_of_run(batch: Sequence[Change], start: int) -> int:
     return end
 
 
-def _refuse(batch: Sequence[Change], problem: Exception) -> None:
+def _refuse(batch: Sequence[Change]) -> int:
+    """Tell those who still wait that nothing was recorded; return how many they are."""
     refused = [change for change in batch if not change.recorded.done()]
-    # Only the kind: the text of a driver's error may quote messages.
-    log.error("recording_failed", changes=len(refused), problem=type(problem).__name__)
     for change in refused:
         change.recorded.set_exception(Unavailable())
+    return len(refused)
 
 
 def _is_outage(problem: Exception) -> bool:
     """Return whether the database is the problem, so that no change would fare better alone."""
     if isinstance(problem, OperationalError | PoolTimeout | OSError | asyncio.TimeoutError):
         return True
-    return isinstance(problem, DBAPIError) and problem.connection_invalidated
+    if not isinstance(problem, DBAPIError):
+        return False
+    state = _sqlstate(problem)
+    return problem.connection_invalidated or state[:2] in _OUTAGES or state in _READ_ONLY or _is_corrupt(problem)
+
+
+def _sqlstate(problem: DBAPIError) -> str:
+    """Return PostgreSQL's code of five characters; empty for SQLite."""
+    return getattr(problem.orig, "sqlstate", None) or ""
+
+
+def _is_corrupt(problem: DBAPIError) -> bool:
+    return name_of(problem).startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
