@@ -1,6 +1,5 @@
 """The contract with operators: ready line, signals, exit codes and their sentences."""
 
-import os
 import re
 import signal
 import socket
@@ -13,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from palaver.cli.heartbeat import FD_VARIABLE
+from palaver.cli.heartbeat import FD_VARIABLE, Heartbeat
 from palaver.cli.serve import Server
 from palaver.integrations import logs
 
@@ -59,6 +58,32 @@ def test_the_ready_line_is_true_and_sigterm_means_0(serve: Serve) -> None:
 def test_an_address_of_ipv6_is_written_in_brackets(serve: Serve) -> None:
     process = serve("::1", "0")
     assert re.fullmatch(r"palaver listening on http://\[::1\]:\d+", say(process)[1])
+
+
+def test_a_restart_takes_the_place_of_a_server_whose_watchdog_was_killed(serve: Serve) -> None:
+    process = serve("127.0.0.1", "0")
+    port = say(process)[1].rpartition(":")[2]
+    process.kill()
+    assert say(serve("127.0.0.1", port))[1].endswith(port)
+
+
+def test_a_wish_to_stop_that_comes_too_early_is_heard(tmp_path: Path) -> None:
+    """Sent before anything of ours is imported, which is as early as it can be; it would end the process by itself."""
+    script = f"""
+import os, signal, sys
+sys.argv = ["palaver", "serve", "--data", {str(tmp_path)!r}, "--port", "0"]
+from palaver import cli
+execv = os.execv
+def asked_to_stop(path, words):
+    os.kill(os.getpid(), signal.SIGTERM)
+    execv(path, words)
+os.execv = asked_to_stop
+cli.main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=DEADLINE_S, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_ctrl_c_means_0(serve: Serve) -> None:
@@ -107,14 +132,13 @@ def test_the_watchdog_is_told_how_long_a_stall_may_last(tmp_path: Path, monkeypa
         return 0
 
     (tmp_path / "settings.toml").write_text("[Limits]\nStallSeconds = 7\n")
-    reading, writing = os.pipe()
-    monkeypatch.setenv(FD_VARIABLE, str(writing))
+    watchdogs, servers = socket.socketpair()
+    monkeypatch.setenv(FD_VARIABLE, str(servers.fileno()))
     monkeypatch.setitem(sys.modules, "palaver.app", SimpleNamespace(run=run))  # type: ignore[arg-type]
     monkeypatch.setattr(logs, "write_logs", lambda directory: None)
-    assert Server(tmp_path, "127.0.0.1", 0, self_signed=False).run() == 0
-    assert os.read(reading, 99) == b"7\n"
-    os.close(reading)
-    os.close(writing)
+    with watchdogs, servers:
+        assert Server(tmp_path, "127.0.0.1", 0, self_signed=False, heartbeat=Heartbeat.inherited()).run() == 0
+        assert watchdogs.recv(99) == b"7\n"
 
 
 def test_a_taken_port_means_2_and_a_sentence(taken_port: int, tmp_path: Path) -> None:

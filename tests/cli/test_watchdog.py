@@ -224,16 +224,16 @@ def test_ctrl_c_reaches_the_child_through_the_watchdog_alone(start: Start) -> No
     assert os.getpgid(child_of(process)) != os.getpgid(process.pid)
 
 
-def test_a_server_whose_watchdog_is_gone_asks_itself_to_stop(start: Start) -> None:
+def test_a_server_whose_watchdog_is_gone_asks_itself_to_stop_at_once(start: Start) -> None:
+    """Not with the next sign of life: meanwhile it would hold its port and its data directory."""
     script = """
 def stop(*_):
     print("stopping", flush=True)
     sys.exit(0)
 signal.signal(signal.SIGTERM, stop)
+heartbeat.stop_with_watchdog()
 print("ready", flush=True)
-while True:
-    heartbeat.beat(0)
-    time.sleep(0.02)
+while True: signal.pause()
 """
     process = start(script)
     child_of(process)

@@ -12,8 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from palaver import config
 from palaver.app.composition import Application
-from palaver.app.occupation import occupied
 from palaver.integrations.logs import shape_logs
+from palaver.storage.occupation import occupied
 from palaver.storage.stores import open_stores
 from palaver.transports.asgi_websocket import AsgiWebSockets
 
@@ -31,30 +31,34 @@ async def opened(data_dir: Path) -> AsyncIterator[ASGIApp]:
     config.first_run(data_dir)
     settings = config.load(data_dir)
     with occupied(data_dir):
-        stores = await open_stores(settings.database_url(data_dir))
-        application = Application(settings, data_dir, stores)
-        await application.begin()
-        keeping = asyncio.create_task(application.retain())
-        mounted = _Mounted(application)
-        try:
+        async with contextlib.AsyncExitStack() as ends:
+            stores = await open_stores(settings.database_url(data_dir))
+            ends.push_async_callback(stores.close)
+            application = Application(settings, data_dir, stores)
+            ends.push_async_callback(application.close)
+            await application.begin()
+            keeping = asyncio.create_task(application.retain())
+            ends.callback(keeping.cancel)
+            mounted = _Mounted(application)
+            ends.push_async_callback(mounted.drain)
             yield mounted
-        finally:
-            application.stopping.set()
-            keeping.cancel()
-            await mounted.websockets.close_all()
-            await application.streams.close_all()
-            for each in application.socketio:
-                await each.close_all()
-            await application.close()
-            await stores.close()
 
 
 class _Mounted:
     """Hands each request to the web layer or to the WebSockets, by what it is."""
 
     def __init__(self, application: Application) -> None:
+        self._application = application
         self._web = application.asgi
         self.websockets = AsgiWebSockets(application.reception.receive, application.websockets.settings)
+
+    async def drain(self) -> None:
+        """Ask every client to come back later."""
+        self._application.stopping.set()
+        await self.websockets.close_all()
+        await self._application.streams.close_all()
+        for each in self._application.socketio:
+            await each.close_all()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket":

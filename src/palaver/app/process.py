@@ -8,7 +8,7 @@ import gc
 import resource
 import signal
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ import uvloop
 
 from palaver.app import spreed
 from palaver.app.composition import Application
-from palaver.app.occupation import occupied
 from palaver.config import Settings, SettingsError
 from palaver.storage.stores import open_stores
 from palaver.transports.http import uvicorn_options
@@ -62,34 +61,50 @@ async def serve(
     heartbeat: Callable[[], None],
     reload: Callable[[], Settings],
 ) -> int:
-    """Serve until asked to stop; return the exit code. Raises OSError when address or certificate cannot be used."""
+    """Serve until asked to stop; return the exit code.
+
+    Raises OSError when address or certificate cannot be used, StorageProblem when the database cannot.
+    """
     _allow_connections()
-    stores = await open_stores(settings.database_url(data_dir))
-    application = Application(settings, data_dir, stores)
-    server = _Server(_uvicorn_config(application, host, port), on_ready)
-    application.hub.operations = _Operations(application, reload, server.renew_certificate)
-    await application.begin()
-    _spare_the_collector()
+    async with contextlib.AsyncExitStack() as ends:
+        stores = await open_stores(settings.database_url(data_dir))
+        ends.push_async_callback(stores.close)
+        application = Application(settings, data_dir, stores)
+        ends.push_async_callback(application.close)
+        server = _Server(_uvicorn_config(application, host, port), on_ready)
+        application.hub.operations = operations = _Operations(application, reload, server.renew_certificate)
+        await application.begin()
+        _spare_the_collector()
+        _hear_signals(application, operations)
+        # Before anything runs beside it, so that a certificate that OpenSSL minds is told in words.
+        server.config.load()
+        await _until_stopped(application, server, heartbeat)
+    log.info("stopped", exit_code=application.exit_code)
+    return application.exit_code
+
+
+def _hear_signals(application: Application, operations: _Operations) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, application.stopping.set)
-    loop.add_signal_handler(signal.SIGHUP, application.hub.operations.reload)
+    loop.add_signal_handler(signal.SIGHUP, operations.reload)
+
+
+async def _until_stopped(application: Application, server: _Server, heartbeat: Callable[[], None]) -> None:
     try:
-        # Before anything runs beside it, so that a certificate that OpenSSL minds is told in words.
-        server.config.load()
         async with asyncio.TaskGroup() as tasks:
             beating = tasks.create_task(_beat(heartbeat, application.hub.counts.note_lag))
-            keeping = tasks.create_task(_supervised(application.retain()))
+            keeping = tasks.create_task(application.retain())
             tasks.create_task(_drain_when_asked(application, server))
             await server.serve()
             application.stopping.set()
             beating.cancel()
             keeping.cancel()
-    finally:
-        await application.close()
-        await stores.close()
-        log.info("stopped", exit_code=application.exit_code)
-    return application.exit_code
+    except SystemExit as ended:
+        # uvicorn's answer to an address that it cannot have.
+        if isinstance(ended.__context__, OSError):
+            raise ended.__context__ from None
+        raise
 
 
 def _allow_connections() -> None:
@@ -144,14 +159,6 @@ async def _beat(heartbeat: Callable[[], None], note_lag: Callable[[float], None]
         note_lag(loop.time() - due)
 
 
-async def _supervised(work: Awaitable[None]) -> None:
-    """Log a background job that fails, and leave the rest of the server alone."""
-    try:
-        await work
-    except Exception:
-        log.exception("background_job_failed")
-
-
 class _Operations:
     """What those who run the site may do with the process; see `palaver.hub.ports.Operations`."""
 
@@ -188,9 +195,5 @@ def run(
     heartbeat: Callable[[], None],
     reload: Callable[[], Settings],
 ) -> int:
-    """Serve in this thread until asked to stop; return the exit code. See `serve`.
-
-    Raises StorageProblem where another server holds the data directory, too.
-    """
-    with occupied(data_dir):
-        return uvloop.run(serve(settings, data_dir, host, port, on_ready=on_ready, heartbeat=heartbeat, reload=reload))
+    """Serve in this thread until asked to stop; return the exit code. See `serve`."""
+    return uvloop.run(serve(settings, data_dir, host, port, on_ready=on_ready, heartbeat=heartbeat, reload=reload))

@@ -21,6 +21,8 @@ from palaver.cli.heartbeat import Heartbeat
 
 STOPPED = 0
 UNUSABLE = 2
+PREDECESSOR_S = 10.0
+"""For so long a server that holds the data directory may be about to end, as one does whose watchdog was killed."""
 
 
 class UnusableError(Exception):
@@ -34,29 +36,35 @@ class PortError(UnusableError):
 class Server:
     """One run of the server on a data directory."""
 
-    def __init__(self, data_dir: Path, host: str, port: int, *, self_signed: bool) -> None:
-        """Read the settings, on first run make them, and see that the port is free.
-
-        Raises:
-            config.SettingsError: with every problem.
-            PortError: the address cannot be listened on.
-        """
+    def __init__(self, data_dir: Path, host: str, port: int, *, self_signed: bool, heartbeat: Heartbeat) -> None:
+        """Read the settings, on first run make them. Raises `config.SettingsError` with every problem."""
         config.first_run(data_dir)
         self._data_dir = data_dir
         self._host = host
+        self._port = port
+        self._self_signed = self_signed
         self._tls: config.TLS | None = None
         self._read = config.load(data_dir)
-        self._port = free_port(host, port)
-        self._heartbeat = Heartbeat.inherited()
-        if self_signed:
-            self._tls = self._make_certificate()
+        self._heartbeat = heartbeat
 
     def run(self) -> int:
-        """Serve until the end; return the exit code."""
+        """Serve until the end; return the exit code. Raises UnusableError, and PortError where it is about the address."""
+        from palaver.storage.database import StorageProblem
+        from palaver.storage.occupation import occupied
+
+        try:
+            with occupied(self._data_dir, wait_s=PREDECESSOR_S, on_wait=self._say_waiting):
+                return self._serve()
+        except StorageProblem as problem:
+            raise UnusableError(str(problem)) from problem
+
+    def _serve(self) -> int:
         from palaver.app import run
         from palaver.integrations.logs import write_logs
-        from palaver.storage.database import StorageProblem
 
+        self._port = free_port(self._host, self._port)
+        if self._self_signed:
+            self._tls = self._make_certificate()
         try:
             write_logs(self._data_dir / "logs")
         except OSError as error:
@@ -71,8 +79,6 @@ class Server:
                 heartbeat=self._beat,
                 reload=self._reload,
             )
-        except StorageProblem as problem:
-            raise UnusableError(str(problem)) from problem
         except OSError as error:
             raise _explained(error, self._host, self._port) from error
 
@@ -92,6 +98,13 @@ class Server:
 
     def _beat(self) -> None:
         self._heartbeat.beat(self._read.limits.stall_seconds)
+
+    def _say_waiting(self) -> None:
+        print(
+            f"palaver: {self._data_dir} is in use by another server; waiting {PREDECESSOR_S:g} s for its end",
+            file=sys.stderr,
+            flush=True,
+        )
 
     def _say_ready(self) -> None:
         scheme = "https" if self._settings().tls.certificate else "http"
@@ -144,8 +157,10 @@ def main(arguments: list[str]) -> int:
     os.umask(0o077)
     # Until the application takes it over, a wish to reload must not end the process.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    heartbeat = Heartbeat.inherited()
+    heartbeat.stop_with_watchdog()
     try:
-        return Server(Path(data_dir), host, int(port), self_signed=bool(tls)).run()
+        return Server(Path(data_dir), host, int(port), self_signed=bool(tls), heartbeat=heartbeat).run()
     except config.SettingsError as error:
         print(f"{error}\npalaver: the settings in {data_dir} cannot be used", file=sys.stderr, flush=True)
     except UnusableError as error:

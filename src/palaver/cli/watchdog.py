@@ -1,8 +1,8 @@
 """Knows how to run the server as a child, end it when it stands still, and pass signals on and the exit code back.
 
 Stays in memory beside the server, so it imports nothing of it: `python -m palaver.cli.watchdog COMMAND…`. The command
-finds the number of a pipe in `PALAVER_HEARTBEAT_FD` and writes a line there each second: how many seconds of silence
-mean that it is stuck (0: none do). Before the first line nothing is asked of it.
+finds the number of a socket in `PALAVER_HEARTBEAT_FD` and writes a line there each second: how many seconds of silence
+mean that it is stuck (0: none do). Before the first line nothing is asked of it. When the socket ends, so has this process.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import contextlib
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -70,19 +71,20 @@ class Watchdog:
     def __init__(self, command: list[str]) -> None:
         """Start the command, in a process group of its own: Ctrl-C reaches it through here, once."""
         self._wakes = _signals_as_bytes()
-        self._pipe, writing = os.pipe()
+        ours, childs = socket.socketpair()
+        self._signs = ours.detach()
         self._silence = Silence()
         self._stop_asked = False
         self._begun = False
         self._reload_asked = False
-        self._listening = [self._pipe, self._wakes]
-        self._child = subprocess.Popen(  # noqa: S603
-            command,
-            pass_fds=[writing],
-            env={**os.environ, FD_VARIABLE: str(writing)},
-            process_group=0,
-        )
-        os.close(writing)
+        self._listening = [self._signs, self._wakes]
+        with childs:
+            self._child = subprocess.Popen(  # noqa: S603
+                command,
+                pass_fds=[childs.fileno()],
+                env={**os.environ, FD_VARIABLE: str(childs.fileno())},
+                process_group=0,
+            )
 
     def watch(self) -> int:
         """Block until the child has ended; return the exit code for its supervisor."""
@@ -102,8 +104,8 @@ class Watchdog:
         ready, _, _ = select.select(self._listening, [], [], self._silence.tick_s)
         if self._wakes in ready:
             self._forward(os.read(self._wakes, 64))
-        if self._pipe in ready:
-            self._hear(os.read(self._pipe, 65536))
+        if self._signs in ready:
+            self._hear(os.read(self._signs, 65536))
         elif self._silence.goes_on(time.monotonic() - began):
             _say(f"the server has stood still for {self._silence.passed_s:.1f} s, here:")
             self._child.send_signal(signal.SIGUSR2)
@@ -119,7 +121,7 @@ class Watchdog:
     def _hear(self, lines: bytes) -> None:
         if not lines:
             # The child closed its end and may be about to exit: only the silence counts from here on.
-            self._listening.remove(self._pipe)
+            self._listening.remove(self._signs)
             return
         self._begun = True
         if self._reload_asked:
@@ -151,6 +153,8 @@ def _signals_as_bytes() -> int:
     for number in (*_FORWARDED, signal.SIGCHLD):
         signal.signal(number, lambda *_: None)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    # `palaver serve` kept them back until they could be heard.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _FORWARDED)
     return reading
 
 

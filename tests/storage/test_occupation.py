@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from palaver.app import opened, run
-from palaver.app.occupation import occupied
-from palaver.config import Settings
+from palaver.app import opened
 from palaver.storage.database import StorageProblem
+from palaver.storage.occupation import occupied
 
+DEADLINE_S = 30.0
 HOLD = """
 import sys
-from palaver.app.occupation import occupied
+from palaver.storage.occupation import occupied
 with occupied(sys.argv[1]):
     print(1, flush=True)
     sys.stdin.read()
@@ -29,13 +29,13 @@ async def test_another_server_is_refused_however_it_is_started(tmp_path: Path) -
         with pytest.raises(StorageProblem, match="is in use by a server that runs already"):
             async with opened(tmp_path):
                 pass
-        with pytest.raises(StorageProblem, match="name another folder with --data"):
-            run(Settings(), tmp_path, "", 0, on_ready=int, heartbeat=int, reload=Settings)
+        with pytest.raises(StorageProblem, match="name another folder with --data"), occupied(tmp_path):
+            pass
     with occupied(tmp_path):
         pass
 
 
-def test_a_server_that_was_killed_holds_nothing(tmp_path: Path) -> None:
+def test_one_that_is_about_to_end_is_waited_for_even_if_it_is_killed(tmp_path: Path) -> None:
     command = [sys.executable, "-c", HOLD, str(tmp_path)]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as holder:
@@ -43,6 +43,11 @@ def test_a_server_that_was_killed_holds_nothing(tmp_path: Path) -> None:
         assert holder.stdout.readline() == b"1\n"
         with pytest.raises(StorageProblem), occupied(tmp_path):
             pass
-        holder.send_signal(signal.SIGKILL)
-    with occupied(tmp_path):
-        pass
+        told: list[None] = []
+
+        def end_it() -> None:
+            told.append(None)
+            holder.send_signal(signal.SIGKILL)
+
+        with occupied(tmp_path, wait_s=DEADLINE_S, on_wait=end_it):
+            assert len(told) == 1
