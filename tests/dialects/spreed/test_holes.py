@@ -186,6 +186,8 @@ def test_a_name_or_ua_without_end_is_cut_or_refused(talk: Talk) -> None:
         ("x" * 500, "x" * 128),
         ("", ""),
         (None, None),
+        (7, None),
+        ({"length": 1}, None),
     ],
 )
 def test_a_name_that_could_mislead_is_shown_to_nobody(talk: Talk, name: Any, shown: Any) -> None:

@@ -35,7 +35,7 @@ def presented(status: msgspec.Raw, session: SessionId, picture: Picture) -> Show
     """Return what a Status shows, its picture kept; None for one that is malformed.
 
     A picture that comes as a `data:` URL goes to nobody as such: what is no picture is taken out. Names and lines are
-    told as far as they may be shown.
+    told as far as they may be shown; null is, in place of what is no text.
     """
     try:
         held: Any = decoded(_ANY, status)
@@ -52,7 +52,9 @@ def presented(status: msgspec.Raw, session: SessionId, picture: Picture) -> Show
     name, line = _name(held.get("displayName")), _line(held.get("message"), MAX_LINE_CHARS)
     # Clients of this wire read the same as others: no impostor of the server, nothing that turns the writing around.
     texts = {"displayName": name, "message": line}
-    told |= {key: text for key, text in texts.items() if isinstance(held.get(key), str)}
+    for key, text in texts.items():
+        if held.get(key) is not None:
+            told[key] = text if isinstance(held[key], str) else None
     return Shown(status if told == held else msgspec.Raw(_encoder.encode(told)), name, line)
 
 
