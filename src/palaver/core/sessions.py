@@ -88,7 +88,11 @@ class LogIn(Command, frozen=True):
 
 
 class Resume(Command, frozen=True):
-    """Continue a session on a new connection, from the position of the last event seen."""
+    """Continue a session on a new connection, from the position of the last event seen.
+
+    Attributes:
+        position: with an empty epoch where none was seen.
+    """
 
     token: str
     position: Position
@@ -146,7 +150,7 @@ class Identified(Outcome, frozen=True):
         resume_s: how long a lost session is kept, seconds.
         default_room: where newcomers go who name no room.
         rules: restrictions that the site lays on this user.
-        rooms: where the session sits already, since it goes on.
+        rooms: where the session sits already, if it is one that goes on; never after `identify`.
     """
 
     session: SessionId
