@@ -38,30 +38,25 @@ class Ring(Signal, frozen=True):
     """Announce a wish to connect."""
 
 
-class Offer(Signal, frozen=True):
+class Description(Signal, frozen=True):
+    """A session description, of either kind."""
+
+    description: msgspec.Raw
+
+    @property
+    def size(self) -> int:
+        return len(self.description)
+
+    def check(self) -> None:
+        opaque.check_object(self.description)
+
+
+class Offer(Description, frozen=True):
     """A session description that asks for an answer; `description` is the browser's object."""
 
-    description: msgspec.Raw
 
-    @property
-    def size(self) -> int:
-        return len(self.description)
-
-    def check(self) -> None:
-        opaque.check_object(self.description)
-
-
-class Answer(Signal, frozen=True):
+class Answer(Description, frozen=True):
     """The session description that answers an offer."""
-
-    description: msgspec.Raw
-
-    @property
-    def size(self) -> int:
-        return len(self.description)
-
-    def check(self) -> None:
-        opaque.check_object(self.description)
 
 
 class Candidate(Signal, frozen=True):

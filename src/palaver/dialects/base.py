@@ -163,6 +163,11 @@ class Call(msgspec.Struct, frozen=True):
     secure: bool = False
     certified: str = ""
 
+    @property
+    def media_type(self) -> str:
+        """Return the type of the body, in lower case and without parameters; empty where none is said."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
 
 class Answer(msgspec.Struct, frozen=True):
     """What an HTTP request is answered."""
@@ -389,3 +394,9 @@ def http_status(refusal: Refusal, own: Mapping[type[Refusal], int] | None = None
     """Return the HTTP status (RFC 9110 §15) of a refusal, by the nearest kind it is of; `own` is where a wire differs."""
     statuses = _HTTP_STATUS if own is None else {**_HTTP_STATUS, **own}
     return next((statuses[kind] for kind in type(refusal).__mro__ if kind in statuses), 400)
+
+
+def wait_headers(refusal: Refusal) -> tuple[tuple[str, str], ...]:
+    """Return the header that says when to ask again (RFC 9110 §10.2.3); none where the refusal does not say."""
+    wait_ms = refusal.params.get("wait_ms")
+    return (("Retry-After", str(-(-wait_ms // 1000))),) if isinstance(wait_ms, int) else ()

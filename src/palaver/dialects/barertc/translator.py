@@ -10,7 +10,7 @@ import msgspec
 
 from palaver.core import policy
 from palaver.core.base import Event, Outcome
-from palaver.core.calls import NO_MORE, Answer, Candidate, Hangup, Offer, SignalSent
+from palaver.core.calls import NO_MORE, Candidate, Description, Hangup, Offer, SignalSent
 from palaver.core.chat import Direct, Message, MessageEdited, MessagePosted
 from palaver.core.disconnects import REPLACED, UNIDENTIFIED, Disconnect
 from palaver.core.errors import Refusal
@@ -214,7 +214,7 @@ def _signal(memory: Memory, event: SignalSent) -> list[Payload]:
         return [encode(Told(action="candidate", username=sender.handle, candidate=_text(signal.candidate)))]
     if isinstance(signal, Hangup):
         memory.hung_up(sender.session, sender.handle, event.about)
-    if not isinstance(signal, Offer | Answer):
+    if not isinstance(signal, Description):
         return []
     frames = []
     if isinstance(signal, Offer) and memory.is_stranger(sender.session, sender.handle):

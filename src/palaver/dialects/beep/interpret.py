@@ -144,7 +144,7 @@ def _body(call: Call) -> _Post:
     """Return the body by its type; any other type is no body (§4)."""
     if call.body is None:
         raise errors.TooLarge(limit=MAX_BODY_BYTES, unit="bytes")
-    kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = call.media_type
     text = call.body.decode(errors="replace")
     if kind == "application/json" and text.strip():
         return _json(text)

@@ -12,7 +12,7 @@ from palaver.core.devices import Devices
 from palaver.core.errors import Refusal
 from palaver.core.participants import Identity
 from palaver.core.sessions import Position
-from palaver.dialects.base import Answer, Call, Kind, Payload, Request, http_status
+from palaver.dialects.base import Answer, Call, Kind, Payload, Request, http_status, wait_headers
 from palaver.dialects.beep.interpret import READINGS, check_claim, check_path
 from palaver.dialects.beep.render import render
 from palaver.dialects.beep.wire import COMMENT, JSON, STREAM_HEAD, TEXT, Options
@@ -71,13 +71,8 @@ class BeepExchange:
     def refuse(self, refusal: Refusal) -> Answer:
         """Return the status in words, and for somebody who asks too much when to ask again."""
         status = http_status(refusal, STATUS)
-        headers = [TEXT]
-        if status == 401:
-            headers.append(("WWW-Authenticate", "Bearer"))
-        wait_ms = refusal.params.get("wait_ms")
-        if isinstance(wait_ms, int):
-            headers.append(("Retry-After", str(-(-wait_ms // 1000))))
-        return Answer(status, _WORDS[status], tuple(headers))
+        challenge = (("WWW-Authenticate", "Bearer"),) if status == 401 else ()
+        return Answer(status, _WORDS[status], (TEXT, *challenge, *wait_headers(refusal)))
 
     def greet(self) -> list[Payload]:
         """Return the comment that stands first on a stream."""

@@ -16,7 +16,7 @@ from palaver.core.ids import RoomId, SessionId
 from palaver.core.participants import BySession, Identity
 from palaver.core.room_names import FindRoom, FoundRoom
 from palaver.core.sessions import ActFor, Position
-from palaver.dialects.base import Answer, Call, Payload, Request, heard
+from palaver.dialects.base import Answer, Call, Payload, Request, heard, wait_headers
 from palaver.dialects.conference.identifiers import EVERYONE, is_key_of, message_id, message_of, session_of
 from palaver.dialects.conference.shapes import message_posted
 from palaver.dialects.conference.wire import BUSY, MAX_BODY_BYTES, NOT_YOURS, Options
@@ -167,9 +167,7 @@ class ConferenceExchange:
         if self._sent is not None:  # the author was found: somebody else is missing
             rows = ((errors.NoSuchParticipant, 404, NoAddressee.sentence), *rows)
         status, sentence = next(((code, said) for kind, code, said in rows if isinstance(refusal, kind)), (400, ""))
-        wait_ms = refusal.params.get("wait_ms")
-        headers = (("Retry-After", str(-(-wait_ms // 1000))),) if isinstance(wait_ms, int) else ()
-        return _answer(status, {"success": False, "error": sentence or refusal.text}, headers)
+        return _answer(status, {"success": False, "error": sentence or refusal.text}, wait_headers(refusal))
 
     def greet(self) -> list[Payload]:
         """Return nothing: there are no streams."""
@@ -182,12 +180,12 @@ class ConferenceExchange:
 
 def _json(call: Call) -> bytes:
     """Return a body that is JSON and says so. Raises what is wrong with it, in the order of §A7."""
-    kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "application/json" and call.body:
+    is_json = call.media_type == "application/json"
+    if is_json and call.body:
         heard(_ANY, call.body)
     if call.body is None:
         raise errors.TooLarge(limit=MAX_BODY_BYTES, unit="bytes")
-    if kind != "application/json" or not call.body:
+    if not is_json or not call.body:
         raise NotJson()
     return call.body
 

@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 import msgspec
 
-from palaver.core.calls import Answer, AnySignal, Candidate, Offer, SendSignal
+from palaver.core.calls import AnySignal, Candidate, Description, SendSignal
 from palaver.core.ids import SessionId
 from palaver.core.participants import BySession
 from palaver.dialects.base import Payload, Translator
@@ -147,7 +147,7 @@ class Agents:
 
 def _part(signal: AnySignal) -> Any:
     """Return the part of a call as it came."""
-    if isinstance(signal, Offer | Answer):
+    if isinstance(signal, Description):
         return signal.description
     return signal.candidate if isinstance(signal, Candidate) else getattr(signal, "detail", None)
 

@@ -9,7 +9,7 @@ from palaver.core.base import Event, Outcome
 from palaver.core.errors import Refusal
 from palaver.core.participants import Identity
 from palaver.core.sessions import Position
-from palaver.dialects.base import Answer, Call, Endpoint, HttpSurface, Kind, Payload, Request, http_status
+from palaver.dialects.base import Answer, Call, Endpoint, HttpSurface, Kind, Payload, Request, http_status, wait_headers
 from palaver.dialects.spreed import rest
 from palaver.dialects.spreed.rest import NotHere, Operation, RestError, error_answer, text_answer
 from palaver.dialects.spreed.rest_pipelines import PostToPipeline, ReadPipeline
@@ -66,9 +66,7 @@ class RestExchange:
         if isinstance(refusal, NotHere):
             return text_answer(404, refusal.text)
         status = http_status(refusal, {errors.Conflict: 400})
-        wait_ms = refusal.params.get("wait_ms")
-        waits = (("Retry-After", str(-(-wait_ms // 1000))),) if isinstance(wait_ms, int) else ()
-        return error_answer(status, refusal.code, refusal.text, *waits)
+        return error_answer(status, refusal.code, refusal.text, *wait_headers(refusal))
 
     def greet(self) -> list[Payload]:
         """There are no streams here."""

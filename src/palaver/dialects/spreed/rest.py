@@ -176,7 +176,7 @@ def text_answer(status: int, text: str) -> Answer:
 
 def form_of(call: Call) -> dict[str, str]:
     """Return the fields of an urlencoded body, of several values the first; none of any other body."""
-    if media_type(call) != "application/x-www-form-urlencoded":
+    if call.media_type != "application/x-www-form-urlencoded":
         return {}
     return fields(body_of(call))
 
@@ -197,11 +197,6 @@ def body_of(call: Call) -> bytes:
     if call.body is None:
         raise RestError(413, "request_too_large", "The request is too large.")
     return call.body
-
-
-def media_type(call: Call) -> str:
-    """Return the type of the body, in lower case and without parameters."""
-    return call.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def is_secure(call: Call) -> bool:

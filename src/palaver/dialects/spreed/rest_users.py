@@ -20,7 +20,6 @@ from palaver.dialects.spreed.rest import (
     error_answer,
     form_of,
     json_answer,
-    media_type,
 )
 from palaver.dialects.spreed.seals import NotProved
 from palaver.dialects.spreed.site import Site
@@ -131,7 +130,7 @@ class Register:
         yield Request(LookUp(self._session))
 
     def _read(self) -> _Registering:
-        kind = media_type(self._call)
+        kind = self._call.media_type
         if kind == "application/json":
             try:
                 return decoded(_REGISTERING, body_of(self._call))

@@ -42,7 +42,7 @@ def _check(hub: Hub, session: Session, command: calls.SendSignal, route: routes.
     """Refuse a signal that may not pass. Raises CameraClosed and NotAllowed."""
     signal, about = command.signal, command.about
     if (
-        isinstance(signal, calls.Offer | calls.Answer)
+        isinstance(signal, calls.Description)
         and media.may_not_show(route.rules)
         and descriptions.sends_video(signal.description)
     ):
