@@ -10,9 +10,10 @@ from palaver.codecs.socketio import together
 from palaver.core.base import Event
 from palaver.core.calls import SignalSent
 from palaver.core.channels import ChannelJoined, ChannelOpened
-from palaver.core.chat import Direct, MessageEdited, MessagePosted, MessageRetracted, Place, ReactionChanged
-from palaver.core.media import CameraStopped, MuteRequested
+from palaver.core.chat import Direct, MessageEdited, MessagePosted, MessageRetracted, Notice, Place, ReactionChanged
+from palaver.core.media import CameraMarked, CameraStopped, MuteRequested
 from palaver.core.moderation import SessionEnded
+from palaver.core.operations import RestartAnnounced
 from palaver.core.participants import Media, Participant, ParticipantUpdated
 from palaver.core.room_settings import SettingsChanged
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft, RoomClosed, RoomInfo, RoomUpdated
@@ -194,6 +195,18 @@ def _say(text: str, at: Moment) -> Told:
     return ("new-message", {"messageSummary": notice(text, uuid, at.now_ms)})
 
 
+def _notice(event: Notice, at: Moment) -> list[Told]:
+    return [_say(event.text, at)]
+
+
+def _restarting(event: RestartAnnounced, at: Moment) -> list[Told]:
+    return [_say("The server starts anew in a moment", at)]
+
+
+def _marked(event: CameraMarked, at: Moment) -> list[Told]:
+    return [_say(event.text or "Your camera was marked explicit", at)]
+
+
 def _object_joined(event: ParticipantJoined, at: Moment) -> list[Told]:
     person = event.participant
     return [
@@ -335,6 +348,9 @@ WORDS: dict[Era, dict[type[Event], Saying]] = {
         ChannelOpened: _opened,
         ChannelJoined: _channel_joined,
         SessionEnded: _kicked,
+        Notice: _notice,
+        RestartAnnounced: _restarting,
+        CameraMarked: _marked,
     },
 }
 """What each era says of an event; one that is not here has no word in it."""
