@@ -16,6 +16,8 @@ async def test_keys_of_a_call(visitor: Open) -> None:
     await keys.press("m")
     await ana.sees(ana.button("Unmute microphone"))
     await expect(ana.announcer).to_have_text("Microphone off")
+    # The fake microphone is never silent.
+    await ana.sees(ana.page.get_by_text("You are muted: nobody hears you."))
     await keys.down(" ")
     await ana.sees(ana.button("Mute microphone"))
     await keys.up(" ")

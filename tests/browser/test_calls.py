@@ -72,12 +72,28 @@ async def test_three_in_a_call(visitor: Open) -> None:
     await see_each_other([ana, bob])
 
 
+# From now on, half of what arrives is lost, as far as the figures say.
+LOSSY = """
+(() => {
+  const flow = { id: "flow", type: "inbound-rtp", kind: "video", bytesReceived: 0, packetsReceived: 0, packetsLost: 0 };
+  const told = RTCPeerConnection.prototype.getStats;
+  RTCPeerConnection.prototype.getStats = function (track) {
+    if (track) return told.call(this, track);
+    flow.packetsReceived += 50;
+    flow.packetsLost += 50;
+    return Promise.resolve(new Map([[flow.id, { ...flow }]]));
+  };
+})()
+"""
+
+
 async def test_switches_of_a_call(visitor: Open) -> None:
-    """Muted and without a camera, the others see that; turned on again, pictures move again."""
+    """What is off and on again, the others see, and whose connection is poor."""
     ana, bob = await meet(visitor, "switches", "Ana", "Bob")
     await ana.join_call()
     await bob.join_call(camera=False)
     await bob.watches("Ana's camera")
+    await bob.page.evaluate(LOSSY)
     await ana.button("Mute microphone").click()
     await bob.sees(bob.page.get_by_role("figure", name="Ana's camera").get_by_text("Muted"))
     await ana.button("Turn camera off").click()
@@ -87,3 +103,5 @@ async def test_switches_of_a_call(visitor: Open) -> None:
     await bob.hears_audio("Ana's camera")
     await bob.button("Turn camera on").click()
     await ana.watches("Bob's camera")
+    await bob.sees(bob.page.get_by_role("figure", name="Ana's camera").get_by_text("Poor connection"))
+    await expect(bob.page.get_by_role("figure", name="Your camera").get_by_text("Poor connection")).to_have_count(0)

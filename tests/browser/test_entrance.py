@@ -6,7 +6,8 @@ import asyncio
 import re
 
 from playwright.async_api import expect
-from tests.browser.visitor import Open
+from tests.browser.test_shapes import judged
+from tests.browser.visitor import Open, until
 from tests.client.serving import Server, Wire
 
 from palaver.client import Client
@@ -151,3 +152,43 @@ async def test_a_note_is_seen_over_a_dialog(visitor: Open) -> None:
     await expect(ana.toasts).to_have_count(1)
     await ana.page.keyboard.press("Escape")
     await expect(ana.toasts).to_have_count(1)
+
+
+# From now on, the browser gives no camera.
+DENIED = """
+(() => {
+  const devices = navigator.mediaDevices;
+  const given = devices.getUserMedia.bind(devices);
+  const no = new DOMException("", "NotAllowedError");
+  devices.getUserMedia = (wanted) => (wanted.video ? Promise.reject(no) : given(wanted));
+})()
+"""
+
+
+async def test_devices_are_tried_before(visitor: Open) -> None:
+    """One sees and hears oneself, with another microphone, too; what is refused is named, and where to look."""
+    ana = await visitor(alone=False)
+    await ana.page.goto(ana.url)
+    await ana.button("Check camera and microphone").click()
+    await ana.sees(ana.page.get_by_label("Camera preview"))
+    meter = ana.page.get_by_role("meter", name="Microphone level")
+
+    async def loud() -> bool:
+        return await meter.get_attribute("aria-valuenow") != "0"
+
+    async def quiet() -> bool:
+        return not await loud()
+
+    for device in ("Fake Audio Input 1", "Fake Audio Input 2"):
+        await ana.page.get_by_label("Microphone", exact=True).select_option(label=device)
+        await until(quiet, "a pause of the fake microphone")
+        await until(loud, f"a beep of {device}")
+    await judged(ana, "preview")
+    await ana.picture("preview")
+    await ana.button("Stop the check").click()
+    await ana.misses(meter)
+    await ana.page.evaluate(DENIED)
+    await ana.button("Check camera and microphone").click()
+    why = "Your browser did not allow the camera. Look for the camera sign in its address bar."
+    await expect(ana.page.get_by_role("alert")).to_have_text(why)
+    await ana.sees(meter)

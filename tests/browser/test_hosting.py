@@ -101,6 +101,7 @@ async def test_ban_by_a_host(visitor: Open, server: Server) -> None:
     await hana.misses(hana.person("Mallory"))
     await mallory.sees(mallory.page.get_by_role("heading", name="You were removed from keep"))
     await mallory.sees(mallory.page.get_by_text(re.compile("^You are banned here")))
+    await mallory.sees(mallory.page.get_by_text(re.compile("^Until .*20")))
     await mallory.sees(mallory.page.get_by_text("Third <b>warning</b>"))
     await mallory.sees(mallory.page.get_by_text("By Hana."))
     await judged(mallory, "banned")

@@ -15,6 +15,9 @@ export class FakeTrack extends EventTarget {
   stop() {
     this.readyState = "ended";
   }
+  clone() {
+    return Object.assign(new FakeTrack(this.kind), { enabled: this.enabled });
+  }
 }
 
 export class FakeStream {

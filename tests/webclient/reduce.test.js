@@ -233,14 +233,14 @@ test("a long thread lets go of its oldest messages, and knows that there are mor
   assert.equal(more, true);
 });
 
-test("whose seat was taken away is told by whom and why; coming back forgets it", () => {
+test("whose seat was taken away is told by whom, why and until when; coming back forgets it", () => {
   const model = new ModelRoom(seeded(5));
   const seat = arrived(model);
-  const gone = { type: "participant_left", room: "r", session: "me", handle: "ana", reason: "kicked", by: "bob", text: "Too loud" };
+  const gone = { type: "participant_left", room: "r", session: "me", handle: "ana", reason: "kicked", by: "bob", text: "Too loud", until_ms: 9 };
   const kicked = heard(seat, { event: gone, epoch: "e", seq: 1e6 });
-  assert.deepEqual([kicked.rooms.r.phase, kicked.rooms.r.reason, kicked.rooms.r.farewell], ["left", "kicked", { by: "bob", text: "Too loud" }]);
+  assert.deepEqual([kicked.rooms.r.phase, kicked.rooms.r.reason, kicked.rooms.r.farewell], ["left", "kicked", { by: "bob", text: "Too loud", until_ms: 9 }]);
   assert.equal(arrived(model, kicked).rooms.r.farewell, null);
-  const { by: _by, text: _text, ...plain } = gone;
+  const { by: _by, text: _text, until_ms: _until, ...plain } = gone;
   assert.equal(heard(seat, { event: { ...plain, reason: "lost" }, epoch: "e", seq: 1e6 }).rooms.r.farewell, null);
 });
 

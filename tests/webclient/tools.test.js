@@ -10,6 +10,7 @@ import { randomWord } from "../../src/palaver/webclient/net/platform.js";
 import { decodeFrame } from "../../src/palaver/webclient/net/protocol.js";
 import { Figures } from "../../src/palaver/webclient/net/stats.js";
 import { mentionsName } from "../../src/palaver/webclient/state/threads.js";
+import { isPoor } from "../../src/palaver/webclient/views/call/quality.js";
 import { FakeMediaDevices, FakeStream, FakeTrack } from "./fake_rtc.js";
 import { FakeClock, seeded } from "./fakes.js";
 
@@ -88,6 +89,28 @@ test("levels are measured until they are no longer wanted", async () => {
   stop();
   await clock.advance(500);
   assert.equal(heard.length, 6);
+});
+
+test("loudness follows the track: one that comes later, and another microphone", async () => {
+  const clock = new FakeClock();
+  const heard = [];
+  const loud = { first: 0.25, second: 0.0625 };
+  class Context {
+    createAnalyser = () => ({ connect() {}, getFloatTimeDomainData: (samples) => samples.fill(loud[this.of]) });
+    createMediaStreamSource = (stream) => ((this.of = stream.getAudioTracks()[0].name), { connect() {}, disconnect() {} });
+  }
+  const stream = new FakeStream([]);
+  new Levels({ AudioContext: Context }, clock).listen(stream, (level) => heard.push(level));
+  for (const name of ["first", "second"]) {
+    stream.tracks = [Object.assign(new FakeTrack("audio"), { name })];
+    await clock.advance(100);
+  }
+  assert.deepEqual(heard, [0, 1, 0.5]);
+});
+
+test("a connection is poor when much is lost, or late", () => {
+  const good = { lostShare: 0.01, roundTripMs: 80 };
+  assert.deepEqual([null, good, { ...good, lostShare: 0.2 }, { ...good, roundTripMs: 900 }].map(isPoor), [false, false, true, true]);
 });
 
 test("figures are rates over the last interval", () => {

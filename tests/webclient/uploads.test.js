@@ -4,6 +4,9 @@ import { test } from "node:test";
 
 import { createClient } from "../../src/palaver/webclient/net/client.js";
 import { addressOf, picturesUrl } from "../../src/palaver/webclient/net/uploads.js";
+import { Drafts } from "../../src/palaver/webclient/views/chat/drafts.js";
+import { collected, putIn, sendAgain, takeOut, trayOf } from "../../src/palaver/webclient/views/chat/trays.js";
+import { createUi } from "../../src/palaver/webclient/views/ui.js";
 import { FakeClock, FakeServer, IDENTIFIED, settle } from "./fakes.js";
 
 class FakeRequest {
@@ -50,11 +53,11 @@ test("a picture is sent with the session's token, tells its progress, and become
   assert.equal(request.headers.Authorization, "Bearer secret-1");
   assert.equal(request.headers["Content-Type"], "image/png");
   request.upload.onprogress({ loaded: 4, total: 10, lengthComputable: true });
-  assert.deepEqual(Object.values(store.get().uploads).map(({ name, sent: bytes, phase }) => [name, bytes, phase]), [["cat.png", 4, "sending"]]);
+  assert.deepEqual(Object.values(store.get().uploads).map(({ name, sent: bytes, total }) => [name, bytes, total]), [["cat.png", 4, 10]]);
   request.answer(201, { url: "/v1/pictures/x", mime: "image/webp", width: 3, height: 2, bytes: 7 });
   assert.deepEqual(await sent, { url: "/v1/pictures/x", mime: "image/webp", name: "cat.png", bytes: 7, width: 3, height: 2 });
   assert.deepEqual(progress, [[4, 10]]);
-  assert.equal(Object.values(store.get().uploads)[0].phase, "done");
+  assert.deepEqual(store.get().uploads, {}, "what is over is not under way");
 });
 
 test("a refused picture says why", async () => {
@@ -64,16 +67,51 @@ test("a refused picture says why", async () => {
     FakeRequest.last.answer(status, body);
     await sent;
   }
-  assert.deepEqual(Object.values(store.get().uploads).map(({ problem }) => problem), ["too_large", "not_a_picture", "unavailable"]);
+  assert.deepEqual(store.get().uploads, {});
 });
 
 test("a picture may be stopped on its way", async () => {
   const { actions, store } = await client();
-  const sent = assert.rejects(actions.uploadPicture(picture()), { code: "cancelled" });
-  actions.dismissUpload(Object.keys(store.get().uploads)[0]);
+  const stop = new AbortController();
+  const sent = assert.rejects(actions.uploadPicture(picture(), undefined, stop.signal), { code: "cancelled" });
+  stop.abort();
   await sent;
   await settle();
   assert.deepEqual(store.get().uploads, {});
+  await assert.rejects(actions.uploadPicture(picture(), undefined, stop.signal), { code: "cancelled" });
+});
+
+/** A page with a conversation in which pictures wait to be sent. */
+async function page() {
+  const world = { client: await client(), site: { maxUploadBytes: 100 }, ui: createUi(new Drafts()) };
+  return { world, tray: () => trayOf(world.ui.get(), "one").map(({ share, attachment, problem, passing }) => [share, attachment?.url ?? "", problem !== "", passing]) };
+}
+
+test("a picture stays with its conversation, and is tried again where that may help", async () => {
+  const { world, tray } = await page();
+  putIn(world, "one", [picture()]);
+  FakeRequest.last.answer(503, {});
+  await settle();
+  assert.deepEqual([tray(), trayOf(world.ui.get(), "two")], [[[0, "", true, true]], []]);
+  sendAgain(world, "one", trayOf(world.ui.get(), "one")[0]);
+  assert.deepEqual(tray(), [[0, "", false, false]]);
+  FakeRequest.last.answer(201, { url: "/v1/pictures/x" });
+  await settle();
+  assert.deepEqual(tray(), [[1, "/v1/pictures/x", false, false]]);
+  putIn(world, "one", [picture()]);
+  FakeRequest.last.answer(415, { code: "bad_picture" });
+  await settle();
+  assert.deepEqual(tray()[1], [0, "", true, false], "what is no picture now will be none later");
+  assert.deepEqual([collected(world, "one").map(({ url }) => url), tray().length], [["/v1/pictures/x"], 1]);
+});
+
+test("what is taken out of the tray is no longer uploaded, and what is no picture never gets in", async () => {
+  const { world, tray } = await page();
+  putIn(world, "one", [picture(), new File(["x"], "note.txt", { type: "text/plain" }), new File([new Uint8Array(101)], "huge.png", { type: "image/png" })]);
+  assert.deepEqual([tray().length, world.ui.get().toasts.length], [1, 2]);
+  takeOut(world, "one", trayOf(world.ui.get(), "one"));
+  await settle();
+  assert.deepEqual([tray(), world.client.store.get().uploads, world.ui.get().toasts.length], [[], {}, 2]);
 });
 
 test("pictures go to the server of the socket, below its prefix", () => {

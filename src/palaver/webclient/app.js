@@ -7,6 +7,7 @@ import { h, render } from "preact";
 import { createClient } from "./net/client.js";
 import { vaultOf } from "./net/vault.js";
 import { AppView } from "./views/app-view.js";
+import { Drafts, watchDrafts } from "./views/chat/drafts.js";
 import { watchCallKeys } from "./views/effects/call-keys.js";
 import { watchAttention } from "./views/effects/attention.js";
 import { watchLook } from "./views/effects/look.js";
@@ -49,7 +50,7 @@ const client = createClient({
   storage: storageOf("localStorage"),
   vault: vaultOf(storageOf("indexedDB")),
 });
-const world = { client, site, ui: createUi() };
+const world = { client, site, ui: createUi(new Drafts(storageOf("sessionStorage"))) };
 
 watchLook(world);
 watchAttention(world);
@@ -57,6 +58,7 @@ watchNotices(world);
 watchEvents(world);
 watchRings(world);
 watchContacts(world);
+watchDrafts(world);
 watchStanding(world);
 watchViewport();
 watchCallKeys(world);

@@ -3,7 +3,8 @@
  * What a front end may call: the shape of `createClient()` in `client.js`. Types only.
  *
  * Every action that asks the server returns a promise. It is rejected with an `AskRefused` (`.code`, `.text`, `.params`)
- * where the answer is no; `not_connected` and `timed_out` are codes of our own. Sessions are named by their id.
+ * where the answer is no. Codes of our own, beside the server's: `not_connected`, `timed_out`, `connection_lost`, `session_over`,
+ * `unreadable` (the server could not read it), `cancelled`, `no_calls_here`. Sessions are named by their id.
  * @module
  */
 
@@ -122,12 +123,11 @@
  * @property {(room: string, session: string) => Promise<void>} stopCamera
  * @property {(room: string, about: { about: string, reason: string, comment?: string, message?: number, excerpt?: string, channel?: string, timestamp?: string }) => Promise<void>} report
  *
- * @property {(file: Blob & { name?: string }, onProgress?: (sent: number, total: number) => void) => Promise<import("./wire.js").Attachment>} uploadPicture ready to be posted; progress also in `state.uploads`
+ * @property {(file: Blob & { name?: string }, onProgress?: (sent: number, total: number) => void, signal?: AbortSignal) => Promise<import("./wire.js").Attachment>} uploadPicture ready to be posted; `state.uploads` has those that are under way. The signal stops it
  * @property {(session: string, file: Blob & { name?: string }) => Promise<string>} offerFile straight to somebody, past the server; returns the id of the transfer, whose course is `state.transfers[id]`
  * @property {(id: string) => Promise<void>} acceptFile one that is offered to us
  * @property {(id: string) => void} cancelFile turns an offered one down, and stops one that is under way
  * @property {(id: string) => void} dismissFile forgets one that is over
- * @property {(id: string) => void} dismissUpload stops one that is under way
  * @property {(id: number) => void} dismissNotice
  * @property {(changes: Partial<Settings>) => void} saveSettings
  */
@@ -136,6 +136,7 @@
  * @typedef {object} Calls What of calls is not plain data.
  * @property {(id: string) => MediaStream | null} stream the stream with an id found in state; give it to `video.srcObject`
  * @property {(stream: string, listener: (level: number) => void) => () => void} level loudness of a stream, 0 to 1, ten times a second, until the returned function is called
+ * @property {(listener: (level: number) => void) => () => void} overhear the same of one's own microphone, also while it is muted; of none where none was on yet. It stays with that microphone, so call it anew when another one is chosen
  * @property {(session: string) => Promise<import("../state/types.js").PeerStats | null>} stats fresh figures of a peer of the call or a watched camera
  * @property {boolean} supported this browser can make calls
  * @property {boolean} screenSupported this browser can share the screen

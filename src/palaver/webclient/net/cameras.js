@@ -54,7 +54,7 @@ export class Cameras {
     if (known && known.phase !== "closed" && known.phase !== "refused") return;
     const person = personOf(store.get(), session);
     store.update((state) =>
-      watchedChanged(state, person, { phase: "opening", reason: "", refusal: null, stream: null, stats: null }),
+      watchedChanged(state, person, { phase: "opening", reason: "", refusal: null, stream: null }),
     );
     try {
       await connection.ask({ type: "open_camera", owner: { by: "session", session } });

@@ -11,6 +11,7 @@ import { reduceEvent, reduceOutcome } from "../state/reduce.js";
 import { sessionOver, startedAnew } from "../state/session.js";
 import { Store } from "../state/store.js";
 import { reading } from "../state/threads.js";
+import { callsOf } from "./calls.js";
 import { Cameras } from "./cameras.js";
 import { Chat } from "./chat.js";
 import { Connection } from "./connection.js";
@@ -71,7 +72,7 @@ export function createClient({ url, storage, vault, clock = systemClock, platfor
       cancelFile: (id) => parts.files.cancel(id),
       dismissFile: (id) => parts.files.dismiss(id),
     },
-    calls: callsOf(context, parts),
+    calls: callsOf(platform, parts),
     files: { blob: (id) => parts.files.blob(id) },
     addressOf: (attachment) => addressOf(attachment, url),
     onEvent: (listener) => onEvent.add(listener),
@@ -277,20 +278,5 @@ function mediaActions({ store }, { media, mesh, direct, rings, cameras }) {
       store.update((state) => ({ ...state, settings: { ...state.settings, [kind]: device } }));
       if (kind !== "speaker") await media.changeDevice(kind);
     },
-  };
-}
-
-/**
- * @param {Context} context
- * @param {Parts} parts
- * @returns {import("./api.js").Calls}
- */
-function callsOf({ platform }, { streams, levels, mesh, direct, cameras }) {
-  return {
-    stream: (id) => streams.get(id),
-    level: (id, listener) => levels.listen(streams.get(id), listener),
-    stats: async (session) => (await (mesh.link(session) ?? direct.link(session) ?? cameras.link(session))?.stats()) ?? null,
-    supported: Boolean(platform.RTCPeerConnection),
-    screenSupported: Boolean(platform.mediaDevices && "getDisplayMedia" in platform.mediaDevices),
   };
 }

@@ -186,7 +186,7 @@ export const EVENTS = {
   admitted: (one) => ({ snapshot: snapshot(one.snapshot) }),
   participant_joined: aboutParticipant,
   participant_updated: aboutParticipant,
-  participant_left: (one) => ({ reason: one.reason ?? "left", by: one.by ?? "", text: one.text ?? "" }),
+  participant_left: (one) => ({ reason: one.reason ?? "left", by: one.by ?? "", text: one.text ?? "", until_ms: one.until_ms ?? 0, gone: one.gone ?? false }),
   room_updated: (one) => ({ room: roomInfo(one.room) }),
   waiting_started: aboutParticipant,
   message_posted: aboutMessage,

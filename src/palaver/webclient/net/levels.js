@@ -6,6 +6,7 @@
 
 /** @typedef {import("./api.js").Platform} Platform */
 /** @typedef {import("./api.js").Clock} Clock */
+/** @typedef {{ level: () => number, close: () => void }} Ear */
 
 const EVERY_MS = 100;
 /** Speech is around here; louder shows as full. */
@@ -28,12 +29,42 @@ export class Levels {
 
   /**
    * @param {MediaStream | null} stream
-   * @param {(level: number) => void} listener 0 to 1
+   * @param {(level: number) => void} listener 0 to 1; 0 while the stream has no sound
    * @returns {() => void} ends it
    */
   listen(stream, listener) {
+    if (!stream || !this.#platform.AudioContext) return () => undefined;
+    /** @type {MediaStreamTrack | undefined} */
+    let heard;
+    /** @type {Ear | null} */
+    let ear = null;
+    /** @type {any} */
+    let timer = null;
+    const measure = () => {
+      // A source stays with the track that it began with, as when another microphone is chosen.
+      const [track] = stream.getAudioTracks();
+      if (track !== heard) {
+        ear?.close();
+        ear = track ? this.#ear(stream) : null;
+        heard = track;
+      }
+      listener(ear?.level() ?? 0);
+      timer = this.#clock.setTimeout(measure, EVERY_MS);
+    };
+    measure();
+    return () => {
+      this.#clock.clearTimeout(timer);
+      ear?.close();
+    };
+  }
+
+  /**
+   * @param {MediaStream} stream with sound
+   * @returns {Ear | null}
+   */
+  #ear(stream) {
     const AudioContextClass = this.#platform.AudioContext;
-    if (!stream || stream.getAudioTracks().length === 0 || !AudioContextClass) return () => undefined;
+    if (!AudioContextClass) return null;
     this.#context ??= new AudioContextClass();
     const context = this.#context;
     if (context.state === "suspended") void context.resume().catch(() => undefined);
@@ -42,17 +73,12 @@ export class Levels {
     const source = context.createMediaStreamSource(stream);
     source.connect(analyser);
     const samples = new Float32Array(analyser.fftSize);
-    /** @type {any} */
-    let timer = null;
-    const measure = () => {
-      analyser.getFloatTimeDomainData(samples);
-      listener(loudness(samples));
-      timer = this.#clock.setTimeout(measure, EVERY_MS);
-    };
-    measure();
-    return () => {
-      this.#clock.clearTimeout(timer);
-      source.disconnect();
+    return {
+      level() {
+        analyser.getFloatTimeDomainData(samples);
+        return loudness(samples);
+      },
+      close: () => source.disconnect(),
     };
   }
 

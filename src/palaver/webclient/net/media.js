@@ -5,7 +5,7 @@
  * @module
  */
 
-import { mediaChanged } from "../state/calls.js";
+import { isToldOtherwise, mediaChanged } from "../state/calls.js";
 import { captureDevice, captureScreen, isUnplugged, listDevices, MediaRefused } from "./capture.js";
 import { Listeners } from "./listeners.js";
 import { AskRefused } from "./protocol.js";
@@ -78,8 +78,9 @@ export class Media {
 
   /** Tells the server what is sent, where it does not know. Never rejected. @returns {Promise<void>} */
   async reassert() {
-    const { microphone, camera, screen, rules } = this.#context.store.get().media;
-    if (!this.#serverThinksOtherwise()) return;
+    const state = this.#context.store.get();
+    if (!isToldOtherwise(state)) return;
+    const { microphone, camera, screen, rules } = state.media;
     await this.#tellServer({ microphone, camera, screen, rules }).catch(() => undefined);
   }
 
@@ -145,7 +146,9 @@ export class Media {
   /** @param {MediaChanges} changes */
   async #apply(changes) {
     const before = this.#context.store.get().media;
-    this.#note({ problem: "", ...(changes.rules && { rules: changes.rules }) });
+    // Who has no microphone still reads so when the camera goes on; nobody needs to read for long that no screen was chosen.
+    const stays = before.problemOf && before.problemOf !== "screen" && !(before.problemOf in changes) && Object.keys(changes).length > 0;
+    this.#note({ ...(!stays && { problem: "", problemOf: "" }), ...(changes.rules && { rules: changes.rules }) });
     for (const source of SOURCES) {
       const on = changes[source];
       if (on !== undefined && on !== this.#context.store.get().media[source]) await this.#turn(source, on);
@@ -226,7 +229,7 @@ export class Media {
     try {
       return await ask();
     } catch (error) {
-      this.#note({ problem: error instanceof MediaRefused ? error.code : "media_failed" });
+      this.#note({ problem: error instanceof MediaRefused ? error.code : "media_failed", problemOf: source });
       return null;
     } finally {
       this.#note({ asking: "" });
@@ -279,17 +282,8 @@ export class Media {
     const track = replaced ? await this.#captured(kind) : null;
     if (track) this.#put(kind, track);
     else await this.#apply({ [kind]: false });
-    if (!track) return this.#note({ problem: "device_lost" });
+    if (!track) return this.#note({ problem: "device_lost", problemOf: kind });
     return this.onTracks.tell();
-  }
-
-  #serverThinksOtherwise() {
-    const { rooms, media } = this.#context.store.get();
-    const rules = /** @type {(keyof import("./wire.js").CameraRules)[]} */ (Object.keys(media.rules));
-    return Object.values(rooms).some((room) => {
-      const told = room.participants[room.you]?.media;
-      return told && (SOURCES.some((source) => told[source] !== media[source]) || rules.some((rule) => told.rules[rule] !== media.rules[rule]));
-    });
   }
 
   /** @param {Partial<import("../state/types.js").LocalMedia>} change */

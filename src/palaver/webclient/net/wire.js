@@ -197,7 +197,7 @@
 /**
  * @typedef {{ type: "admitted", snapshot: Snapshot }
  *   | { type: "participant_joined" | "participant_updated", room: string, participant: Participant }
- *   | { type: "participant_left", room: string, session: string, handle: string, reason: LeaveReason, by: string, text: string }
+ *   | { type: "participant_left", room: string, session: string, handle: string, reason: LeaveReason, by: string, text: string, until_ms: number, gone: boolean }
  *   | { type: "room_updated", room: RoomInfo } | { type: "room_closed", room: string }
  *   | { type: "waiting_started", room: string, participant: Participant }
  *   | { type: "waiting_ended", room: string, session: string, admitted: boolean }

@@ -51,7 +51,7 @@ export function ringsChanged(state, person, rings) {
 export function peerChanged(state, person, change) {
   const { session } = person;
   /** @type {PeerState} */
-  const known = state.call.peers[session] ?? { session, person, phase: "connecting", camera: null, screen: null, stats: null };
+  const known = state.call.peers[session] ?? { session, person, phase: "connecting", camera: null, screen: null };
   const peers = { ...state.call.peers, [session]: { ...known, ...change } };
   return { ...state, call: { ...state.call, peers } };
 }
@@ -82,7 +82,6 @@ export function watchedChanged(state, person, change) {
     reason: "",
     refusal: null,
     stream: null,
-    stats: null,
   };
   const watching = { ...state.cameras.watching, [session]: { ...known, ...change } };
   return { ...state, cameras: { ...state.cameras, watching } };
@@ -117,4 +116,17 @@ export function watcherChanged(state, viewer, watches) {
  */
 export function nobodyWatches(state) {
   return state.cameras.watchers.length === 0 ? state : { ...state, cameras: { ...state.cameras, watchers: [] } };
+}
+
+/**
+ * @param {ClientState} state
+ * @returns {boolean} what others know of one's camera, microphone, screen and rules is not how it is
+ */
+export function isToldOtherwise({ rooms, media }) {
+  const sources = /** @type {const} */ (["microphone", "camera", "screen"]);
+  const rules = /** @type {(keyof import("./types.js").CameraRules)[]} */ (Object.keys(media.rules));
+  return Object.values(rooms).some((room) => {
+    const told = room.participants[room.you]?.media;
+    return told && (sources.some((source) => told[source] !== media[source]) || rules.some((rule) => told.rules[rule] !== media.rules[rule]));
+  });
 }

@@ -53,6 +53,7 @@ export function initialState(settings = DEFAULT_SETTINGS) {
       screenStream: "",
       asking: "",
       problem: "",
+      problemOf: "",
     },
     call: { phase: "out", room: "", peers: {}, direct: null },
     rings: [],

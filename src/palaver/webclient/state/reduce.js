@@ -121,7 +121,7 @@ export function reduceOutcome(state, ask, outcome) {
     case "joined":
       return room.seated(state, outcome.snapshot);
     case "waiting":
-      return room.roomPhase(state, outcome.room, { phase: "waiting" });
+      return room.waitingBegun(state, outcome.room, outcome.title);
     case "rooms":
       return { ...state, listing: outcome.rooms };
     case "posted":

@@ -87,6 +87,16 @@ export function roomPhase(state, id, { phase, reason = "", refusal = null, farew
 }
 
 /**
+ * @param {ClientState} state
+ * @param {string} id
+ * @param {string} title
+ * @returns {ClientState}
+ */
+export function waitingBegun(state, id, title) {
+  return withRoom(roomPhase(state, id, { phase: "waiting" }), id, (room) => ({ ...room, info: { ...room.info, title } }));
+}
+
+/**
  * The state on arrival, or after something may have been missed.
  * @param {ClientState} state
  * @param {Snapshot} snapshot
@@ -170,12 +180,12 @@ function personSeen(state, person) {
 
 /**
  * @param {ClientState} state
- * @param {{ room: string, session: string, reason: string, by: string, text: string }} event
+ * @param {{ room: string, session: string, reason: string, by: string, text: string, until_ms: number }} event
  * @returns {ClientState}
  */
-export function participantLeft(state, { room: id, session, reason, by, text }) {
+export function participantLeft(state, { room: id, session, reason, by, text, until_ms }) {
   if (state.rooms[id]?.you === session) {
-    return roomPhase(state, id, { phase: "left", reason, farewell: by || text ? { by, text } : null });
+    return roomPhase(state, id, { phase: "left", reason, farewell: by || text || until_ms ? { by, text, until_ms } : null });
   }
   const after = withRoom(state, id, (room) => ({ ...room, participants: without(room.participants, session) }));
   const stillHere = Object.values(after.rooms).some((room) => room.participants[session]);
@@ -234,7 +244,7 @@ export function sortedRoster(room) {
 }
 
 const RANKS = { host: 0, moderator: 1, member: 2, guest: 2 };
-const byAlphabet = new Intl.Collator();
+const byAlphabet = new Intl.Collator(undefined, { numeric: true });
 
 /**
  * @param {Participant[]} participants

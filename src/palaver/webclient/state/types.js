@@ -52,7 +52,7 @@
  * @property {string} id
  * @property {"joining" | "waiting" | "joined" | "refused" | "left"} phase
  * @property {string} reason why the seat is gone: left, kicked, banned, closed, lost, replaced …
- * @property {{ by: string, text: string } | null} farewell what the one who took the seat away said
+ * @property {{ by: string, text: string, until_ms: number } | null} farewell what the one who took the seat away said, and until when it is kept, 0 where that was not said
  * @property {Refusal | null} refusal
  * @property {RoomInfo} info
  * @property {string} you one's own session; `participants[you]` is one's seat while joined
@@ -114,7 +114,8 @@
  * @property {string} cameraStream id of the stream with camera and microphone; empty while neither was on
  * @property {string} screenStream id; empty while the screen is not shared
  * @property {"" | "microphone" | "camera" | "screen"} asking the browser is asking the person for this at the moment
- * @property {string} problem why the last thing could not be turned on (see `MediaProblem`); empty otherwise
+ * @property {"" | MediaProblem} problem why the last thing could not be turned on; empty otherwise. It stays until that is tried again, or `setMedia({})` is called
+ * @property {"" | "microphone" | "camera" | "screen"} problemOf what could not be turned on
  */
 
 /**
@@ -123,7 +124,7 @@
  */
 
 /**
- * Figures of one peer connection over its last interval. Rates are bits per second, times milliseconds.
+ * Figures of one peer connection since they were last asked for (`client.calls.stats`). Rates are bits per second, times milliseconds.
  * @typedef {object} PeerStats
  * @property {number} receivedBps
  * @property {number} sentBps
@@ -143,7 +144,6 @@
  * @property {"calling" | "connecting" | "connected" | "interrupted" | "failed"} phase `calling`: not answered yet
  * @property {RemoteStream | null} camera camera and microphone
  * @property {RemoteStream | null} screen
- * @property {PeerStats | null} stats
  */
 /** @typedef {{ id: string, audio: boolean, video: boolean }} RemoteStream */
 
@@ -169,7 +169,6 @@
  * @property {string} reason
  * @property {Refusal | null} refusal
  * @property {RemoteStream | null} stream
- * @property {PeerStats | null} stats
  */
 
 /**
@@ -187,7 +186,7 @@
  * @property {DeviceChoice[]} speakers
  */
 
-/** @typedef {{ id: string, name: string, sent: number, total: number, phase: "sending" | "done" | "failed", problem: string }} Upload */
+/** @typedef {{ id: string, name: string, sent: number, total: number }} Upload a picture that is under way; bytes */
 
 /**
  * A file on its way between two people, past the server.

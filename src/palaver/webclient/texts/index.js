@@ -48,6 +48,15 @@ export function tWord(prefix, word) {
 }
 
 /**
+ * @param {Pick<import("../state/types.js").LocalMedia, "problem" | "problemOf">} media
+ * @returns {string} why something could not be turned on
+ */
+export function problemText({ problem, problemOf }) {
+  const key = `problem.${problem}.${problemOf}`;
+  return key in catalogue ? t(/** @type {Key} */ (key)) : tWord("problem", problem);
+}
+
+/**
  * @param {{ code?: string, text?: string, params?: Params } | null | undefined} refusal
  * @returns {string} why the answer is no
  */

@@ -145,8 +145,11 @@ export function useMediaQuery(query) {
   return holds;
 }
 
+const PHONE = "(max-width: 700px)";
 /** @returns {boolean} the window is as narrow as a phone */
-export const usePhone = () => useMediaQuery("(max-width: 700px)");
+export const usePhone = () => useMediaQuery(PHONE);
+/** @returns {boolean} it is so now */
+export const isPhone = () => matchMedia(PHONE).matches;
 
 /**
  * @template {keyof Preferences} K

@@ -29,7 +29,7 @@
  * @property {OpenDialog | null} dialog
  * @property {number} covers how many dialogs lie over the page
  * @property {{ attachments: Attachment[], at: number } | null} lightbox
- * @property {Record<string, string>} replies message key by thread
+ * @property {Record<string, import("./chat/trays.js").Picture[]>} trays pictures that wait to be sent, by thread
  * @property {string} editing key of the message whose text is being changed
  * @property {Toast[]} toasts
  * @property {string} announcement the latest words for people who listen to the page
@@ -46,14 +46,18 @@
  * @property {(text: string, tone?: Toast["tone"], how?: { stays?: boolean, action?: ToastAction }) => number} toast gives its id
  * @property {(id: number) => void} dropToast
  * @property {(text: string) => void} announce
- * @property {Map<string, string>} drafts unsent text by thread
+ * @property {import("./chat/drafts.js").Drafts} drafts unsent text by thread, and what it answers
+ * @property {(thread: string, message: string) => void} reply answer the message with this key; an empty one stops that
  */
 
 const TOAST_MS = 6000;
 const MAX_TOASTS = 4;
 
-/** @returns {Ui} */
-export function createUi() {
+/**
+ * @param {import("./chat/drafts.js").Drafts} drafts
+ * @returns {Ui}
+ */
+export function createUi(drafts) {
   /** @type {UiState} */
   let state = {
     room: "",
@@ -64,7 +68,7 @@ export function createUi() {
     dialog: null,
     covers: 0,
     lightbox: null,
-    replies: {},
+    trays: {},
     editing: "",
     toasts: [],
     announcement: "",
@@ -103,7 +107,11 @@ export function createUi() {
       // The same words once more are read again only if they differ in something.
       ui.set({ announcement: text === state.announcement ? `${text}\u00a0` : text });
     },
-    drafts: new Map(),
+    drafts,
+    reply(thread, message) {
+      drafts.write(thread, { reply: message });
+      ui.set({});
+    },
   };
   return ui;
 }

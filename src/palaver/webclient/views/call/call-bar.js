@@ -7,6 +7,7 @@ import { IconButton } from "../parts/button.js";
 import { Icon } from "../parts/icon.js";
 import { LevelMeter } from "../parts/media.js";
 import { DeviceMenu } from "./device-menu.js";
+import { MutedNote } from "./muted-note.js";
 
 /** @param {{ focused: boolean }} props `focused`: one picture is large */
 export function CallBar({ focused }) {
@@ -22,7 +23,7 @@ export function CallBar({ focused }) {
     void attempt(actions.leaveCall());
   };
   return html`<div class="call-bar" role="toolbar" aria-label=${t("call.controls")}>
-    ${joining && html`<span class="call-joining" role="status">${t("call.joining")}</span>`}
+    <div class="call-notes" role="status">${joining ? html`<span class="call-note">${t("call.joining")}</span>` : html`<${MutedNote} />`}</div>
     <${CallSwitch} icon=${media.microphone ? "mic" : "micOff"} label=${media.microphone ? t("call.mute") : t("call.unmute")} look=${media.microphone ? "" : "off"}
       shortcut="M" busy=${media.asking === "microphone"} onClick=${() => set({ microphone: !media.microphone })} />
     ${media.microphone && media.cameraStream && html`<${LevelMeter} stream=${media.cameraStream} label=${t("call.level")} bars=${6} />`}

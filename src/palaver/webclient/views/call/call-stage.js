@@ -2,9 +2,10 @@
 /** @module The call: everybody's picture, and the bar with one's own switches. */
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { shownName } from "../../state/keys.js";
-import { t, tWord } from "../../texts/index.js";
+import { problemText, t } from "../../texts/index.js";
 import { html } from "../html.js";
-import { usePhone, useRoom, useSelect, useUi, useUiSelect } from "../hooks.js";
+import { usePhone, useRoom, useSelect, useUiSelect, useWorld } from "../hooks.js";
+import { IconButton } from "../parts/button.js";
 import { Icon } from "../parts/icon.js";
 import { CallBar } from "./call-bar.js";
 import { CallTile } from "./call-tile.js";
@@ -27,7 +28,7 @@ import { useSpeaker } from "./speaker.js";
  */
 
 export function CallStage() {
-  const ui = useUi();
+  const { client, ui } = useWorld();
   const phone = usePhone();
   const room = useRoom();
   const call = useSelect((state) => state.call);
@@ -71,7 +72,8 @@ export function CallStage() {
       html`<div class="call-alone" role="status"><p><strong>${t("call.alone")}</strong></p><p>${t("call.alone_hint", { room: room?.info.title || room?.id || "" })}</p>
         <button type="button" class="button small" onClick=${() => ui.set({ dialog: { kind: "share" } })}><${Icon} name="link" />${t("call.invite")}</button></div>`}
     </div>
-    ${media.problem && html`<p class="call-problem" role="alert"><${Icon} name="alert" />${tWord("problem", media.problem)}</p>`}
+    ${media.problem && html`<div class="call-problem"><${Icon} name="alert" /><span role="alert">${problemText(media)}</span>
+      <${IconButton} small icon="close" label=${t("toast.dismiss")} onClick=${() => void client.actions.setMedia({})} /></div>`}
     <${CallBar} focused=${focused} />
   </section>`;
 }

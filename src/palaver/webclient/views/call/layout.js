@@ -10,6 +10,8 @@
 const GAP = 10;
 const SHAPE = 16 / 9;
 const TALLEST = 3 / 4;
+/** One alone may fill a phone. */
+const TALLEST_ALONE = 9 / 16;
 const STRIP = 0.2;
 
 /**
@@ -27,7 +29,7 @@ export function gridOf(count, width, height) {
     const freeH = (height - GAP * (rows - 1)) / rows;
     // On a phone that is held upright, pictures may be taller than wide rather than tiny.
     const w = freeW / freeH > SHAPE ? freeH * SHAPE : freeW;
-    const h = Math.min(freeH, w / TALLEST);
+    const h = Math.min(freeH, w / (count === 1 ? TALLEST_ALONE : TALLEST));
     if (w * h > best.area) best = { area: w * h, columns, w, h };
   }
   const { columns, w, h } = best;

@@ -13,20 +13,24 @@ import { BOX_ID, focusBox } from "./focus.js";
 import { plainText } from "./markdown.js";
 import { withSign } from "./completion.js";
 import { useSuggestions } from "./suggestions.js";
-import { UploadTray } from "./uploads.js";
+import { collected, putIn, trayOf } from "./trays.js";
+import { UploadTray } from "./upload-tray.js";
 
-/** @param {{ thread: string, place: string, uploads: import("./uploads.js").Uploads, pictures: boolean }} props */
-export function Composer({ thread, place, uploads, pictures }) {
-  const { client, ui } = useWorld();
+/** @param {{ thread: string, place: string, pictures: boolean }} props */
+export function Composer({ thread, place, pictures }) {
+  const world = useWorld();
+  const { client, ui } = world;
   const { actions } = client;
-  const [text, setText] = useState(ui.drafts.get(thread) ?? "");
+  const [text, setText] = useState(ui.drafts.get(thread).text);
   const [picking, setPicking] = useState(/** @type {DOMRect | null} */ (null));
   const box = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
   /** Where the caret goes when the text is drawn; -1 for where it is. */
   const setCaret = useRef(-1);
   const files = useRef(/** @type {HTMLInputElement | null} */ (null));
   const chooser = useRef(/** @type {HTMLInputElement | null} */ (null));
-  const replyKey = useUiSelect((state) => state.replies[thread] ?? "");
+  const replyKey = useUiSelect(() => ui.drafts.get(thread).reply);
+  const tray = useUiSelect((state) => trayOf(state, thread));
+  const busy = tray.some((picture) => !picture.attachment && !picture.problem);
   const replied = useSelect((state) => (replyKey ? state.threads[thread]?.messages.find((entry) => entry.key === replyKey) : undefined));
 
   useEffect(() => {
@@ -44,23 +48,19 @@ export function Composer({ thread, place, uploads, pictures }) {
 
   const write = (/** @type {string} */ next) => {
     setText(next);
-    ui.drafts.set(thread, next);
+    ui.drafts.write(thread, { text: next });
     actions.typing(thread, next !== "");
   };
-  const stopReplying = () => {
-    const { [thread]: _, ...replies } = ui.get().replies;
-    ui.set({ replies });
-  };
+  const stopReplying = () => ui.reply(thread, "");
   const send = () => {
-    if (uploads.busy) return void ui.toast(t("upload.busy"));
-    const attachments = uploads.take();
+    if (busy) return void ui.toast(t("upload.busy"));
+    const attachments = collected(world, thread);
     if (!text.trim() && !attachments.length) return;
     const draft = { text: text.trim() ? text : "", attachments };
     if (replied?.id) actions.reply(thread, replied.id, draft);
     else actions.post(thread, draft);
-    stopReplying();
     setText("");
-    ui.drafts.delete(thread);
+    ui.drafts.write(thread, { text: "", reply: "" });
     ui.set({ unreadLine: null });
     box.current?.focus();
   };
@@ -97,10 +97,10 @@ export function Composer({ thread, place, uploads, pictures }) {
     const files = [...(event.clipboardData?.files ?? [])].filter((file) => file.type.startsWith("image/"));
     if (!files.length || !pictures) return;
     event.preventDefault();
-    uploads.add(files);
+    putIn(world, thread, files);
   };
   const onChoose = () => {
-    uploads.add([...(chooser.current?.files ?? [])]);
+    putIn(world, thread, [...(chooser.current?.files ?? [])]);
     if (chooser.current) chooser.current.value = "";
   };
 
@@ -121,7 +121,7 @@ export function Composer({ thread, place, uploads, pictures }) {
     ${replied &&
     html`<div class="replying"><${Icon} name="reply" /><span>${t("chat.replying", { name: shownName(replied.author) })}</span><em dir="auto">${(plainText(replied.text) || t("chat.picture_only")).slice(0, 120)}</em>
       <${IconButton} small icon="close" label=${t("chat.cancel_reply")} onClick=${stopReplying} /></div>`}
-    <${UploadTray} uploads=${uploads} />
+    <${UploadTray} thread=${thread} tray=${tray} />
     ${suggestions.list}
     <div class="composer-row">
       ${pictures &&
@@ -134,7 +134,7 @@ export function Composer({ thread, place, uploads, pictures }) {
         onBlur=${suggestions.close} onPaste=${onPaste}></textarea>
       <${IconButton} icon="smile" label=${t("chat.emoji")} popup="dialog" expanded=${!!picking}
         onClick=${(/** @type {MouseEvent} */ event) => setPicking(/** @type {HTMLElement} */ (event.currentTarget).getBoundingClientRect())} />
-      <button type="submit" class="icon-button send" aria-label=${t("chat.send")} title=${t("chat.send")} disabled=${uploads.busy || (!text.trim() && !uploads.pictures.length)}><${Icon} name="send" /></button>
+      <button type="submit" class="icon-button send" aria-label=${t("chat.send")} title=${t("chat.send")} disabled=${busy || (!text.trim() && !tray.length)}><${Icon} name="send" /></button>
     </div>
     ${picking && html`<${EmojiPicker} beside=${picking} onPick=${insert} onClose=${() => setPicking(null)} />`}
   </form>`;

@@ -11,7 +11,7 @@ import { Composer } from "./composer.js";
 import { MessageList } from "./message-list.js";
 import { Transfers } from "./transfers.js";
 import { TypingLine } from "./typing-line.js";
-import { useUploads } from "./uploads.js";
+import { putIn } from "./trays.js";
 
 export function Conversation() {
   const ui = useUi();
@@ -29,7 +29,6 @@ function Thread({ thread }) {
   const place = useSelect((state) => threadPlace(state, threadIn(state, thread)));
   const pictures = useSelect((state) => world.site.maxUploadBytes > 0 && !state.me?.rules.includes("noimage") && channelOf(state, threadIn(state, thread))?.pictures !== false);
   const unread = useSelect((state) => threadIn(state, thread).unread);
-  const uploads = useUploads(place);
   const [over, setOver] = useState(false);
 
   useEffect(() => {
@@ -53,14 +52,14 @@ function Thread({ thread }) {
       if (!holdsFiles(event)) return;
       event.preventDefault();
       setOver(false);
-      uploads.add([...(event.dataTransfer?.files ?? [])]);
+      putIn(world, thread, [...(event.dataTransfer?.files ?? [])]);
     }}
   >
     <${MessageList} thread=${thread} place=${place} />
     <div class="writing">
       <${TypingLine} thread=${thread} />
       <${Transfers} thread=${thread} />
-      <${Composer} thread=${thread} place=${place} uploads=${uploads} pictures=${pictures} />
+      <${Composer} thread=${thread} place=${place} pictures=${pictures} />
     </div>
     ${over && html`<div class="drop-note"><${Icon} name="picture" />${t("chat.drop", { place })}</div>`}
   </section>`;

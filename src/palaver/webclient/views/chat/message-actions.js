@@ -20,7 +20,7 @@ import { focusBox } from "./focus.js";
  */
 export function runAction(word, { entry, context, actions, attempt, ui }) {
   if (word === "reply") {
-    ui.set({ replies: { ...ui.get().replies, [context.thread]: entry.key } });
+    ui.reply(context.thread, entry.key);
     focusBox();
   } else if (word === "edit" && entry.mine) {
     ui.set({ editing: entry.key });

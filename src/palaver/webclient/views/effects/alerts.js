@@ -5,7 +5,7 @@ import { isMe, isUnsolicited, threadOf } from "../../state/threads.js";
 import { isIn } from "../people/relations.js";
 import { byteSize, refusalText, t } from "../../texts/index.js";
 import { plainText } from "../chat/markdown.js";
-import { preferenceOf } from "../hooks.js";
+import { isPhone, preferenceOf } from "../hooks.js";
 import { showThread } from "../threads.js";
 import { play } from "./sounds.js";
 
@@ -15,6 +15,10 @@ import { play } from "./sounds.js";
 /** @param {World} world */
 export function watchEvents(world) {
   const { client, ui } = world;
+  // On a phone, the notes would lie over the list that says the same.
+  ui.subscribe(() => {
+    if (knocks.size && isListInSight(ui)) for (const session of [...knocks.keys()]) answered(world, session);
+  });
   /** @type {Set<string>} */
   let calling = new Set();
   let known = "";
@@ -23,7 +27,7 @@ export function watchEvents(world) {
     else if (event.type === "participant_joined") sound(world, "joined");
     else if (event.type === "participant_left") sound(world, "left");
     else if (event.type === "waiting_started") knocked(world, event);
-    else if (event.type === "waiting_ended") ui.dropToast(knocks.get(event.session) ?? 0);
+    else if (event.type === "waiting_ended") answered(world, event.session);
     else if (event.type === "watch_started") watched(world, event.viewer);
     else if (event.type === "explicit_suggested") ui.set({ dialog: { kind: "suggested" } });
     else if (event.type === "mute_requested") askedToMute(world, event);
@@ -49,6 +53,19 @@ export function watchEvents(world) {
 const knocks = new Map();
 
 /**
+ * @param {World} world
+ * @param {string} session of somebody who asked to be let in
+ */
+function answered({ ui }, session) {
+  const toast = knocks.get(session) ?? 0;
+  knocks.delete(session);
+  ui.dropToast(toast);
+}
+
+/** @param {import("../ui.js").Ui} ui */
+const isListInSight = (ui) => ui.get().panel === "people" && isPhone();
+
+/**
  * It stays until somebody decided, as the list of people may be out of sight.
  * @param {World} world
  * @param {{ room: string, participant: Participant }} event
@@ -58,8 +75,10 @@ function knocked(world, { room, participant }) {
   const name = shownName(participant);
   const admit = () => void client.actions.decideWaiting(room, participant.session, true).catch((/** @type {any} */ problem) => ui.toast(refusalText(problem), "bad"));
   sound(world, "joined");
+  if (isListInSight(ui)) return ui.announce(t("notice.waiting", { name }));
   const action = { label: t("people.admit_short"), name: t("people.admit", { name }), run: admit };
   knocks.set(participant.session, ui.toast(t("notice.waiting", { name }), "plain", { stays: true, action }));
+  return undefined;
 }
 
 /**

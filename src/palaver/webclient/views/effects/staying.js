@@ -12,6 +12,7 @@ import { roomAddress, showAddress } from "../entry/enter.js";
 const KEY = "palaver.session";
 /** A page that is still here so long after it was to be left is not being left: the address was a file, or the person thought better of it. */
 const STILL_HERE_MS = 3_000;
+const CLOSES_SOCKETS_FIRST = navigator.userAgent.includes("Firefox/");
 
 /**
  * @param {World} world
@@ -24,8 +25,12 @@ export async function stay(world, storage) {
     storage?.removeItem(KEY);
     world.client.actions.retryNow();
   };
-  // Firefox closes the sockets of a page when it leaves for another, as one who does not come back, and tells `pagehide` later.
-  addEventListener("beforeunload", () => {
+  addEventListener("beforeunload", (event) => {
+    const asks = wouldLose(world.client.store.get());
+    if (asks) event.preventDefault();
+    // Who is asked may stay, and shall have lost nothing. Only Firefox cannot wait for the answer: it closes the sockets
+    // of a page that leaves, as one who does not come back, and tells `pagehide` later.
+    if (asks && !CLOSES_SOCKETS_FIRST) return;
     if (keep(world, storage)) setTimeout(goOn, STILL_HERE_MS);
   });
   addEventListener("pagehide", () => {
@@ -49,6 +54,15 @@ export async function stay(world, storage) {
   if (stays) showAddress(site, room);
   else site.token = given;
   return stays;
+}
+
+/**
+ * @param {import("../../state/types.js").ClientState} state
+ * @returns {boolean} something would be cut off that another visit does not bring back
+ */
+function wouldLose({ call, uploads, transfers }) {
+  const moves = Object.values(transfers).some(({ phase }) => phase === "connecting" || phase === "moving");
+  return call.phase !== "out" || moves || Object.keys(uploads).length > 0;
 }
 
 /**

@@ -1,6 +1,6 @@
 // @ts-check
 /** @module The session is over and will not come back by itself: why, and the way back in. */
-import { fullTime, refusalText, t, tWord } from "../../texts/index.js";
+import { refusalText, t, tWord } from "../../texts/index.js";
 import { html } from "../html.js";
 import { useSelect, useSite, useUi, useWorld } from "../hooks.js";
 import { enter } from "./enter.js";
@@ -21,8 +21,7 @@ export function EndedView() {
     <div role="status">
       <h1>${t(HEADINGS[reason] ?? "gate.ended_heading")}</h1>
       <p>${refusal ? refusalText(refusal) : tWord("ended", reason)}</p>
-      <${Farewell} by=${ended?.by ?? ""} text=${ended?.text ?? ""} />
-      ${!!ended?.until_ms && html`<p class="hint">${t("gate.ended_until", { time: fullTime(ended.until_ms) })}</p>`}
+      <${Farewell} ...${ended} />
     </div>
     <button type="button" class="button primary wide" onClick=${back}>${t("gate.back")}</button>
   </${Gate}>`;

@@ -1,7 +1,7 @@
 // @ts-check
 /** @module What may stand between the entrance and a room: a PIN, the waiting room, a no; and where one is when a seat is gone. */
 import { useState } from "preact/hooks";
-import { refusalText, t } from "../../texts/index.js";
+import { fullTime, refusalText, t } from "../../texts/index.js";
 import { classes, html } from "../html.js";
 import { useActions, useAttempt, useSelect, useUi, useWorld } from "../hooks.js";
 import { TextField } from "../parts/fields.js";
@@ -35,11 +35,12 @@ export function PinView({ room, wrong }) {
 
 /** @param {{ room: string }} props */
 export function WaitingView({ room }) {
+  const title = useSelect((state) => state.rooms[room]?.info.title || room);
   return html`<${Gate}>
     <div class="splash" role="status">
       <span class="spinner"></span>
       <h1>${t("gate.waiting_heading")}</h1>
-      <p class="hint">${t("gate.waiting_lead", { room })}</p>
+      <p class="hint">${t("gate.waiting_lead", { room: title })}</p>
     </div>
     <${Elsewhere} room=${room} label=${t("gate.waiting_cancel")} leave />
   </${Gate}>`;
@@ -50,13 +51,16 @@ export function RefusedView({ room }) {
   const world = useWorld();
   const refusal = useSelect((state) => state.rooms[room]?.refusal ?? null);
   const title = useSelect((state) => state.rooms[room]?.info.title || room);
+  const banned = refusal?.code === "banned";
+  const again = html`<button type="button" class=${classes("button wide", !banned && "primary")} onClick=${() => enter(world, { room })}>${t("gate.again")}</button>`;
   return html`<${Gate}>
     <div>
       <h1>${t("gate.refused_heading", { room: title })}</h1>
-      <p class="hint" role="status">${refusalText(refusal)}</p>
+      <p role="status">${refusalText(refusal)}</p>
     </div>
-    <button type="button" class="button primary wide" onClick=${() => enter(world, { room })}>${t("gate.again")}</button>
-    <${Elsewhere} room=${room} />
+    ${!banned && again}
+    <${Elsewhere} room=${room} primary=${banned} />
+    ${banned && again}
   </${Gate}>`;
 }
 
@@ -88,7 +92,7 @@ export function LeftView({ room }) {
     <div role="status">
       <h1>${t(heading, { room: title })}</h1>
       ${why && html`<p>${t(why)}</p>`}
-      <${Farewell} by=${farewell?.by ?? ""} text=${farewell?.text ?? ""} />
+      <${Farewell} ...${farewell} />
     </div>
     ${!elsewhere && back}
     <${Elsewhere} room=${room} primary=${elsewhere} />
@@ -96,9 +100,10 @@ export function LeftView({ room }) {
   </${Gate}>`;
 }
 
-/** What somebody said who took a seat away. @param {{ by: string, text: string }} props */
-export function Farewell({ by, text }) {
+/** What somebody said who took a seat away, and for how long. @param {{ by?: string, text?: string, until_ms?: number }} props */
+export function Farewell({ by, text, until_ms }) {
   return html`
+    ${!!until_ms && html`<p>${t("gate.ended_until", { time: fullTime(until_ms) })}</p>`}
     ${text && html`<blockquote class="reason" aria-label=${t("gate.reason")} dir="auto">${text}</blockquote>`}
     ${by && html`<p class="hint">${t("gate.ended_by", { name: by })}</p>`}
   `;

@@ -1,9 +1,10 @@
 // @ts-check
 /** @module A look at the own camera and microphone before anybody else sees them. Nothing is sent anywhere. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { t, tWord } from "../../texts/index.js";
+import { problemText, t } from "../../texts/index.js";
 import { html } from "../html.js";
 import { useActions, useClient, useSelect } from "../hooks.js";
+import { DeviceSelects } from "../parts/device-selects.js";
 import { Icon } from "../parts/icon.js";
 import { LevelMeter, StreamVideo } from "../parts/media.js";
 
@@ -31,10 +32,11 @@ export function Preview() {
       ${media.camera && media.cameraStream
         ? html`<${StreamVideo} stream=${media.cameraStream} muted mirrored label=${t("entry.preview")} />`
         : html`<${Icon} name="cameraOff" />`}
+      <p class="preview-note">${t("entry.preview_lead")}</p>
       ${media.microphone && media.cameraStream && html`<${LevelMeter} stream=${media.cameraStream} label=${t("call.level")} />`}
     </div>
-    <p class="hint">${t("entry.preview_lead")}</p>`}
-    ${on && media.problem && html`<p class="problem" role="alert">${tWord("problem", media.problem)}</p>`}
+    ${media.problem && html`<p class="problem" role="alert">${problemText(media)}</p>`}
+    <div class="preview-devices"><${DeviceSelects} kinds=${["camera", "microphone"]} onChosen=${(/** @type {string} */ kind) => void setMedia({ [kind]: true }).catch(() => undefined)} /></div>`}
     <button type="button" class="button small" aria-pressed=${on} onClick=${toggle}>
       <${Icon} name=${on ? "cameraOff" : "camera"} /> ${on ? t("entry.preview_off") : t("entry.preview_on")}
     </button>

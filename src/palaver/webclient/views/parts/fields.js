@@ -1,6 +1,6 @@
 // @ts-check
-/** @module Fields of forms: a labelled input, a switch, a row of choices, a list of devices. */
-import { useId } from "preact/hooks";
+/** @module Fields of forms: a labelled input, a switch, a row of choices. */
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { html } from "../html.js";
 
 /** @typedef {Event & { currentTarget: HTMLInputElement & HTMLSelectElement }} Change */
@@ -11,10 +11,14 @@ import { html } from "../html.js";
  */
 export function TextField(props) {
   const id = useId();
+  const input = useRef(/** @type {HTMLInputElement | null} */ (null));
   const notes = props.problem || props.hint;
+  // Browsers heed the attribute once in the life of a page.
+  useLayoutEffect(() => void (props.autofocus && input.current?.focus()), []);
   return html`<div class="field">
     <label for=${id}>${props.label}</label>
     <input
+      ref=${input}
       id=${id}
       class="input"
       type=${props.type ?? "text"}

@@ -1,21 +1,18 @@
 // @ts-check
 /** @module Which camera, microphone and speaker are used, and whom one's camera is for. */
 import { useEffect } from "preact/hooks";
-import { t, tWord } from "../../texts/index.js";
+import { problemText, t } from "../../texts/index.js";
 import { html } from "../html.js";
 import { useActions, useAttempt, usePreference, useSelect, useSite } from "../hooks.js";
-import { Select, Switch } from "../parts/fields.js";
+import { DeviceSelects } from "../parts/device-selects.js";
+import { Switch } from "../parts/fields.js";
 import { LevelMeter, StreamVideo } from "../parts/media.js";
 import { offeredRules } from "./camera-rules.js";
-
-/** @type {("camera" | "microphone" | "speaker")[]} */
-const KINDS = ["camera", "microphone", "speaker"];
 
 export function DeviceSection() {
   const actions = useActions();
   const attempt = useAttempt();
   const devices = useSelect((state) => state.devices);
-  const settings = useSelect((state) => state.settings);
   const media = useSelect((state) => state.media);
   const { features } = useSite();
   const [callKeys, setCallKeys] = usePreference("callKeys");
@@ -30,14 +27,9 @@ export function DeviceSection() {
     ${media.cameraStream &&
     html`<div class="preview-frame">${media.camera && html`<${StreamVideo} stream=${media.cameraStream} muted mirrored label=${t("camera.own")} />`}
       ${media.microphone && html`<${LevelMeter} stream=${media.cameraStream} label=${t("call.level")} />`}</div>`}
-    ${media.problem && html`<p class="problem" role="alert">${tWord("problem", media.problem)}</p>`}
+    ${media.problem && html`<p class="problem" role="alert">${problemText(media)}</p>`}
     ${!named && html`<p class="hint">${t("settings.no_devices")}</p>`}
-    ${KINDS.map((kind) => {
-      const found = devices[`${kind}s`].filter((device) => device.id && device.id !== "default");
-      if (!found.length) return null;
-      return html`<${Select} key=${kind} label=${t(`settings.${kind}`)} value=${settings[kind]} onChange=${(/** @type {string} */ id) => attempt(actions.chooseDevice(kind, id))}
-        choices=${[{ value: "", label: t("settings.default_device") }, ...found.map((device) => ({ value: device.id, label: device.label || device.id.slice(0, 8) }))]} />`;
-    })}
+    <${DeviceSelects} kinds=${["camera", "microphone", "speaker"]} />
     <${Switch} label=${t("settings.call_keys")} hint=${t("settings.call_keys_hint")} checked=${callKeys} onChange=${setCallKeys} />
     <div role="group" aria-label=${t("settings.camera_rules")}>
       <h3 class="section-title">${t("settings.camera_rules")}</h3>

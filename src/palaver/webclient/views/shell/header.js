@@ -47,7 +47,7 @@ function ThreadTitle() {
   return html`<div class="head-title">
     ${person ? html`<${Avatar} person=${here ?? person} size=${30} presence=${!!here} />` : html`<${Icon} name="hash" class="head-sign" />`}
     <div>
-      <h1>${name}</h1>
+      <h1><span title=${name}>${name}</span></h1>
       <p class="hint">${person ? here?.status_text || `@${person.handle}` : place === room?.id ? t("head.here", { count }) : place}</p>
     </div>
   </div>`;

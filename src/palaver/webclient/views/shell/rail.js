@@ -59,7 +59,7 @@ function RoomHead() {
     room.info.hosted && runs && { label: t("menu.end"), icon: "phoneOff", danger: true, onPick: () => ui.set({ dialog: { kind: "end" } }) },
   ];
   return html`<div class="rail-head">
-    <div class="rail-room">${phone ? html`<h1>${name}</h1>` : html`<strong>${name}</strong>`}${site.title !== name && html`<span class="hint">${site.title}</span>`}</div>
+    <div class="rail-room">${phone ? html`<h1>${name}</h1>` : html`<strong title=${name}>${name}</strong>`}${site.title !== name && html`<span class="hint">${site.title}</span>`}</div>
     ${room.info.locked && html`<${Icon} name="lock" />`}
     <${MenuButton} icon="down" label=${t("rail.room_menu")} items=${items} />
   </div>`;
@@ -118,7 +118,7 @@ function ThreadLine({ thread: key }) {
   return html`<div class=${classes("line", open && "open", thread.unread > 0 && "unread", direct && "direct")}>
     <button type="button" class="line-button" aria-current=${open ? "page" : undefined} onClick=${() => showThread(world, key)}>
       ${direct && person ? html`<${Avatar} person=${person} size=${24} presence=${"status" in person} />` : html`<${Icon} name=${icon} />`}
-      <span class="line-name"><bdi>${name}</bdi></span>
+      <span class="line-name" title=${name}><bdi>${name}</bdi></span>
       ${offered && html`<span class="badge strong" title=${t("file.offered_mark")}><${Icon} name="file" /><span class="hidden-text">${t("file.offered_mark")}</span></span>`}
       ${thread.unread > 0 &&
       html`<span class=${classes("badge", (thread.mentions > 0 || direct) && "strong")} aria-hidden="true">${thread.mentions || thread.unread}</span>

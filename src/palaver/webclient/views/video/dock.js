@@ -1,7 +1,7 @@
 // @ts-check
 /** @module The row of cameras above the conversation: one's own with its viewers, and those one watches. */
 import { shownName } from "../../state/keys.js";
-import { refusalText, t, tWord } from "../../texts/index.js";
+import { problemText, refusalText, t } from "../../texts/index.js";
 import { html } from "../html.js";
 import { useActions, useAttempt, useSelect, useUi } from "../hooks.js";
 import { IconButton } from "../parts/button.js";
@@ -13,7 +13,7 @@ export function CameraDock() {
   // Whoever is in the call stands on its stage already.
   const watching = useSelect((state) => Object.values(state.cameras.watching).filter(({ session }) => !state.call.peers[session]));
   const own = useSelect((state) => state.call.phase === "out" && (state.media.camera || state.media.screen));
-  const problem = useSelect((state) => (state.call.phase === "out" ? state.media.problem : ""));
+  const problem = useSelect((state) => (state.call.phase === "out" && state.media.problem ? problemText(state.media) : ""));
   if (!watching.length && !own) return problem ? html`<${DeviceProblem} problem=${problem} />` : null;
   return html`<section class="dock scrolls" aria-label=${t("camera.dock")}>
     ${own && html`<${OwnTile} />`}
@@ -21,10 +21,10 @@ export function CameraDock() {
   </section>`;
 }
 
-/** @param {{ problem: string }} props */
+/** @param {{ problem: string }} props in words */
 export function DeviceProblem({ problem }) {
   const { setMedia } = useActions();
-  return html`<div class="problem dock-problem"><${Icon} name="alert" /><span role="alert">${tWord("problem", problem)}</span>
+  return html`<div class="problem dock-problem"><${Icon} name="alert" /><span role="alert">${problem}</span>
     <${IconButton} small icon="close" label=${t("toast.dismiss")} onClick=${() => void setMedia({})} /></div>`;
 }
 

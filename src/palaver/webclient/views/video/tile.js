@@ -6,6 +6,7 @@ import { classes, html } from "../html.js";
 import { IconButton } from "../parts/button.js";
 import { Icon } from "../parts/icon.js";
 import { StreamVideo } from "../parts/media.js";
+import { PipButton } from "../parts/pip-button.js";
 import { useTileFrame } from "./tile-frame.js";
 
 /**
@@ -25,6 +26,7 @@ import { useTileFrame } from "./tile-frame.js";
 /** @param {Props} props */
 export function Tile({ id, name, label, stream, video = true, own = false, screen = false, notice, onClose, foot }) {
   const tile = useRef(/** @type {HTMLElement | null} */ (null));
+  const moving = useRef(/** @type {HTMLVideoElement | null} */ (null));
   const frame = useTileFrame(id, tile);
   const [muted, setMuted] = useState(own);
   const [volume, setVolume] = useState(1);
@@ -32,7 +34,7 @@ export function Tile({ id, name, label, stream, video = true, own = false, scree
   const full = () => (document.fullscreenElement ? document.exitFullscreen() : tile.current?.requestFullscreen?.());
   return html`<figure ref=${tile} class=${classes("tile", frame.floating && "floating", own && "own")} style=${frame.style} aria-label=${label} data-session=${id} tabindex="-1"
     onPointerDown=${frame.startMove} onDblClick=${(/** @type {MouseEvent} */ event) => !(/** @type {Element} */ (event.target).closest("button, input")) && full()}>
-    ${stream && html`<${StreamVideo} stream=${stream} muted=${muted} volume=${volume} mirrored=${own && !screen} contain=${screen} label=${label} onBlocked=${setBlocked} />`}
+    ${stream && html`<${StreamVideo} stream=${stream} muted=${muted} volume=${volume} mirrored=${own && !screen} contain=${screen} label=${label} refer=${moving} onBlocked=${setBlocked} />`}
     ${(notice || !stream || !video) && html`<div class="tile-notice">${notice ?? html`<span class="spinner"></span>`}</div>`}
     ${blocked && !notice && html`<div class="tile-foot"><button type="button" class="tile-chip"><${Icon} name="speakerOff" />${t("camera.sound_on")}</button></div>`}
     <div class="tile-bar">
@@ -43,6 +45,7 @@ export function Tile({ id, name, label, stream, video = true, own = false, scree
             onInput=${(/** @type {Event} */ event) => setVolume(Number(/** @type {HTMLInputElement} */ (event.currentTarget).value))} />`}
         ${frame.floating && html`<${IconButton} small icon="dock" label=${t("camera.dock_back")} onClick=${frame.dock} />`}
         <${IconButton} small icon="move" label=${t("camera.move")} onKeyDown=${frame.moveByKey} />
+        ${stream && video && !notice && html`<${PipButton} video=${moving} />`}
         ${document.fullscreenEnabled && html`<${IconButton} small icon="expand" label=${t("camera.fullscreen")} onClick=${full} />`}
         ${onClose && html`<${IconButton} small icon="close" label=${own ? t("camera.close") : t("camera.close_of", { name })} onClick=${onClose} />`}
       </div>
