@@ -1,0 +1,167 @@
+// @ts-nocheck
+/** Microphone, camera and screen in a call: on, off, changed, refused, taken away. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { inCall } from "./calling.js";
+import { FakeRoom, stateOf } from "./fake_room.js";
+import { settle } from "./fakes.js";
+
+/** A promise that the test keeps. */
+function later() {
+  let resolve;
+  return { promise: new Promise((done) => (resolve = done)), resolve };
+}
+
+const sentBy = (person) => person.client.calls.stream(stateOf(person).media.cameraStream)?.getTracks() ?? [];
+
+test("muting keeps the track and tells the room", async () => {
+  const { people: [ana, bob] } = await inCall("ab");
+  const [microphone] = ana.client.calls.stream(stateOf(ana).media.cameraStream).getAudioTracks();
+  await ana.client.actions.setMedia({ microphone: false });
+  assert.deepEqual([microphone.enabled, microphone.readyState], [false, "live"]);
+  assert.equal(stateOf(bob).rooms.lobby.participants.aaa.media.microphone, false);
+  await ana.client.actions.setMedia({ microphone: true });
+  assert.equal(microphone.enabled, true);
+});
+
+test("the page hears whoever is muted, from a copy that nobody is sent, until it has heard enough", async () => {
+  class Context {
+    createAnalyser = () => ({ getFloatTimeDomainData: (samples) => samples.fill(made.at(-1).enabled ? 0.25 : 0) });
+    createMediaStreamSource = () => ({ connect: () => undefined, disconnect: () => undefined });
+  }
+  const ana = await new FakeRoom().enter("a", { AudioContext: Context });
+  const [heard, made] = [[], []];
+  ana.client.calls.overhear(() => assert.fail("no microphone was on"))();
+  await ana.client.actions.joinCall("lobby");
+  const [microphone] = sentBy(ana);
+  const clone = microphone.clone.bind(microphone);
+  microphone.clone = () => (made.push(clone()), made.at(-1));
+  await ana.client.actions.setMedia({ microphone: false });
+  ana.client.calls.overhear((level) => heard.push(level))();
+  assert.deepEqual([heard, microphone.enabled, sentBy(ana).length, made[0].readyState], [[1], false, 1, "ended"]);
+});
+
+test("the screen is a second stream, and ends with the browser's own button", async () => {
+  const { people: [ana, bob] } = await inCall("ab");
+  await ana.client.actions.setMedia({ screen: true });
+  await settle();
+  const seen = stateOf(bob).call.peers.aaa;
+  assert.notEqual(seen.screen.id, seen.camera.id);
+  assert.equal(seen.screen.video, true);
+  const [track] = ana.client.calls.stream(stateOf(ana).media.screenStream).getVideoTracks();
+  track.onended();
+  await settle();
+  assert.equal(stateOf(ana).media.screen, false);
+  assert.equal(stateOf(ana).media.screenStream, "");
+  assert.equal(stateOf(bob).rooms.lobby.participants.aaa.media.screen, false);
+});
+
+test("another microphone takes the place of one that is unplugged, and a camera goes off with a word", async () => {
+  const { room, people: [ana, bob] } = await inCall("ab");
+  const [microphone, camera] = ["audio", "video"].map((kind) => sentBy(ana).find((track) => track.kind === kind));
+  const settings = microphone.getSettings();
+  microphone.getSettings = camera.getSettings = () => settings;
+  ana.devices.plugged = [{ kind: "audioinput", deviceId: "mic2", label: "Other" }, { kind: "videoinput", deviceId: "cam2", label: "Other" }];
+  microphone.onended();
+  await settle();
+  const [other] = sentBy(ana).filter(({ kind }) => kind === "audio");
+  assert.ok(other && other !== microphone);
+  assert.deepEqual([stateOf(ana).media.microphone, stateOf(ana).media.problem], [true, ""]);
+  assert.ok(ana.pcs[0].transceivers.some(({ sender }) => sender.track === other));
+  camera.onended();
+  await settle();
+  assert.deepEqual([stateOf(ana).media.camera, stateOf(ana).media.problem], [false, "device_lost"]);
+  assert.equal(stateOf(bob).rooms.lobby.participants.aaa.media.camera, false);
+  assert.deepEqual(room.offers("call").filter((pair) => pair === "aaa>bbb").length, 2, "only to send less");
+});
+
+test("a microphone that the person takes away from the page stays off", async () => {
+  const { people: [ana, bob] } = await inCall("ab");
+  const asked = ana.devices.asked.length;
+  sentBy(ana).find(({ kind }) => kind === "audio").onended();
+  await settle();
+  assert.deepEqual([stateOf(ana).media.microphone, stateOf(ana).media.problem], [false, "device_lost"]);
+  assert.equal(stateOf(bob).rooms.lobby.participants.aaa.media.microphone, false);
+  assert.equal(ana.devices.asked.length, asked, "nobody is asked for it");
+});
+
+test("what the browser still asked for when the session ended is not held", async () => {
+  const { people: [ana] } = await inCall("ab");
+  await ana.client.actions.setMedia({ camera: false });
+  const { promise, resolve } = later();
+  ana.devices.prompt = promise;
+  void ana.client.actions.setMedia({ camera: true }).catch(() => undefined);
+  await settle();
+  ana.server.drop(4002, "kicked");
+  resolve();
+  await settle();
+  assert.deepEqual([sentBy(ana), stateOf(ana).media.camera], [[], false]);
+});
+
+test("what the browser refuses stays off, with a reason, and the call goes on without it", async () => {
+  const room = new FakeRoom();
+  const ana = await room.enter("a");
+  ana.devices.refusals.set("audio", "NotAllowedError").set("video", "NotFoundError");
+  await ana.client.actions.joinCall("lobby");
+  assert.deepEqual([stateOf(ana).call.phase, stateOf(ana).media.problem], ["in", "permission_denied"]);
+  await ana.client.actions.setMedia({ camera: true });
+  assert.deepEqual([stateOf(ana).media.camera, stateOf(ana).media.problem], [false, "device_not_found"]);
+  ana.devices.refusals.set("screen", "NotAllowedError");
+  await ana.client.actions.setMedia({ screen: true });
+  assert.equal(stateOf(ana).media.problem, "cancelled");
+  ana.devices.refusals.set("screen", "NotFoundError"); // as Firefox says where the system shows it none
+  await ana.client.actions.setMedia({ screen: true });
+  assert.equal(stateOf(ana).media.problem, "no_screen");
+});
+
+test("what the server refuses is turned off again", async () => {
+  const room = new FakeRoom();
+  const ana = await room.enter("a");
+  ana.server.answers.set("set_media", { code: "not_allowed" });
+  await assert.rejects(ana.client.actions.setMedia({ camera: true }), { code: "not_allowed" });
+  assert.equal(stateOf(ana).media.camera, false);
+});
+
+test("another camera takes over at once, and is remembered", async () => {
+  const { people: [ana, bob] } = await inCall("ab");
+  const stream = ana.client.calls.stream(stateOf(ana).media.cameraStream);
+  const [before] = stream.getVideoTracks();
+  await ana.client.actions.chooseDevice("camera", "cam1");
+  const [after] = stream.getVideoTracks();
+  assert.notEqual(after, before);
+  assert.equal(before.readyState, "ended");
+  assert.equal(stateOf(ana).settings.camera, "cam1");
+  assert.deepEqual(ana.devices.asked.at(-1).video.deviceId, { exact: "cam1" });
+  assert.equal(stateOf(bob).call.peers.aaa.phase, "connected");
+  assert.deepEqual(stateOf(ana).devices.cameras, [{ id: "cam1", label: "Cam" }]);
+});
+
+test("whoever loses the last seat is no longer filmed", async () => {
+  const { room, people: [ana] } = await inCall("ab");
+  const [track] = ana.client.calls.stream(stateOf(ana).media.cameraStream).getVideoTracks();
+  ana.server.tell({ type: "participant_left", room: "lobby", session: "aaa", handle: "ana", reason: "kicked", by: "bob" });
+  await settle();
+  await room.clock.advance(10);
+  assert.deepEqual([stateOf(ana).call.phase, stateOf(ana).media.camera, stateOf(ana).media.microphone], ["out", false, false]);
+  assert.equal(track.readyState, "ended");
+});
+
+test("what was on before the call stays on after it, unless it was turned off in the call", async () => {
+  const room = new FakeRoom();
+  const [ana, bob] = [await room.enter("a"), await room.enter("b")];
+  await ana.client.actions.setMedia({ camera: true, microphone: true });
+  await bob.client.actions.setMedia({ camera: true, microphone: true });
+  for (const { client } of [ana, bob]) await client.actions.joinCall("lobby", { camera: true });
+  await ana.client.actions.setMedia({ screen: true });
+  await bob.client.actions.setMedia({ camera: false });
+  for (const { client } of [ana, bob]) await client.actions.leaveCall();
+  const sends = (person) => ["camera", "microphone", "screen"].map((source) => stateOf(person).media[source]);
+  assert.deepEqual([sends(ana), sends(bob)], [[true, true, false], [false, true, false]]);
+});
+
+test("a camera turned on for the call goes off with it", async () => {
+  const { people: [ana] } = await inCall("ab");
+  await ana.client.actions.leaveCall();
+  assert.deepEqual([stateOf(ana).media.camera, stateOf(ana).media.microphone, stateOf(ana).media.cameraStream], [false, false, ""]);
+});
