@@ -32,6 +32,7 @@ from palaver.core.sessions import Joined
 from palaver.hub.ports import Admission
 
 EXPLICIT = CameraRules(explicit=True)
+V0 = msgspec.Raw(b'{"type":"offer","sdp":"v=0"}')
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def test_whose_camera_a_hidden_one_opened_may_answer(world: World) -> None:
 def offered(caller: Person, to: Person, **more: str) -> bool:
     """Offer a call; return whether the other is told that no client may answer it unasked."""
     to.hears()
-    caller.ask(SendSignal(BySession(to.id), Offer("v=0"), **more))
+    caller.ask(SendSignal(BySession(to.id), Offer(V0), **more))
     (told,) = [event for event in to.hears() if event["type"] == "signal_sent"]
     return bool(told.get("closed", False))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from tests.fakes import LOBBY, Person, World
 from tests.hub.scenes import DEN, say, words
@@ -20,6 +21,8 @@ from palaver.core.participants import ByHandle, BySession, SetStatus
 from palaver.core.rooms import JoinRoom, LeaveRoom, Life, Room
 from palaver.core.sessions import Joined
 from palaver.hub.limits import Limits
+
+V0 = msgspec.Raw(b'{"type":"offer","sdp":"v=0"}')
 
 
 def test_an_ignored_person_is_still_seen_to_come_and_go() -> None:
@@ -162,17 +165,17 @@ def test_whoever_is_blocked_stops_watching(command: Any) -> None:
     ana.ask(command)
     assert "viewer_turned_away" in words(bob)
     with pytest.raises(errors.Refusal):
-        bob.ask(SendSignal(BySession(ana.id), Offer("v=0"), about="camera"))
+        bob.ask(SendSignal(BySession(ana.id), Offer(V0), about="camera"))
 
 
 def test_a_camera_is_opened_anew_for_who_was_turned_away_and_forgiven() -> None:
     ana, bob = watched(World())
-    bob.ask(SendSignal(BySession(ana.id), Offer("v=0"), about="camera"))
+    bob.ask(SendSignal(BySession(ana.id), Offer(V0), about="camera"))
     ana.ask(TurnAway(("bob",), LOBBY))
     ana.ask(TurnAway(("bob",), LOBBY, on=False))
     assert words(bob) == ["viewer_turned_away"], "told once, and not of being forgiven"
     with pytest.raises(errors.Refusal):
-        bob.ask(SendSignal(BySession(ana.id), Offer("v=0"), about="camera"))
+        bob.ask(SendSignal(BySession(ana.id), Offer(V0), about="camera"))
 
 
 @pytest.mark.parametrize(("command", "told"), [(Ignore, "ignore_changed"), (TurnAway, "viewer_turned_away")])
@@ -287,7 +290,7 @@ def test_signals_of_somebody_ignored_do_not_arrive_and_they_do_not_learn_of_it()
     assert words(ana)[-1] == "signal_sent"
     ana.ask(Ignore(("bob",), LOBBY))
     ana.hears()
-    for signal in (Ring(), Offer("v=0")):
+    for signal in (Ring(), Offer(V0)):
         assert bob.ask(SendSignal(BySession(ana.id), signal)) == DONE
     assert words(ana) == []
     ana.ask(SendSignal(BySession(bob.id), Ring()))
