@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import functools
 import hashlib
 import hmac
 import logging
@@ -58,7 +59,7 @@ class Webhooks:
         self._outbox = outbox
         self._clock = clock
         self._new_id = new_id
-        self._client = httpx.AsyncClient(transport=transport, timeout=TIMEOUT_S, follow_redirects=False)
+        self._transport = transport
         self._addresses: Mapping[str, str] = {}
         self._key = ""
         self._ready: deque[tuple[Waiting, bool]] = deque()
@@ -67,6 +68,11 @@ class Webhooks:
         self._tries: dict[str, asyncio.Future[str]] = {}  # those that are due or under way, by the id of their call
         self._closed = False
         self.failures = 0
+
+    @functools.cached_property
+    def _client(self) -> httpx.AsyncClient:
+        """Made for the first call: it reads all the authorities of the world, and most servers call nobody."""
+        return httpx.AsyncClient(transport=self._transport, timeout=TIMEOUT_S, follow_redirects=False)
 
     def set_up(self, addresses: Mapping[str, str], key: str) -> None:
         """Call these addresses, by the names of webhooks, with this key from now on."""
@@ -233,7 +239,8 @@ class Webhooks:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for call in tuple(self._tries):
             self._end_try(call, RESTARTING)
-        await self._client.aclose()
+        if "_client" in vars(self):
+            await self._client.aclose()
 
 
 def body_of(name: str, key: str, content: str) -> bytes:

@@ -6,8 +6,9 @@ policy forbids. What they would add is a form that sends requests, and the site'
 
 from __future__ import annotations
 
+import functools
 import html
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -27,18 +28,20 @@ _STYLE = files("palaver.web").joinpath("docs.css").read_text("utf-8")
 Json = dict[str, Any]
 
 
-def docs_routes(operations: Iterable[Operation]) -> list[BaseRoute]:
-    """Return the routes of the description, of the page and of its style."""
-    document = describe(operations)
-    as_json = msgspec.json.encode(document)
-    as_page = page(document)
+def docs_routes(operations: Sequence[Operation]) -> list[BaseRoute]:
+    """Return the routes of the description, of the page and of its style; the first who asks has them drawn."""
+
+    @functools.cache
+    def drawn() -> tuple[bytes, str]:
+        document = describe(operations)
+        return msgspec.json.encode(document), page(document)
 
     async def openapi(_request: Request) -> Response:
-        return Response(as_json, headers={"Cache-Control": "no-cache"}, media_type="application/json")
+        return Response(drawn()[0], headers={"Cache-Control": "no-cache"}, media_type="application/json")
 
     async def docs(_request: Request) -> Response:
         headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"}
-        return Response(as_page, headers=headers, media_type="text/html")
+        return Response(drawn()[1], headers=headers, media_type="text/html")
 
     async def style(_request: Request) -> Response:
         return Response(_STYLE, headers={"Cache-Control": "no-cache"}, media_type="text/css")

@@ -6,9 +6,12 @@ good; a plain one is checked by ETag each time. Nothing outside the tree can be 
 
 from __future__ import annotations
 
+import functools
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -48,7 +51,7 @@ class StaticFiles:
     """Every public file below a folder, by its path from there."""
 
     def __init__(self, root: Path = WEBCLIENT) -> None:
-        self.assets = dict(_read(root))
+        self.assets = _read(root)
         digest = hashlib.sha256()
         for path, asset in self.assets.items():
             digest.update(path.encode() + b"\0" + asset.etag.encode())
@@ -78,16 +81,18 @@ class StaticFiles:
         return Response(asset.body, headers=headers, media_type=asset.media_type)
 
 
-def _read(root: Path) -> list[tuple[str, Asset]]:
-    found = []
+@functools.cache
+def _read(root: Path) -> Mapping[str, Asset]:
+    """Read them once, however many servers a process has."""
+    found = {}
     for file in sorted(root.rglob("*")):
         media_type = _TYPES.get(file.suffix)
         if media_type is None or not file.is_file() or file.name in {"tsconfig.json", "package.json"}:
             continue
         body = file.read_bytes()
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        found.append((file.relative_to(root).as_posix(), Asset(body, media_type, etag)))
-    return found
+        found[file.relative_to(root).as_posix()] = Asset(body, media_type, etag)
+    return MappingProxyType(found)
 
 
 def _matches(if_none_match: str, etag: str) -> bool:
