@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-input -c constraints.txt
 PINS := pyproject.toml constraints.txt
+# Where this is set, each server that the tests start would compile the whole package anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup check test docs run bench
 

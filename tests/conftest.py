@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import itertools
 import os
 import shutil
@@ -35,6 +36,19 @@ class ByFileAndBrowser(LoadFileScheduling):  # type: ignore[misc] - pytest-xdist
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileAndBrowser:
     """Let pytest-xdist hand out tests so; see its documentation of hooks."""
     return ByFileAndBrowser(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let all journeys share one event loop, since browsers go from one to the next; and begin with them.
+
+    They take one worker the longest, and the others fill what time is left with what is short.
+    """
+    items.sort(key=lambda item: not item.nodeid.startswith(BROWSERS))
+    for item in items:
+        if item.nodeid.startswith(BROWSERS) and inspect.iscoroutinefunction(getattr(item, "function", None)):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+        if item.nodeid.startswith(BROWSERS[0]):
+            item.add_marker(pytest.mark.browser)
 
 
 class Postgres:

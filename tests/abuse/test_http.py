@@ -49,7 +49,7 @@ async def test_a_token_of_a_user_is_no_key_of_the_site(server: Server, enter: En
     ana = await enter("ana")
     async with httpx.AsyncClient(base_url=server.url) as client:
         for token in (
-            server.token("alice", "--op"),
+            server.token("alice", op=True),
             ana.me["resume_token"],
             "for tests: a site and its chat share this",
         ):

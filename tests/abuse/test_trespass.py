@@ -200,7 +200,7 @@ async def test_one_may_write_to_oneself_once(enter: Enter) -> None:
 
 async def test_a_guest_makes_nobody_an_operator(enter: Enter, server: Server, dial: Enter) -> None:
     boss = await dial()
-    await boss.identify(token=server.token("boss", "--op"))
+    await boss.identify(token=server.token("boss", op=True))
     await boss.join("office")
     ana = await enter("ana", "office")
     target = {"by": "handle", "handle": boss.me["name"]}

@@ -89,7 +89,7 @@ async def test_bans_mutes_blocks_lists_and_reports_outlive_a_server_that_is_kill
     hook = f"http://127.0.0.1:{website.server_port}/hook"
     webhook = f'\n[[WebhookURLs]]\nName = "report"\nEnabled = true\nURL = "{hook}"\n'
     with serving(tmp_path / "data", before=f'AdminAPIKey = "{KEY}"', after=webhook) as server:
-        ana_token, olga_token = server.token("ana"), server.token("olga", "--op")
+        ana_token, olga_token = server.token("ana"), server.token("olga", op=True)
 
         def ana() -> OnNativeWithToken:
             return OnNativeWithToken("ana", ana_token)

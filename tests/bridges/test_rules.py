@@ -121,7 +121,7 @@ async def test_one_link_to_too_many_people_ends_the_stay_on_every_wire(server: S
 
 @of_every_wire
 async def test_whoever_is_removed_and_banned_is_gone_and_kept_out_of_every_wire(server: Server, wire: str) -> None:
-    OnNativeWithToken.token = server.token("olga", "--op")
+    OnNativeWithToken.token = server.token("olga", op=True)
     async with met(server, wire, "native") as (guest, other):
         olga = OnNativeWithToken("olga")
         await olga.come(server.url)
@@ -158,7 +158,7 @@ async def test_whom_the_site_keeps_from_showing_video_sends_none_on_any_wire(ser
 
 @of_every_wire
 async def test_one_who_hides_is_seen_on_no_wire(server: Server, wire: str) -> None:
-    OnNativeWithToken.token = server.token("otto", "--op")
+    OnNativeWithToken.token = server.token("otto", op=True)
     otto = OnNativeWithToken("otto")
     await otto.come(server.url)
     await otto.ask(type="set_status", status="hidden")

@@ -6,37 +6,12 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Playwright, async_playwright
-from tests.browser import chromium as chromiums
-from tests.browser import firefox as firefoxes
+import pytest_asyncio
+from playwright.async_api import async_playwright
+from tests.browser.browsers import Browsers
 from tests.browser.launcher import Launcher
 from tests.browser.visitor import Open
 from tests.client.serving import Server, Wire, serving
-from tests.needs import do_without
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "tests/browser/" in item.nodeid:
-            item.add_marker(pytest.mark.browser)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """The system's Chromium; where there is none, skip, or fail in CI."""
-    path = chromiums.executable()
-    if not path:
-        do_without("no Chromium here (install chromium or google-chrome)")
-    return path
-
-
-@pytest.fixture(scope="session")
-def firefox() -> str:
-    """The system's Firefox; where there is none, skip, or fail in CI."""
-    path = firefoxes.executable()
-    if not path:
-        do_without("no Firefox here (install firefox or firefox-esr)")
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -53,22 +28,23 @@ def wire(server: Server) -> Iterator[Wire]:
     wire.close()
 
 
-@pytest.fixture
-async def playwright() -> AsyncIterator[Playwright]:
-    async with async_playwright() as running:
-        yield running
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browsers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browsers]:
+    async with async_playwright() as playwright:
+        browsers = Browsers(playwright, tmp_path_factory)
+        yield browsers
+        await browsers.close()
 
 
-@pytest.fixture
-async def visitor(
-    server: Server, playwright: Playwright, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Open]:
-    """Start a browser of its own for one more person: see `Launcher.open`."""
-    launcher = Launcher(server.url, playwright, request.getfixturevalue, tmp_path_factory.mktemp)
+@pytest_asyncio.fixture(loop_scope="session")
+async def visitor(server: Server, browsers: Browsers, request: pytest.FixtureRequest) -> AsyncIterator[Open]:
+    """Let one more person in: see `Launcher.open`."""
+    launcher = Launcher(server.url, browsers)
     yield launcher.open
-    if getattr(request.node, "failed", False):
+    failed = getattr(request.node, "failed", False)
+    if failed:
         await launcher.pictures(f"failed-{request.node.name}")
-    await launcher.close()
+    await launcher.close(failed=failed)
 
 
 @pytest.hookimpl(wrapper=True)

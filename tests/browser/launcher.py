@@ -1,4 +1,4 @@
-"""Starts the browsers of a journey, one for each person, and closes them.
+"""Lets the people of one journey in, each in a browser of their own, and closes behind them.
 
 People come in Chromium, unless a journey asks for Firefox; with PALAVER_BROWSER=firefox everybody comes in that.
 """
@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, Playwright
-from tests.browser import chromium as chromiums
-from tests.browser import firefox as firefoxes
+from playwright.async_api import Browser, Page
+from tests.browser.browsers import Browsers
 from tests.browser.visitor import WATCH, Visitor
 
 DESKTOP = {"width": 1280, "height": 800}
@@ -21,20 +19,14 @@ IN_FIREFOX = os.environ.get("PALAVER_BROWSER") == "firefox"
 
 
 class Launcher:
-    """The browsers of one journey. `executable` finds one by name, or skips; `new_folder` makes a place for a profile."""
+    """The people of one journey to the server at `url`, and the browsers that they came in."""
 
-    def __init__(
-        self,
-        url: str,
-        playwright: Playwright,
-        executable: Callable[[str], str],
-        new_folder: Callable[[str], Path],
-    ) -> None:
+    def __init__(self, url: str, browsers: Browsers) -> None:
         self._url = url
-        self._playwright = playwright
-        self._executable = executable
-        self._new_folder = new_folder
+        self._browsers = browsers
         self._everybody: list[Visitor] = []
+        self._lent: list[Browser] = []
+        self._own: list[Browser] = []
         self._shared: asyncio.Task[Browser] | None = None
 
     async def open(
@@ -46,7 +38,7 @@ class Launcher:
         profile: Path | None = None,
         **context: Any,
     ) -> Visitor:
-        """Start a browser of its own for one more person; `context` are options of Playwright's browser context.
+        """Let one more person in, in a browser process of their own; `context` are options of Playwright's context.
 
         With `alone=False` people share one process, each in a window that knows nothing of the others: enough for words.
         With a `profile`, the browser keeps there what pages keep, and finds it again when it is started there once more.
@@ -69,36 +61,37 @@ class Launcher:
             if one.browser.is_connected():
                 await one.picture(f"{name}-{number}")
 
-    async def close(self) -> None:
-        """End every browser; fail where a console complained of what nobody forgave."""
-        for one in self._everybody:
-            if one.browser.is_connected():
-                await one.browser.close()
+    async def close(self, *, failed: bool) -> None:
+        """Close what was opened, and of a journey that failed for good; fail where a console complained unforgiven."""
+        for browser in self._own:
+            await browser.close()
+        for browser in self._lent:
+            await self._browsers.take_back(browser, keep=not failed)
         people = enumerate(self._everybody)
         grievances = {one.name or str(number): said for number, one in people if (said := one.grievances())}
         assert not grievances, grievances
 
     async def _browser(self, more: tuple[str, ...], *, alone: bool, in_firefox: bool, dark: bool) -> Browser:
-        # The windows of one Firefox have one focus and one look between them.
         if in_firefox:
-            home = self._new_folder("firefox")
-            return await firefoxes.launch(self._playwright, self._executable("firefox"), home, dark=dark)
+            return self._owned(await self._browsers.firefox(dark=dark))
+        if more:
+            return self._owned(await self._browsers.chromium(*more))
         if alone:
-            return await self._chromium(*more)
+            return await self._borrowed()
         if self._shared is None:
-            self._shared = asyncio.create_task(self._chromium())
+            self._shared = asyncio.create_task(self._borrowed())
         return await self._shared
 
-    async def _chromium(self, *more: str) -> Browser:
-        return await self._playwright.chromium.launch(
-            executable_path=self._executable("chromium"),
-            args=chromiums.flags(*more),
-            ignore_default_args=["--hide-scrollbars"],
-        )
-
     async def _at_home(self, profile: Path, options: dict[str, Any]) -> tuple[Browser, Page]:
-        context = await self._playwright.chromium.launch_persistent_context(
-            profile, executable_path=self._executable("chromium"), args=chromiums.flags(), **options
-        )
+        context = await self._browsers.chromium_at_home(profile, **options)
         assert context.browser is not None
-        return context.browser, context.pages[0]
+        return self._owned(context.browser), context.pages[0]
+
+    async def _borrowed(self) -> Browser:
+        browser = await self._browsers.lend()
+        self._lent.append(browser)
+        return browser
+
+    def _owned(self, browser: Browser) -> Browser:
+        self._own.append(browser)
+        return browser

@@ -17,7 +17,7 @@ from palaver.core.rooms import CreateRoom, JoinRoom
 
 async def test_token_leads_straight_in(visitor: Open, server: Server) -> None:
     """The page enters at once under the signed name, and the token leaves the address bar and the history."""
-    token = await asyncio.to_thread(server.token, "dora", "--nick", "Dora Example")
+    token = server.token("dora", nick="Dora Example")
     dora = await visitor()
     await dora.page.goto(f"{server.url}/?jwt={token}")
     await dora.is_in()
@@ -32,7 +32,7 @@ async def test_token_leads_straight_in(visitor: Open, server: Server) -> None:
 
 async def test_token_may_be_posted(visitor: Open, server: Server) -> None:
     """A form of the site posts it, so that it never stands in an address at all."""
-    token = await asyncio.to_thread(server.token, "erik")
+    token = server.token("erik")
     erik = await visitor()
     form = f'<form method="post" action="{server.url}/"><input name="jwt" value="{token}"><button>Chat</button></form>'
     await erik.page.set_content(form)

@@ -22,7 +22,7 @@ def permissive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 async def test_explicit_cameras(visitor: Open, permissive: Server) -> None:
     """A hint is given without a name; who runs the site marks; whoever wants to watch is asked first, or never again."""
-    token = await asyncio.to_thread(permissive.token, "warden", "--op")
+    token = permissive.token("warden", op=True)
     warden, ana, bob = [await visitor(url=permissive.url, alone=False) for _ in range(3)]
     await warden.page.goto(f"{permissive.url}/r/scenes?jwt={token}")
     await warden.is_in()

@@ -126,7 +126,7 @@ async def test_ban_by_a_host(visitor: Open, server: Server) -> None:
 
 async def test_report_reaches_a_moderator(visitor: Open, server: Server) -> None:
     """With what was said, and whoever is reported is not told."""
-    token = await asyncio.to_thread(server.token, "warden", "--op")
+    token = server.token("warden", op=True)
     warden = await visitor(alone=False)
     ana, bob = await meet(partial(visitor, alone=False), "reports", "Ana", "Bob")
     await warden.page.goto(f"{server.url}/r/reports?jwt={token}")

@@ -12,7 +12,7 @@ from tests.client.serving import Server
 
 async def test_moderator_acts_on_a_guest(visitor: Open, server: Server) -> None:
     """A broadcast is stopped; somebody removed reads why, and does not get in again at once."""
-    token = await asyncio.to_thread(server.token, "warden", "--op")
+    token = server.token("warden", op=True)
     warden, mallory = await asyncio.gather(visitor(alone=False), visitor(alone=False))
     await warden.page.goto(f"{server.url}/r/order?jwt={token}")
     await warden.is_in()

@@ -80,7 +80,7 @@ async def test_going_elsewhere_ends_the_session(visitor: Open, server: Server) -
     ana, bob = await meet(visitor, "elsewhere", "Ana", "Bob", alone=False)
     await ana.enter("Ana", "elsewhere")
     await expect(bob.page.get_by_role("list", name="Here").get_by_text("Ana", exact=True)).to_have_count(1)
-    token = await asyncio.to_thread(server.token, "alice")
+    token = server.token("alice")
     alice = await visitor(alone=False)
     await alice.page.goto(f"{server.url}/r/elsewhere?jwt={token}")
     await alice.is_in()

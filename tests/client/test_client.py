@@ -97,7 +97,7 @@ async def test_refused_at_the_door(server: Server) -> None:
 
 
 async def test_token_opens_a_verified_session(server: Server) -> None:
-    token = await asyncio.to_thread(server.token, "carla", "--op")
+    token = server.token("carla", op=True)
     async with Client(server.url, token=token) as carla:
         assert (carla.me.user, carla.me.operator) == ("site:carla", True)
 
@@ -257,7 +257,7 @@ async def test_server_that_restarted_opens_a_new_session(tmp_path: Path, room: R
 
 
 async def test_who_has_a_token_of_the_site_is_given_another_for_the_way_back(server: Server) -> None:
-    token = await asyncio.to_thread(server.token, "alma")
+    token = server.token("alma")
     async with Client(server.url, token=token) as alma:
         renewed = await alma.ask(RenewToken())
         assert renewed.token != token
@@ -269,7 +269,7 @@ async def test_who_has_a_token_of_the_site_is_given_another_for_the_way_back(ser
 
 async def test_kicked_client_stays_away(server: Server, room: RoomId) -> None:
     """The close code says that one must not come back: events end, and asks raise."""
-    token = await asyncio.to_thread(server.token, "warden", "--op")
+    token = server.token("warden", op=True)
     async with Client(server.url, token=token) as warden, Client(server.url, name="guest") as guest:
         await seated(warden, room)
         await seated(guest, room)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.browser.conftest import chromium, playwright
+from tests.browser.conftest import browsers
 
-__all__ = ["chromium", "playwright"]
+__all__ = ["browsers"]

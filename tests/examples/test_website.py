@@ -21,8 +21,9 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Page, Playwright, expect
-from tests.browser.chromium import flags
+import pytest_asyncio
+from playwright.async_api import Page, expect
+from tests.browser.browsers import Browsers
 from tests.client.serving import PALAVER, READY
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -148,7 +149,7 @@ class Member:
         return found
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def member(site: Site) -> AsyncIterator[Callable[[str], Awaitable[Member]]]:
     everybody: list[Member] = []
 
@@ -162,9 +163,9 @@ async def member(site: Site) -> AsyncIterator[Callable[[str], Awaitable[Member]]
         await each.http.aclose()
 
 
-@pytest.fixture
-async def page(chromium: str, playwright: Playwright) -> AsyncIterator[Page]:
-    browser = await playwright.chromium.launch(executable_path=chromium, args=flags())
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browsers: Browsers) -> AsyncIterator[Page]:
+    browser = await browsers.chromium()
     yield await browser.new_page()
     await browser.close()
 
