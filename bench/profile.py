@@ -53,16 +53,8 @@ def sampled(asked: argparse.Namespace, spy: str, command: list[str]) -> list[str
         if scenario.mode != "join" and generator.stdout:
             generator.stdout.readline()
         look = [spy, "record", "--pid", str(server.pid), "--subprocesses", "--duration", str(round(asked.seconds))]
-        look += [
-            "--rate",
-            str(SAMPLES_PER_SECOND),
-            "--format",
-            "raw",
-            "--function",
-            "--output",
-            stacks.name,
-            "--nonblocking",
-        ]
+        look += ["--rate", str(SAMPLES_PER_SECOND), "--nonblocking"]
+        look += ["--format", "raw", "--function", "--output", stacks.name]
         subprocess.run([*look, *(["--native"] if asked.c_frames else [])], check=True, stdout=subprocess.DEVNULL)
         generator.communicate()
         if generator.returncode:

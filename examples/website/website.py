@@ -24,6 +24,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 HERE = Path(__file__).parent
+KEYS = ("PALAVER_URL", "PALAVER_JWT_KEY", "PALAVER_ADMIN_KEY", "SITE_COOKIE_KEY")
 COOKIE = "member"
 REPORTS_KEPT = 1_000
 
@@ -231,9 +232,11 @@ def application(site: Website) -> Starlette:
 
 def main() -> None:
     """Serve the site; keys come from the environment, as a website has them from its own settings."""
-    keys = os.environ
-    chat = Chat(keys["PALAVER_URL"], keys["PALAVER_JWT_KEY"], keys["PALAVER_ADMIN_KEY"])
-    site = Website(chat, keys["SITE_COOKIE_KEY"])
+    missing = [name for name in KEYS if not os.environ.get(name)]
+    if missing or len(sys.argv) != 2:
+        sys.exit(f"usage: website.py PORT, with {', '.join(missing or KEYS)} in the environment")
+    url, token_key, site_key, cookie_key = (os.environ[name] for name in KEYS)
+    site = Website(Chat(url, token_key, site_key), cookie_key)
     uvicorn.run(application(site), port=int(sys.argv[1]), log_level="warning")
 
 
