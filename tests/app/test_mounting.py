@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 import uvicorn
 import websockets
@@ -16,6 +17,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from palaver.app import opened
+from palaver.core.errors import Refusal
 
 
 @pytest.fixture
@@ -44,6 +46,19 @@ async def test_two_people_talk_below_the_mounted_path(port: int) -> None:
         place = {"in": "channel", "room": "lobby"}
         await ana.send(json.dumps({"ask": {"type": "post_message", "place": place, "text": "hello"}}))
         assert json.loads(await bob.recv())["event"]["message"]["text"] == "hello"
+
+
+async def test_a_token_of_the_mounted_server_lets_a_user_in(tmp_path: Path) -> None:
+    async with opened(tmp_path) as chat:
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(chat), base_url="http://chat.test")
+        async with client:
+            page = await client.get("/r/den", params={"jwt": chat.token("alice", nick="Alice")})
+            refused = await client.get("/r/den", params={"jwt": chat.token("alice", ttl_s=1)[:-4] + "AAAA"})
+        assert (page.status_code, refused.status_code) == (200, 403)
+        with pytest.raises(msgspec.ValidationError, match="colour"):
+            chat.token("alice", colour="blue")
+        with pytest.raises(Refusal):
+            chat.token("\u202e")
 
 
 async def test_the_page_knows_where_it_is_mounted(port: int) -> None:

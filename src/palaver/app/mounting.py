@@ -7,19 +7,22 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import structlog
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from palaver import config
+from palaver.app import values
 from palaver.app.composition import Application
 from palaver.integrations.logs import shape_logs
 from palaver.storage.occupation import occupied
 from palaver.storage.stores import open_stores
 from palaver.transports.asgi_websocket import AsgiWebSockets
+from palaver.web import tokens
 
 
 @contextlib.asynccontextmanager
-async def opened(data_dir: Path) -> AsyncIterator[ASGIApp]:
+async def opened(data_dir: Path) -> AsyncIterator[Mounted]:
     """Offer the server for the lifespan of another application; it is drained and closed at the end.
 
     Mount what this yields under any path. Settings are read from `data_dir`, and made there on first run. Raises
@@ -39,13 +42,13 @@ async def opened(data_dir: Path) -> AsyncIterator[ASGIApp]:
             await application.begin()
             keeping = asyncio.create_task(application.retain())
             ends.callback(keeping.cancel)
-            mounted = _Mounted(application)
+            mounted = Mounted(application)
             ends.push_async_callback(mounted.drain)
             yield mounted
 
 
-class _Mounted:
-    """Hands each request to the web layer or to the WebSockets, by what it is."""
+class Mounted:
+    """The server as an ASGI application, which signs tokens for whoever mounts it, too."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
@@ -60,7 +63,23 @@ class _Mounted:
         for each in self._application.socketio:
             await each.close_all()
 
+    def token(self, sub: str, **claims: object) -> str:
+        """Return a token that lets a user in, as `POST /v1/tokens` does: for `?jwt=…`, the page's form, or the native wire.
+
+        Args:
+            sub: the user's name at the site; unique there.
+            claims: `nick`, `op`, `img` and the others of `palaver.web.tokens.NewToken`; `ttl_s` is 300 where none is given.
+
+        Raises:
+            msgspec.ValidationError: there is no such claim, or it is of another type.
+            palaver.core.errors.Refusal: tokens are switched off (`[JWT] Enabled`), or the user has no possible name.
+        """
+        wanted = msgspec.convert({"sub": sub, **claims}, tokens.NewToken)
+        key = values.site_access(self._application.settings).token_key
+        return tokens.signed(self._application.hub, key, wanted).token
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a request to the web layer or to the WebSockets, by what it is."""
         if scope["type"] != "websocket":
             await self._web(scope, receive, send)
             return

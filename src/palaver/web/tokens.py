@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 from palaver.core import errors
+from palaver.hub.hub import Hub
 from palaver.hub.ports import TokenRejected
 from palaver.integrations import jwt
 from palaver.web.operations import Call, Operation
@@ -51,10 +52,17 @@ class Token(msgspec.Struct, frozen=True):
 
 async def mint_token(call: Call[NewToken, None]) -> Token:
     """Sign a token; only one that this server would take."""
-    hub, key = call.hub, call.surroundings.access().token_key
+    return signed(call.hub, call.surroundings.access().token_key, call.body)
+
+
+def signed(hub: Hub, key: str, wanted: NewToken) -> Token:
+    """Sign a token that speaks for somebody.
+
+    Raises `TokensIgnored` where nobody can come in by one, `TokenInvalid` where this server would not take it.
+    """
     if hub.tokens is None or not key:
         raise TokensIgnored()
-    claims = msgspec.structs.asdict(call.body)
+    claims = msgspec.structs.asdict(wanted)
     ttl_s, now = claims.pop("ttl_s"), hub.clock.now()
     token = jwt.mint(claims, key, ttl_s=ttl_s, now=now)
     try:
