@@ -12,7 +12,10 @@ MAX_DEPTH: Final = 32
 _LONG_DIGITS: Final = 150
 _MAX_BITS: Final = 1023
 _SDP: Final = b'"sdp":"'
+_QUOTE, _BACKSLASH = b'"\\'
 _OBJECT_OR_TEXT: Final = (b"{", b'"')
+_BARE: Final = {b'{"type":"%b","sdp":""}' % kind for kind in (b"offer", b"answer")}
+"""What browsers make of a session description (WebRTC §4.6.2), without its text."""
 
 _any = msgspec.json.Decoder()
 
@@ -28,7 +31,9 @@ def check(value: msgspec.Raw | bytes) -> None:
         read = _any.decode(data)
     except (msgspec.DecodeError, RecursionError):
         raise errors.Malformed(problem="other clients could not read what is to be passed on") from None
-    long = any(data[at : at + _LONG_DIGITS].isdigit() for at in range(0, len(data), _LONG_DIGITS))
+    # A run of digits twice as long as this, which a number that is too large has, holds one whole piece.
+    pieces = range(0, len(data), _LONG_DIGITS) if len(data) > _LONG_DIGITS else ()
+    long = pieces and any(data[at : at + _LONG_DIGITS].isdigit() for at in pieces)
     if (long or data.count(b"[") + data.count(b"{") > MAX_DEPTH) and not _is_readable(read):
         raise errors.Malformed(problem=f"a number is too large, or it is nested more than {MAX_DEPTH} levels deep")
 
@@ -39,10 +44,12 @@ def check_object(value: msgspec.Raw) -> None:
     Of that all but a few bytes are the text of its `sdp`, in which nothing can be too large or too deep.
     """
     data = bytes(value)
-    head, found, rest = data.partition(_SDP)
-    end = rest.find(b'"')
-    if found and rest[end - 1 : end] != b"\\":
-        data = head + _SDP + rest[end:]
+    start = data.find(_SDP) + len(_SDP)
+    end = data.find(_QUOTE, start)
+    if start >= len(_SDP) and data[end - 1] != _BACKSLASH:
+        data = data[:start] + data[end:]
+    if data in _BARE:
+        return
     if data[:1] not in _OBJECT_OR_TEXT:
         raise errors.Malformed(problem="what is to be passed on is no object")
     check(data)
