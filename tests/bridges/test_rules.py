@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from tests.bridges.visitor import Visitor
-from tests.bridges.visitors import VISITORS, OnNative, OnSpreed
+from tests.bridges.visitors import VISITORS, OnBareRTC, OnNative, OnSpreed
 from tests.client.serving import Server, serving
 
 SETTINGS = """
@@ -202,3 +202,35 @@ async def test_a_block_parts_two_people_whatever_wire_the_other_speaks(server: S
             "delete-",
         ):
             assert told not in str(other.inbox[at[1] :])
+
+
+class OnBareRTCWithToken(OnBareRTC):
+    """A user of the site."""
+
+    token = ""
+
+    async def come(self, url: str) -> None:
+        await super(OnBareRTC, self).come(url)
+        await self.send({"action": "login", "username": self.name, "jwt": self.token})
+        await self._hears("me", username=self.name)
+
+
+async def test_a_user_has_direct_messages_in_the_windows_of_all_wires(server: Server) -> None:
+    OnNativeWithToken.token = OnBareRTCWithToken.token = server.token("wanda")
+    desk, phone = OnBareRTCWithToken("wanda"), OnNativeWithToken("wanda 2")
+    await desk.come(server.url)
+    await phone.come(server.url)
+    async with met(server, *WIRES) as others:
+        for other in others:
+            await other.sees("wanda")
+            await phone.sees(other.name)
+            await other.write_to("wanda", f"psst from {other.wire}")
+            await desk.hears_written(f"psst from {other.wire}", other.name)
+            await phone.hears_written(f"psst from {other.wire}", other.name)
+            await phone.write_to(other.name, f"yes, {other.wire}?")
+            await other.hears_written(f"yes, {other.wire}?", "wanda 2")
+            await desk.find(
+                "the own copy", lambda frame, text=f"<p>yes, {other.wire}?</p>": frame.get("message") == text
+            )
+    await desk.leave()
+    await phone.leave()

@@ -7,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from palaver.core import chat, errors
-from palaver.core.audience import ToRoom, ToSessions
-from palaver.core.chat import Attachment, Direct, InChannel, Message, PostMessage, Reaction
-from palaver.core.ids import ChannelId, MessageId, PersonKey, RoomId, SessionId
-from palaver.core.participants import Author, keys_of
+from palaver.core.chat import Attachment, InChannel, Message, PostMessage, Reaction
+from palaver.core.ids import ChannelId, MessageId, RoomId, SessionId
+from palaver.core.participants import Author
 
 ANA, BOB = Author(SessionId("ana"), "ana"), Author(SessionId("bob"), "bob")
 MAIN = InChannel(RoomId("lobby"), ChannelId("main"))
@@ -172,31 +171,6 @@ def test_reactions_are_bounded() -> None:
     with pytest.raises(errors.TooLarge):
         chat.with_reaction(message, "one more", "ana", on=True)
     assert chat.with_reaction(message, "e0", "bob", on=True)
-
-
-def test_a_channel_hears_except_those_who_ignore_the_speaker_or_are_blocked() -> None:
-    hidden = frozenset({PersonKey("name:bob")})
-    audience = chat.posted(HELLO, hidden).audience
-    assert audience == ToRoom(MAIN.room, channel=MAIN.channel, about=("name:ana",), hidden_from=hidden)
-
-
-def test_a_direct_message_is_heard_at_both_ends_and_by_its_author_in_any_case() -> None:
-    direct = Message(MessageId(1), ANA, Direct(BOB), "psst", 1)
-    assert chat.posted(direct).audience == ToSessions(("ana", "bob"), about=("name:ana",), spared=ANA.session)  # type: ignore[arg-type]
-    typing = chat.hearers(Direct(BOB), ANA, besides=ANA.session)
-    assert isinstance(typing, ToSessions)
-    assert typing.sessions == ("bob",)
-    assert chat.both_ends(Message(MessageId(1), ANA, Direct(ANA), "note", 1)) == ("ana",)
-
-
-def test_what_the_other_end_does_to_a_direct_message_reaches_both() -> None:
-    direct = Message(MessageId(1), ANA, Direct(BOB), "psst", 1)
-    whose = chat.whose(direct)
-    audience = chat.about(direct, chat.MessageEdited(direct), BOB, frozenset(), whose=whose).audience
-    both = (ANA.session, BOB.session)
-    assert audience == ToSessions(both, about=keys_of("bob", None), spared=BOB.session, whose=whose)
-    audience = chat.retracted(direct, ANA, whose).audience
-    assert audience == ToSessions(both, about=whose.author, spared=ANA.session, seen=True, whose=whose)
 
 
 def test_a_reaction_names_the_sessions_that_gave_it() -> None:

@@ -76,6 +76,8 @@ class Client:
         self.rosters: dict[RoomId, dict[SessionId, Any]] = {}
         self.read: list[dict[str, Any]] = []
         self.given: set[MessageId] = set()
+        self.whispered: set[MessageId] = set()
+        self.is_reading = False
         self.position = self.world.hub.position
 
     @property
@@ -283,6 +285,14 @@ class Company:
             if client.is_open and not client.is_lost:
                 client.reads()
                 self._agrees_with(client)
+        self._agree_windows(*self.clients[1:3])
+
+    def _agree_windows(self, one: Client, other: Client) -> None:
+        """See that a user has the same direct messages in all windows that are open."""
+        if one.is_reading and other.is_reading:
+            assert one.whispered == other.whispered
+        for client in (one, other):
+            client.is_reading, client.whispered = client.is_open and not client.is_lost, set()
 
     def _agrees_with(self, client: Client) -> None:
         hub, session = client.world.hub, client.person.session
@@ -292,6 +302,7 @@ class Company:
             shown = {seat.session: msgspec.to_builtins(seat) for seat in fresh.participants}
             assert client.rosters[room] == shown
         read, client.read = client.read, []
+        client.whispered = {event["message"]["id"] for event in read if _is_direct(event)}
         for event in read:
             if event["type"] == "message_posted":
                 self._may_hear(client, event["message"]["author"], event["message"]["place"].get("room"))
@@ -337,6 +348,10 @@ class Company:
             for local in world.hub.rooms.values():
                 assert not local.connected
                 assert not local.seated
+
+
+def _is_direct(event: dict[str, Any]) -> bool:
+    return event["type"] == "message_posted" and event["message"]["place"]["in"] == "direct"
 
 
 def _keys(person: dict[str, Any]) -> tuple[PersonKey, ...]:

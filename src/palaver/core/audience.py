@@ -69,6 +69,19 @@ class ToSessions(Audience, frozen=True):
     whose: Whose | None = None
 
 
+class ToPeople(ToSessions, frozen=True):
+    """People, in every session of theirs: a guest has the one, a user those of all windows and devices.
+
+    Attributes:
+        sessions: one of each person's.
+        users: who of them is a user.
+        besides: one session that is told otherwise.
+    """
+
+    users: tuple[UserId, ...] = ()
+    besides: SessionId | None = None
+
+
 class ToDevice(Audience, frozen=True):
     """The one session that a user has on a device."""
 
@@ -80,7 +93,7 @@ class ToEverybody(Audience, frozen=True):
     """Every session of every node."""
 
 
-AnyAudience = ToRoom | ToSessions | ToDevice | ToEverybody
+AnyAudience = ToRoom | ToSessions | ToPeople | ToDevice | ToEverybody
 
 
 class Publication(Value, frozen=True):

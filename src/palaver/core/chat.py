@@ -12,11 +12,10 @@ from itertools import zip_longest
 import msgspec
 
 from palaver.core import errors
-from palaver.core.audience import AnyAudience, Publication, ToRoom, ToSessions, Whose
 from palaver.core.base import Command, Event, Outcome, Query, Value
-from palaver.core.ids import AskedMessage, ChannelId, MessageId, PersonKey, RoomId, SessionId
+from palaver.core.ids import AskedMessage, ChannelId, MessageId, RoomId, SessionId
 from palaver.core.names import NameProblem, clean_text, is_legible
-from palaver.core.participants import NO_DETAILS, Author, Details, Target, kept_details, keys_of, size_of_details
+from palaver.core.participants import NO_DETAILS, Author, Details, Target, kept_details, size_of_details
 
 MAX_TEXT_BYTES = 64 * 1024
 MAX_ATTACHMENTS = 10
@@ -365,86 +364,3 @@ def reaction(emoji: str, givers: Sequence[tuple[str, SessionId]]) -> Reaction:
     """Return the reaction that these people gave."""
     known = any(session for _, session in givers)
     return Reaction(emoji, tuple(name for name, _ in givers), tuple(session for _, session in givers) if known else ())
-
-
-def hearers(
-    place: Place,
-    by: Author,
-    *,
-    hidden_from: frozenset[PersonKey] = frozenset(),
-    besides: SessionId | None = None,
-    operator: bool = False,
-) -> AnyAudience:
-    """Return who hears what `by` does in a place: the channel, or both ends of a direct message.
-
-    A direct message of one who runs the site reaches also those who ignore them (BareRTC §3.9).
-    """
-    about = keys_of(by.handle, by.user)
-    if isinstance(place, InChannel):
-        return ToRoom(place.room, channel=place.channel, about=about, hidden_from=hidden_from, besides=besides)
-    ends = tuple(dict.fromkeys((by.session, place.to.session)))
-    to = tuple(session for session in ends if session != besides)
-    return ToSessions(to, about=about, spared=by.session, seen=operator, hidden_from=hidden_from)
-
-
-def posted(
-    message: Message,
-    hidden_from: frozenset[PersonKey] = frozenset(),
-    *,
-    besides: SessionId | None = None,
-    operator: bool = False,
-) -> Publication:
-    """Tell a message to its place, its author included unless that session is told otherwise; see `hearers`."""
-    audience = hearers(message.place, message.author, hidden_from=hidden_from, besides=besides, operator=operator)
-    return Publication(MessagePosted(message), audience)
-
-
-def both_ends(message: Message) -> tuple[SessionId, ...]:
-    """Return the sessions of a direct message: its author's and its addressee's."""
-    to = message.place.to.session if isinstance(message.place, Direct) else message.author.session
-    return tuple(dict.fromkeys((message.author.session, to)))
-
-
-def whose(message: Message, hidden_from: frozenset[PersonKey] = frozenset(), *, operator: bool = False) -> Whose:
-    """Return whose a message is, for those who are told what becomes of it.
-
-    Args:
-        hidden_from: whom its author blocks.
-        operator: its author runs the site, whom those hear directly who ignore them (BareRTC §3.9).
-    """
-    author = message.author
-    insistent = operator and isinstance(message.place, Direct)
-    return Whose(keys_of(author.handle, author.user), hidden_from, message.id, insistent)
-
-
-def about(
-    message: Message,
-    event: Event,
-    by: Author,
-    hidden_from: frozenset[PersonKey],
-    *,
-    whose: Whose,
-    besides: SessionId | None = None,
-) -> Publication:
-    """Tell what somebody did to a message to everybody who may know of it and hears that person."""
-    keys = keys_of(by.handle, by.user)
-    if isinstance(message.place, InChannel):
-        room, channel = message.place.room, message.place.channel
-        audience = ToRoom(room, channel=channel, about=keys, hidden_from=hidden_from, besides=besides, whose=whose)
-        return Publication(event, audience)
-    to = tuple(session for session in both_ends(message) if session != besides)
-    # What becomes of a message that insisted is heard as it was.
-    seen = whose.insistent and keys[0] == whose.author[0]
-    return Publication(
-        event, ToSessions(to, about=keys, spared=by.session, seen=seen, hidden_from=hidden_from, whose=whose)
-    )
-
-
-def retracted(message: Message, by: Author, whose: Whose, *, besides: SessionId | None = None) -> Publication:
-    """Tell that a message is gone, as its author's deed, to everybody who may know of it, the author included."""
-    event = MessageRetracted(message.id, message.place, by, message.author)
-    if isinstance(message.place, InChannel):
-        room, channel = message.place.room, message.place.channel
-        return Publication(event, ToRoom(room, channel=channel, besides=besides, whose=whose))
-    to = tuple(session for session in both_ends(message) if session != besides)
-    return Publication(event, ToSessions(to, about=whose.author, spared=by.session, seen=True, whose=whose))

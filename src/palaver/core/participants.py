@@ -260,6 +260,11 @@ def author_of(participant: Participant) -> Author:
     return Author(participant.session, participant.handle, participant.display_name, participant.user)
 
 
+def is_person(one: Author | Participant, session: SessionId, user: UserId | None) -> bool:
+    """Return whether somebody is whoever has a session, in that one or, as a user, in another."""
+    return one.session == session or (user is not None and one.user == user)
+
+
 @lru_cache(maxsize=65_536)
 def keys_of(handle: str, user: UserId | None) -> tuple[PersonKey, ...]:
     """Return the keys under which relations and bans know a person.

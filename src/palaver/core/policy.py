@@ -12,7 +12,7 @@ from palaver.core.audience import Whose
 from palaver.core.chat import Message
 from palaver.core.ids import MessageId, PersonKey, UserId
 from palaver.core.moderation import NOBODY, Relations, blocks, unheard_by
-from palaver.core.participants import AWAY, HIDDEN, Author, Participant, Role, Rule
+from palaver.core.participants import AWAY, HIDDEN, Author, Participant, Role, Rule, is_person
 from palaver.core.rooms import Channel, Life, Room
 
 
@@ -45,8 +45,7 @@ def may_attach(rules: frozenset[Rule], channel: Channel | None) -> bool:
 
 def wrote(person: Participant | Author, message: Message) -> bool:
     """A message belongs to its author's session, and to its author's user on any device."""
-    author = message.author
-    return author.session == person.session or (author.user is not None and author.user == person.user)
+    return is_person(message.author, person.session, person.user)
 
 
 def may_edit(person: Participant | Author, message: Message) -> bool:

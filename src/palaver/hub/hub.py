@@ -301,6 +301,7 @@ class Hub:
     def identify(self, session: Session, identity: Identity, relations: Relations) -> None:
         """Let a session be somebody's who was not known when it was opened."""
         session.identity = identity
+        self.sessions.note_user(session)
         session.messages_bucket = self.allowances.messages(identity)
         self.relate(session, relations)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from palaver.core import policy
-from palaver.core.audience import AnyAudience, Publication, ToDevice, ToRoom, ToSessions
+from palaver.core.audience import AnyAudience, Publication, ToDevice, ToPeople, ToRoom, ToSessions
 from palaver.core.ids import SessionId
 from palaver.core.moderation import blocks, out_of_reach, unheard_by
 from palaver.core.participants import Participant, keys_of
@@ -80,8 +80,19 @@ def hears(hub: Hub, session: Session, publication: Publication) -> bool:
     return is_meant(hub, local, audience, seat)
 
 
+def _everywhere(hub: Hub, found: list[Session], audience: ToPeople) -> list[Session]:
+    """Return all sessions of the people of an audience, by one of each."""
+    sessions = {session.session: session for session in found}
+    for user in audience.users:
+        sessions |= {session.session: session for session in hub.sessions.of_user(user)}
+    return [session for session in sessions.values() if session.session != audience.besides]
+
+
 def _hears_directly(hub: Hub, session: Session, audience: ToSessions) -> bool:
     """Return whether one of the sessions that are meant hears whom an event is about, and may."""
+    user = session.identity.user
+    if user is not None and audience.about[0] == keys_of(session.identity.name, user)[0]:
+        return True  # oneself, in another window
     shielded = hub.presence.unblockable()
     judged = blocks if audience.seen else unheard_by
     if judged(session.relations, audience.about, shielded):
@@ -104,6 +115,8 @@ def addressed(hub: Hub, audience: AnyAudience) -> list[Session]:
             found = [session for who in audience.sessions if (session := hub.sessions.get(who)) is not None]
         if not audience.about:
             return found
+        if isinstance(audience, ToPeople):
+            found = _everywhere(hub, found, audience)
         return [each for each in found if each.session == audience.spared or _hears_directly(hub, each, audience)]
     if isinstance(audience, ToDevice):
         on_device = hub.presence.on_device(audience.user, audience.device)

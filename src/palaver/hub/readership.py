@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import chat, policy
+from palaver.core import chat, hearers, policy
 from palaver.core.audience import Publication, ToSessions, Whose
 from palaver.core.base import Event
 from palaver.core.chat import InChannel, Message, MessageRetracted, Reaction
@@ -29,7 +29,7 @@ def whose(hub: Hub, message: Message) -> Whose:
     """Return whose a message is, and whom that person blocks now."""
     card = hub.presence.card(message.author.session)
     operator = card is not None and card.identity.operator
-    return chat.whose(message, _blocks_of(hub, message.author), operator=operator)
+    return hearers.whose(message, _blocks_of(hub, message.author), operator=operator)
 
 
 def _blocks_of(hub: Hub, author: Author) -> frozenset[PersonKey]:
@@ -55,7 +55,7 @@ def may_know_of(hub: Hub, session: Session, whose: Whose) -> bool:
 
 def tell(hub: Hub, message: Message, event: Event, by: Author, session: Session, besides: SessionId | None) -> None:
     """Tell what a session did to a message, as `by`."""
-    hub.tell(chat.about(message, event, by, seats.hidden_from(session), whose=whose(hub, message), besides=besides))
+    hub.tell(hearers.about(message, event, by, seats.hidden_from(session), whose=whose(hub, message), besides=besides))
 
 
 def tell_retracted(hub: Hub, message: Message, by: Author, *, besides: SessionId | None = None) -> None:
@@ -66,13 +66,13 @@ def tell_retracted(hub: Hub, message: Message, by: Author, *, besides: SessionId
     told, author = whose(hub, message), message.author
     place, keys = message.place, keys_of(by.handle, by.user)
     if keys[0] == told.author[0] or not isinstance(place, InChannel):
-        hub.tell(chat.retracted(message, by, told, besides=besides))
+        hub.tell(hearers.retracted(message, by, told, besides=besides))
         return
     if seats.is_hidden(hub, by.session):
-        hub.tell(chat.retracted(message, author, told, besides=besides))
+        hub.tell(hearers.retracted(message, author, told, besides=besides))
         return
     event = MessageRetracted(message.id, place, by, author)
-    hub.tell(chat.about(message, event, by, seats.relations_of(hub, by.session).blocks, whose=told, besides=besides))
+    hub.tell(hearers.about(message, event, by, seats.relations_of(hub, by.session).blocks, whose=told, besides=besides))
     apart = tuple(_apart_from(hub, by, place))
     if apart:
         plain = MessageRetracted(message.id, place, author, author)

@@ -10,9 +10,10 @@ import msgspec
 from palaver.core import errors, moderation, policy
 from palaver.core.audience import Publication, ToRoom, ToSessions
 from palaver.core.chat import Direct, InChannel, Message, Place
+from palaver.core.hearers import ends
 from palaver.core.ids import PersonKey, SessionId, UserId
 from palaver.core.moderation import ReportFiled, ReportForwarded
-from palaver.core.participants import Author, Participant, keys_of, name_key
+from palaver.core.participants import Author, Participant, is_person, keys_of, name_key
 from palaver.core.rooms import channel_of
 from palaver.hub.outbox import REPORT
 
@@ -86,7 +87,7 @@ async def completed(hub: Hub, reporter: Participant, command: moderation.Report)
 def _may_read(hub: Hub, reporter: Participant, message: Message) -> bool:
     place = message.place
     if isinstance(place, Direct):
-        return reporter.session in (message.author.session, place.to.session)
+        return any(is_person(end, reporter.session, reporter.user) for end in ends(message))
     local = hub.rooms.get(place.room)
     seat = hub.presence.roster(place.room).get(reporter.session)
     try:

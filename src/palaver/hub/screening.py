@@ -16,6 +16,7 @@ from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import Event
 from palaver.core.chat import Direct, InChannel, Message, Notice
 from palaver.core.filters import Verdict
+from palaver.core.hearers import to_people
 from palaver.core.ids import PersonKey
 from palaver.core.links import links_in
 from palaver.core.moderation import BanPerson, ReportFiled, SessionEnded
@@ -74,7 +75,11 @@ def check_words(hub: Hub, text: str) -> None:
 
 def to_author_alone(message: Message, event: Event, *, echo: bool) -> Publication:
     """Tell a message to its author, as if the others heard it, too."""
-    return Publication(event, ToSessions((message.author.session,) if echo else ()))
+    author = message.author
+    if isinstance(message.place, Direct):
+        besides = None if echo else author.session
+        return Publication(event, to_people((author,), about=keys_of(author.handle, author.user), besides=besides))
+    return Publication(event, ToSessions((author.session,) if echo else ()))
 
 
 def _is_judged(hub: Hub, message: Message, *, operator: bool) -> bool:

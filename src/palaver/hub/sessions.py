@@ -12,7 +12,7 @@ import msgspec
 
 from palaver.core.base import Event
 from palaver.core.chat import Message, MessageEdited, MessagePosted, MessageRetracted
-from palaver.core.ids import MessageId, PersonKey, RoomId, SessionId
+from palaver.core.ids import MessageId, PersonKey, RoomId, SessionId, UserId
 from palaver.core.moderation import NO_RELATIONS, NOBODY, Relations, blocks, unheard_by
 from palaver.core.participants import Identity
 from palaver.hub.limits import Allowances, Bucket, Limits
@@ -226,11 +226,12 @@ def _says_to(session: SessionId, event: Event) -> bool:
 
 
 class SessionRegistry:
-    """Every session of this node, by id, by resume token, and by whom they do not hear."""
+    """Every session of this node, by id, by user, by resume token, and by whom they do not hear."""
 
     def __init__(self) -> None:
         self._by_id: dict[SessionId, Session] = {}
         self._by_digest: dict[bytes, Session] = {}
+        self._by_user: dict[UserId, tuple[Session, ...]] = {}
         self._deaf: dict[PersonKey, set[SessionId]] = {}
 
     def __len__(self) -> int:
@@ -244,16 +245,32 @@ class SessionRegistry:
         self._by_id[session.session] = session
         if session.resume_digest:
             self._by_digest[session.resume_digest] = session
+        self.note_user(session)
+
+    def note_user(self, session: Session) -> None:
+        """Know whose a session is, which was nobody's before."""
+        user = session.identity.user
+        if user is not None:
+            self._by_user[user] = (*self._by_user.get(user, ()), session)
 
     def remove(self, session: Session) -> None:
         """Forget a session that ended."""
         self.set_relations(session, NO_RELATIONS)
         self._by_id.pop(session.session, None)
         self._by_digest.pop(session.resume_digest, None)
+        user = session.identity.user
+        if user is not None:
+            self._by_user[user] = tuple(other for other in self._by_user.get(user, ()) if other is not session)
+            if not self._by_user[user]:
+                del self._by_user[user]
 
     def get(self, session: SessionId) -> Session | None:
         """Return a session of this node."""
         return self._by_id.get(session)
+
+    def of_user(self, user: UserId) -> tuple[Session, ...]:
+        """Return the sessions of a user on this node, in the order in which they came."""
+        return self._by_user.get(user, ())
 
     def by_token(self, token: str) -> Session | None:
         """Return the session that a resume token continues."""

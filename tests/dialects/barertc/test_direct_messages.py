@@ -7,6 +7,9 @@ from collections.abc import Callable
 import pytest
 from tests.dialects.barertc.talk import Caller, Talk, notices, of
 
+from palaver.core.chat import PostMessage, ToPerson
+from palaver.core.participants import BySession
+
 Setup = Callable[[Caller, Caller], object]
 
 OFFLINE = "bob is not online."
@@ -93,3 +96,14 @@ def test_the_thread_bears_the_name_that_the_other_goes_by() -> None:
     ana, bob = talk.enter("ana"), talk.enter("Bob")
     assert of(ana.posts("psst", "@bOB"), "message")[0]["channel"] == "@Bob"
     assert of(bob.hears(), "message")[0]["channel"] == "@ana"
+
+
+def test_a_user_reads_direct_messages_of_all_windows() -> None:
+    talk = Talk()
+    ana, bob = talk.enter("ana", vip=True), talk.world.open("bob", "lobby")
+    phone = talk.world.open("ana", verified=True)
+    talk.quiet(ana)
+    bob.ask(PostMessage(ToPerson(BySession(phone.id)), "psst"))
+    phone.ask(PostMessage(ToPerson(BySession(bob.id)), "yes?"))
+    told = [(each["channel"], each["username"], each["message"]) for each in of(ana.hears(), "message")]
+    assert told == [("@bob", "bob", "<p>psst</p>"), ("@bob", "ana", "<p>yes?</p>")]

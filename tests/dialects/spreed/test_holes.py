@@ -217,6 +217,20 @@ def test_the_name_of_a_file_is_read_by_the_filters(talk: Talk) -> None:
     assert (told["Chat"]["Message"], told["Chat"]["Mid"]) == ("File", "m")
 
 
+def test_a_user_reads_private_chats_in_all_windows() -> None:
+    talk = Talk(options=USERS)
+    ann, one, other = talk.enter("garden"), logged_in(talk, "bob"), logged_in(talk, "bob")
+    for window in (one, other):
+        window.enters("garden")
+    ann.hears(), one.hears(), other.hears()
+    ann.chats("psst", one.id, Mid="m")
+    assert [told["To"] for window in (one, other) for told in of(window.hears(), "Chat")] == [one.id, other.id]
+    one.chats("yes?", ann.id)
+    (frame,) = [frame for frame in other.hears() if frame["Data"]["Type"] == "Chat"]
+    assert (frame["From"], frame["Data"]["To"], frame["Data"]["Chat"]["Message"]) == (other.id, ann.id, "yes?")
+    assert [told["To"] for told in of(ann.hears(), "Chat")] == [ann.id]
+
+
 def test_a_list_of_users_has_an_end(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("palaver.dialects.spreed.documents.MAX_USERS", 3)
     for _ in range(5):

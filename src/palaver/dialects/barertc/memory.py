@@ -7,7 +7,7 @@ from collections import OrderedDict, deque
 import msgspec
 
 from palaver.core import policy
-from palaver.core.ids import RoomId, SessionId
+from palaver.core.ids import RoomId, SessionId, UserId
 from palaver.core.names import fold
 from palaver.core.participants import Participant
 from palaver.core.sessions import Snapshot
@@ -33,7 +33,7 @@ class Memory:
     """One connection's state.
 
     Attributes:
-        session: one's own; empty before login.
+        session, user: one's own; empty and None before login.
         seat: as it was last told; None before login, and after the room was left.
         arrival: what is still to be told of the room one came into.
         held: what was asked before login, to be done with it; `names_held` is how many names that holds.
@@ -51,12 +51,14 @@ class Memory:
         "seat",
         "session",
         "undelivered",
+        "user",
         "vouched_operator",
     )
 
     def __init__(self, options: Options) -> None:
         self.options = options
         self.session = SessionId("")
+        self.user: UserId | None = None
         self.seat: Participant | None = None
         self.arrival: Snapshot | None = None
         self.held: list[Request] = []

@@ -25,7 +25,7 @@ from palaver.core.media import (
     WatchStopped,
 )
 from palaver.core.moderation import BlockImposed, IgnoreChanged, ReportForwarded, SessionEnded
-from palaver.core.participants import Identity, IdentityAmended, Participant, ParticipantUpdated, Rule
+from palaver.core.participants import Identity, IdentityAmended, Participant, ParticipantUpdated, Rule, is_person
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft, RoomClosed
 from palaver.core.rosters import Seen, ShowRoster
 from palaver.core.sessions import Admitted, Identified, Joined, Position, Snapshot
@@ -98,7 +98,8 @@ class BareRTCTranslator:
         """Return what the asker is told of a success: the room after a login, an answer to a command of an operator."""
         memory = self._memory
         if isinstance(outcome, Identified):
-            memory.session, memory.vouched_operator, memory.held = outcome.session, outcome.operator, []
+            memory.session, memory.user = outcome.session, outcome.user
+            memory.vouched_operator, memory.held = outcome.operator, []
             return []
         if isinstance(outcome, Joined):
             return _arrive(memory, outcome.snapshot)
@@ -183,9 +184,9 @@ def _message(memory: Memory, message: Message) -> list[Payload]:
         return [] if told is None else [told]
     to, author = message.place.to, message.author
     channels = []
-    if author.session == memory.session:
+    if is_person(author, memory.session, memory.user):
         channels.append(f"@{to.handle}")
-    if to.session == memory.session or not channels:
+    if is_person(to, memory.session, memory.user) or not channels:
         channels.append(f"@{author.handle}")
     shown = (told_message(message, channel, lambda: memory.options) for channel in channels)
     return [each for each in shown if each is not None]

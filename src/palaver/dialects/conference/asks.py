@@ -152,7 +152,7 @@ def _join_object(call: Call) -> list[Step]:
 def _joining(call: Call, room: str, name: str, pin: str) -> rooms.JoinRoom:
     """Join under a name that may be anything: it is shown as far as it can be, and a handle is made of it (§D 8)."""
     shown = _shown(name)
-    taken = "" if call.client.verified else _handle(shown)
+    taken = "" if call.client.user is not None else _handle(shown)
     return rooms.JoinRoom(RoomId(room), handle=taken, pin=pin, display_name=shown)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from palaver.core.errors import AlreadyJoined, InWaitingRoom, NotInRoom, Refusal
-from palaver.core.ids import RoomId, SessionId
+from palaver.core.ids import RoomId, SessionId, UserId
 from palaver.dialects.base import Request
 from palaver.dialects.conference.wire import Era
 
@@ -34,7 +34,7 @@ class Client:
 
     Attributes:
         era: how it speaks; None until its first call.
-        verified: the site knows who it is, and so by which handle others know it.
+        user: whom the site knows it for, and so by which handle others know it.
         room: where it sits.
         waiting: where it waits to be let in.
         refused: why it could not identify; whatever it asks afterwards is refused for that.
@@ -43,7 +43,7 @@ class Client:
 
     era: Era | None = None
     session: SessionId = NOBODY
-    verified: bool = False
+    user: UserId | None = None
     room: RoomId = NO_ROOM
     waiting: RoomId = NO_ROOM
     refused: Refusal | None = None

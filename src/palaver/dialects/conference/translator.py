@@ -18,6 +18,7 @@ from palaver.core.waiting import Waiting, WaitingEnded
 from palaver.dialects.base import Payload, Request
 from palaver.dialects.conference.answers import envelope, refused, settings_answer
 from palaver.dialects.conference.client import NO_ROOM, Asked, Client
+from palaver.dialects.conference.directs import as_read_here
 from palaver.dialects.conference.identifiers import key_of, message_id, notice_id
 from palaver.dialects.conference.interpret import interpret
 from palaver.dialects.conference.render import Moment, payload_of, say
@@ -61,7 +62,7 @@ class ConferenceTranslator:
         """Return what answers a call, and before it what its caller must have heard first (§B6)."""
         assert isinstance(request, Asked)
         if isinstance(outcome, Identified):
-            self._client.session, self._client.verified = outcome.session, outcome.user is not None
+            self._client.session, self._client.user = outcome.session, outcome.user
             return []
         if isinstance(outcome, Joined):
             return self._joined(request, outcome.snapshot)
@@ -135,7 +136,8 @@ class ConferenceTranslator:
         """Return the packets of an event; what ends this client's stay, or begins it, has words of its own."""
         told = self._own(event)
         if told is None:
-            told = say(self.era, event, Moment(position, int(self._now() * 1000)))
+            read = as_read_here(event, self._client.session, self._client.user)
+            told = [] if read is None else say(self.era, read, Moment(position, int(self._now() * 1000)))
         payload = payload_of(told)
         return [] if payload is None else [payload]
 

@@ -174,6 +174,11 @@ class Voice:
         )
         return self.from_session(Chat(to, body), message.author.session, to=to)
 
+    def copied(self, message: Message, to: SessionId, own: SessionId) -> Payload:
+        """Return what one wrote in another window as a copy of one's own (§3.9), which the chat with the addressee shows."""
+        body = Said(with_attachments(message.text, message), time_of(message.sent_ms))
+        return self.from_session(Chat(self.id_of(to), body), own, to=self.id_of(own))
+
     def line(self, author: Author, text: str, at_ms: int, to: str = "") -> Payload:
         """Return a line of talk that says what this wire has no word for."""
         return self.from_session(Chat(to, Said(text, time_of(at_ms))), author.session, to=to)

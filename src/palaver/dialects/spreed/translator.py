@@ -22,6 +22,7 @@ from palaver.core.ids import SessionId, UserId
 from palaver.core.media import CameraOpened, ViewerTurnedAway
 from palaver.core.moderation import SessionEnded
 from palaver.core.one_room import Roster
+from palaver.core.participants import Author, is_person
 from palaver.core.presentation import Found, SessionGone
 from palaver.core.rooms import ParticipantLeft, RoomClosed
 from palaver.core.sessions import Admitted, Enter, Identified, Joined, Position, Snapshot
@@ -285,6 +286,8 @@ class SpreedTranslator:
             return []
         if not isinstance(message.place, Direct):
             return [self._voice.chat(message)]
+        if self._is_mine(message.author) and not self._is_mine(message.place.to):
+            return [self._voice.copied(message, message.place.to.session, memory.session)]
         read = contacts.for_addressee(self._voice, message)
         if read is None:
             return []
@@ -293,15 +296,19 @@ class SpreedTranslator:
             self._voice.mids.put(memory.session, memory.mids)
         return [self._voice.chat(read, self._voice.id_of(memory.session))]
 
+    def _is_mine(self, person: Author) -> bool:
+        """Whether somebody is this session's person, in this window or another."""
+        return is_person(person, self._memory.session, self._memory.user)
+
     def _to_self(self, place: Any) -> bool:
         return isinstance(place, Direct) and place.to.session == self._memory.session
 
     def _changed(self, event: MessageEdited | MessageRetracted | ReactionChanged) -> list[Payload]:
         by = event.message.author if isinstance(event, MessageEdited) else event.by
-        if by.session == self._memory.session:
+        place = event.message.place if isinstance(event, MessageEdited) else event.place
+        if by.session == self._memory.session or (isinstance(place, Direct) and self._is_mine(by)):
             return []
         own = self._voice.id_of(self._memory.session)
-        place = event.message.place if isinstance(event, MessageEdited) else event.place
         to, now_ms = own if isinstance(place, Direct) else "", int(self._voice.now() * 1000)
         if isinstance(event, MessageEdited):
             return [self._voice.line(by, f"(changed) {event.message.text}", event.message.edited_ms, to)]

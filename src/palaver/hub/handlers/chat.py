@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from palaver.core import chat, errors, media, policy
+from palaver.core import chat, errors, hearers, media, policy
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import DONE, Outcome
 from palaver.core.chat import Direct, InChannel, Message, Place
 from palaver.core.ids import MessageId, SessionId, sent_at_ms
 from palaver.core.moderation import blocks, unheard_by
-from palaver.core.participants import Author, Participant, Rule, author_of, keys_of
+from palaver.core.participants import Author, Participant, Rule, author_of, is_person, keys_of
 from palaver.core.rooms import Channel, History, channel_of
 from palaver.hub import entrance, readership, screening, seats
 from palaver.hub.handlers.handler import Handlers
@@ -43,7 +43,7 @@ async def post_message(hub: Hub, session: Session, command: chat.PostMessage) ->
         hub.tell(screening.to_author_alone(message, chat.MessagePosted(message), echo=command.echo))
         return chat.Posted(message.id, message.sent_ms)
     try:
-        told = chat.posted(
+        told = hearers.posted(
             message,
             seats.hidden_from(session),
             besides=_unechoed(session, command, place),
@@ -154,7 +154,7 @@ async def _message(
             _check_knows_of(hub, session, found)
         return found, seat
     me = seats.author_in(hub, session)
-    if session.session not in chat.both_ends(found) and not _is_end(me, found):
+    if not any(is_person(end, session.session, me.user) for end in hearers.ends(found)):
         raise errors.NoSuchMessage()
     _check_knows_of(hub, session, found)
     return found, me
@@ -163,12 +163,6 @@ async def _message(
 def _check_knows_of(hub: Hub, session: Session, message: Message) -> None:
     if not readership.may_know_of(hub, session, readership.whose(hub, message)):
         raise errors.NoSuchMessage()
-
-
-def _is_end(me: Author, message: Message) -> bool:
-    """Return whether a verified user is an end of a direct message, in an earlier session."""
-    ends = (message.author, message.place.to) if isinstance(message.place, Direct) else (message.author,)
-    return me.user is not None and any(end.user == me.user for end in ends)
 
 
 async def edit_message(hub: Hub, session: Session, command: chat.EditMessage) -> Outcome:
@@ -235,7 +229,7 @@ async def set_typing(hub: Hub, session: Session, command: chat.SetTyping) -> Out
     author, place, _ = resolve(hub, session, command.place, writing=True)
     if seats.is_hidden(hub, session.session):
         return DONE
-    audience = chat.hearers(place, author, hidden_from=seats.hidden_from(session), besides=session.session)
+    audience = hearers.hearers_of_typing(place, author, seats.hidden_from(session))
     hub.tell(Publication(chat.TypingChanged(place, author, command.typing), audience))
     return DONE
 
@@ -247,16 +241,16 @@ async def mark_messages(hub: Hub, session: Session, command: chat.MarkMessages) 
     me = seats.author_in(hub, session)
     if seats.is_hidden(hub, session.session):
         return DONE
-    by_author: dict[SessionId, list[MessageId]] = {}
+    marked: dict[Author, list[MessageId]] = {}
     for found in await hub.messages.find_all(command.messages):
-        if not isinstance(found.place, Direct) or found.place.to.session != session.session:
+        if not isinstance(found.place, Direct) or not is_person(found.place.to, session.session, me.user):
             continue
         keys = keys_of(found.author.handle, found.author.user)
         if not blocks(session.relations, keys, hub.presence.unblockable()):
-            by_author.setdefault(found.author.session, []).append(found.id)
-    for author, messages in by_author.items():
+            marked.setdefault(found.author, []).append(found.id)
+    for author, messages in marked.items():
         event = chat.MessagesMarked(tuple(messages), command.state, me)
-        hub.tell(Publication(event, ToSessions((author,), about=keys_of(me.handle, me.user))))
+        hub.tell(Publication(event, hearers.to_people((author,), about=keys_of(me.handle, me.user))))
     return DONE
 
 
