@@ -83,3 +83,11 @@ async def test_what_was_said_in_channels_is_forgotten_by_its_age(
     ]
     assert [each.id for page, _ in pages for each in page] == left
     assert len((await holdings.held(stores.database, UserId(ANA))).messages) == 2 + len(left)
+
+
+async def test_what_is_forgotten_over_several_pages_is_all_that_is_old(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holdings, "PAGE", 2)
+    assert await holdings.forget_channels_before(stores.database, 5) == 4
+    assert [each.id for each in (await holdings.held(stores.database, UserId(ANA))).messages] == [10, 11, 13]

@@ -352,6 +352,18 @@ async def test_closing_commits_what_is_pending_and_refuses_what_comes_later(file
     assert await outcomes(add(database.recorder, "c")) == [False]
 
 
+async def test_closing_gives_up_what_a_database_that_does_not_answer_holds_up(database: Database) -> None:
+    gate = asyncio.Event()
+    event.listen(database.engine.sync_engine, "before_cursor_execute", lambda *_: await_only(gate.wait()))
+    recorder = Recorder(database.engine, batch_limit=1)
+    held_up = add(recorder, "a", "b")
+    with capture_logs() as logged:
+        await recorder.close(within_s=0)
+        assert await outcomes(held_up) == [False, False]
+    assert [(each["event"], each["changes"]) for each in logged] == [("changes_given_up", 2)]
+    gate.set()
+
+
 async def test_a_read_that_fails_is_unavailable(file: Path, database: Database) -> None:
     elsewhere = sqlite3.connect(file)
     elsewhere.execute("DROP TABLE rooms")

@@ -14,6 +14,7 @@ from palaver.core.errors import Unavailable
 from palaver.core.ids import ChannelId, MessageId, RoomId, SessionId, UserId
 from palaver.core.participants import Author
 from palaver.core.rooms import History, Room
+from palaver.storage import sql
 from palaver.storage.database import StorageProblem, open_engine
 from palaver.storage.stores import open_stores
 
@@ -53,6 +54,23 @@ async def test_closing_commits_what_nobody_waited_for(url: str) -> None:
     page, _ = await stores.messages.channel_page(LOBBY, MAIN, before=None, limit=9)
     await stores.close()
     assert [message.id for message in page] == [0, 1, 2, 3, 4]
+
+
+async def test_whoever_records_does_not_wait_until_all_that_is_old_is_forgotten(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "FORGOTTEN_AT_ONCE", 2)
+    stores = await open_stores(url)
+    old = [Message(MessageId(number), ANA, Direct(BOB), "psst", 1) for number in range(9)]
+    await asyncio.gather(*(stores.messages.append(each, History.DURABLE) for each in old))
+    forgetting = asyncio.ensure_future(stores.messages.forget_before(2))
+    await stores.messages.append(said(10), History.DURABLE)
+    await stores.messages.append(said(11), History.DURABLE)
+    assert not forgetting.done()
+    assert await forgetting == 9
+    page, _ = await stores.messages.channel_page(LOBBY, MAIN, before=None, limit=9)
+    await stores.close()
+    assert [message.id for message in page] == [10, 11]
 
 
 async def test_a_text_that_no_database_takes_is_refused_and_its_neighbours_are_recorded(url: str) -> None:

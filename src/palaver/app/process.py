@@ -78,7 +78,13 @@ async def serve(
         _hear_signals(application, operations)
         # Before anything runs beside it, so that a certificate that OpenSSL minds is told in words.
         server.config.load()
-        await _until_stopped(application, server, heartbeat)
+        beating = asyncio.create_task(_beat(heartbeat, application.hub.counts.note_lag))
+        try:
+            await _until_stopped(application, server)
+            # What is stored last may take its time, and whoever watches must not take that for a stall.
+            await ends.aclose()
+        finally:
+            beating.cancel()
     log.info("stopped", exit_code=application.exit_code)
     return application.exit_code
 
@@ -90,15 +96,13 @@ def _hear_signals(application: Application, operations: _Operations) -> None:
     loop.add_signal_handler(signal.SIGHUP, operations.reload)
 
 
-async def _until_stopped(application: Application, server: _Server, heartbeat: Callable[[], None]) -> None:
+async def _until_stopped(application: Application, server: _Server) -> None:
     try:
         async with asyncio.TaskGroup() as tasks:
-            beating = tasks.create_task(_beat(heartbeat, application.hub.counts.note_lag))
             keeping = tasks.create_task(application.retain())
             tasks.create_task(_drain_when_asked(application, server))
             await server.serve()
             application.stopping.set()
-            beating.cancel()
             keeping.cancel()
     except SystemExit as ended:
         # uvicorn's answer to an address that it cannot have.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sqlite3
 import tempfile
@@ -22,6 +23,7 @@ from palaver.storage.recorder import PENDING_LIMIT, Recorder
 POOL_SIZE = 5
 BUSY_TIMEOUT_S = 10
 COMMAND_TIMEOUT_S = 30
+CLOSE_TIMEOUT_S = 2
 TURN_TIMEOUT_S = 30
 """For so long whoever reads waits for the others who do."""
 
@@ -86,12 +88,15 @@ class Database:
         return rows
 
     async def close(self) -> None:
-        """Commit what is pending, end what reads, and let go of every connection."""
+        """Commit what is pending, end what reads, and let go of every connection; not later than within 15 s."""
         await self.recorder.close()
         for task in self._running:
             task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
-        await self.engine.dispose()
+        if self._running:
+            await asyncio.wait(self._running, timeout=CLOSE_TIMEOUT_S)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self.engine.dispose()
 
 
 def open_engine(url: str) -> AsyncEngine:

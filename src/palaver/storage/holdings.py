@@ -87,11 +87,21 @@ async def erase(database: Database, user: UserId) -> Erased:
 async def forget_channels_before(database: Database, when_ms: int, room: RoomId | None = None) -> int:
     """Delete what was said in durable channels, of one room or of all, before a time (Unix milliseconds); return how much.
 
-    Raises the driver's errors, and then nothing was deleted.
+    A page at a time, so that a running server finds the database free in between. Raises the driver's errors, and then
+    some may be deleted.
     """
     old = and_(_c.room.is_not(None) if room is None else _c.room == room, _c.sent_ms < when_ms)
-    async with database.engine.begin() as connection:
-        return (await connection.execute(delete(schema.messages).where(old))).rowcount
+    forgotten, after = 0, -1
+    while True:
+        page = select(_c.id).where(_c.id > after, old).order_by(_c.id).limit(PAGE)
+        async with database.reading() as connection:
+            found = (await connection.execute(page)).scalars().all()
+        if not found:
+            return forgotten
+        async with database.engine.begin() as connection:
+            chosen = delete(schema.messages).where(_c.id.in_(found))
+            forgotten += (await connection.execute(chosen)).rowcount
+        after = found[-1]
 
 
 def _direct(user: UserId) -> ColumnElement[bool]:

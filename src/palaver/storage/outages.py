@@ -47,7 +47,8 @@ class Outage:
 
 def name_of(problem: Exception) -> str:
     """Return what a driver calls a problem: `SQLITE_FULL`, `TooManyConnectionsError`. Its text may quote messages."""
-    said = getattr(problem, "orig", None) or problem
+    said = getattr(problem, "orig", None)
+    if said is None:
+        return type(problem).__name__
     # SQLAlchemy puts an error of its own in front of asyncpg's.
-    said = said.__cause__ or said
-    return getattr(said, "sqlite_errorname", None) or type(said).__name__
+    return getattr(said, "sqlite_errorname", None) or type(said.__cause__ or said).__name__

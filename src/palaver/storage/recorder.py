@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -28,6 +28,7 @@ BATCH_LIMIT = 1_000
 BELIEVED_FAILING_S = 30.0
 """After so long without a try nobody knows; who is kept away by a failure would else never find out that it is over."""
 
+FAREWELL_S = 10.0
 TRIES = 3
 _LOST = {"40001", "40P01"}
 """PostgreSQL's codes of transactions that may fare better at once: serialization failure, deadlock."""
@@ -103,11 +104,20 @@ class Recorder:
             self._writing = asyncio.create_task(self._write_pending())
         return recorded
 
-    async def close(self) -> None:
-        """Commit what is pending and refuse what comes later."""
+    async def close(self, *, within_s: float = FAREWELL_S) -> None:
+        """Commit what is pending, as far as that is done in time, and refuse what comes later.
+
+        What a database that does not answer holds up was told to nobody.
+        """
         self._closed = True
-        if self._writing is not None:
-            await self._writing
+        if self._writing is None:
+            return
+        _, late = await asyncio.wait([self._writing], timeout=within_s)
+        if late:
+            log.error("changes_given_up", changes=len(self._pending) + self._under_way, waited_s=within_s)
+            _refuse(self._pending)
+            self._pending.clear()
+            self._writing.cancel()
 
     async def _write_pending(self) -> None:
         while self._pending:
@@ -124,6 +134,9 @@ class Recorder:
         # Drivers raise families of their own, and whatever it was, nobody may be left without an answer.
         except Exception as problem:
             self._outage.note(problem, _refuse(batch))
+        except asyncio.CancelledError:
+            _refuse(batch)
+            raise
 
     async def _commit(self, connection: AsyncConnection, batch: Sequence[Change]) -> None:
         """Commit changes together; where one of them is at fault, halve until it stands alone."""
@@ -184,7 +197,7 @@ def _end_of_run(batch: Sequence[Change], start: int) -> int:
     return end
 
 
-def _refuse(batch: Sequence[Change]) -> int:
+def _refuse(batch: Collection[Change]) -> int:
     """Tell those who still wait that nothing was recorded; return how many they are."""
     refused = [change for change in batch if not change.recorded.done()]
     for change in refused:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Insert, Row, Select, Table, and_, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import Insert, Row, Select, Table, bindparam, case, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from palaver.core.base import Value
@@ -23,8 +23,10 @@ from palaver.core.rooms import History, Room
 from palaver.hub.ports import ThreadSummary
 from palaver.storage import schema
 from palaver.storage.database import Database
-from palaver.storage.memory import MemoryMessageStore, Page, Settled, Thread, between, page_of, thread_of
+from palaver.storage.memory import MemoryMessageStore, Page, Thread, between, page_of, thread_of
 from palaver.storage.recorder import Statement, nothing
+
+FORGOTTEN_AT_ONCE = 1_000
 
 _EVERY_ID = 2**63 - 1
 
@@ -40,7 +42,13 @@ _REMOVE_MESSAGE = delete(schema.messages).where(_messages.id == bindparam("messa
 _ERASE_USER = delete(schema.messages).where(
     or_(_messages.from_user == bindparam("user"), _messages.to_user == bindparam("user"))
 )
-_FORGET_BEFORE = delete(schema.messages).where(and_(_messages.room.is_(None), _messages.sent_ms < bindparam("when_ms")))
+_FORGET_BEFORE = delete(schema.messages).where(
+    _messages.id.in_(
+        select(_messages.id)
+        .where(_messages.room.is_(None), _messages.sent_ms < bindparam("when_ms"))
+        .limit(bindparam("at_most"))
+    )
+)
 _DROP_ROOM = delete(schema.messages).where(_messages.room == bindparam("ended_room"))
 _LATEST_ID = select(func.coalesce(func.max(_messages.id), 0).label("latest"))
 _FIND = select(*STORED).where(_messages.id == bindparam("message"))
@@ -187,11 +195,16 @@ class SqlMessageStore:
 
     def erase_user(self, user: UserId) -> Awaitable[int]:
         """Delete every direct message of every thread a user is part of; return how many. Raises Unavailable."""
-        return self._delete_direct(_ERASE_USER, {"user": user}, self._recent.erase_user(user))
+        recent = self._recent.erase_user(user)
+        return self._database.recorder.record(_ERASE_USER, {"user": user}, lambda count: count + recent.value)
 
     def forget_before(self, when_ms: int) -> Awaitable[int]:
-        """Delete direct messages sent before a time (Unix milliseconds); return how many. Raises Unavailable."""
-        return self._delete_direct(_FORGET_BEFORE, {"when_ms": when_ms}, self._recent.forget_before(when_ms))
+        """Delete direct messages sent before a time (Unix milliseconds); return how many. Raises Unavailable.
+
+        A part at a time: what is recorded meanwhile does not wait for all of it.
+        """
+        recent = self._recent.forget_before(when_ms).value
+        return self._database.start(self._forget_on(self._forget_some(when_ms), when_ms, recent))
 
     async def latest_id(self) -> MessageId:
         """Return the highest id of the durable messages; 0 where there are none. Raises Unavailable."""
@@ -206,10 +219,17 @@ class SqlMessageStore:
     def _record(self, statement: Statement, values: Mapping[str, object]) -> Awaitable[None]:
         return self._database.recorder.record(statement, values, nothing)
 
-    def _delete_direct(
-        self, statement: Statement, values: Mapping[str, object], recent: Settled[int]
-    ) -> Awaitable[int]:
-        return self._database.recorder.record(statement, values, lambda count: count + recent.value)
+    def _forget_some(self, when_ms: int) -> Awaitable[int]:
+        values = {"when_ms": when_ms, "at_most": FORGOTTEN_AT_ONCE}
+        return self._database.recorder.record(_FORGET_BEFORE, values, int)
+
+    async def _forget_on(self, first: Awaitable[int], when_ms: int, forgotten: int) -> int:
+        """Go on from the first part, which is asked for already, in its order among other changes."""
+        gone = await first
+        while gone == FORGOTTEN_AT_ONCE:
+            forgotten += gone
+            gone = await self._forget_some(when_ms)
+        return forgotten + gone
 
     async def _find(self, message: MessageId) -> Message | None:
         rows = await self._database.fetch(_FIND, {"message": message})
