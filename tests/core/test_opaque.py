@@ -63,6 +63,7 @@ DESCRIPTION = '{"type":"offer","sdp":"v=0\\r\\n[[[["'
     "value",
     [
         DESCRIPTION + "}",
+        '{"type":"answer","sdp":"v=0 \\\\"}',
         DESCRIPTION + ',"connection":"c1","streams":{"camera":"s1"}}',
         '{"sdp":""}',
         '{"sdp":"ends with a quotation mark \\""}',
@@ -81,6 +82,7 @@ def test_descriptions_that_everybody_can_read_pass(value: str) -> None:
     "value",
     [
         DESCRIPTION + ',"n":1e999}',
+        '{"type":"offer","sdp":"v=0\\"","n":1e999,"m":""}',
         '{"n":1e999,"sdp":"v=0"}',
         '{"sdp":"v=0\\"","n":1e999}',
         '{"sdp":"v=0","sdp":1e999}',
