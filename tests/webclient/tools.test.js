@@ -10,6 +10,7 @@ import { randomWord } from "../../src/palaver/webclient/net/platform.js";
 import { decodeFrame } from "../../src/palaver/webclient/net/protocol.js";
 import { Figures } from "../../src/palaver/webclient/net/stats.js";
 import { mentionsName } from "../../src/palaver/webclient/state/threads.js";
+import { gridOf, speakerOf } from "../../src/palaver/webclient/views/call/layout.js";
 import { isPoor } from "../../src/palaver/webclient/views/call/quality.js";
 import { FakeMediaDevices, FakeStream, FakeTrack } from "./fake_rtc.js";
 import { FakeClock, seeded } from "./fakes.js";
@@ -106,6 +107,24 @@ test("loudness follows the track: one that comes later, and another microphone",
     await clock.advance(100);
   }
   assert.deepEqual(heard, [0, 1, 0.5]);
+});
+
+test("pictures of a call never lie over each other or over the edge, and stay large enough to know a face", () => {
+  for (const [width, height] of [[374, 620], [660, 590], [1240, 640], [620, 230]]) {
+    for (let count = 1; count <= 12; count += 1) {
+      for (const rects of [gridOf(count, width, height), speakerOf(count, count >> 1, width, height)]) {
+        const said = JSON.stringify({ width, height, count, rects });
+        assert.equal(rects.length, count);
+        for (const [at, one] of rects.entries()) {
+          assert.ok(one.left >= -1 && one.top >= -1 && one.left + one.width <= width + 1 && one.top + one.height <= height + 1, said);
+          assert.ok(count > 9 || height < 300 || Math.min(one.width, one.height) >= 50, said);
+          for (const other of rects.slice(at + 1)) {
+            assert.ok(one.left + one.width <= other.left + 1 || other.left + other.width <= one.left + 1 || one.top + one.height <= other.top + 1 || other.top + other.height <= one.top + 1, said);
+          }
+        }
+      }
+    }
+  }
 });
 
 test("a connection is poor when much is lost, or late", () => {

@@ -244,7 +244,7 @@ export function sortedRoster(room) {
 }
 
 const RANKS = { host: 0, moderator: 1, member: 2, guest: 2 };
-const byAlphabet = new Intl.Collator(undefined, { numeric: true });
+const byAlphabet = new Intl.Collator();
 
 /**
  * @param {Participant[]} participants

@@ -18,9 +18,10 @@ const STRIP = 0.2;
  * @param {number} count
  * @param {number} width
  * @param {number} height
+ * @param {number} [tallest] width by height of the tallest picture there may be
  * @returns {Rect[]} a grid of equal pictures, as large as can be
  */
-export function gridOf(count, width, height) {
+export function gridOf(count, width, height, tallest = count === 1 ? TALLEST_ALONE : TALLEST) {
   if (!count || width <= 0 || height <= 0) return [];
   let best = { area: -1, columns: 1, w: 0, h: 0 };
   for (let columns = 1; columns <= count; columns += 1) {
@@ -29,7 +30,7 @@ export function gridOf(count, width, height) {
     const freeH = (height - GAP * (rows - 1)) / rows;
     // On a phone that is held upright, pictures may be taller than wide rather than tiny.
     const w = freeW / freeH > SHAPE ? freeH * SHAPE : freeW;
-    const h = Math.min(freeH, w / (count === 1 ? TALLEST_ALONE : TALLEST));
+    const h = Math.min(freeH, w / tallest);
     if (w * h > best.area) best = { area: w * h, columns, w, h };
   }
   const { columns, w, h } = best;
@@ -48,25 +49,15 @@ export function gridOf(count, width, height) {
  * @param {number} main which one is large
  * @param {number} width
  * @param {number} height
- * @returns {Rect[]} one large picture, the others in a strip beside or below it
+ * @returns {Rect[]} one large picture, the others in a strip beside or below it, in several lines where they would be too small in one
  */
 export function speakerOf(count, main, width, height) {
   if (count <= 1) return gridOf(count, width, height);
   const wide = width > height * 1.1;
-  const others = count - 1;
-  const along = wide ? height : width;
   const thickness = Math.max(90, (wide ? width : height) * STRIP);
-  const length = Math.min(wide ? thickness / SHAPE : thickness * SHAPE * 0.8, (along - GAP * (others - 1)) / others);
-  const start = (along - others * length - GAP * (others - 1)) / 2;
-  let place = 0;
-  return Array.from({ length: count }, (_, at) => {
-    if (at === main) {
-      return wide ? { left: 0, top: 0, width: width - thickness - GAP, height } : { left: 0, top: 0, width, height: height - thickness - GAP };
-    }
-    const offset = start + place * (length + GAP);
-    place += 1;
-    return wide
-      ? { left: width - thickness, top: offset, width: thickness, height: length }
-      : { left: offset, top: height - thickness, width: length, height: thickness };
-  });
+  const [left, top] = wide ? [width - thickness, 0] : [0, height - thickness];
+  const strip = wide ? gridOf(count - 1, thickness, height, SHAPE) : gridOf(count - 1, width, thickness);
+  const others = strip.map((rect) => ({ ...rect, left: rect.left + left, top: rect.top + top }));
+  const large = wide ? { left: 0, top: 0, width: width - thickness - GAP, height } : { left: 0, top: 0, width, height: height - thickness - GAP };
+  return [...others.slice(0, main), large, ...others.slice(main)];
 }
