@@ -9,6 +9,13 @@ from typing import Any
 import pytest
 from playwright.async_api import Locator, expect
 from tests.browser.visitor import Open, Visitor, meet, until
+from tests.client.serving import Server
+
+from palaver.client import Client
+from palaver.core.channels import AddChannel
+from palaver.core.chat import InChannel, PostMessage
+from palaver.core.ids import ChannelId, RoomId
+from palaver.core.rooms import CreateRoom, JoinRoom
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 PHONE = {
@@ -81,13 +88,24 @@ async def test_phone(visitor: Open, scheme: str) -> None:
     await ana.picture(f"phone-{scheme}-call")
 
 
-async def test_phone_that_lies_down(visitor: Open) -> None:
-    """The box to write in stays in sight where there is little height."""
+async def test_phone_that_lies_down(visitor: Open, server: Server) -> None:
+    """The box to write in stays in sight where there is little height, however many conversations are unread."""
+    room = RoomId("landscape")
     ana = await visitor(**{**PHONE, "viewport": {"width": 844, "height": 390}})
-    await ana.enter("Ana", "landscape")
-    await fits(ana)
-    await expect(ana.box).to_be_in_viewport(ratio=1)
-    await ana.picture("phone-landscape")
+    async with Client(server.url, name="Host") as host:
+        await host.ask(CreateRoom(room))
+        await host.ask(JoinRoom(room))
+        channels = [ChannelId(f"channel-{number}") for number in range(12)]
+        for channel in channels:
+            await host.ask(AddChannel(room, channel))
+        await ana.enter("Ana", room)
+        for channel in channels:
+            await host.ask(PostMessage(InChannel(room, channel), "news"))
+        await expect(ana.page.get_by_role("button", name=re.compile("1 unread message"))).to_have_count(len(channels))
+        await fits(ana)
+        assert await ana.page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+        await expect(ana.box).to_be_in_viewport(ratio=1)
+        await ana.picture("phone-landscape")
 
 
 # What Safari says of the part of the page that is seen; `cover` lays a keyboard over so much of it.
