@@ -101,13 +101,19 @@ FIRST_ROWS = (
     """'{"type":"report_filed","room":"den","by":{"session":"s1","handle":"ana"},"about":"eve","reason":"spam"}')""",
 )
 """One row of each table, as the first version wrote them."""
+SECOND_ROW = (
+    """INSERT INTO outbox VALUES ('c1', 5, 0, '{"id":"c1","name":"report","content":"{}","made_ms":5,"tries":2}')"""
+)
+"""One row of the table that the second brought."""
 
 
-async def test_what_the_first_version_stored_is_read_today(url: str, engine: AsyncEngine) -> None:
+async def test_what_earlier_versions_stored_is_read_today(url: str, engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         await connection.run_sync(upgrade, "0001")
         for row in FIRST_ROWS:
             await connection.exec_driver_sql(row)
+        await connection.run_sync(upgrade, "0002")
+        await connection.exec_driver_sql(SECOND_ROW)
     stores = await open_stores(url)
 
     (said,), _ = await stores.messages.channel_page(RoomId("den"), ChannelId("main"), before=None, limit=9)
@@ -119,6 +125,8 @@ async def test_what_the_first_version_stored_is_read_today(url: str, engine: Asy
     assert (await stores.moderation.relations(UserId("site:ana"))).ignores == {"name:eve"}
     ((at_ms, report),) = await stores.moderation.filed_reports(before_ms=None, limit=9)
     assert (at_ms, report.about) == (4, "eve")
+    (call,) = await stores.outbox.waiting(failed=False, limit=9)
+    assert (call.name, call.content, call.tries) == ("report", "{}", 2)
     await stores.close()
 
 

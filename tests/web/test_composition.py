@@ -14,15 +14,18 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from tests.fakes import FakeSink
 
+from palaver.app import composition
 from palaver.app.composition import DAY_S, Application
 from palaver.config import Settings
 from palaver.config.tables import ModerationRule, Webhook
+from palaver.core.errors import Unavailable
 from palaver.core.ids import RoomId
 from palaver.core.media import SetMedia
 from palaver.core.participants import Identity
 from palaver.core.rooms import JoinRoom
 from palaver.hub.outbox import Waiting
 from palaver.integrations.attachments import SHOWN_DAYS
+from palaver.storage.database import StorageProblem
 from palaver.storage.stores import open_stores
 
 START = Settings(admin_api_key="first", server_secret="secret")
@@ -175,6 +178,45 @@ async def test_pictures_past_their_end_are_deleted_once_a_day(application: Appli
     older_than = await asyncio.wait_for(purged.get(), 20)
     retaining.cancel()
     assert application.hub.clock.now() - older_than == pytest.approx((SHOWN_DAYS + 1) * DAY_S, abs=20)
+
+
+async def test_what_could_not_be_deleted_is_tried_again_before_the_next_day(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(composition, "HOUR_S", 0.0)
+    tries: asyncio.Queue[float] = asyncio.Queue()
+    problems = [OSError(), Unavailable()]
+
+    async def purge(older_than: float) -> int:
+        tries.put_nowait(older_than)
+        if problems:
+            raise problems.pop()
+        return 0
+
+    application.pictures.purge = purge  # type: ignore[method-assign]
+    retaining = asyncio.create_task(application.retain())
+    for _ in range(3):
+        await asyncio.wait_for(tries.get(), 20)
+    assert not retaining.done()
+    retaining.cancel()
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "sentence"),
+    [
+        ("INSERT INTO rooms (id, body) VALUES ('den', '{')", "What the database holds cannot be read"),
+        ("DROP TABLE bans", "The database does not answer"),
+    ],
+)
+async def test_a_database_that_cannot_be_read_is_told_in_a_sentence(spoilt: str, sentence: str, tmp_path: Path) -> None:
+    stores = await open_stores("sqlite://")
+    async with stores.database.engine.begin() as connection:
+        await connection.exec_driver_sql(spoilt)
+    broken = Application(START, tmp_path, stores)
+    with pytest.raises(StorageProblem, match=sentence):
+        await broken.begin()
+    await broken.close()
+    await stores.close()
 
 
 async def test_it_answers_below_a_prefix_when_mounted_elsewhere(application: Application) -> None:
