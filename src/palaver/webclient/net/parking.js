@@ -72,7 +72,7 @@ function parked(thread) {
 export async function unpark({ store, connection }, { token, me, relations, direct, thread }) {
   store.update((state) => {
     const anew = startedAnew(state, initialState(state.settings));
-    const known = identified(anew, { ...me, type: "identified", resume_token: "", resume_s: 0, ice: { servers: [], expires_ms: 0, lasts_s: 0 }, relations });
+    const known = identified(anew, { ...me, type: "identified", vip: false, resume_token: "", resume_s: 0, ice: { servers: [], expires_ms: 0, lasts_s: 0 }, relations });
     return { ...known, me, threads: Object.fromEntries(direct.map((one) => [one.key, one])), openThread: thread };
   });
   try {

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The words of `palaver.v1` as types: what is asked, answered and told. Reference: docs/dialects/native.md.
+ * The words of `palaver.v1` as types: what this client asks, and what it is answered and told. The wire has some more, for
+ * those who run the site; `Connection.ask` sends them as well. Reference: docs/dialects/native.md.
  *
  * These are the full shapes; the server leaves defaults out, and `protocol.js` puts them back before anybody reads them.
  * @module
@@ -178,6 +179,7 @@
  * @property {string} display_name
  * @property {string | null} user
  * @property {boolean} operator
+ * @property {boolean} vip
  * @property {string[]} rules what the site forbids this user: nobroadcast, novideo, noimage, redcam, nodvd
  * @property {IceServers} ice
  * @property {Relations} relations
@@ -191,8 +193,8 @@
  */
 /**
  * @typedef {{ type: "session_ended", reason: string, by: string, text: string, until_ms: number }} SessionEnded
- * @typedef {{ type: "signal_sent", sender: Author, signal: Signal, yields: string, about: About }} SignalSent
- * @typedef {{ type: "report_filed", room: string, by: Author, about: string, reason: string, comment: string, message: number | null, excerpt: string }} ReportFiled
+ * @typedef {{ type: "signal_sent", sender: Author, signal: Signal, yields: string, about: About, closed: boolean }} SignalSent `closed`: an offer of one who may not watch the camera that one shows
+ * @typedef {{ type: "report_filed", room: string, by: Author, about: string, reason: string, comment: string, message: number | null, excerpt: string, channel: string, timestamp: string }} ReportFiled
  */
 /**
  * @typedef {{ type: "admitted", snapshot: Snapshot }
@@ -215,7 +217,7 @@
  *   | { type: "mute_requested", room: string, by: Author }
  *   | { type: "viewer_turned_away", owner: Author } | SessionEnded
  *   | { type: "relations_changed", relations: Relations } | ReportFiled
- *   | { type: "device_posted", sender: Author, device: string, word: string, payload: unknown }} WireEvent
+ *   | { type: "device_posted", sender: Author, device: string, word: string, payload: unknown, from_device: string | null }} WireEvent
  */
 
 export {};
