@@ -154,7 +154,46 @@ def test_who_hides_takes_messages_back_unseen() -> None:
     message = posted(ana)
     ana.hears()
     olga.ask(RetractMessage(message))
-    assert "olga" not in str(ana.hears())
+    assert [event["by"]["handle"] for event in ana.hears()] == ["ana"]
+
+
+def test_whom_a_moderator_blocks_loses_what_the_moderator_takes_back() -> None:
+    world = World()
+    ana, olga, bob = (world.open(name, "lobby") for name in ("ana", "olga", "bob"))
+    olga.ask(Block(("bob",), LOBBY))
+    runs_room(olga)
+    message = posted(ana)
+    bob.hears()
+    olga.ask(RetractMessage(message))
+    assert [event["by"]["handle"] for event in bob.hears()] == ["ana"]
+
+
+def test_the_blocks_of_others_are_no_business_of_the_authors() -> None:
+    world = World()
+    dee, ana, bob, cas = (world.open(name, "lobby", verified=True) for name in ("dee", "ana", "bob", "cas"))
+    dee.ask(Block(("bob",), LOBBY))
+    ana.ask(Block(("dee",), LOBBY))
+    message = posted(ana)
+    bob.hears()
+    changes(ana, cas, message)
+    assert words(bob) == CHANGES
+
+
+def test_an_author_blocks_in_every_window_and_none_who_is_gone() -> None:
+    world = World()
+    one, other = world.open("ana", "lobby", verified=True), world.open("ana", "lobby", verified=True)
+    bob, cas = world.open("bob", "lobby"), world.open("cas", "lobby")
+    other.ask(Block(("bob",), LOBBY))
+    message = posted(one)
+    for window in (one, other):
+        window.lose()
+        bob.hears()
+        cas.ask(React(message, "👍", on=None))
+        assert words(bob) == []
+        world.clock.advance(60)
+    bob.hears()
+    cas.ask(React(message, "👍", on=None))
+    assert words(bob) == ["reaction_changed"], "whom nobody here blocks for"
 
 
 async def test_the_site_takes_back_what_everybody_then_loses_who_had_it() -> None:
@@ -165,6 +204,8 @@ async def test_the_site_takes_back_what_everybody_then_loses_who_had_it() -> Non
     ana.hears(), bob.hears(), cas.hears()
     await site.retract(world.hub, message, "The site")
     assert (words(ana), words(bob), words(cas)) == (["message_retracted"], [], ["message_retracted"])
+    await site.retract(world.hub, written(ana, "cas"), "The site")
+    assert (words(ana)[-1], words(bob), words(cas)[-1]) == ("message_retracted", [], "message_retracted")
 
 
 @pytest.mark.parametrize("blocking", ["ana", "bob", "ignoring"])
@@ -199,6 +240,15 @@ def test_a_direct_message_of_one_who_runs_the_site_changes_for_those_who_ignore_
     olga.ask(RetractMessage(message))
     told = [word for word in words(bob) if word in (*CHANGES, "message_posted")]
     assert told == ["message_posted", "reaction_changed", "message_edited", "message_retracted"]
+    outcome = olga.ask(say("to all"))
+    assert isinstance(outcome, Posted)
+    olga.ask(RetractMessage(outcome.message))
+    assert words(bob) == [], "what she says in a channel insists on nothing"
+    message = written(olga, "bob")
+    olga.ask(Ignore(("bob",), LOBBY))
+    olga.hears()
+    bob.ask(React(message, "👍"))
+    assert words(olga) == [], "nor are others heard for it"
 
 
 def test_history_shows_nothing_of_those_who_are_not_heard() -> None:
@@ -219,3 +269,25 @@ def test_history_shows_nothing_of_those_who_are_not_heard() -> None:
     page = ana.ask(FetchHistory(ToPerson(ByHandle("bob"))))
     assert isinstance(page, HistoryPage)
     assert [each.text for each in page.messages] == ["psst"]
+
+
+def test_history_shows_directly_who_runs_the_site_to_those_who_ignore_them() -> None:
+    world = World(admission=Admission(keep_direct=True))
+    olga = world.open("olga", "lobby", verified=True, operator=True)
+    bob = world.open("bob", "lobby", verified=True)
+    bob.ask(Ignore(("olga",), LOBBY))
+    written(olga, "bob")
+    posted(olga)
+    shown = [bob.ask(FetchHistory(place)) for place in (ToPerson(ByHandle("olga")), InChannel(LOBBY))]
+    assert [len(page.messages) for page in shown if isinstance(page, HistoryPage)] == [1, 0]
+
+
+def test_history_shows_what_one_said_under_a_name_that_one_ignores() -> None:
+    world = World()
+    ana = world.open("ana", verified=True)
+    ana.ask(Ignore(("zed",), LOBBY))
+    ana.ask(JoinRoom(LOBBY, handle="zed"))
+    posted(ana)
+    page = ana.ask(FetchHistory(InChannel(LOBBY)))
+    assert isinstance(page, HistoryPage)
+    assert len(page.messages) == 1

@@ -9,7 +9,9 @@ import msgspec
 import pytest
 from tests.fakes import LOBBY, FakeSink, Person, World
 from tests.hub.scenes import Slow, begin, settled, words
+from tests.hub.test_returns import resume
 
+from palaver.cluster.memory import Fabric
 from palaver.core import errors, presentation
 from palaver.core.disconnects import LEFT
 from palaver.core.ids import UserId
@@ -125,6 +127,36 @@ def test_who_runs_the_site_in_one_window_is_one_person_in_the_other(by: str) -> 
     world.hub.end(other.session, LEFT, LeaveReason.LEFT)
     assert (words(bob), shown_to(bob)) == (["participant_left"], {"bob"})
     assert (words(one), shown_to(one)) == (["relations_changed", "participant_left"], {"ana"})
+
+
+@pytest.mark.parametrize("leaves_first", [False, True])
+async def test_that_one_who_ran_the_site_is_gone_is_known_to_whoever_blocked_them_in_vain(leaves_first: bool) -> None:
+    world = World()
+    olga, bob = world.open("olga", "lobby", operator=True), world.open("bob")
+    bob.ask(Block(("olga",), LOBBY))
+    bob.ask(JoinRoom(LOBBY))
+    assert shown_to(bob) == {"olga", "bob"}
+    before = world.hub.position.seq
+    bob.lose()
+    if leaves_first:
+        olga.ask(LeaveRoom(LOBBY))
+    world.hub.end(olga.session, LEFT, LeaveReason.LEFT)
+    outcome, _ = await resume(bob, before)
+    assert not outcome.complete
+    assert [seat.handle for seat in outcome.rooms[0].participants] == ["bob"]
+
+
+async def test_that_one_who_ran_the_site_is_gone_is_told_on_every_node_whoever_blocks_them() -> None:
+    fabric = Fabric()
+    here, there = World(fabric=fabric, epoch="e1"), World(fabric=fabric, epoch="e2", node=1)
+    olga, bob = here.open("olga", "lobby", operator=True), there.open("bob")
+    bob.ask(Block(("olga",), LOBBY))
+    bob.ask(JoinRoom(LOBBY))
+    await settled()
+    bob.hears()
+    here.hub.end(olga.session, LEFT, LeaveReason.LEFT)
+    await settled()
+    assert words(bob) == ["participant_left"]
 
 
 def shown_to(person: Person) -> set[str]:

@@ -234,10 +234,12 @@ def _missed(hub: Hub, session: Session, position: Position) -> _Missed | None:
     """Return the events after a position.
 
     None when it is of another epoch or beyond what was told, when some are forgotten, when a seat was taken since (the
-    client may never have read the snapshot it was given then), or when it blocks others since: that they left, whom it
-    saw before, would be kept from it.
+    client may never have read the snapshot it was given then), or when it blocks others since, or blocks meet others: that
+    they left, whom it saw before, would be kept from it.
     """
     if position.epoch != hub.epoch or not session.blocked_at <= position.seq <= hub.position.seq:
+        return None
+    if session.relations.blocks and hub.shields_changed_at > position.seq:
         return None
     direct = session.direct_since(position.seq)
     if direct is None:

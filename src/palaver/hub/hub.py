@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
 
+import msgspec
 import structlog
 
 from palaver.core import errors
@@ -145,6 +146,7 @@ class Hub:
         self.allowances = Allowances(limits)
         self._only: WeakValueDictionary[tuple[str, UserId], Session] = WeakValueDictionary()
         self._seq = 0
+        self.shields_changed_at = 0
         self._background: set[asyncio.Future[Any]] = set()
         self.delivered = 0
         self.counts = Counts()
@@ -323,6 +325,7 @@ class Hub:
         self.rosters.related(session, before)
         was_unblockable = card is not None and card.unblockable and card.identity.user == session.identity.user
         if unblockable != was_unblockable:
+            self.shields_changed_at = self._seq
             self._relate_others(session)
 
     def _is_unblockable_elsewhere(self, session: Session) -> bool:
@@ -369,6 +372,7 @@ class Hub:
         if session.lost_timer is not None:
             session.lost_timer.cancel()
         handle = seats.author_in(self, session).handle
+        self._expose(session)
         for room in session.rooms:
             live_rooms.give_up(self, session, room, reason, gone=True)
         for room in session.waiting:
@@ -381,21 +385,23 @@ class Hub:
         if followers:
             self.tell(gone(session.session, handle, followers))
         self.sessions.remove(session)
-        self._withdraw(session)
+        self.presence.withdraw(session.session)
         sink = session.sink
         session.detach()
         if sink is not None:
             self.turn.flush()
             sink.end(disconnect)
 
-    def _withdraw(self, session: Session) -> None:
+    def _expose(self, session: Session) -> None:
+        """Let blocks meet whoever is about to go, so that those are told who would not hear of the going afterwards."""
         card = self.presence.card(session.session)
         if card is None or not card.unblockable:
-            self.presence.withdraw(session.session)
             return
-        with sight.changing_rights(self, session, session.declared):
-            self.presence.withdraw(session.session)
+        others = tuple(other for other in seats.sessions_of(self, session) if other != session.session)
+        with sight.changing(self, others, session.declared), sight.changing(self, [session.session], session.relations):
+            self.presence.announce(msgspec.structs.replace(card, unblockable=False))
             self._relate_others(session)
+        self.shields_changed_at = self._seq
 
     def take_over(self, session: Session, sink: Sink) -> None:
         """Give a session to a new connection; the old one, if it still stands, is closed as replaced.

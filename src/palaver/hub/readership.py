@@ -16,7 +16,7 @@ from palaver.core.base import Event
 from palaver.core.chat import InChannel, Message, MessageRetracted, Reaction
 from palaver.core.ids import PersonKey, SessionId, UserId
 from palaver.core.moderation import blocks, unheard_by
-from palaver.core.participants import Author, keys_of, name_key
+from palaver.core.participants import Author, is_person, keys_of, name_key
 from palaver.core.rooms import channel_of
 from palaver.hub import seats
 from palaver.hub.sessions import Session
@@ -36,7 +36,7 @@ def _blocks_of(hub: Hub, author: Author) -> frozenset[PersonKey]:
     """Return whom somebody blocks, as far as they are here, in whichever session."""
     for who in hub.presence.blockers():
         card = hub.presence.card(who)
-        if card is not None and (who == author.session or (author.user and card.identity.user == author.user)):
+        if card is not None and is_person(author, who, card.identity.user):
             return card.relations.blocks
     return frozenset()
 
@@ -129,11 +129,9 @@ class _Reader:
         return not isinstance(message.place, InChannel) and self._insists(author)
 
     def _insists(self, author: Author) -> bool:
-        """Whether somebody is merely ignored who, as one who runs the site, is heard directly all the same."""
+        """Whether somebody is heard directly by whoever ignores them, as one who runs the site; there is no block."""
         card = self._presence.card(author.session)
-        if card is None or not card.identity.operator or author.session in self._hidden or author.user in self._users:
-            return False
-        return not blocks(self._relations, keys_of(author.handle, author.user), self._shielded)
+        return card is not None and card.identity.operator
 
     def _is_heard(self, session: SessionId, user: UserId | None, keys: tuple[PersonKey, ...]) -> bool:
         if keys[0] == self._keys[0]:
