@@ -14,7 +14,7 @@ APPLICATIONS = (
 
 FLAGS = (
     "--headless=new",
-    "--use-fake-device-for-media-stream=fps=12",
+    "--use-fake-device-for-media-stream=fps=6",
     "--use-fake-ui-for-media-stream",
     "--auto-select-desktop-capture-source=Palaver",
     "--auto-accept-this-tab-capture",

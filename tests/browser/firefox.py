@@ -27,7 +27,7 @@ APPLICATIONS = ("/Applications/Firefox.app/Contents/MacOS/firefox",)
 PREFERENCES: dict[str, str | float | bool] = {
     "media.navigator.streams.fake": True,
     "media.navigator.permission.disabled": True,
-    "media.navigator.video.default_fps": 12,
+    "media.navigator.video.default_fps": 6,
     # Two processes on one machine without a network: addresses are told as they are, and the loopback counts.
     "media.peerconnection.ice.loopback": True,
     "media.peerconnection.ice.obfuscate_host_addresses": False,

@@ -11,7 +11,7 @@ from typing import Any
 import jwt
 import pytest
 from tests.browser.visitor import Open
-from tests.client.serving import Server, serving
+from tests.client.serving import Server
 
 KEY = "for tests: a site and its chat share this"
 
@@ -57,23 +57,19 @@ def elsewhere() -> Iterator[str]:
     other.server_close()
 
 
-@pytest.fixture
-def beep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("beep") / "data") as running:
-        yield running
-
-
 def token(user: str, device: str) -> str:
     return jwt.encode({"userid": user, "clientid": device, "exp": int(time.time()) + 600}, KEY, algorithm="HS256")
 
 
-async def test_a_real_event_source_hears_both_generations_of_posts(visitor: Open, beep: Server, elsewhere: str) -> None:
+async def test_a_real_event_source_hears_both_generations_of_posts(
+    visitor: Open, server: Server, elsewhere: str
+) -> None:
     phone, web = (await visitor()).page, (await visitor()).page
     for page in (phone, web):
         await page.goto(elsewhere)
     mine = token("u-7c1e", "phone-1")
-    assert await phone.evaluate(LISTEN, f"{beep.url}/subscribe?token={mine}") == 1
-    to = f"{beep.url}/user/u-7c1e/device/phone-1"
+    assert await phone.evaluate(LISTEN, f"{server.url}/subscribe?token={mine}") == 1
+    to = f"{server.url}/user/u-7c1e/device/phone-1"
     theirs = token("u-93ab", "web-4")
     sdp = "v=0\r\no=- 46117 2 IN IP4 127.0.0.1\r\ns=100% ü\r\n"
     assert await web.evaluate(POST, [to, theirs, {"event": "offer", "data": sdp}]) == [200, "OK"]
@@ -86,19 +82,21 @@ async def test_a_real_event_source_hears_both_generations_of_posts(visitor: Open
         ["ice-candidate", "u-93ab:web-4", candidate],
         ["message", "u-93ab:web-4", '{"type":1}'],
     ]
-    assert await web.evaluate(f"fetch('{beep.url}/user/u-7c1e/devices').then((answer) => answer.json())") == ["phone-1"]
+    assert await web.evaluate(f"fetch('{server.url}/user/u-7c1e/devices').then((answer) => answer.json())") == [
+        "phone-1"
+    ]
     await phone.evaluate("window.source.close()")
     gone = "async (url) => { while ((await (await fetch(url)).json()).length); return true }"
-    assert await web.evaluate(gone, f"{beep.url}/user/u-7c1e/devices")
+    assert await web.evaluate(gone, f"{server.url}/user/u-7c1e/devices")
 
 
 async def test_an_event_source_comes_back_by_itself_and_misses_only_what_was_said_meanwhile(
-    visitor: Open, beep: Server, elsewhere: str
+    visitor: Open, server: Server, elsewhere: str
 ) -> None:
     page = (await visitor()).page
     await page.goto(elsewhere)
-    assert await page.evaluate(LISTEN, f"{beep.url}/subscribe?token={token('u-7c1e', 'phone-1')}") == 1
-    to, theirs = f"{beep.url}/user/u-7c1e/device/phone-1", token("u-93ab", "web-4")
+    assert await page.evaluate(LISTEN, f"{server.url}/subscribe?token={token('u-51aa', 'phone-1')}") == 1
+    to, theirs = f"{server.url}/user/u-51aa/device/phone-1", token("u-60bb", "web-4")
     assert await page.evaluate(POST, [to, theirs, {"data": "before"}]) == [200, "OK"]
     await page.wait_for_function("window.heard.length === 1")
     await page.evaluate("window.source.onerror = null")
@@ -106,7 +104,7 @@ async def test_an_event_source_comes_back_by_itself_and_misses_only_what_was_sai
     coming_back = page.evaluate(opened)
     other = (await visitor()).page
     await other.goto(elsewhere)
-    assert await other.evaluate(LISTEN, f"{beep.url}/subscribe?token={token('u-7c1e', 'phone-1')}") == 1
+    assert await other.evaluate(LISTEN, f"{server.url}/subscribe?token={token('u-51aa', 'phone-1')}") == 1
     await other.evaluate("window.source.close()")
     assert await coming_back
     assert await page.evaluate(POST, [to, theirs, {"data": "after"}]) == [200, "OK"]

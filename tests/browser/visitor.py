@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, expect
+from tests.needs import IN_CI
 
 T = TypeVar("T")
 Open = Callable[..., Awaitable["Visitor"]]
@@ -216,7 +217,9 @@ class Visitor:
             await gone.wait()
 
     async def picture(self, name: str) -> None:
-        """Keep a screenshot for people to look at."""
+        """Keep a screenshot for people to look at; in CI nobody does, unless something failed."""
+        if IN_CI and not name.startswith("failed-"):
+            return
         SCREENSHOTS.mkdir(exist_ok=True)
         before = len(self.complaints)
         await self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
