@@ -129,6 +129,17 @@ def test_who_runs_the_site_in_one_window_is_one_person_in_the_other(by: str) -> 
     assert (words(one), shown_to(one)) == (["relations_changed", "participant_left"], {"ana"})
 
 
+def test_a_guest_blocks_whom_they_like_while_one_of_the_same_name_runs_the_site() -> None:
+    world = World()
+    olga, bob, ana = world.open("olga", "lobby", operator=True), world.open("bob", "lobby"), world.open("ana", "lobby")
+    other = world.open("bob", "lobby")
+    olga.ask(SetOperator(LOBBY, BySession(other.id)))
+    ana.hears()
+    bob.ask(Block(("ana",), LOBBY))
+    assert "bob" not in shown_to(ana)
+    assert words(ana) == ["participant_left"]
+
+
 @pytest.mark.parametrize("leaves_first", [False, True])
 async def test_that_one_who_ran_the_site_is_gone_is_known_to_whoever_blocked_them_in_vain(leaves_first: bool) -> None:
     world = World()

@@ -50,7 +50,7 @@ def _sight(hub: Hub, sessions: tuple[SessionId, ...], now: Relations | None) -> 
     found: dict[_Pair, bool] = {}
     for me, room, mine in _seats_of(hub, sessions):
         keys = keys_of(mine.handle, mine.user)
-        relations = seats.relations_of(hub, me) if now is None else in_effect(now, unblockable=keys[0] in shielded)
+        relations = seats.relations_of(hub, me) if now is None else _in_effect(hub, mine, now)
         for other in hub.presence.roster(room).values():
             if other.session == me:
                 continue
@@ -59,6 +59,15 @@ def _sight(hub: Hub, sessions: tuple[SessionId, ...], now: Relations | None) -> 
             found[room, me, other.session] = seen and not other.hidden
             found[room, other.session, me] = seen and not mine.hidden
     return found
+
+
+def _in_effect(hub: Hub, seat: Participant, declared: Relations) -> Relations:
+    """Return relations as they will hold for a seat; a guest who bears the name of one who runs the site is another."""
+    card = hub.presence.card(seat.session)
+    unblockable = card is not None and card.unblockable
+    if not unblockable and seat.user is not None:
+        unblockable = keys_of(seat.handle, seat.user)[0] in hub.presence.unblockable()
+    return in_effect(declared, unblockable=unblockable)
 
 
 def _seats_of(hub: Hub, sessions: tuple[SessionId, ...]) -> Iterator[tuple[SessionId, RoomId, Participant]]:
