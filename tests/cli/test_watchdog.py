@@ -202,13 +202,15 @@ while True: signal.pause()
 
 def test_a_wish_to_reload_does_not_end_what_has_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["palaver", "serve", "--no-such-option"])
-    before = signal.getsignal(signal.SIGHUP)
+    before, blocked = signal.getsignal(signal.SIGHUP), signal.pthread_sigmask(signal.SIG_BLOCK, [])
     try:
         with pytest.raises(SystemExit):
             main()
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
+        # Children would inherit both, and no server of a later test would hear that it should stop.
         signal.signal(signal.SIGHUP, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 def test_a_child_that_is_stopped_before_it_can_catch_signals_stopped_as_asked(start: Start) -> None:
