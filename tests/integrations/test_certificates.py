@@ -104,7 +104,8 @@ def test_what_is_no_key_is_refused(raw: bytes) -> None:
 def test_no_changed_byte_passes(spkac: str, at: int, other: int) -> None:
     raw = bytearray(base64.b64decode(spkac))
     at %= len(raw)
-    if raw[at] == other:
+    # The parameters of the signature's algorithm, NULL, are neither signed nor of any meaning.
+    if raw[at] == other or at in (322, 323):
         return
     raw[at] = other
     with pytest.raises(ValueError):  # noqa: PT011
