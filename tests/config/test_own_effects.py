@@ -135,6 +135,11 @@ async def socket_path(application: Application) -> Any:
     return (await constants(application))["wsPath"]
 
 
+async def frame_ancestors(application: Application) -> Any:
+    policy = (await asks(application, "/")).headers["content-security-policy"]
+    return next(part for part in policy.split("; ") if part.startswith("frame-ancestors"))
+
+
 async def devices(application: Application) -> Any:
     return (await asks(application, "/user/ana/devices")).status_code
 
@@ -179,6 +184,9 @@ async def believed_for_the_chat(application: Application) -> Any:
 RELAY = {"urls": ("turn:t.example",), "secret": "s"}
 EFFECTS: dict[str, Effect] = {
     "TrustedProxies": Effect(key(trusted_proxies=()), may_read_figures_by_a_proxy, 200),
+    "FramedBy": Effect(
+        key(framed_by=("https://www.example.org/",)), frame_ancestors, "frame-ancestors 'self' https://www.example.org"
+    ),
     "PathPrefix": Effect(key(path_prefix="/chat"), socket_path, "/chat/native/ws", restart=True),
     "DefaultRoom": Effect(key(default_room="hall"), default_room, ("hall", True), restart=True),
     "ServerSecret": Effect(

@@ -18,6 +18,7 @@ WRONG: dict[Any, str] = {str: "7", bool: '"yes"', int: '"7"', float: "true", tup
 GOOD: dict[str, Any] = {
     "WebsiteURL": "https://chat.example.org/base",
     "CORSHosts": ["https://chat.example.org"],
+    "FramedBy": ["https://www.example.org", "http://localhost:8000"],
     "TrustedProxies": ["10.0.0.0/8", "2001:db8::1"],
     "PathPrefix": "/site/chat",
     "[JWT] LandingPageURL": "/enter",
@@ -159,6 +160,7 @@ def test_an_unknown_key_gets_a_suggestion(text: str, sentence: str) -> None:
         ("WebsiteURL = 'www.example.com'", 'WebsiteURL is not a web address; did you mean "https://www.example.com"?'),
         ("WebsiteURL = 'https://a b'", "WebsiteURL is not a web address"),
         ("CORSHosts = ['https://a.example/x']", 'CORSHosts "https://a.example/x" is more than an origin; did you mean'),
+        ("FramedBy = ['https://a.example;b']", 'FramedBy "https://a.example;b" is no origin; write such as'),
         ("CORSHosts = ['*']", 'CORSHosts "*" names no site'),
         ("TrustedProxies = ['10.0.0.5/8']", 'TrustedProxies "10.0.0.5/8" has bits set beyond its prefix; did you mean'),
         ("TrustedProxies = ['proxy']", 'TrustedProxies "proxy" is not an IP network'),

@@ -286,6 +286,7 @@ def site(settings: Settings) -> Site:
         guests=settings.guests_allowed,
         features=features(settings),
         max_upload_bytes=PICTURE_BYTES,
+        frame_ancestors=("'self'", *(origin.rstrip("/") for origin in settings.framed_by)),
     )
 
 

@@ -50,6 +50,8 @@ def origin(value: str) -> str | None:
     if complaint := web_url(value):
         return complaint
     parts = urlsplit(value)
+    if re.search(r"[;,'\"]", parts.netloc):
+        return 'is no origin; write such as "https://www.example.com"'
     if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
         return f'is more than an origin; did you mean "{parts.scheme}://{parts.netloc.rpartition("@")[2]}"?'
     return None

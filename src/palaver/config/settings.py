@@ -66,6 +66,9 @@ class Settings(OptionTable, frozen=True, rename=file_name):
     cors_hosts: Annotated[
         tuple[str, ...], Option("Origins of other sites whose pages may connect and call the API.", check=origin)
     ] = ()
+    framed_by: Annotated[
+        tuple[str, ...], Option("Origins of other sites that may show the page in a frame.", check=origin)
+    ] = ()
     trusted_proxies: Annotated[
         tuple[str, ...], Option("Networks whose forwarded addresses and identity headers count.", check=network)
     ] = ("127.0.0.1/32", "::1/128")

@@ -138,7 +138,7 @@ def policy(site: Site, import_map: str, host: str) -> str:
             f"connect-src 'self'{sockets}",
             "base-uri 'none'",
             "form-action 'self'",
-            f"frame-ancestors {' '.join(site.frame_ancestors) or chr(39) + 'none' + chr(39)}",
+            f"frame-ancestors {' '.join(site.frame_ancestors)}",
             "require-trusted-types-for 'script'",
             "trusted-types 'none'",
         )
