@@ -121,8 +121,18 @@ async def test_a_body_behind_a_refusal_is_not_waited_for_for_ever(serve: Serve) 
     assert await wire.rest() == b"not that"
 
 
-async def test_an_answer_that_nobody_reads_is_given_up(serve: Serve) -> None:
+@pytest.fixture
+async def held() -> AsyncIterator[list[Wire]]:
+    """Connections that this end leaves open until the server, which is asked for later, has stopped."""
+    wires: list[Wire] = []
+    yield wires
+    for wire in wires:
+        wire.close()
+
+
+async def test_an_answer_that_nobody_reads_is_given_up(held: list[Wire], serve: Serve) -> None:
     wire = await Wire.dial(await serve(SHORT), receive_buffer=4096)
+    held.append(wire)
     await wire.send(b"GET /give HTTP/1.1\r\nHost: x\r\n\r\n")
     assert b"200" in await wire.head()
     # The fixture waits until the server has let go of it.

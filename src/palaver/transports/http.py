@@ -126,12 +126,14 @@ class HttpProtocol(HttpToolsProtocol):
     def _put_up_with(self) -> float:
         """Return how long the peer may take for what it owes us now; 0 where the turn is ours."""
         unread, self._behind = self._behind, self.transport.get_write_buffer_size()
+        if 0 < unread <= self._behind:
+            return self._patience.unread_s  # whether or not the app has given all of its answer
         if self.cycle is None or self.cycle.response_complete:
             idle = self.timeout_keep_alive_task is not None and not self.transport.is_closing()
             return 0.0 if idle else self._patience.head_s
         if self.cycle.more_body:
             return self._patience.body_s
-        return self._patience.unread_s if 0 < unread <= self._behind else 0.0
+        return 0.0
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser, as uvicorn does, but know where an upgrade request ends."""
