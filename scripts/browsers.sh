@@ -1,6 +1,6 @@
 #!/bin/sh
-# Sees to it that browser tests find a Chromium and a Firefox: the system's, else Debian's packages where those can be
-# installed, else it says which tests are skipped.
+# Sees to it that tests find a Chromium, a Firefox and curl: the system's, else Debian's packages where those can be
+# installed, else it says that what needs them is skipped.
 set -eu
 
 # first NAME...: prints the path of the first that is here
@@ -22,6 +22,7 @@ if path=$(first firefox firefox-esr); then
 else
     missing="$missing firefox-esr"
 fi
+first curl >/dev/null || missing="$missing curl"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

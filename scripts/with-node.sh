@@ -13,6 +13,8 @@ if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
         chmod +x "$shims/npm"
     fi
     PATH="$shims:$PATH"
-    export PATH
+    # The one that Playwright brings wants a library, libatomic, which a bare Debian has not.
+    PLAYWRIGHT_NODEJS_PATH=${PLAYWRIGHT_NODEJS_PATH:-"$shims/node"}
+    export PATH PLAYWRIGHT_NODEJS_PATH
 fi
 exec "$@"
