@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 import pytest
 from tests.fakes import LOBBY, FakeSink, Person, World
-from tests.hub.scenes import say, words
+from tests.hub.scenes import Slow, say, settled, words
 from tests.hub.test_returns import resume
 
 from palaver.core import errors
@@ -21,7 +23,7 @@ from palaver.core.chat import (
     ToPerson,
 )
 from palaver.core.ids import ChannelId, MessageId
-from palaver.core.moderation import Block, Ignore
+from palaver.core.moderation import Block, Ignore, TakeBlocklist
 from palaver.core.participants import ByHandle, Role, SetStatus
 from palaver.core.rooms import Channel, JoinRoom, Life, Room
 from palaver.hub import seats, site
@@ -280,6 +282,22 @@ def test_history_shows_directly_who_runs_the_site_to_those_who_ignore_them() -> 
     posted(olga)
     shown = [bob.ask(FetchHistory(place)) for place in (ToPerson(ByHandle("olga")), InChannel(LOBBY))]
     assert [len(page.messages) for page in shown if isinstance(page, HistoryPage)] == [1, 0]
+
+
+@pytest.mark.parametrize("blocking", ["bob", "olga"])
+async def test_history_shows_nothing_of_one_who_runs_the_site_and_was_parted_while_it_was_read(blocking: str) -> None:
+    world = World(admission=Admission(keep_direct=True, blockable_operators=True))
+    olga = world.open("olga", "lobby", verified=True, operator=True)
+    bob = world.open("bob", "lobby", verified=True)
+    written(olga, "bob")
+    bob.ask(Ignore(("olga",), LOBBY))
+    store = world.hub.messages = Slow(world.hub.messages, "thread_page")
+    asked = asyncio.create_task(bob.asks(FetchHistory(ToPerson(ByHandle("olga")))))
+    await settled()
+    by, whom = (bob, "olga") if blocking == "bob" else (olga, "bob")
+    by.ask(TakeBlocklist((whom,), LOBBY))
+    await store.answer()
+    assert await asked == HistoryPage(())
 
 
 def test_history_shows_what_one_said_under_a_name_that_one_ignores() -> None:

@@ -16,7 +16,7 @@ from palaver.core.base import Event
 from palaver.core.chat import InChannel, Message, MessageRetracted, Reaction
 from palaver.core.ids import PersonKey, SessionId, UserId
 from palaver.core.moderation import blocks, unheard_by
-from palaver.core.participants import Author, is_person, keys_of, name_key
+from palaver.core.participants import Author, is_person, keys_of
 from palaver.core.rooms import channel_of
 from palaver.hub import seats
 from palaver.hub.sessions import Session
@@ -124,21 +124,24 @@ class _Reader:
 
     def hears_author(self, message: Message) -> bool:
         author = message.author
-        if self._is_heard(author.session, author.user, keys_of(author.handle, author.user)):
+        keys = keys_of(author.handle, author.user)
+        if keys[0] == self._keys[0]:
             return True
-        return not isinstance(message.place, InChannel) and self._insists(author)
+        if self._is_parted_from(author.session, author.user, keys):
+            return False
+        return not self._ignores(keys) or (not isinstance(message.place, InChannel) and self._insists(author))
 
     def _insists(self, author: Author) -> bool:
-        """Whether somebody is heard directly by whoever ignores them, as one who runs the site; there is no block."""
+        """Whether somebody is heard directly by whoever ignores them, as one who runs the site."""
         card = self._presence.card(author.session)
         return card is not None and card.identity.operator
 
-    def _is_heard(self, session: SessionId, user: UserId | None, keys: tuple[PersonKey, ...]) -> bool:
-        if keys[0] == self._keys[0]:
-            return True
-        if session in self._hidden or user in self._users:
-            return False
-        return not unheard_by(self._relations, keys, self._shielded)
+    def _is_parted_from(self, session: SessionId, user: UserId | None, keys: tuple[PersonKey, ...]) -> bool:
+        """Whether there is a block, either way."""
+        return session in self._hidden or user in self._users or blocks(self._relations, keys, self._shielded)
+
+    def _ignores(self, keys: tuple[PersonKey, ...]) -> bool:
+        return not self._relations.ignores.isdisjoint(keys)
 
     def shown(self, message: Message) -> Message:
         """Return a message without the reactions of those who are not heard."""
@@ -153,6 +156,6 @@ class _Reader:
 
     def _hears_giver(self, handle: str, session: SessionId) -> bool:
         card = self._presence.card(session)
-        if card is None:
-            return self._is_heard(session, None, (name_key(handle),))
-        return self._is_heard(session, card.identity.user, keys_of(handle, card.identity.user))
+        user = card.identity.user if card is not None else None
+        keys = keys_of(handle, user)
+        return keys[0] == self._keys[0] or not (self._is_parted_from(session, user, keys) or self._ignores(keys))
