@@ -28,7 +28,7 @@ _BLOCKS = re.compile(r"```json\n")
 # Parameters that a refusal has beside those in its sentence, for clients that make their own.
 BESIDE = {
     "rule_forbids": ["rule"],
-    "banned": ["until_ms"],
+    "banned": ["until_ms", "reason"],
     "bad_name": ["why"],
     "bad_text": ["why"],
     "camera_closed": ["why"],

@@ -108,7 +108,9 @@ async def test_ban_by_a_host(visitor: Open, server: Server) -> None:
     await fits(mallory)
     await mallory.picture("banned")
     await mallory.button("Try again").click()
-    await mallory.sees(mallory.page.get_by_text(re.compile("^You are banned from here until .*20")))
+    await mallory.sees(
+        mallory.page.get_by_text(re.compile("^You are banned from here until .*20.* Reason: .*Third <b>warning</b>"))
+    )
 
     dialog = await room_settings(hana)
     await hana.sees(dialog.get_by_text("Third <b>warning</b>"))

@@ -43,6 +43,12 @@ test("a refusal is one sentence, whatever stands in it", () => {
   assert.doesNotMatch(refused("banned", { until: "2026-01-02 00:00 UTC", until_ms: 1_767_312_000_000 }), /UTC/);
 });
 
+test("who is banned reads why, where anybody said why", () => {
+  const read = (params) => refusalText({ code: "banned", text: "", params: { until: "x", until_ms: 1_767_312_000_000, ...params } });
+  assert.match(read({ reason: "third <b>warning</b>" }), / Reason: “.third <b>warning<\/b>.”$/);
+  assert.match(read({}), /^You are banned from here until [^{}]*\.$/);
+});
+
 test("the time is told to somebody whose browser knows no language", (context) => {
   const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
   context.after(() => (before ? Object.defineProperty(globalThis, "navigator", before) : delete globalThis.navigator));

@@ -340,6 +340,11 @@ def bars(ban: Ban, identity: Identity, room: RoomId | None, *, now: float) -> bo
         return False
     if ban.address and identity.user is None and ban.address == identity.address:
         return True
+    return means(ban, identity)
+
+
+def means(ban: Ban, identity: Identity) -> bool:
+    """Return whether a ban is this identity's own, by user or name, and not only that of somebody at the same address."""
     return not frozenset(ban.keys).isdisjoint(keys_of(identity.name, identity.user))
 
 

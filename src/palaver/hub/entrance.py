@@ -20,7 +20,7 @@ from palaver.core.chat import (
     with_reaction,
 )
 from palaver.core.ids import SITE_REALM, RoomId, SessionId, subject_of, user_id
-from palaver.core.moderation import NO_RELATIONS, Relations, bars
+from palaver.core.moderation import NO_RELATIONS, Relations, bars, means
 from palaver.core.names import NameProblem, handle
 from palaver.core.participants import Identity, Participant, keys_of
 from palaver.core.rooms import History, info_of
@@ -100,10 +100,10 @@ def _guest(hub: Hub, command: Identify) -> Identity:
         raise errors.BadName(problem=problem.sentence, why=problem.code) from None
 
 
-def banned(until_ms: int) -> errors.Banned:
-    """Return the refusal of somebody who is banned until a time."""
+def banned(until_ms: int, reason: str) -> errors.Banned:
+    """Return the refusal of somebody who is banned until a time; an empty reason is not told."""
     until = datetime.fromtimestamp(until_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return errors.Banned(until=until, until_ms=until_ms)
+    return errors.Banned(until=until, until_ms=until_ms, reason=reason or None)
 
 
 def refuse_barred(hub: Hub, identity: Identity, room: RoomId | None) -> None:
@@ -111,7 +111,8 @@ def refuse_barred(hub: Hub, identity: Identity, room: RoomId | None) -> None:
     now = hub.clock.now()
     for ban in hub.bans:
         if bars(ban, identity, room, now=now):
-            raise banned(ban.until_ms)
+            # Others at the same address are kept out as well, but what was said of somebody else is not for them.
+            raise banned(ban.until_ms, ban.reason if means(ban, identity) else "")
     if not hub.kicked:
         return
     for key in (*kick_keys(identity), *(kick_keys(identity, room) if room is not None else ())):

@@ -196,7 +196,7 @@ async def _count_links(hub: Hub, session: Session, message: Message, to: Author)
             moderation.ban_person(command, by, message.author.handle, identity, everywhere=True, now=now),
             session.session,
         )
-        raise entrance.banned(int((now + limits.ban_hours * 3600) * 1000))
+        raise entrance.banned(int((now + limits.ban_hours * 3600) * 1000), SPAM_TEXT)
     keep_out(hub, session.session)
     remove(hub, session.session, SessionEnded(LeaveReason.KICKED.value, "", SPAM_TEXT))
     raise errors.Kicked(wait_s=int(moderation.KICK_S))

@@ -86,6 +86,8 @@ function inWords(code, params = {}) {
   const key = told && `${told.prefix}.${params.why}`;
   if (told && key in catalogue) words[told.name] = t(/** @type {Key} */ (key));
   if (typeof params.until_ms === "number" && params.until_ms > 0) words.until = fullTime(params.until_ms);
+  // What somebody wrote keeps its direction to itself (Unicode Bidirectional Algorithm, isolates).
+  if (params.reason) words.because = t("refusal.because", { reason: `\u2068${params.reason}\u2069` });
   return words;
 }
 
