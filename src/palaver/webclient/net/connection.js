@@ -8,8 +8,8 @@
 import { Asks } from "./asks.js";
 import { Listeners } from "./listeners.js";
 import { AskRefused, refusedHere } from "./protocol.js";
-import { asksForPatience, finalWord, isUnreadable, readReason, retryDelay } from "./returning.js";
-import { signsOf } from "./signs.js";
+import { asksForPatience, finalWord, isUnreadable, readReason, TOUCHED_MS, Waits } from "./returning.js";
+import { heedSigns } from "./signs.js";
 import { RELOADING, Socket } from "./socket.js";
 
 /** @typedef {import("./wire.js").Ask} Ask */
@@ -57,10 +57,8 @@ export class Connection {
   /** @type {ConnectionStatus["ended"]} */
   #farewell = null;
   #farewellReason = "";
-  #signs = signsOf(
-    () => this.#socket?.check(),
-    () => (this.status.phase === "open" ? this.#socket?.check() : this.retryNow()),
-  );
+  #waits;
+  #heedNothing;
 
   /**
    * @param {string} url
@@ -72,7 +70,11 @@ export class Connection {
     this.#clock = clock;
     this.#asks = new Asks(clock);
     this.#platform = platform;
-    for (const [sign, heed] of this.#signs) platform.network?.addEventListener(sign, heed);
+    this.#waits = new Waits(clock, platform.random);
+    const look = () => this.#socket?.check();
+    const hurry = (/** @type {number} */ sinceMs) => this.status.reason !== "reloading" && this.#waits.mayEnd(sinceMs) && this.retryNow();
+    const come = () => (this.status.phase === "open" ? look() : hurry(0));
+    this.#heedNothing = heedSigns(platform.network, { look, come, touched: () => hurry(TOUCHED_MS) });
   }
 
   /**
@@ -140,7 +142,7 @@ export class Connection {
 
   /** Ends everything; the object is of no use afterwards. */
   close() {
-    for (const [sign, heed] of this.#signs) this.#platform.network?.removeEventListener(sign, heed);
+    this.#heedNothing();
     this.#end("left", null);
   }
 
@@ -253,7 +255,7 @@ export class Connection {
     this.#drop();
     this.#asks.failAll(error);
     const attempts = this.status.phase === "open" ? 0 : this.status.attempts + 1;
-    const wait = Math.max(waitMs, retryDelay(attempts, this.#platform.random()));
+    const wait = this.#waits.begin(attempts, waitMs);
     this.#timer = this.#clock.setTimeout(() => this.retryNow(), wait);
     this.#tell({ ...IDLE, phase: "lost", retryAt: this.#clock.now() + wait, attempts, reason });
   }

@@ -5,7 +5,9 @@
  */
 
 export const FIRST_RETRY_MS = 500;
-export const LONGEST_RETRY_MS = 30_000;
+export const LONGEST_RETRY_MS = 15_000;
+/** While somebody is at the page, tries are no further apart, unless the server asks for it. */
+export const TOUCHED_MS = 2_000;
 
 const NEVER_RETURN = new Map([
   [1000, "left"],
@@ -44,15 +46,42 @@ export function asksForPatience(code) {
   return PATIENCE.has(code);
 }
 
-/**
- * How long to wait before an attempt: doubling, and spread so that a whole room does not return in the same second.
- * @param {number} attempts failed ones so far
- * @param {number} random 0 ≤ x < 1
- * @returns {number} milliseconds
- */
-export function retryDelay(attempts, random) {
-  const span = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempts);
-  return span * (0.5 + random / 2);
+/** The time between a loss, of a connection or of a try to get one, and the next try. */
+export class Waits {
+  #clock;
+  #random;
+  #since = 0;
+  #askedUntil = 0;
+
+  /**
+   * @param {import("./api.js").Clock} clock
+   * @param {() => number} random 0 ≤ x < 1
+   */
+  constructor(clock, random) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /**
+   * Doubling, and spread so that a whole room does not return in the same second.
+   * @param {number} attempts failed ones so far
+   * @param {number} askedMs the server asks to stay away for so long; 0 where it does not
+   * @returns {number} milliseconds
+   */
+  begin(attempts, askedMs) {
+    this.#since = this.#clock.now();
+    this.#askedUntil = this.#since + askedMs;
+    const span = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempts);
+    return Math.max(askedMs, span * (0.5 + this.#random() / 2));
+  }
+
+  /**
+   * @param {number} sinceMs
+   * @returns {boolean} it has lasted so long, and the server does not ask for more
+   */
+  mayEnd(sinceMs) {
+    return this.#clock.now() >= Math.max(this.#since + sinceMs, this.#askedUntil);
+  }
 }
 
 /**

@@ -72,6 +72,6 @@ export const entry = {
   "banner.offline": "You are offline.",
   "banner.countdown": { one: "Next try in {count} second", other: "Next try in {count} seconds" },
   "banner.trying": "Reconnecting…",
-  "banner.retry": "Reconnect now",
+  "banner.retry": "Try now",
   "banner.back": "Connected again.",
 };
