@@ -5,9 +5,9 @@ import { test } from "node:test";
 import { createClient } from "../../src/palaver/webclient/net/client.js";
 import { addressOf, picturesUrl } from "../../src/palaver/webclient/net/uploads.js";
 import { Drafts } from "../../src/palaver/webclient/views/chat/drafts.js";
-import { collected, putIn, sendAgain, takeOut, trayOf } from "../../src/palaver/webclient/views/chat/trays.js";
+import { collected, hold, parcelsOf, putIn, sendAgain, takeOut, trayOf, unpack, watchTrays } from "../../src/palaver/webclient/views/chat/trays.js";
 import { createUi } from "../../src/palaver/webclient/views/ui.js";
-import { FakeClock, FakeServer, IDENTIFIED, settle } from "./fakes.js";
+import { FakeClock, FakeServer, IDENTIFIED, messageOf, settle, snapshotOf } from "./fakes.js";
 
 class FakeRequest {
   static last;
@@ -34,8 +34,7 @@ class FakeRequest {
   }
 }
 
-async function client() {
-  const server = new FakeServer();
+async function client(server = new FakeServer()) {
   server.answers.set("identify", IDENTIFIED);
   const made = createClient({ url: "wss://chat.test/native/ws", clock: new FakeClock(), platform: { WebSocket: server.WebSocket, XMLHttpRequest: FakeRequest, network: undefined } });
   await made.actions.identify({ name: "ana" });
@@ -112,6 +111,68 @@ test("what is taken out of the tray is no longer uploaded, and what is no pictur
   takeOut(world, "one", trayOf(world.ui.get(), "one"));
   await settle();
   assert.deepEqual([tray(), world.client.store.get().uploads, world.ui.get().toasts.length], [[], {}, 2]);
+});
+
+/** A page in a room, whose conversation has one message. */
+async function room() {
+  const server = new FakeServer();
+  const world = { client: await client(server), site: { maxUploadBytes: 100 }, ui: createUi(new Drafts()) };
+  server.answers.set("join_room", { type: "joined", snapshot: snapshotOf("lobby", { messages: [messageOf(7, "hi")] }) });
+  server.answers.set("set_media", { type: "done" });
+  server.answers.set("resume", { type: "resumed", session: "aaa", complete: true });
+  await world.client.actions.join("lobby");
+  watchTrays(world);
+  const [thread] = world.client.store.get().rooms.lobby.channels;
+  const posted = () => server.asked("post_message").map(({ text, attachments = [], reply_to }) => [text, attachments.map(({ url }) => url), reply_to]);
+  const add = () => (putIn(world, thread, [picture()]), FakeRequest.last);
+  const arrives = (request, url) => (request.answer(201, { url }), settle());
+  return { server, world, thread, posted, add, arrives, key: world.client.store.get().threads[thread].messages[0].key };
+}
+
+test("a message that is sent before its pictures are there leaves when they are, with what it answers", async () => {
+  const { world, thread, posted, add, arrives, key } = await room();
+  const [one, other] = [add(), add()];
+  hold(world, thread, { text: "look", reply: key });
+  const later = add();
+  assert.deepEqual([parcelsOf(world.ui.get(), thread).length, trayOf(world.ui.get(), thread).length], [1, 1], "the box is free for the next one");
+  await arrives(one, "/1");
+  assert.deepEqual(posted(), []);
+  await arrives(other, "/2");
+  assert.deepEqual([posted(), parcelsOf(world.ui.get(), thread)], [[["look", ["/1", "/2"], 7]], []]);
+  await arrives(later, "/3");
+  assert.deepEqual([posted().length, collected(world, thread).map(({ url }) => url)], [1, ["/3"]], "and takes nothing with it");
+});
+
+test("a message that waits for its pictures can be taken back, and goes without one that is taken out", async () => {
+  const { world, thread, posted, add, arrives } = await room();
+  const one = add();
+  hold(world, thread, { text: "look", reply: "" });
+  const [parcel] = parcelsOf(world.ui.get(), thread);
+  unpack(world, thread, parcel);
+  await arrives(one, "/1");
+  assert.deepEqual([posted(), collected(world, thread).map(({ url }) => url)], [[], ["/1"]]);
+  add();
+  hold(world, thread, { text: "again", reply: "" });
+  takeOut(world, thread, trayOf(world.ui.get(), thread, parcelsOf(world.ui.get(), thread)[0].id));
+  assert.deepEqual([posted(), parcelsOf(world.ui.get(), thread)], [[["again", [], undefined]], []]);
+});
+
+test("a lost connection only puts off a message that waits for its pictures, and a page that is loaded anew has its words", async () => {
+  const { server, world, thread, posted, add, arrives } = await room();
+  const one = add();
+  hold(world, thread, { text: "look", reply: "" });
+  world.ui.drafts.write(thread, { text: "next" });
+  one.onerror();
+  server.drop();
+  await settle();
+  assert.equal(parcelsOf(world.ui.get(), thread).length, 1);
+  world.client.actions.retryNow();
+  await settle();
+  assert.notEqual(FakeRequest.last, one);
+  await arrives(FakeRequest.last, "/1");
+  assert.deepEqual(posted(), [["look", ["/1"], undefined]]);
+  const storage = new Map([["palaver.drafts", JSON.stringify({ who: "ana", drafts: { one: { text: "next", reply: "", held: ["look"] } } })]]);
+  assert.equal(new Drafts({ getItem: (key) => storage.get(key) }).get("one").text, "look\nnext");
 });
 
 test("pictures go to the server of the socket, below its prefix", () => {

@@ -133,7 +133,10 @@ export const en = {
 
   "upload.label": "Pictures to send",
   "upload.progress": "Uploading {name}",
-  "upload.busy": "The pictures are still on their way. Send again in a moment.",
+  "upload.held": "This is sent when its pictures are there.",
+  "upload.parcels": "Messages that wait for their pictures",
+  "upload.waits": "Sent when the pictures are there",
+  "upload.unpack": "Do not send yet",
   "upload.failed": "{name} could not be uploaded.",
   "upload.remove": "Remove {name}",
   "upload.again": "Upload {name} again",

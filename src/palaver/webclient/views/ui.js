@@ -30,6 +30,7 @@
  * @property {number} covers how many dialogs lie over the page
  * @property {{ attachments: Attachment[], at: number } | null} lightbox
  * @property {Record<string, import("./chat/trays.js").Picture[]>} trays pictures that wait to be sent, by thread
+ * @property {Record<string, import("./chat/trays.js").Parcel[]>} parcels messages that wait for their pictures, by thread
  * @property {string} editing key of the message whose text is being changed
  * @property {Toast[]} toasts
  * @property {string} announcement the latest words for people who listen to the page
@@ -69,6 +70,7 @@ export function createUi(drafts) {
     covers: 0,
     lightbox: null,
     trays: {},
+    parcels: {},
     editing: "",
     toasts: [],
     announcement: "",

@@ -13,7 +13,8 @@ import { BOX_ID, focusBox } from "./focus.js";
 import { plainText } from "./markdown.js";
 import { withSign } from "./completion.js";
 import { useSuggestions } from "./suggestions.js";
-import { collected, putIn, trayOf } from "./trays.js";
+import { Parcels } from "./parcels.js";
+import { collected, dispatch, hold, putIn, trayOf } from "./trays.js";
 import { UploadTray } from "./upload-tray.js";
 
 /** @param {{ thread: string, place: string, pictures: boolean }} props */
@@ -37,6 +38,8 @@ export function Composer({ thread, place, pictures }) {
     // A keyboard that slides in over half of a phone must be asked for; and who came into a call is there.
     if (!matchMedia("(pointer: coarse)").matches && !document.activeElement?.matches(".call")) box.current?.focus();
   }, []);
+  // What was ready while there was no such conversation.
+  useEffect(() => dispatch(world, thread), []);
   useLayoutEffect(() => {
     const area = box.current;
     if (!area) return;
@@ -52,13 +55,17 @@ export function Composer({ thread, place, pictures }) {
     actions.typing(thread, next !== "");
   };
   const stopReplying = () => ui.reply(thread, "");
+  const onUnpacked = (/** @type {import("./trays.js").Parcel} */ parcel) => {
+    write([parcel.text, text].filter(Boolean).join("\n"));
+    if (!replyKey) ui.reply(thread, parcel.reply);
+    focusBox();
+  };
   const send = () => {
-    if (busy) return void ui.toast(t("upload.busy"));
-    const attachments = collected(world, thread);
-    if (!text.trim() && !attachments.length) return;
-    const draft = { text: text.trim() ? text : "", attachments };
-    if (replied?.id) actions.reply(thread, replied.id, draft);
-    else actions.post(thread, draft);
+    const words = text.trim() ? text : "";
+    const attachments = busy ? [] : collected(world, thread);
+    if (!busy && !words && !attachments.length) return;
+    if (busy) hold(world, thread, { text: words, reply: replyKey });
+    else actions.post(thread, { text: words, attachments, replyTo: replied?.id || null });
     setText("");
     ui.drafts.write(thread, { text: "", reply: "" });
     ui.set({ unreadLine: null });
@@ -121,6 +128,7 @@ export function Composer({ thread, place, pictures }) {
     ${replied &&
     html`<div class="replying"><${Icon} name="reply" /><span>${t("chat.replying", { name: shownName(replied.author) })}</span><em dir="auto">${(plainText(replied.text) || t("chat.picture_only")).slice(0, 120)}</em>
       <${IconButton} small icon="close" label=${t("chat.cancel_reply")} onClick=${stopReplying} /></div>`}
+    <${Parcels} thread=${thread} onUnpacked=${onUnpacked} />
     <${UploadTray} thread=${thread} tray=${tray} />
     ${suggestions.list}
     <div class="composer-row">
@@ -134,7 +142,7 @@ export function Composer({ thread, place, pictures }) {
         onBlur=${suggestions.close} onPaste=${onPaste}></textarea>
       <${IconButton} icon="smile" label=${t("chat.emoji")} popup="dialog" expanded=${!!picking}
         onClick=${(/** @type {MouseEvent} */ event) => setPicking(/** @type {HTMLElement} */ (event.currentTarget).getBoundingClientRect())} />
-      <button type="submit" class="icon-button send" aria-label=${t("chat.send")} title=${t("chat.send")} disabled=${busy || (!text.trim() && !tray.length)}><${Icon} name="send" /></button>
+      <button type="submit" class="icon-button send" aria-label=${t("chat.send")} title=${t("chat.send")} disabled=${!text.trim() && !tray.length}><${Icon} name="send" /></button>
     </div>
     ${picking && html`<${EmojiPicker} beside=${picking} onPick=${insert} onClose=${() => setPicking(null)} />`}
   </form>`;

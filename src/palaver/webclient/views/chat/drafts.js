@@ -7,7 +7,11 @@
 import { personKey } from "../../state/keys.js";
 import { emptyTrays } from "./trays.js";
 
-/** @typedef {{ text: string, reply: string }} Draft `reply`: the key of the message that is answered */
+/**
+ * `reply` is the key of the message that is answered. `held` are messages that wait for their pictures: a page that is loaded anew
+ * has lost those, and begins with the words.
+ * @typedef {{ text: string, reply: string, held?: string[] }} Draft
+ */
 /** @typedef {{ who: string, drafts: Record<string, Draft> }} Kept */
 
 const KEY = "palaver.drafts";
@@ -40,7 +44,7 @@ export class Drafts {
   write(thread, changes) {
     const { [thread]: before = NONE, ...others } = this.#kept.drafts;
     const draft = { ...before, ...changes };
-    this.#keep({ ...this.#kept, drafts: draft.text || draft.reply ? { ...others, [thread]: draft } : others });
+    this.#keep({ ...this.#kept, drafts: draft.text || draft.reply || draft.held?.length ? { ...others, [thread]: draft } : others });
   }
 
   clear() {
@@ -87,7 +91,8 @@ export function watchDrafts(world) {
 function kept(storage) {
   try {
     const { who, drafts } = JSON.parse(storage?.getItem(KEY) ?? "{}");
-    return { who: String(who ?? ""), drafts: Object(drafts) };
+    const begun = Object.entries(/** @type {Record<string, Draft>} */ (Object(drafts)));
+    return { who: String(who ?? ""), drafts: Object.fromEntries(begun.map(([thread, { text, reply, held = [] }]) => [thread, { text: [...held, text].filter(Boolean).join("\n"), reply }])) };
   } catch {
     return { who: "", drafts: {} };
   }

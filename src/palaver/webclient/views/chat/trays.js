@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Pictures on their way into a message, by conversation: they go on while another conversation is looked at, and are still
- * there afterwards.
+ * there afterwards. A message that is sent before its pictures are there becomes a parcel, which leaves when they are.
  * @module
  */
 import { byteSize, refusalText, t } from "../../texts/index.js";
@@ -19,20 +19,33 @@ import { byteSize, refusalText, t } from "../../texts/index.js";
  * @property {string} problem why nothing came of it
  * @property {boolean} passing another try may help
  * @property {AbortController} stop
+ * @property {number} parcel that it belongs to; 0 while it waits beside the box
  */
+
+/** @typedef {{ id: number, text: string, reply: string }} Parcel `reply`: the key of the message that is answered */
 
 const MOST = 10;
 /** @type {Picture[]} */
 const NONE = [];
+/** @type {Parcel[]} */
+const NO_PARCELS = [];
 const PASSING = new Set(["connection_lost", "not_connected", "timed_out", "too_many_requests", "unavailable", "server_fault"]);
 let lastId = 0;
 
 /**
  * @param {import("../ui.js").UiState} state
  * @param {string} thread
+ * @param {number} [parcel]
  * @returns {Picture[]}
  */
-export const trayOf = (state, thread) => state.trays[thread] ?? NONE;
+export const trayOf = (state, thread, parcel = 0) => (state.trays[thread] ?? NONE).filter((picture) => picture.parcel === parcel);
+
+/**
+ * @param {import("../ui.js").UiState} state
+ * @param {string} thread
+ * @returns {Parcel[]} oldest first
+ */
+export const parcelsOf = (state, thread) => state.parcels[thread] ?? NO_PARCELS;
 
 /**
  * @param {World} world
@@ -44,7 +57,7 @@ export function putIn(world, thread, files) {
   for (const file of files.slice(0, MOST - trayOf(ui.get(), thread).length)) {
     if (!file.type.startsWith("image/")) ui.toast(t("chat.not_picture", { name: file.name }), "bad");
     else if (file.size > site.maxUploadBytes) ui.toast(t("chat.too_big", { name: file.name, size: byteSize(site.maxUploadBytes) }), "bad");
-    else void sent(world, thread, { ...fresh(), id: (lastId += 1), file, preview: URL.createObjectURL(file) });
+    else void sent(world, thread, { ...fresh(), id: (lastId += 1), parcel: 0, file, preview: URL.createObjectURL(file) });
   }
 }
 
@@ -63,13 +76,14 @@ export function sendAgain(world, thread, picture) {
  * @param {string} thread
  * @param {Picture[]} pictures
  */
-export function takeOut({ ui }, thread, pictures) {
+export function takeOut(world, thread, pictures) {
   const ids = new Set(pictures.map(({ id }) => id));
   for (const { preview, stop } of pictures) {
     stop.abort();
     URL.revokeObjectURL(preview);
   }
-  change(ui, thread, (tray) => tray.filter(({ id }) => !ids.has(id)));
+  change(world.ui, thread, (tray) => tray.filter(({ id }) => !ids.has(id)));
+  dispatch(world, thread);
 }
 
 /**
@@ -83,8 +97,67 @@ export function collected(world, thread) {
   return ready.flatMap(({ attachment }) => attachment ?? []);
 }
 
+/**
+ * Sends a message as soon as the pictures are there that are on their way to it.
+ * @param {World} world
+ * @param {string} thread
+ * @param {{ text: string, reply: string }} message
+ */
+export function hold({ ui }, thread, message) {
+  const id = (lastId += 1);
+  const isOn = (/** @type {Picture} */ picture) => picture.parcel === 0 && !picture.problem;
+  change(ui, thread, (tray) => tray.map((picture) => (isOn(picture) ? { ...picture, parcel: id } : picture)));
+  keepParcels(ui, thread, [...parcelsOf(ui.get(), thread), { id, ...message }]);
+  ui.announce(t("upload.held"));
+}
+
+/**
+ * Does not send it after all: its pictures wait beside the box again.
+ * @param {World} world
+ * @param {string} thread
+ * @param {Parcel} parcel
+ */
+export function unpack({ ui }, thread, parcel) {
+  keepParcels(ui, thread, parcelsOf(ui.get(), thread).filter(({ id }) => id !== parcel.id));
+  change(ui, thread, (tray) => tray.map((picture) => (picture.parcel === parcel.id ? { ...picture, parcel: 0 } : picture)));
+}
+
+/**
+ * Sends the parcels of which everything is there.
+ * @param {World} world
+ * @param {string} thread
+ */
+export function dispatch(world, thread) {
+  const { client, ui } = world;
+  for (const parcel of parcelsOf(ui.get(), thread)) {
+    const pictures = trayOf(ui.get(), thread, parcel.id);
+    const known = client.store.get().threads[thread];
+    if (!known || pictures.some(({ attachment }) => !attachment)) continue;
+    const attachments = pictures.flatMap(({ attachment }) => attachment ?? []);
+    unpack(world, thread, parcel);
+    takeOut(world, thread, pictures);
+    const replyTo = known.messages.find(({ key }) => key === parcel.reply)?.id || null;
+    if (parcel.text || attachments.length) client.actions.post(thread, { text: parcel.text, attachments, replyTo });
+  }
+}
+
+/**
+ * What a lost connection stopped is tried again when it is back.
+ * @param {World} world
+ */
+export function watchTrays(world) {
+  const { client, ui } = world;
+  client.store.subscribe(({ connection }, before) => {
+    if (connection.phase !== "open" || before.connection.phase === "open") return;
+    for (const [thread, tray] of Object.entries(ui.get().trays)) {
+      for (const picture of tray) if (picture.passing) sendAgain(world, thread, picture);
+    }
+  });
+}
+
 /** @param {World} world */
 export function emptyTrays(world) {
+  world.ui.set({ parcels: {} });
   for (const [thread, tray] of Object.entries(world.ui.get().trays)) takeOut(world, thread, tray);
 }
 
@@ -96,15 +169,17 @@ const fresh = () => ({ share: 0, attachment: null, problem: "", passing: false, 
  * @param {string} thread
  * @param {Picture} picture
  */
-async function sent({ client, ui }, thread, picture) {
+async function sent(world, thread, picture) {
+  const { client, ui } = world;
   const { id, file, stop } = picture;
-  const isNew = !trayOf(ui.get(), thread).some((one) => one.id === id);
+  const isNew = !ui.get().trays[thread]?.some((one) => one.id === id);
   change(ui, thread, (tray) => (isNew ? [...tray, picture] : tray.map((one) => (one.id === id ? picture : one))));
   const note = (/** @type {Partial<Picture>} */ changes) => change(ui, thread, (tray) => tray.map((one) => (one.id === id ? { ...one, ...changes } : one)));
   try {
     const attachment = await client.actions.uploadPicture(file, (done, total) => note({ share: total ? done / total : 0 }), stop.signal);
     note({ attachment, share: 1 });
-    ui.announce(t("upload.ready", { name: file.name }));
+    if (ui.get().trays[thread]?.some((one) => one.id === id && one.parcel === 0)) ui.announce(t("upload.ready", { name: file.name }));
+    dispatch(world, thread);
   } catch (error) {
     if (stop.signal.aborted) return;
     const refusal = /** @type {import("../../net/protocol.js").AskRefused} */ (error);
@@ -122,4 +197,15 @@ function change(ui, thread, to) {
   const { [thread]: tray = NONE, ...others } = ui.get().trays;
   const now = to(tray);
   ui.set({ trays: now.length ? { ...others, [thread]: now } : others });
+}
+
+/**
+ * @param {import("../ui.js").Ui} ui
+ * @param {string} thread
+ * @param {Parcel[]} parcels
+ */
+function keepParcels(ui, thread, parcels) {
+  const { [thread]: _, ...others } = ui.get().parcels;
+  ui.drafts.write(thread, { held: parcels.map(({ text }) => text) });
+  ui.set({ parcels: parcels.length ? { ...others, [thread]: parcels } : others });
 }
