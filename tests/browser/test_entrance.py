@@ -189,6 +189,6 @@ async def test_devices_are_tried_before(visitor: Open) -> None:
     await ana.misses(meter)
     await ana.page.evaluate(DENIED)
     await ana.button("Check camera and microphone").click()
-    why = "Your browser did not allow the camera. Look for the camera sign in its address bar."
+    why = re.compile(r"^Your browser did not allow the camera\. .*, allow it there, then try again\.$")
     await expect(ana.page.get_by_role("alert")).to_have_text(why)
     await ana.sees(meter)

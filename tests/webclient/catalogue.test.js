@@ -14,7 +14,7 @@ const code = [...["views", "state", "net"].flatMap((folder) => filesIn(folder, "
 /** Keys that are put together, and the words that may stand there. Where a word comes from elsewhere, any may. */
 const MADE = { "chat.": ["sent", "delivered", "seen"], "file.": ["connecting", "done", "cancelled"], "file.failed.": null, "settings.": ["camera", "microphone", "speaker"],
   "past.": ["newest", "oldest", "a-z", "z-a"], "size.": ["small", "normal", "large", "mb", "kb"], "theme.": null, "sound.": null, "rules.": null, "status.": null, "role.": null,
-  "report.": ["spam", "abuse", "malicious", "illegal", "child_abuse", "other"], "emoji.": null, "ended.": null, "problem.": null, "refusal.": null, "name.": null, "closed.": null };
+  "report.": ["spam", "abuse", "malicious", "illegal", "child_abuse", "other"], "emoji.": null, "ended.": null, "allow.": null, "problem.": null, "refusal.": null, "name.": null, "closed.": null };
 
 const isMade = (key) => Object.entries(MADE).some(([start, words]) => key.startsWith(start) && (words?.includes(key.slice(start.length)) ?? true));
 

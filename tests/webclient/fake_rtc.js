@@ -217,12 +217,11 @@ export class FakeMediaDevices extends EventTarget {
   async getUserMedia(constraints) {
     this.asked.push(constraints);
     await this.prompt;
-    const kind = constraints.video ? "video" : "audio";
-    const refusal = this.refusals.get(kind);
+    const kinds = ["audio", "video"].filter((kind) => constraints[kind]);
+    const refusal = kinds.map((kind) => this.refusals.get(kind)).find(Boolean);
     if (refusal) throw Object.assign(new Error(refusal), { name: refusal });
-    const track = new FakeTrack(kind);
-    track.getSettings = () => ({ deviceId: this.plugged.find((device) => device.kind === `${kind}input`)?.deviceId });
-    return new FakeStream([track]);
+    const deviceOf = (kind) => this.plugged.find((device) => device.kind === `${kind}input`)?.deviceId;
+    return new FakeStream(kinds.map((kind) => Object.assign(new FakeTrack(kind), { getSettings: () => ({ deviceId: deviceOf(kind) }) })));
   }
 
   async getDisplayMedia() {

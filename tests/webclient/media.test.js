@@ -67,11 +67,11 @@ test("another microphone takes the place of one that is unplugged, and a camera 
   await settle();
   const [other] = sentBy(ana).filter(({ kind }) => kind === "audio");
   assert.ok(other && other !== microphone);
-  assert.deepEqual([stateOf(ana).media.microphone, stateOf(ana).media.problem], [true, ""]);
+  assert.deepEqual([stateOf(ana).media.microphone, stateOf(ana).media.problems], [true, {}]);
   assert.ok(ana.pcs[0].transceivers.some(({ sender }) => sender.track === other));
   camera.onended();
   await settle();
-  assert.deepEqual([stateOf(ana).media.camera, stateOf(ana).media.problem], [false, "device_lost"]);
+  assert.deepEqual([stateOf(ana).media.camera, stateOf(ana).media.problems], [false, { camera: "device_lost" }]);
   assert.equal(stateOf(bob).rooms.lobby.participants.aaa.media.camera, false);
   assert.deepEqual(room.offers("call").filter((pair) => pair === "aaa>bbb").length, 2, "only to send less");
 });
@@ -81,7 +81,7 @@ test("a microphone that the person takes away from the page stays off", async ()
   const asked = ana.devices.asked.length;
   sentBy(ana).find(({ kind }) => kind === "audio").onended();
   await settle();
-  assert.deepEqual([stateOf(ana).media.microphone, stateOf(ana).media.problem], [false, "device_lost"]);
+  assert.deepEqual([stateOf(ana).media.microphone, stateOf(ana).media.problems], [false, { microphone: "device_lost" }]);
   assert.equal(stateOf(bob).rooms.lobby.participants.aaa.media.microphone, false);
   assert.equal(ana.devices.asked.length, asked, "nobody is asked for it");
 });
@@ -104,15 +104,62 @@ test("what the browser refuses stays off, with a reason, and the call goes on wi
   const ana = await room.enter("a");
   ana.devices.refusals.set("audio", "NotAllowedError").set("video", "NotFoundError");
   await ana.client.actions.joinCall("lobby");
-  assert.deepEqual([stateOf(ana).call.phase, stateOf(ana).media.problem], ["in", "permission_denied"]);
+  assert.deepEqual([stateOf(ana).call.phase, stateOf(ana).media.problems], ["in", { microphone: "permission_denied" }]);
   await ana.client.actions.setMedia({ camera: true });
-  assert.deepEqual([stateOf(ana).media.camera, stateOf(ana).media.problem], [false, "device_not_found"]);
+  assert.deepEqual([stateOf(ana).media.camera, stateOf(ana).media.problems], [false, { microphone: "permission_denied", camera: "device_not_found" }]);
   ana.devices.refusals.set("screen", "NotAllowedError");
   await ana.client.actions.setMedia({ screen: true });
-  assert.equal(stateOf(ana).media.problem, "cancelled");
+  assert.equal(stateOf(ana).media.problems.screen, "cancelled");
   ana.devices.refusals.set("screen", "NotFoundError"); // as Firefox says where the system shows it none
   await ana.client.actions.setMedia({ screen: true });
-  assert.equal(stateOf(ana).media.problem, "no_screen");
+  assert.equal(stateOf(ana).media.problems.screen, "no_screen");
+});
+
+/** Somebody whose browser says how it stands with each device. */
+async function asked(standing) {
+  const permissions = { query: async ({ name }) => (standing ? { state: standing[name] } : assert.fail("unknown")) };
+  const ana = await new FakeRoom().enter("a", { permissions });
+  const turnOn = async () => {
+    const before = ana.devices.asked.length;
+    await ana.client.actions.setMedia({ camera: true, microphone: true });
+    return ana.devices.asked.length - before;
+  };
+  return { ana, turnOn };
+}
+
+test("whoever wants both camera and microphone is asked once", async () => {
+  const { ana, turnOn } = await asked({ microphone: "prompt", camera: "prompt" });
+  assert.equal(await turnOn(), 1);
+  assert.deepEqual(sentBy(ana).map(({ kind }) => kind).sort(), ["audio", "video"]);
+  const told = ana.server.asked("set_media").at(-1);
+  assert.deepEqual([told.camera, told.microphone, stateOf(ana).media.asking], [true, true, ""]);
+});
+
+for (const [what, standing, times, on, problems] of [
+  ["not asked again who said no to both", { microphone: "denied", camera: "denied" }, 1, [false, false], { camera: "permission_denied", microphone: "permission_denied" }],
+  ["not asked again who waved the question away", { microphone: "prompt", camera: "prompt" }, 1, [false, false], { camera: "permission_denied", microphone: "permission_denied" }],
+  ["asked about the microphone alone where the camera was blocked before", { microphone: "granted", camera: "denied" }, 2, [true, false], { camera: "permission_denied" }],
+  ["asked for the microphone alone where it was allowed before", { microphone: "granted", camera: "prompt" }, 2, [true, false], { camera: "permission_denied" }],
+  ["asked one by one where the browser does not tell", null, 3, [true, false], { camera: "permission_denied" }],
+]) {
+  test(`one is ${what}`, async () => {
+    const { ana, turnOn } = await asked(standing);
+    ana.devices.refusals.set("video", "NotAllowedError");
+    assert.equal(await turnOn(), times);
+    const { media } = stateOf(ana);
+    assert.deepEqual([[media.microphone, media.camera], media.problems], [on, problems]);
+  });
+}
+
+test("a missing camera does not keep the microphone away", async () => {
+  const { ana, turnOn } = await asked({ microphone: "granted", camera: "granted" });
+  ana.devices.refusals.set("video", "NotFoundError");
+  await turnOn();
+  assert.deepEqual([stateOf(ana).media.microphone, stateOf(ana).media.problems], [true, { camera: "device_not_found" }]);
+  await ana.client.actions.setMedia({ microphone: false });
+  assert.deepEqual(stateOf(ana).media.problems, { camera: "device_not_found" }, "it is not about this one");
+  await ana.client.actions.setMedia({});
+  assert.deepEqual(stateOf(ana).media.problems, {});
 });
 
 test("what the server refuses is turned off again", async () => {
@@ -158,6 +205,16 @@ test("what was on before the call stays on after it, unless it was turned off in
   for (const { client } of [ana, bob]) await client.actions.leaveCall();
   const sends = (person) => ["camera", "microphone", "screen"].map((source) => stateOf(person).media[source]);
   assert.deepEqual([sends(ana), sends(bob)], [[true, true, false], [false, true, false]]);
+});
+
+test("a microphone is not held where neither camera nor call needs it", async () => {
+  const ana = await new FakeRoom().enter("a");
+  await ana.client.actions.setMedia({ camera: true, microphone: true });
+  const [microphone] = sentBy(ana).filter(({ kind }) => kind === "audio");
+  await ana.client.actions.setMedia({ microphone: false });
+  assert.equal(microphone.readyState, "live", "muted for those who watch");
+  await ana.client.actions.setMedia({ camera: false });
+  assert.deepEqual([microphone.readyState, stateOf(ana).media.cameraStream], ["ended", ""]);
 });
 
 test("a camera turned on for the call goes off with it", async () => {

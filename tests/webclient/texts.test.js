@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { en } from "../../src/palaver/webclient/texts/en.js";
-import { clockTime, refusalText } from "../../src/palaver/webclient/texts/index.js";
+import { clockTime, problemText, refusalText } from "../../src/palaver/webclient/texts/index.js";
 import { offeredRules } from "../../src/palaver/webclient/views/settings/camera-rules.js";
 
 const source = (path) => readFileSync(new URL(`../../src/palaver/${path}`, import.meta.url), "utf8");
@@ -41,6 +41,23 @@ test("a refusal is one sentence, whatever stands in it", () => {
   assert.match(refused("camera_closed", { reason: "it is for VIPs.", why: "vip" }), /^This camera is for VIPs/);
   assert.equal(refused("not_heard_of", {}), "Server's words.");
   assert.doesNotMatch(refused("banned", { until: "2026-01-02 00:00 UTC", until_ms: 1_767_312_000_000 }), /UTC/);
+});
+
+test("what was in the way of camera and microphone is named, with what to do about it in this browser", () => {
+  const denied = { microphone: "permission_denied", camera: "permission_denied" };
+  const agents = {
+    chromium: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36",
+    android: "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36",
+    firefox: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+    safari: "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15",
+    ios: "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/141.0 Mobile/15E148 Safari/604.1",
+    other: undefined,
+  };
+  for (const [browser, agent] of Object.entries(agents)) assert.equal(problemText(denied, agent), `${en["problem.permission_denied.both"]} ${en[`allow.${browser}`]}`);
+  assert.equal(problemText({ microphone: "device_not_found", camera: "device_busy" }), `${en["problem.device_not_found.microphone"]} ${en["problem.device_busy.camera"]}`);
+  assert.equal(problemText({ microphone: "insecure_page", camera: "insecure_page" }), en["problem.insecure_page"]);
+  assert.equal(problemText({ screen: "cancelled" }), en["problem.cancelled"]);
+  assert.equal(problemText({}), "");
 });
 
 test("who is banned reads why, where anybody said why", () => {

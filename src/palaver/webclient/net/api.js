@@ -32,11 +32,12 @@
  * @property {new (url: string, protocols: string[]) => WebSocket} WebSocket
  * @property {(new (configuration: RTCConfiguration) => RTCPeerConnection) | undefined} RTCPeerConnection
  * @property {MediaDevices | undefined} mediaDevices
+ * @property {Pick<Permissions, "query"> | undefined} permissions
  * @property {(tracks?: MediaStreamTrack[]) => MediaStream} newStream
  * @property {(new () => AudioContext) | undefined} AudioContext
  * @property {(new () => XMLHttpRequest) | undefined} XMLHttpRequest
  * @property {Pick<LockManager, "request"> | undefined} locks
- * @property {EventTarget | undefined} network where `online` and `offline` are told
+ * @property {EventTarget | undefined} network the window, or what tells the like: `online`, `offline`, `visibilitychange`, and signs of somebody who is there
  * @property {() => number} random 0 ≤ x < 1
  */
 
@@ -98,7 +99,7 @@
  * @property {(changes: import("./wire.js").StatusChanges) => Promise<void>} setStatus
  * @property {(displayName: string) => Promise<void>} rename
  *
- * @property {(changes: MediaChanges) => Promise<void>} setMedia turns camera, microphone and screen on and off. Where the browser says no, `media.problem` tells why, and the promise resolves
+ * @property {(changes: MediaChanges) => Promise<void>} setMedia turns camera, microphone and screen on and off. Where the browser says no, `media.problems` tells why, and the promise resolves
  * @property {(session: string) => Promise<void>} openCamera watch somebody's camera
  * @property {(session: string) => void} closeCamera stop watching, or dismiss one that is closed
  * @property {(room: string, start?: { camera?: boolean, microphone?: boolean }) => Promise<void>} joinCall with the microphone on, unless said otherwise; without one where there is none

@@ -30,7 +30,7 @@ const PROBLEMS = {
 };
 
 /** What the same refusals mean where a screen was asked for. @type {Record<string, MediaProblem>} */
-const NO_SCREEN = { permission_denied: "cancelled", device_not_found: "no_screen" };
+const NO_SCREEN = { permission_denied: "cancelled", system_denied: "no_screen", device_not_found: "no_screen" };
 
 /** 480p: enough for a face, little enough for a mesh. */
 export const CAMERA_HINTS = { width: { ideal: 854 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
@@ -45,15 +45,53 @@ const SCREEN_HINTS = { frameRate: { ideal: 15, max: 30 } };
  */
 export async function captureDevice(platform, kind, device) {
   const devices = devicesOf(platform);
-  const wanted = (/** @type {string} */ id) => {
-    const exact = id ? { deviceId: { exact: id } } : {};
-    return kind === "camera" ? { video: { ...CAMERA_HINTS, ...exact } } : { audio: { ...VOICE_HINTS, ...exact } };
-  };
-  const stream = await asked(() => devices.getUserMedia(wanted(device))).catch((error) => {
-    if (device && error.code === "device_not_found") return asked(() => devices.getUserMedia(wanted("")));
+  const stream = await asked(() => devices.getUserMedia(wanted(kind, device))).catch((error) => {
+    if (device && error.code === "device_not_found") return asked(() => devices.getUserMedia(wanted(kind, "")));
     throw error;
   });
   return stream.getTracks()[0];
+}
+
+/**
+ * Both at once, so that the browser puts one question. Never rejected.
+ * @param {Platform} platform
+ * @param {{ microphone: string, camera: string }} chosen
+ * @returns {Promise<{ given: MediaStreamTrack[], refused: ("microphone" | "camera")[] }>} what is in neither is to be asked for alone
+ */
+export async function captureBoth(platform, chosen) {
+  try {
+    const stream = await asked(() => devicesOf(platform).getUserMedia({ ...wanted("microphone", chosen.microphone), ...wanted("camera", chosen.camera) }));
+    return { given: stream.getTracks(), refused: [] };
+  } catch (error) {
+    if (/** @type {MediaRefused} */ (error).code !== "permission_denied") return { given: [], refused: [] };
+    const standing = await Promise.all(BOTH.map((kind) => standingOf(platform, kind)));
+    if (standing.includes("")) return { given: [], refused: [] };
+    // Where one has been blocked for long, nobody was asked about the other; where none is, the question was waved away.
+    const word = standing.includes("denied") ? "denied" : "prompt";
+    return { given: [], refused: BOTH.filter((_, at) => standing[at] === word) };
+  }
+}
+
+const BOTH = /** @type {const} */ (["microphone", "camera"]);
+
+/**
+ * @param {Platform} platform
+ * @param {"microphone" | "camera"} kind
+ * @returns {Promise<PermissionState | "">} empty where the browser does not tell
+ */
+async function standingOf({ permissions }, kind) {
+  const standing = await permissions?.query({ name: /** @type {any} */ (kind) }).catch(() => undefined);
+  return standing?.state ?? "";
+}
+
+/**
+ * @param {"microphone" | "camera"} kind
+ * @param {string} id
+ * @returns {MediaStreamConstraints}
+ */
+function wanted(kind, id) {
+  const exact = id ? { deviceId: { exact: id } } : {};
+  return kind === "camera" ? { video: { ...CAMERA_HINTS, ...exact } } : { audio: { ...VOICE_HINTS, ...exact } };
 }
 
 /**
@@ -108,6 +146,9 @@ async function asked(ask) {
   try {
     return await ask();
   } catch (error) {
-    throw new MediaRefused(PROBLEMS[/** @type {Error} */ (error).name] ?? "media_failed");
+    const { name, message } = /** @type {Error} */ (error);
+    // Chromium alone tells whether it was the system that said no: "Permission denied by system".
+    if (name === "NotAllowedError" && message.endsWith("by system")) throw new MediaRefused("system_denied");
+    throw new MediaRefused(PROBLEMS[name] ?? "media_failed");
   }
 }

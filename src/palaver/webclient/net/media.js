@@ -6,14 +6,16 @@
  */
 
 import { isToldOtherwise, mediaChanged } from "../state/calls.js";
-import { captureDevice, captureScreen, isUnplugged, listDevices, MediaRefused } from "./capture.js";
+import { captureBoth, captureDevice, captureScreen, isUnplugged, listDevices, MediaRefused } from "./capture.js";
 import { Listeners } from "./listeners.js";
 import { AskRefused } from "./protocol.js";
+import { Tracks } from "./tracks.js";
 
 /** @typedef {import("./context.js").Context} Context */
 /** @typedef {import("./wire.js").MediaChanges} MediaChanges */
 /** @typedef {import("./sending.js").Slot} Slot */
 /** @typedef {import("./sending.js").Sent} Sent */
+/** @typedef {import("../state/types.js").LocalMedia} LocalMedia */
 /** @typedef {"microphone" | "camera" | "screen"} Source */
 
 /** @type {Source[]} */
@@ -26,13 +28,7 @@ export class Media {
   onTracks = new Listeners();
 
   #context;
-  #streams;
-  /** @type {Partial<Record<Slot, MediaStreamTrack>>} */
-  #tracks = {};
-  /** @type {MediaStream | null} */
-  #cameraStream = null;
-  /** @type {MediaStream | null} */
-  #screenStream = null;
+  #tracks;
   /** @type {Promise<unknown>} */
   #queue = Promise.resolve();
 
@@ -42,7 +38,8 @@ export class Media {
    */
   constructor(context, streams) {
     this.#context = context;
-    this.#streams = streams;
+    const heard = { onEnded: (/** @type {Slot} */ slot) => this.#ended(slot), onStream: (/** @type {Partial<LocalMedia>} */ id) => this.#note(id) };
+    this.#tracks = new Tracks(context.platform.newStream, streams, heard);
     context.connection.onEvent.add((event) => {
       if (event.type === "camera_stopped") void this.set({ camera: false }).catch(() => undefined);
     });
@@ -56,17 +53,11 @@ export class Media {
 
   /** @returns {Partial<Record<Slot, Sent>>} what a peer is to be sent */
   sent() {
-    /** @type {Partial<Record<Slot, Sent>>} */
-    const sent = {};
-    for (const [slot, track] of Object.entries(this.#tracks)) {
-      const stream = slot === "screen" || slot === "sound" ? this.#screenStream : this.#cameraStream;
-      if (stream) sent[/** @type {Slot} */ (slot)] = { track, stream };
-    }
-    return sent;
+    return this.#tracks.sent();
   }
 
   /**
-   * Turns things on and off, one request after the other. What the browser refuses stays off, with `media.problem` set.
+   * Turns things on and off, one request after the other. What the browser refuses stays off, and `media.problems` says why.
    * @param {MediaChanges} changes
    * @returns {Promise<void>}
    */
@@ -90,11 +81,11 @@ export class Media {
    */
   changeDevice(kind) {
     const done = this.#queue.then(async () => {
-      if (!this.#tracks[kind]) return;
+      if (!this.#tracks.in(kind)) return;
       const track = await this.#captured(kind);
       if (!track) return;
-      track.enabled = this.#tracks[kind]?.enabled ?? true;
-      this.#put(kind, track);
+      track.enabled = this.#tracks.in(kind)?.enabled ?? true;
+      this.#tracks.put(kind, track);
       this.onTracks.tell();
     });
     this.#queue = done;
@@ -111,7 +102,7 @@ export class Media {
   freeIdle() {
     const done = this.#queue.then(() => {
       if (this.#context.store.get().media.microphone) return;
-      this.#put("microphone", null);
+      this.#tracks.put("microphone", null);
       this.onTracks.tell();
     });
     this.#queue = done;
@@ -138,7 +129,7 @@ export class Media {
   }
 
   #free() {
-    for (const slot of /** @type {Slot[]} */ (Object.keys(this.#tracks))) this.#put(slot, null);
+    this.#tracks.clear();
     this.#note({ microphone: false, camera: false, screen: false });
     this.onTracks.tell();
   }
@@ -147,17 +138,48 @@ export class Media {
   async #apply(changes) {
     const before = this.#context.store.get().media;
     // Who has no microphone still reads so when the camera goes on; nobody needs to read for long that no screen was chosen.
-    const stays = before.problemOf && before.problemOf !== "screen" && !(before.problemOf in changes) && Object.keys(changes).length > 0;
-    this.#note({ ...(!stays && { problem: "", problemOf: "" }), ...(changes.rules && { rules: changes.rules }) });
+    const stays = (/** @type {string} */ source) => source !== "screen" && !(source in changes) && Object.keys(changes).length > 0;
+    const problems = Object.fromEntries(Object.entries(before.problems).filter(([source]) => stays(source)));
+    this.#note({ problems, ...(changes.rules && { rules: changes.rules }) });
+    const asked = await this.#askedTogether(changes);
     for (const source of SOURCES) {
       const on = changes[source];
-      if (on !== undefined && on !== this.#context.store.get().media[source]) await this.#turn(source, on);
+      if (on !== undefined && on !== this.#context.store.get().media[source] && !asked.has(source)) await this.#turn(source, on);
     }
+    const { media: now, call } = this.#context.store.get();
+    // Nobody takes part in anything: the browser shall not show a microphone in use.
+    if (call.phase === "out" && !now.camera && !now.microphone && this.#tracks.in("microphone")) this.#tracks.put("microphone", null);
     const after = this.#context.store.get().media;
     const changed = [...SOURCES, /** @type {const} */ ("rules")].filter((name) => before[name] !== after[name]);
     if (changed.length === 0) return;
     this.onTracks.tell();
     await this.#announce(Object.fromEntries(changed.map((name) => [name, after[name]])));
+  }
+
+  /**
+   * Who wants both microphone and camera is asked once.
+   * @param {MediaChanges} changes
+   * @returns {Promise<Set<Source>>} what came on, or will not
+   */
+  async #askedTogether({ microphone, camera }) {
+    const { store, platform } = this.#context;
+    const asked = new Set(/** @type {Source[]} */ ([]));
+    if (!microphone || !camera || this.#tracks.in("microphone") || this.#tracks.in("camera")) return asked;
+    this.#note({ asking: "camera" });
+    const { given, refused } = await captureBoth(platform, store.get().settings);
+    for (const track of given) {
+      const slot = track.kind === "audio" ? "microphone" : "camera";
+      asked.add(slot);
+      this.#tracks.put(slot, track);
+      this.#note({ [slot]: true });
+    }
+    for (const source of refused) {
+      asked.add(source);
+      this.#fault(source, "permission_denied");
+    }
+    this.#note({ asking: "" });
+    if (given.length) void this.refreshDevices();
+    return asked;
   }
 
   /** @param {MediaChanges} changes */
@@ -182,29 +204,30 @@ export class Media {
    * @param {boolean} on
    */
   async #turn(source, on) {
-    if (source === "microphone" && this.#tracks.microphone) {
-      this.#tracks.microphone.enabled = on;
+    const held = source === "microphone" && this.#tracks.in(source);
+    if (held) {
+      held.enabled = on;
     } else if (source === "screen") {
       await this.#turnScreen(on);
     } else if (on) {
       const track = await this.#captured(source);
-      if (track) this.#put(source, track);
+      if (track) this.#tracks.put(source, track);
     } else {
-      this.#put(source, null);
+      this.#tracks.put(source, null);
     }
-    const track = this.#tracks[source];
+    const track = this.#tracks.in(source);
     this.#note({ [source]: Boolean(track?.enabled) });
   }
 
   /** @param {boolean} on */
   async #turnScreen(on) {
-    this.#put("screen", null);
-    this.#put("sound", null);
+    this.#tracks.put("screen", null);
+    this.#tracks.put("sound", null);
     if (!on) return;
     const stream = await this.#asking("screen", () => captureScreen(this.#context.platform));
     if (!stream) return;
-    this.#put("screen", stream.getVideoTracks()[0] ?? null);
-    this.#put("sound", stream.getAudioTracks()[0] ?? null);
+    this.#tracks.put("screen", stream.getVideoTracks()[0] ?? null);
+    this.#tracks.put("sound", stream.getAudioTracks()[0] ?? null);
   }
 
   /**
@@ -229,42 +252,17 @@ export class Media {
     try {
       return await ask();
     } catch (error) {
-      this.#note({ problem: error instanceof MediaRefused ? error.code : "media_failed", problemOf: source });
+      this.#fault(source, error instanceof MediaRefused ? error.code : "media_failed");
       return null;
     } finally {
       this.#note({ asking: "" });
     }
   }
 
-  /**
-   * Puts a track in its place, and stops the one before.
-   * @param {Slot} slot
-   * @param {MediaStreamTrack | null} track
-   */
-  #put(slot, track) {
-    const { platform } = this.#context;
-    const ofScreen = slot === "screen" || slot === "sound";
-    const stream = ofScreen ? (this.#screenStream ??= platform.newStream()) : (this.#cameraStream ??= platform.newStream());
-    const before = this.#tracks[slot];
-    if (before) {
-      before.onended = null;
-      stream.removeTrack(before);
-      before.stop();
-      delete this.#tracks[slot];
-    }
-    if (track) {
-      this.#tracks[slot] = track;
-      stream.addTrack(track);
-      track.onended = () => this.#ended(slot);
-    }
-    const id = stream.getTracks().length > 0 ? this.#streams.add(stream, ofScreen ? "own:screen" : "own:camera") : "";
-    this.#note(ofScreen ? { screenStream: id } : { cameraStream: id });
-  }
-
   /** The device is gone, or the person stopped it in the browser. @param {Slot} slot */
   #ended(slot) {
-    const track = this.#tracks[slot];
-    this.#put(slot, null);
+    const track = this.#tracks.in(slot);
+    this.#tracks.put(slot, null);
     if (slot === "sound") return;
     if (slot === "screen") return void this.set({ screen: false }).catch(() => undefined);
     this.#queue = this.#queue.then(() => this.#goOnWithout(slot, track?.getSettings?.().deviceId ?? "")).catch(() => undefined);
@@ -276,17 +274,25 @@ export class Media {
    * @param {string} device what it was
    */
   async #goOnWithout(kind, device) {
-    if (this.#tracks[kind] || !this.#context.store.get().media[kind]) return this.onTracks.tell();
+    if (this.#tracks.in(kind) || !this.#context.store.get().media[kind]) return this.onTracks.tell();
     await this.refreshDevices().catch(() => undefined);
     const replaced = kind === "microphone" && isUnplugged(device, this.#context.store.get().devices.microphones);
     const track = replaced ? await this.#captured(kind) : null;
-    if (track) this.#put(kind, track);
+    if (track) this.#tracks.put(kind, track);
     else await this.#apply({ [kind]: false });
-    if (!track) return this.#note({ problem: "device_lost", problemOf: kind });
+    if (!track) return this.#fault(kind, "device_lost");
     return this.onTracks.tell();
   }
 
-  /** @param {Partial<import("../state/types.js").LocalMedia>} change */
+  /**
+   * @param {Source} source
+   * @param {import("../state/types.js").MediaProblem} problem why it is not on
+   */
+  #fault(source, problem) {
+    this.#note({ problems: { ...this.#context.store.get().media.problems, [source]: problem } });
+  }
+
+  /** @param {Partial<LocalMedia>} change */
   #note(change) {
     this.#context.store.update((state) => mediaChanged(state, change));
   }

@@ -23,6 +23,7 @@ export function platformWith(replaced) {
     WebSocket: globalThis.WebSocket,
     RTCPeerConnection: globalThis.RTCPeerConnection,
     mediaDevices: globalThis.navigator?.mediaDevices,
+    permissions: globalThis.navigator?.permissions,
     newStream: (tracks) => new globalThis.MediaStream(tracks ?? []),
     AudioContext: globalThis.AudioContext,
     XMLHttpRequest: globalThis.XMLHttpRequest,

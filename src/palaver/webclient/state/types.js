@@ -114,13 +114,12 @@
  * @property {string} cameraStream id of the stream with camera and microphone; empty while neither was on
  * @property {string} screenStream id; empty while the screen is not shared
  * @property {"" | "microphone" | "camera" | "screen"} asking the browser is asking the person for this at the moment
- * @property {"" | MediaProblem} problem why the last thing could not be turned on; empty otherwise. It stays until that is tried again, or `setMedia({})` is called
- * @property {"" | "microphone" | "camera" | "screen"} problemOf what could not be turned on
+ * @property {MediaProblems} problems why something could not be turned on. It stays until that is tried again, or `setMedia({})` is called
  */
 
 /**
- * Codes of `LocalMedia.problem`.
- * @typedef {"permission_denied" | "device_not_found" | "device_lost" | "device_busy" | "not_supported" | "insecure_page" | "no_screen" | "cancelled" | "media_failed"} MediaProblem
+ * @typedef {Partial<Record<"microphone" | "camera" | "screen", MediaProblem>>} MediaProblems
+ * @typedef {"permission_denied" | "system_denied" | "device_not_found" | "device_lost" | "device_busy" | "not_supported" | "insecure_page" | "no_screen" | "cancelled" | "media_failed"} MediaProblem
  */
 
 /**

@@ -48,13 +48,38 @@ export function tWord(prefix, word) {
 }
 
 /**
- * @param {Pick<import("../state/types.js").LocalMedia, "problem" | "problemOf">} media
- * @returns {string} why something could not be turned on
+ * @param {import("../state/types.js").MediaProblems} problems
+ * @param {string} [agent] which browser it is, as it calls itself
+ * @returns {string} why things could not be turned on, and what to do about it; empty where nothing was in the way
  */
-export function problemText({ problem, problemOf }) {
-  const key = `problem.${problem}.${problemOf}`;
+export function problemText({ microphone, camera, screen }, agent = globalThis.navigator?.userAgent) {
+  const both = microphone && microphone === camera ? { both: camera } : { microphone, camera };
+  const sentences = Object.entries({ ...both, screen }).map(([what, problem]) => (problem ? sentenceOf(problem, what) : ""));
+  if ([microphone, camera].includes("permission_denied")) sentences.push(t(`allow.${browserOf(agent)}`));
+  return [...new Set(sentences)].filter(Boolean).join(" ");
+}
+
+/**
+ * @param {import("../state/types.js").MediaProblem} problem
+ * @param {string} what
+ * @returns {string}
+ */
+function sentenceOf(problem, what) {
+  const key = `problem.${problem}.${what}`;
   return key in catalogue ? t(/** @type {Key} */ (key)) : tWord("problem", problem);
 }
+
+/** How browsers call themselves, those first whose words others repeat. @type {[RegExp, "firefox" | "ios" | "android" | "chromium" | "safari"][]} */
+const BROWSERS = [
+  [/iPhone|iPad|\bCriOS\b|\bFxiOS\b/, "ios"],
+  [/Firefox\//, "firefox"],
+  [/Android/, "android"],
+  [/Chrom(e|ium)\//, "chromium"],
+  [/Safari\//, "safari"],
+];
+
+/** @param {string} [agent] */
+const browserOf = (agent = "") => BROWSERS.find(([sign]) => sign.test(agent))?.[1] ?? "other";
 
 /**
  * @param {{ code?: string, text?: string, params?: Params } | null | undefined} refusal

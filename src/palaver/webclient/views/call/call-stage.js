@@ -33,6 +33,7 @@ export function CallStage() {
   const room = useRoom();
   const call = useSelect((state) => state.call);
   const media = useSelect((state) => state.media);
+  const problem = problemText(media.problems);
   const title = useCallTitle();
   const roster = useSelect((state) => rosterOf(state, room?.id ?? ""));
   const layout = useUiSelect((state) => state.layout);
@@ -72,7 +73,7 @@ export function CallStage() {
       html`<div class="call-alone" role="status"><p><strong>${t("call.alone")}</strong></p><p>${t("call.alone_hint", { room: room?.info.title || room?.id || "" })}</p>
         <button type="button" class="button small" onClick=${() => ui.set({ dialog: { kind: "share" } })}><${Icon} name="link" />${t("call.invite")}</button></div>`}
     </div>
-    ${media.problem && html`<div class="call-problem"><${Icon} name="alert" /><span role="alert">${problemText(media)}</span>
+    ${problem && html`<div class="call-problem"><${Icon} name="alert" /><span role="alert">${problem}</span>
       <${IconButton} small icon="close" label=${t("toast.dismiss")} onClick=${() => void client.actions.setMedia({})} /></div>`}
     <${CallBar} focused=${focused} />
   </section>`;

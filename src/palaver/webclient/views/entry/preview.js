@@ -13,6 +13,7 @@ export function Preview() {
   const { setMedia } = useActions();
   const [on, setOn] = useState(false);
   const media = useSelect((state) => state.media);
+  const problem = problemText(media.problems);
   const wanted = useRef(false);
   useEffect(
     () => () => {
@@ -35,7 +36,7 @@ export function Preview() {
       <p class="preview-note">${t("entry.preview_lead")}</p>
       ${media.microphone && media.cameraStream && html`<${LevelMeter} stream=${media.cameraStream} label=${t("call.level")} />`}
     </div>
-    ${media.problem && html`<p class="problem" role="alert">${problemText(media)}</p>`}
+    ${problem && html`<p class="problem" role="alert">${problem}</p>`}
     <div class="preview-devices"><${DeviceSelects} kinds=${["camera", "microphone"]} onChosen=${(/** @type {string} */ kind) => void setMedia({ [kind]: true }).catch(() => undefined)} /></div>`}
     <button type="button" class="button small" aria-pressed=${on} onClick=${toggle}>
       <${Icon} name=${on ? "cameraOff" : "camera"} /> ${on ? t("entry.preview_off") : t("entry.preview_on")}

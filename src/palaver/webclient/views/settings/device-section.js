@@ -14,6 +14,7 @@ export function DeviceSection() {
   const attempt = useAttempt();
   const devices = useSelect((state) => state.devices);
   const media = useSelect((state) => state.media);
+  const problem = problemText(media.problems);
   const { features } = useSite();
   const [callKeys, setCallKeys] = usePreference("callKeys");
   const vip = useSelect((state) => Object.values(state.rooms).some((room) => room.participants[room.you]?.vip));
@@ -27,7 +28,7 @@ export function DeviceSection() {
     ${media.cameraStream &&
     html`<div class="preview-frame">${media.camera && html`<${StreamVideo} stream=${media.cameraStream} muted mirrored label=${t("camera.own")} />`}
       ${media.microphone && html`<${LevelMeter} stream=${media.cameraStream} label=${t("call.level")} />`}</div>`}
-    ${media.problem && html`<p class="problem" role="alert">${problemText(media)}</p>`}
+    ${problem && html`<p class="problem" role="alert">${problem}</p>`}
     ${!named && html`<p class="hint">${t("settings.no_devices")}</p>`}
     <${DeviceSelects} kinds=${["camera", "microphone", "speaker"]} />
     <${Switch} label=${t("settings.call_keys")} hint=${t("settings.call_keys_hint")} checked=${callKeys} onChange=${setCallKeys} />

@@ -71,7 +71,12 @@ function CameraButton() {
   const inCall = useSelect((state) => state.call.phase !== "out");
   const forbidden = useSelect((state) => state.me?.rules.some((rule) => rule === "nobroadcast" || rule === "novideo") ?? false);
   if (!client.calls.supported || inCall || forbidden) return null;
-  const toggle = () => attempt(client.actions.setMedia(media.camera ? { camera: false, microphone: false } : { camera: true, microphone: true }));
+  const toggle = async () => {
+    await attempt(client.actions.setMedia(media.camera ? { camera: false, microphone: false } : { camera: true, microphone: true }));
+    // Without a picture nobody can watch, and nothing would show that the microphone listens.
+    const { media: now, call } = client.store.get();
+    if (now.microphone && !now.camera && call.phase === "out") await attempt(client.actions.setMedia({ microphone: false }));
+  };
   return html`<button type="button" class="button head-button" aria-pressed=${media.camera} aria-disabled=${media.asking ? "true" : undefined} onClick=${() => media.asking || toggle()}
     title=${media.camera ? t("head.camera_off") : t("head.camera_on")}>
     <${Icon} name=${media.camera ? "cameraOff" : "camera"} /><span class="wide-only">${media.camera ? t("head.camera_off") : t("head.camera_on")}</span>

@@ -13,7 +13,7 @@ export function CameraDock() {
   // Whoever is in the call stands on its stage already.
   const watching = useSelect((state) => Object.values(state.cameras.watching).filter(({ session }) => !state.call.peers[session]));
   const own = useSelect((state) => state.call.phase === "out" && (state.media.camera || state.media.screen));
-  const problem = useSelect((state) => (state.call.phase === "out" && state.media.problem ? problemText(state.media) : ""));
+  const problem = useSelect((state) => (state.call.phase === "out" ? problemText(state.media.problems) : ""));
   if (!watching.length && !own) return problem ? html`<${DeviceProblem} problem=${problem} />` : null;
   return html`<section class="dock scrolls" aria-label=${t("camera.dock")}>
     ${own && html`<${OwnTile} />`}
