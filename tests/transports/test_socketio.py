@@ -99,7 +99,6 @@ class TestHandshakes:
             ("POST", "EIO=4&transport=polling", (400, 2)),
             ("GET", "EIO=4&transport=websocket", (400, 3)),
             ("GET", "EIO=3&transport=polling&j=0", (400, 3)),
-            ("GET", "transport=polling", (400, 5)),
             ("GET", "EIO=2&transport=polling", (400, 5)),
             ("GET", "EIO=x&transport=polling", (400, 5)),
         ],
@@ -116,6 +115,11 @@ class TestHandshakes:
     async def test_addresses(self, server: Talking, path: str) -> None:
         async with httpx.AsyncClient() as http:
             assert (await http.get(f"{server.address}{path}?EIO=4&transport=polling")).text.startswith("0{")
+
+    async def test_no_revision_is_the_third(self, server: Talking) -> None:
+        async with httpx.AsyncClient() as http:
+            answer = await http.get(f"{server.address}/socket.io/?transport=polling")
+        assert answer.text.endswith("2:40")
 
     async def test_other_methods(self, server: Talking) -> None:
         async with Poller(server) as ana:
@@ -240,6 +244,15 @@ class TestNamespaces:
                 assert json.loads(refusal[2:])["data"]["code"] == "token_invalid"
                 await client.send('40{"token":"good"}')
                 assert (await heard(client)).startswith("40{")
+
+    async def test_said_in_the_query_by_a_later_client(self, server: Talking) -> None:
+        """As `query` of socket.io-client 3 and later; its `auth` goes before."""
+        async with socket(server, 4, token="bad") as client:
+            await heard(client)
+            await client.send("40")
+            assert json.loads((await heard(client))[2:])["data"]["code"] == "token_invalid"
+            await client.send('40{"token":"good"}')
+            assert (await heard(client)).startswith("40{")
 
     async def test_a_goodbye_and_a_return(self, server: Talking) -> None:
         """Disconnecting ends the session; the engine's may connect again."""

@@ -176,7 +176,7 @@ class MainNamespace:
     def begin(self) -> None:
         """Connect a client of 2.x at once; wait for the word of others."""
         if self._engine.revision < 4:
-            self._connect(Packet(Kind.CONNECT, _said_in_query(self._engine.peer)))
+            self._connect(Packet(Kind.CONNECT))
         else:
             self._wait_for_connect()
 
@@ -317,7 +317,7 @@ class MainNamespace:
         self.framing = f"socketio-eio{revision}" + ("-recoverable" if recoverable else "")
         conversation = self._desk.converse(self.peer, self._engine.address, self.framing, None)
         try:
-            conversation.hear_out(socketio.encode(Packet(Kind.CONNECT, _without_ours(packet.data, said))))
+            conversation.hear_out(socketio.encode(Packet(Kind.CONNECT, _words(said, self.peer))))
         except Refusal as refusal:
             hub.counts.refusals[refusal.code] += 1
             self._refuse(refusal.text, code=refusal.code, params=refusal.params)
@@ -407,12 +407,6 @@ class MainNamespace:
             self._timer = None
 
 
-def _said_in_query(peer: PeerInfo) -> bytes:
-    """Return what a client of 2.x said of itself, which stands in the query of its first request."""
-    said = {name: value for name, value in peer.parameters().items() if name not in OURS}
-    return msgspec.json.encode(said) if said else b""
-
-
 def _object(data: bytes) -> dict[str, Any]:
     if not data:
         return {}
@@ -422,11 +416,14 @@ def _object(data: bytes) -> dict[str, Any]:
         raise SocketIoError("what it says of itself is no object") from None
 
 
-def _without_ours(data: bytes, said: dict[str, Any]) -> bytes:
-    """Return what is left of a client's words for the dialect: how to recover is between us."""
-    if "pid" not in said and "offset" not in said:
-        return data
-    return msgspec.json.encode({name: value for name, value in said.items() if name not in ("pid", "offset")})
+def _words(said: dict[str, Any], peer: PeerInfo) -> bytes:
+    """Return what a client says of itself, for the dialect: how to recover is between us.
+
+    It may stand in the query of its first request, too: clients of 2.x say it there alone, later ones have their `auth`.
+    """
+    words = {name: value for name, value in peer.parameters().items() if name not in OURS}
+    words |= {name: value for name, value in said.items() if name not in ("pid", "offset")}
+    return msgspec.json.encode(words) if words else b""
 
 
 def _wants_positions(data: bytes, peer: PeerInfo) -> bool:

@@ -13,7 +13,7 @@ from palaver.codecs import engineio as wire
 from palaver.codecs.engineio import EngineIoError, Packet
 from palaver.transports.connection import HttpRefusal, PeerInfo
 from palaver.transports.engineio import EngineSession, Overlap
-from palaver.transports.socketio import BAD_METHOD, BAD_REQUEST, REVISIONS, UNKNOWN_REVISION, SocketIo, refused
+from palaver.transports.socketio import BAD_METHOD, BAD_REQUEST, OLDEST, REVISIONS, UNKNOWN_REVISION, SocketIo, refused
 
 READ_WITHIN_S = 60.0
 TEXT = "text/plain; charset=UTF-8"
@@ -87,7 +87,7 @@ class Polling:
     def _handshake(self, method: str, said: dict[str, str], peer: PeerInfo, address: str) -> Answer | HttpRefusal:
         if method != "GET":
             return refused(BAD_METHOD)
-        revision = REVISIONS.get(said.get("EIO", ""))
+        revision = REVISIONS.get(said.get("EIO", OLDEST))
         if revision is None:
             return refused(UNKNOWN_REVISION)
         session = self._socketio.begin_polling(revision, peer, address)

@@ -26,6 +26,8 @@ from palaver.transports.namespaces import MainNamespace, Recoverable, SocketConv
 from palaver.transports.views import Views
 
 REVISIONS = {"3": 3, "4": 4}
+OLDEST = "3"
+"""The revision of a client that names none: servers of the third did not ask."""
 TRANSPORTS = ("polling", "websocket")
 UNKNOWN_TRANSPORT = (0, "Transport unknown")
 UNKNOWN_SID = (1, "Session ID unknown")
@@ -120,7 +122,7 @@ class SocketIo:
             if not session.may_upgrade:
                 return refused(BAD_REQUEST, why="Bad request: the session has another transport")
             return self._listener(session, session.revision, peer, address, _nothing)
-        revision = REVISIONS.get(said.get("EIO", ""))
+        revision = REVISIONS.get(said.get("EIO", OLDEST))
         if revision is None:
             return refused(UNKNOWN_REVISION)
         if not self._hub.addresses.enter(address):
@@ -141,7 +143,7 @@ class SocketIo:
         session = self._sessions.get(said.get("sid", ""))
         if session is None or session.address != address:
             return refused(UNKNOWN_SID)
-        if said.get("EIO", "3") != str(session.revision):
+        if said.get("EIO", OLDEST) != str(session.revision):
             return refused(BAD_REQUEST, why="Bad request: the session speaks another revision of the protocol")
         return session
 

@@ -244,3 +244,24 @@ def test_a_list_of_five_thousand_names_may_be_the_very_first_frame() -> None:
         assert [row["username"] for row in of(told, "who")[0]["whoList"]] == [named(told)]
         caller.parts()
     assert of(bob.hears(), "presence") == []
+
+
+@pytest.mark.parametrize("let_in", [True, False])
+def test_who_waits_is_told_what_becomes_of_it(let_in: bool) -> None:
+    rooms = [Room(LOBBY, life=Life.PERMANENT, waiting_room=True)]
+    talk = Talk(World(tokens=SiteTokens(TokenVerifier([shared_key(SECRET)])), rooms=rooms))
+    host = talk.connect("/native/ws")
+    host.says({"id": 1, "ask": {"type": "identify", "token": token(talk, "olga", op=True)}})
+    host.says({"id": 2, "ask": {"type": "join_room", "room": LOBBY}})
+    ana = talk.connect()
+    assert notices(ana.says({"action": "login", "username": "ana"})) == ["Somebody who runs this room will let you in."]
+    (waiting,) = [each["event"]["participant"] for each in host.hears()]
+    host.says(
+        {"id": 3, "ask": {"type": "decide_waiting", "room": LOBBY, "session": waiting["session"], "admit": let_in}}
+    )
+    talk.world.clock.advance(2)
+    told = ana.hears()
+    if let_in:
+        assert {"me", "who", "echo", "presence"} <= set(actions(told))
+    else:
+        assert notices(told) == ["You were not let in."]

@@ -20,6 +20,7 @@ from palaver.core.media import (
     CameraOpened,
     CameraStopped,
     ExplicitSuggested,
+    MuteRequested,
     ViewerTurnedAway,
     WatchStarted,
     WatchStopped,
@@ -29,7 +30,7 @@ from palaver.core.participants import Identity, IdentityAmended, Participant, Pa
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft, RoomClosed
 from palaver.core.rosters import Seen, ShowRoster
 from palaver.core.sessions import Admitted, Identified, Joined, Position, Snapshot
-from palaver.core.waiting import Waiting
+from palaver.core.waiting import Waiting, WaitingEnded
 from palaver.dialects import markup
 from palaver.dialects.barertc.answers import answer, refusal_frames
 from palaver.dialects.barertc.interpret import interpret
@@ -259,6 +260,17 @@ def _suggested(memory: Memory, event: ExplicitSuggested) -> list[Payload]:
     return [encode(Told(action="react", message=handle, message_id=NUDGE))]
 
 
+def _hushed(memory: Memory, event: MuteRequested) -> list[Payload]:
+    # There is no word for it, and only the page can switch a microphone off.
+    return [notice(f"{event.by.handle} asks you to mute your microphone.")]
+
+
+def _not_let_in(memory: Memory, event: WaitingEnded) -> list[Payload]:
+    if event.admitted or event.session != memory.session:
+        return []
+    return [notice("You were not let in.")]
+
+
 def _ignored(memory: Memory, event: IgnoreChanged) -> list[Payload]:
     return [notice(f"{event.by.handle} has {'muted' if event.on else 'unmuted'} you.")]
 
@@ -352,6 +364,8 @@ _INTRODUCTIONS: dict[type[Event], Callable[[Memory, Any], list[Payload]]] = {
     CameraStopped: _stopped,
     CameraMarked: _marked,
     ExplicitSuggested: _suggested,
+    MuteRequested: _hushed,
+    WaitingEnded: _not_let_in,
     IgnoreChanged: _ignored,
     BlockImposed: _blocked,
     ReportForwarded: _forwarded,

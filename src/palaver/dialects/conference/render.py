@@ -12,7 +12,7 @@ from palaver.core.calls import SignalSent
 from palaver.core.channels import ChannelJoined, ChannelOpened
 from palaver.core.chat import Direct, MessageEdited, MessagePosted, MessageRetracted, Notice, Place, ReactionChanged
 from palaver.core.media import CameraMarked, CameraStopped, MuteRequested
-from palaver.core.moderation import SessionEnded
+from palaver.core.moderation import ReportFiled, SessionEnded
 from palaver.core.operations import RestartAnnounced
 from palaver.core.participants import Media, Participant, ParticipantUpdated
 from palaver.core.room_settings import SettingsChanged
@@ -203,6 +203,11 @@ def _restarting(event: RestartAnnounced, at: Moment) -> list[Told]:
     return [_say("The server starts anew in a moment", at)]
 
 
+def _reported(event: ReportFiled, at: Moment) -> list[Told]:
+    said = f"{event.by.display_name or event.by.handle} reports {event.about}: {event.reason}"
+    return [_say(f"{said} ({event.comment})" if event.comment else said, at)]
+
+
 def _marked(event: CameraMarked, at: Moment) -> list[Told]:
     return [_say(event.text or "Your camera was marked explicit", at)]
 
@@ -349,6 +354,7 @@ WORDS: dict[Era, dict[type[Event], Saying]] = {
         ChannelJoined: _channel_joined,
         SessionEnded: _kicked,
         Notice: _notice,
+        ReportFiled: _reported,
         RestartAnnounced: _restarting,
         CameraMarked: _marked,
     },

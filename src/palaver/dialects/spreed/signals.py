@@ -12,6 +12,7 @@ import msgspec
 from palaver.core.calls import Answer, CallGathered, Candidate, Hangup, Offer, SignalSent
 from palaver.core.errors import Malformed
 from palaver.core.ids import SessionId
+from palaver.core.media import WatchStopped
 from palaver.dialects.base import Payload, decoded
 from palaver.dialects.spreed.candidates import candidate
 from palaver.dialects.spreed.documents import Voice, encoded
@@ -74,6 +75,15 @@ def sent(voice: Voice, memory: Memory, event: SignalSent) -> list[Payload]:
     else:
         return []
     return [voice.from_session(document, sender, to=own)]
+
+
+def unwatched(voice: Voice, memory: Memory, event: WatchStopped) -> list[Payload]:
+    """Return the Bye that ends what was a call here and a camera to its viewer, unless a hang-up said so already."""
+    viewer, own = event.viewer.session, voice.id_of(memory.session)
+    if memory.abouts.get(viewer) != CAMERA:
+        return []
+    memory.abouts.drop(viewer)
+    return [voice.from_session({"Type": "Bye", "To": own, "Bye": {}}, viewer, to=own)]
 
 
 def _declined(voice: Voice, event: SignalSent, own: str) -> list[Payload]:

@@ -19,7 +19,7 @@ from palaver.core.chat import (
     TypingChanged,
 )
 from palaver.core.ids import SessionId, UserId
-from palaver.core.media import CameraOpened, ViewerTurnedAway
+from palaver.core.media import CameraOpened, ViewerTurnedAway, WatchStopped
 from palaver.core.moderation import SessionEnded
 from palaver.core.one_room import Roster
 from palaver.core.participants import Author, is_person
@@ -344,6 +344,9 @@ class SpreedTranslator:
         self._memory.abouts.drop(event.owner.session)
         return []
 
+    def _unwatched(self, event: WatchStopped) -> list[Payload]:
+        return signals.unwatched(self._voice, self._memory, event)
+
     def _gone(self, event: SessionGone) -> list[Payload]:
         # Known by the session alone, whichever room it sat in.
         where = ParticipantLeft(self._memory.default_room, event.session, event.handle, gone=True)
@@ -408,6 +411,7 @@ _TOLD: dict[type[Event], Telling] = {
     CallGathered: SpreedTranslator._gathered,
     CameraOpened: SpreedTranslator._camera_opened,
     ViewerTurnedAway: SpreedTranslator._turned_away,
+    WatchStopped: SpreedTranslator._unwatched,
     SessionGone: SpreedTranslator._gone,
     ParticipantLeft: SpreedTranslator._put_out,
     RoomClosed: SpreedTranslator._closed,
