@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { GIVE_UP_MS } from "../../src/palaver/webclient/net/link.js";
 import { FakeRoom, stateOf } from "./fake_room.js";
 import { settle } from "./fakes.js";
 
@@ -162,6 +163,15 @@ test("an owner who wants to see viewers opens their cameras in return", async ()
   await bob.client.actions.openCamera("aaa");
   await settle();
   assert.equal(seenBy(ana, "bbb").phase, "playing");
+});
+
+test("a camera that cannot be reached any longer is not said to be watched", async () => {
+  const { room, owner, viewers: [bob] } = await watching();
+  assert.deepEqual(stateOf(owner).cameras.watchers.map(({ handle }) => handle), ["bob"]);
+  room.deaf.add("aaa").add("bbb");
+  bob.pcs[0].move("failed");
+  await room.clock.advance(GIVE_UP_MS);
+  assert.deepEqual([seenBy(bob).reason, stateOf(owner).cameras.watchers], ["failed", []]);
 });
 
 test("watched cameras are opened again in a new session", async () => {

@@ -38,6 +38,23 @@ test("who is rung tells nothing of themselves until they accept; then both are h
   assert.deepEqual([saidOf(ana), saidOf(bob)], [[["call_ended", "over"]], []]);
 });
 
+test("who hangs up while the browser still asks for a microphone, and calls again, calls once", async () => {
+  const room = new FakeRoom();
+  const [ana, bob] = [await room.enter("a"), await room.enter("b")];
+  let allow;
+  ana.devices.prompt = new Promise((done) => (allow = done));
+  const calls = [ana.client.actions.callDirect("bbb")];
+  await settle();
+  void ana.client.actions.leaveCall();
+  await settle();
+  calls.push(ana.client.actions.callDirect("bbb"));
+  await settle();
+  allow();
+  await Promise.all(calls);
+  await settle();
+  assert.deepEqual([ana.pcs.length, room.signals.filter(({ signal }) => signal.kind === "ring").length, ringsOf(bob)], [1, 1, ["aaa"]]);
+});
+
 test("a call may be refused, given up, or left to ring", async () => {
   const refused = await ringing();
   refused.people[1].client.actions.refuseCall("aaa");

@@ -99,6 +99,28 @@ test("what the browser still asked for when the session ended is not held", asyn
   assert.deepEqual([sentBy(ana), stateOf(ana).media.camera], [[], false]);
 });
 
+test("whoever leaves a call while the browser still asks for a microphone is not in it afterwards", async () => {
+  const ana = await new FakeRoom().enter("a");
+  const { promise, resolve } = later();
+  ana.devices.prompt = promise;
+  const joined = ana.client.actions.joinCall("lobby");
+  await settle();
+  const left = ana.client.actions.leaveCall();
+  resolve();
+  await Promise.all([joined, left]);
+  await settle();
+  assert.deepEqual([ana.seat.in_call, ana.server.asked("join_call").length, stateOf(ana).call.phase, sentBy(ana)], [false, 0, "out", []]);
+});
+
+test("whoever leaves a call is no longer filmed, also where the server does not answer", async () => {
+  const { people: [ana] } = await inCall("ab");
+  ana.server.answers.delete("leave_call");
+  const tracks = sentBy(ana);
+  void ana.client.actions.leaveCall();
+  await settle();
+  assert.deepEqual(tracks.map(({ readyState }) => readyState), ["ended", "ended"]);
+});
+
 test("what the browser refuses stays off, with a reason, and the call goes on without it", async () => {
   const room = new FakeRoom();
   const ana = await room.enter("a");

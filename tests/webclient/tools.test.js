@@ -109,6 +109,25 @@ test("loudness follows the track: one that comes later, and another microphone",
   assert.deepEqual(heard, [0, 1, 0.5]);
 });
 
+test("nothing is computed for levels that nobody listens to", () => {
+  const told = [];
+  class Context {
+    createAnalyser = () => ({ getFloatTimeDomainData() {} });
+    createMediaStreamSource = () => ({ connect() {}, disconnect() {} });
+    resume = async () => void told.push("on");
+    suspend = async () => void told.push("off");
+  }
+  const levels = new Levels({ AudioContext: Context }, new FakeClock());
+  const listen = () => levels.listen(new FakeStream([new FakeTrack("audio")]), () => undefined);
+  const [one, other] = [listen(), listen()];
+  one();
+  assert.deepEqual(told, ["on", "on"]);
+  other();
+  assert.equal(told.at(-1), "off");
+  listen();
+  assert.equal(told.at(-1), "on");
+});
+
 test("pictures of a call never lie over each other or over the edge, and stay large enough to know a face", () => {
   for (const [width, height] of [[374, 620], [660, 590], [1240, 640], [620, 230]]) {
     for (let count = 1; count <= 12; count += 1) {

@@ -67,12 +67,9 @@ export class Cameras {
 
   /** @param {string} session the owner */
   close(session) {
-    const { store, connection } = this.#context;
-    if (this.#watching.has(session)) {
-      connection.ask({ type: "unwatch", owner: { by: "session", session } }).catch(() => undefined);
-    }
+    if (this.#watching.has(session)) this.#unwatch(session);
     this.#drop(session);
-    store.update((state) => unwatched(state, session));
+    this.#context.store.update((state) => unwatched(state, session));
   }
 
   /** The session is live again. @param {boolean} isNew */
@@ -160,13 +157,21 @@ export class Cameras {
     link.peer.onStream.add((_label, stream) =>
       this.#streams.follow(stream, `camera:${session}`, (now) => tell({ stream: now })),
     );
-    link.onDead.add(() => this.#ended(session, "failed"));
+    link.onDead.add(() => {
+      this.#unwatch(session);
+      this.#ended(session, "failed");
+    });
     link.peer.makeRoom();
   }
 
   /** @param {string} session */
   #tellWatched(session) {
     this.#context.connection.ask({ type: "watch", owner: { by: "session", session } }).catch(() => undefined);
+  }
+
+  /** Its owner reads who watches. @param {string} session */
+  #unwatch(session) {
+    this.#context.connection.ask({ type: "unwatch", owner: { by: "session", session } }).catch(() => undefined);
   }
 
   /**

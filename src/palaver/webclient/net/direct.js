@@ -71,15 +71,15 @@ export class Direct {
     if (!platform.RTCPeerConnection) throw refusedHere("no_calls_here");
     if (!person) throw refusedHere("not_connected");
     if (this.#rings.who(session)) return this.accept(session, start);
-    await this.#enter(person, "calling", start);
-    if (this.#person() !== session) return undefined;
+    const goesOn = await this.#enter(person, "calling", start);
+    if (!goesOn()) return undefined;
     try {
       await connection.ask({ type: "send_signal", to: { by: "session", session }, signal: { kind: "ring" } });
     } catch (error) {
-      await this.#end({});
+      if (goesOn()) await this.#end({});
       throw error;
     }
-    if (this.#person() === session) this.#begin(person);
+    if (goesOn()) this.#begin(person);
     return undefined;
   }
 
@@ -91,8 +91,8 @@ export class Direct {
   async accept(session, start) {
     const person = this.#rings.who(session);
     if (!person) return;
-    await this.#enter(person, "connecting", start);
-    if (this.#person() === session) this.#begin(person);
+    const goesOn = await this.#enter(person, "connecting", start);
+    if (goesOn()) this.#begin(person);
   }
 
   /** @returns {Promise<void>} */
@@ -126,13 +126,17 @@ export class Direct {
    * @param {Author} person
    * @param {"calling" | "connecting"} phase
    * @param {Start} [start]
+   * @returns {Promise<() => boolean>} whether it is still this call, until it begins: the browser may ask for a microphone for so long
+   *   that somebody has hung up, and called again
    */
   async #enter(person, phase, { camera = false, microphone = true } = {}) {
     const { store } = this.#context;
     this.#mediaAsBefore = this.#media.remembered();
-    store.update((state) => peerChanged(callChanged(state, { phase: "in", room: "", direct: { person, phase } }), person, { phase }));
+    const direct = { person, phase };
+    store.update((state) => peerChanged(callChanged(state, { phase: "in", room: "", direct }), person, { phase }));
     this.#rings.answered(person.session);
     await this.#media.set({ ...(microphone && { microphone }), ...(camera && { camera }) }).catch(() => undefined);
+    return () => store.get().call.direct === direct;
   }
 
   /** @param {Author} person */

@@ -17,6 +17,7 @@ export class Levels {
   #clock;
   /** @type {AudioContext | null} */
   #context = null;
+  #ears = 0;
 
   /**
    * @param {Platform} platform
@@ -67,7 +68,8 @@ export class Levels {
     if (!AudioContextClass) return null;
     this.#context ??= new AudioContextClass();
     const context = this.#context;
-    if (context.state === "suspended") void context.resume().catch(() => undefined);
+    this.#ears += 1;
+    void context.resume?.().catch(() => undefined);
     const analyser = context.createAnalyser();
     analyser.fftSize = 512;
     const source = context.createMediaStreamSource(stream);
@@ -78,7 +80,12 @@ export class Levels {
         analyser.getFloatTimeDomainData(samples);
         return loudness(samples);
       },
-      close: () => source.disconnect(),
+      close: () => {
+        source.disconnect();
+        this.#ears -= 1;
+        // Its thread would go on computing silence.
+        if (this.#ears === 0) void context.suspend?.().catch(() => undefined);
+      },
     };
   }
 

@@ -33,6 +33,8 @@ export class Mesh {
   #ahead = new Set();
   /** @type {() => Promise<void>} */
   #mediaAsBefore = async () => undefined;
+  /** Counts comings and goings: the browser may ask for a microphone for so long that somebody has left again. */
+  #turn = 0;
 
   /**
    * @param {Context} context
@@ -63,17 +65,20 @@ export class Mesh {
     const { store, connection, platform } = this.#context;
     if (!platform.RTCPeerConnection) throw refusedHere("no_calls_here");
     await this.leave();
+    const turn = (this.#turn += 1);
     this.#mediaAsBefore = this.#media.remembered();
     store.update((state) => callChanged(state, { phase: "joining", room }));
     try {
       await this.#media.set({ ...(microphone && { microphone }), ...(camera && { camera }) });
+      if (turn !== this.#turn) return;
       await connection.ask({ type: "join_call", room });
     } catch (error) {
+      if (turn !== this.#turn) return;
       store.update((state) => callChanged(state, { phase: "out" }));
       await this.#mediaAsBefore();
       throw error;
     }
-    if (store.get().call.room === room) store.update((state) => callChanged(state, { phase: "in" }));
+    if (turn === this.#turn && store.get().call.room === room) store.update((state) => callChanged(state, { phase: "in" }));
   }
 
   /** @returns {Promise<void>} */
@@ -81,9 +86,12 @@ export class Mesh {
     const { store, connection } = this.#context;
     const { phase, room } = meshOf(store.get());
     if (phase === "out") return;
+    this.#turn += 1;
     store.update((state) => callChanged(state, { phase: "out" }));
-    await connection.ask({ type: "leave_call", room }).catch(() => undefined);
+    // Whoever leaves is no longer filmed, also where the server takes its time to answer.
+    const told = connection.ask({ type: "leave_call", room }).catch(() => undefined);
     await this.#mediaAsBefore();
+    await told;
   }
 
   /**
