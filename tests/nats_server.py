@@ -8,8 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nats
+from nats.aio.subscription import Subscription
 from tests.needs import do_without
 
+PROBED_S = 20.0
 PROGRAM = Path(sys.executable).parent / "nats-server"
 
 
@@ -48,3 +51,16 @@ class NatsServer:
             assert self._running.stderr is not None
             self._running.stderr.close()
             self._running = None
+
+
+async def subscribed(bus: nats.NATS, subject: str) -> Subscription:
+    """Return a subscription that the server knows of, of a subject that has no message yet.
+
+    `flush` does not show that: the library writes its PING at once, and so ahead of the subscription that waits to be
+    written. What one client sends to itself the server takes in its order.
+    """
+    found = await bus.subscribe(subject)
+    await bus.publish(subject.replace("*", "probe"), b"probe")
+    while (await found.next_msg(PROBED_S)).data != b"probe":
+        pass
+    return found

@@ -12,7 +12,7 @@ import nats
 import pytest
 import uvicorn
 from nats.aio.subscription import Subscription
-from tests.nats_server import NatsServer
+from tests.nats_server import NatsServer, subscribed
 from websockets.asyncio.client import ClientConnection, connect
 
 from palaver.app import opened
@@ -64,12 +64,9 @@ class Town:
 
     async def says(self, subject: str, payload: Any) -> None:
         await self.bus.publish(subject, json.dumps(payload).encode())
-        await self.bus.flush()
 
     async def hears(self, subject: str) -> Subscription:
-        found = await self.bus.subscribe(subject)
-        await self.bus.flush()
-        return found
+        return await subscribed(self.bus, subject)
 
     @contextlib.asynccontextmanager
     async def caller(self) -> AsyncIterator["Caller"]:
@@ -102,10 +99,8 @@ class Caller:
 async def town(tmp_path: Path, server: NatsServer) -> AsyncIterator[Town]:
     (tmp_path / "settings.toml").write_text(SETTINGS.format(url=server.url))
     bus = await nats.connect(server.url)
-    told = await bus.subscribe("channelling.trigger.*")
-    await bus.flush()
-    last = await bus.subscribe("channelling.trigger.disconnect")
-    await bus.flush()
+    last = await subscribed(bus, "channelling.trigger.disconnect")
+    told = await subscribed(bus, "channelling.trigger.*")
     async with opened(tmp_path) as app:
         serving = uvicorn.Server(uvicorn.Config(app, port=0, ws="websockets-sansio", log_config=None, lifespan="off"))
         task = asyncio.create_task(serving._serve())

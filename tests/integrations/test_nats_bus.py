@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nats
 import pytest
-from tests.nats_server import NatsServer
+from tests.nats_server import NatsServer, subscribed
 
 from palaver.cli.certificate import self_signed
 from palaver.integrations.nats_bus import QUEUED, QUEUED_BYTES, NatsBus
@@ -45,8 +45,7 @@ class Ear:
 async def test_what_is_told_reaches_others_and_what_others_ask_is_answered(server: NatsServer) -> None:
     server.start()
     other = await nats.connect(server.url)
-    told = await other.subscribe("told")
-    await other.flush()
+    told = await subscribed(other, "told")
     bus, ear = NatsBus(server.url, name="palaver one"), Ear()
     bus.listen("asked", ear)
     bus.tell("told", b"first")
@@ -78,8 +77,7 @@ async def test_what_is_answered_can_be_used_at_once(server: NatsServer) -> None:
 
     bus.listen("asked", invite)
     bus.tell("ready", b"")
-    ready = await other.subscribe("ready")
-    await other.flush()
+    ready = await subscribed(other, "ready")
     bus.begin()
     try:
         await ready.next_msg(PATIENCE_S)
