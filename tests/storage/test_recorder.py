@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -313,6 +315,31 @@ async def test_a_full_disk_shows_until_something_is_recorded_or_nothing_was_trie
     assert not recorder.fails
     assert await outcomes(add(recorder, POISON)) == [False]
     assert not recorder.fails, "one change at fault is not the database"
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+async def test_nothing_is_recorded_in_a_file_that_is_gone_until_it_is_put_back(
+    tmp_path: Path, file: Path, database: Database, replaced: bool
+) -> None:
+    recorder, aside = database.recorder, file.with_name("aside")
+    assert await outcomes(add(recorder, "a")) == [True]
+    os.rename(file, aside)
+    if replaced:
+        shutil.copy(aside, file)
+    before = sorted(os.listdir(tmp_path))
+    with capture_logs() as logged:
+        assert recorder.fails, "whoever asks is told though nothing was to be recorded since"
+        assert await outcomes(add(recorder, "b", "c")) == [False, False]
+        # More than are open at first.
+        await asyncio.gather(*(database.fetch(select(rooms)) for _ in range(8)), return_exceptions=True)
+        assert sorted(os.listdir(tmp_path)) == before, "and no other database is begun in its place"
+        told = [each["problem"] for each in logged if each["event"] == "recording_fails"]
+        assert told == ["FileGone"], "once"
+        os.replace(aside, file)
+        assert await outcomes(add(recorder, "d")) == [True]
+        assert (logged[-1]["event"], logged[-1]["refused"]) == ("recording_works_again", 2)
+    assert not recorder.fails
+    assert await stored(database) == ["a", "d"]
 
 
 async def test_too_many_pending_changes_are_refused_and_the_rest_is_recorded(

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import sqlite3
-import tempfile
 from collections.abc import Coroutine, Mapping, Sequence
-from contextlib import closing
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Row, Select, event, make_url
@@ -18,7 +14,8 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from palaver.core.errors import Unavailable
 from palaver.storage.outages import Outage
-from palaver.storage.recorder import PENDING_LIMIT, Recorder
+from palaver.storage.recorder import PENDING_LIMIT, Recorder, nothing_amiss
+from palaver.storage.sqlite_file import SqliteFile, make_private
 
 POOL_SIZE = 5
 BUSY_TIMEOUT_S = 10
@@ -48,7 +45,11 @@ class Database:
 
     def __init__(self, engine: AsyncEngine, *, pending_limit: int = PENDING_LIMIT) -> None:
         self.engine = engine
-        self.recorder = Recorder(engine, pending_limit=pending_limit)
+        path = _path_of(engine.url)
+        check = nothing_amiss if path is None else SqliteFile(path).check
+        # Another connection would make an empty file where the one that the others have is gone.
+        event.listen(engine.sync_engine, "do_connect", lambda *_: check())
+        self.recorder = Recorder(engine, pending_limit=pending_limit, check=check)
         # One statement needs no transaction, whose begin and end would each be a trip to the database.
         if engine.dialect.name == "sqlite":
             self._readers = engine.execution_options(**_READING)
@@ -136,14 +137,17 @@ def _address(url: str) -> URL:
 
 
 def _sqlite_engine(address: URL) -> AsyncEngine:
-    in_memory = address.database in (None, "", ":memory:")
-    if not in_memory:
-        _make_private(str(address.database))
+    path = _path_of(address)
+    if path is not None:
+        try:
+            make_private(path)
+        except OSError as problem:
+            raise StorageProblem(f"The database file {path} cannot be made: {problem.strerror}.") from None
     engine = create_async_engine(
         address,
         poolclass=AsyncAdaptedQueuePool,
         # A database in memory belongs to its one connection.
-        pool_size=1 if in_memory else POOL_SIZE,
+        pool_size=1 if path is None else POOL_SIZE,
         max_overflow=0,
         hide_parameters=True,
         connect_args={"timeout": BUSY_TIMEOUT_S},
@@ -153,34 +157,10 @@ def _sqlite_engine(address: URL) -> AsyncEngine:
     return engine
 
 
-def _make_private(path: str) -> None:
-    """Make a missing file, readable by its owner alone and in WAL mode from the first.
-
-    Processes that start at once would otherwise hinder each other in going over to WAL. A file that is there is not
-    even opened: closing it here would drop the locks that this process has on it already.
-    """
-    if os.path.exists(path):
-        return
-    try:
-        with tempfile.TemporaryDirectory(prefix=".new-", dir=os.path.dirname(path) or ".") as directory:
-            draft = os.path.join(directory, "draft")
-            os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-            with closing(sqlite3.connect(draft)) as connection:
-                connection.execute("PRAGMA journal_mode = WAL")
-            _put(draft, path)
-    except OSError as problem:
-        raise StorageProblem(f"The database file {path} cannot be made: {problem.strerror}.") from None
-
-
-def _put(draft: str, path: str) -> None:
-    """Give a file its name, unless another process was faster."""
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return
-    except OSError:
-        # A file system without hard links; here the faster one would lose its empty file.
-        os.replace(draft, path)
+def _path_of(address: URL) -> str | None:
+    """Return the file of a SQLite database; None for one in memory, and for PostgreSQL."""
+    in_memory = address.database in (None, "", ":memory:")
+    return None if in_memory or address.get_backend_name() != "sqlite" else address.database
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

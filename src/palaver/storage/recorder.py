@@ -47,6 +47,10 @@ def nothing(_count: int) -> None:
     """The answer to a change of which only the end matters."""
 
 
+def nothing_amiss() -> None:
+    """The check of a database that tells by itself what is wrong with it."""
+
+
 class Change(msgspec.Struct):
     """One statement with its values, the future that waits for it, and what that is told of the rows it touched."""
 
@@ -62,6 +66,7 @@ class Recorder:
     Args:
         pending_limit: changes that may wait, or be under way; beyond it, new ones are refused.
         batch_limit: the most changes of one transaction.
+        check: raises whatever is wrong with the database that writing to it would not show.
     """
 
     def __init__(
@@ -71,8 +76,10 @@ class Recorder:
         pending_limit: int = PENDING_LIMIT,
         batch_limit: int = BATCH_LIMIT,
         now: Callable[[], float] = time.monotonic,
+        check: Callable[[], None] = nothing_amiss,
     ) -> None:
         self._engine = engine
+        self._check = check
         self._pending_limit = pending_limit
         self._batch_limit = batch_limit
         self._pending: deque[Change] = deque()
@@ -84,7 +91,12 @@ class Recorder:
 
     @property
     def fails(self) -> bool:
-        """Whether the latest batch could not be recorded, as on a full disk, not longer ago than that is believed."""
+        """Whether nothing can be recorded, or the latest batch could not be, as on a full disk, not long ago."""
+        try:
+            self._check()
+        except Exception as problem:
+            self._outage.note(problem, 0)
+            return True
         failed_at = self._outage.failed_at
         return failed_at is not None and self._now() - failed_at < BELIEVED_FAILING_S
 
@@ -129,6 +141,7 @@ class Recorder:
 
     async def _write(self, batch: Sequence[Change]) -> None:
         try:
+            self._check()
             async with self._engine.connect() as connection:
                 await self._commit(connection, batch)
         # Drivers raise families of their own, and whatever it was, nobody may be left without an answer.

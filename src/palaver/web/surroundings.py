@@ -80,7 +80,7 @@ class Surroundings:
         spreed: where the original Spreed client is; None where its wire is switched off.
         path_prefix: below which path a proxy shows us, which it takes off what it passes on.
         draining: returns whether the process is about to stop.
-        recording_fails: returns whether what was to be stored last could not be, as on a full disk.
+        recording_fails: returns whether nothing can be stored, or what was to be stored last could not be.
         unsent_bytes: returns how much waits to be read by clients, over all connections.
         open_connections: returns how many connections stand, identified or not.
     """
