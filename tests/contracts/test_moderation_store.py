@@ -47,6 +47,15 @@ async def test_a_ban_of_the_same_name_and_room_replaces(moderation: ModerationSt
     assert set(await moderation.bans()) == {BOB_EVERYWHERE, later}
 
 
+async def test_bans_are_forgotten_once_they_have_ended_and_no_earlier(moderation: ModerationStore) -> None:
+    await moderation.save_ban(BOB_EVERYWHERE)
+    await moderation.save_ban(BOB_IN_LOBBY)
+
+    assert await moderation.forget_bans(BOB_IN_LOBBY.until_ms - 1) == 0
+    assert await moderation.forget_bans(BOB_IN_LOBBY.until_ms) == 1
+    assert await moderation.bans() == (BOB_EVERYWHERE,)
+
+
 async def test_a_ban_is_lifted_in_any_case_of_its_name_and_only_where_it_holds(moderation: ModerationStore) -> None:
     await moderation.save_ban(BOB_IN_LOBBY)
     await moderation.save_ban(BOB_EVERYWHERE)

@@ -221,9 +221,8 @@ async def test_relations_of_somebody_who_left_while_they_were_read_leave_no_ghos
     world = World(moderation=store)
     reading = begin(tasks, entrance.stored_relations(world.hub, Identity("ana", user="site:ana")))  # type: ignore[arg-type]
     await settled()
-    world.hub.bans.append(
-        moderation.Ban("ana", (moderation.PersonKey("user:site:ana"),), until_ms=int(world.clock.now() * 1000) + 60_000)
-    )
+    key, now = moderation.PersonKey("user:site:ana"), world.clock.now()
+    world.hub.bans.add(moderation.Ban("ana", (key,), until_ms=int(now * 1000) + 60_000), now=now)
     await store.answer()
     assert isinstance(reading.exception(), errors.Banned)
     assert not world.hub.presence.sessions()

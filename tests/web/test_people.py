@@ -139,7 +139,10 @@ async def test_a_ban_is_lifted_by_name_in_any_case(desk: Desk) -> None:
 
 
 async def test_a_ban_that_has_lapsed_is_not_listed(desk: Desk) -> None:
-    desk.world.hub.bans.append(Ban("old", (), until_ms=int(NOW * 1000)))
+    clock = desk.world.clock
+    desk.world.hub.bans.add(Ban("old", (), until_ms=int(clock.now() * 1000) + 1), now=clock.now())
+    assert len((await desk.asks("GET", "/v1/bans")).json()["bans"]) == 1
+    clock.advance(0.001)
     assert (await desk.asks("GET", "/v1/bans")).json() == {"bans": []}
 
 

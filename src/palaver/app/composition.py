@@ -231,7 +231,8 @@ class Application:
     async def _load(self) -> None:
         # The clock may have been set back while nobody served; ids order messages, and are used once.
         self.hub.message_ids.follow(await self.stores.messages.latest_id())
-        self.hub.bans = list(await self.stores.moderation.bans())
+        for ban in await self.stores.moderation.bans():
+            self.hub.bans.add(ban, now=self.hub.clock.now())
         self.hub.blocklists.load(await self.stores.moderation.blocklists())
         stored = {room.id: room for room in await self.stores.rooms.load()}
         configured = {room.id: room for room in values.configured_rooms(self.settings, stored)}
@@ -339,6 +340,7 @@ class Application:
         days, now = self.settings.direct_message_history.retention_days, self.hub.clock.now()
         if days:
             await self.stores.messages.forget_before(int((now - days * DAY_S) * 1000))
+        await self.stores.moderation.forget_bans(int(now * 1000))
         await self.pictures.purge(now - (SHOWN_DAYS + 1) * DAY_S)
         await self.webhooks.forget_old()
 

@@ -17,7 +17,7 @@ from palaver.core.names import fold
 from palaver.core.participants import Participant, keys_of
 from palaver.hub.changes import Changes
 from palaver.hub.crowds import Crowd, Crowds
-from palaver.hub.ports import Deliver, SessionCard
+from palaver.hub.ports import SessionCard
 
 _NOBODY: Mapping[SessionId, Participant] = MappingProxyType({})
 
@@ -55,7 +55,7 @@ class MemoryBroker:
 
     def __init__(self, fabric: Fabric | None = None) -> None:
         self._fabric = fabric or Fabric()
-        self._listeners: list[Deliver] = []
+        self._listeners: list[Callable[[Publication], None]] = []
         self._fabric.brokers.append(self)
 
     def publish(self, publication: Publication) -> None:
@@ -64,7 +64,7 @@ class MemoryBroker:
             if broker is not self:
                 asyncio.get_running_loop().call_soon(broker._hear, publication)
 
-    def listen(self, deliver: Deliver) -> None:
+    def listen(self, deliver: Callable[[Publication], None]) -> None:
         """Hand everything that other nodes publish to `deliver`."""
         self._listeners.append(deliver)
 

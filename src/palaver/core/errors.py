@@ -89,8 +89,16 @@ class NotAllowed(Denied):
 
 
 class Banned(Denied):
+    """`reason`, where one was written about the asker, is no part of the sentence, but follows it."""
+
     code = "banned"
     sentence = "You are banned from here until {until}."
+
+    @property
+    def text(self) -> str:
+        """Return the sentence, and the reason where there is one."""
+        reason = self.params.get("reason")
+        return f"{super().text} Reason: {reason}" if reason else super().text
 
 
 class Kicked(Denied):

@@ -20,7 +20,7 @@ from palaver.core.chat import (
     with_reaction,
 )
 from palaver.core.ids import SITE_REALM, RoomId, SessionId, subject_of, user_id
-from palaver.core.moderation import NO_RELATIONS, Relations, bars, means
+from palaver.core.moderation import NO_RELATIONS, Relations, means
 from palaver.core.names import NameProblem, handle
 from palaver.core.participants import Identity, Participant, keys_of
 from palaver.core.rooms import History, info_of
@@ -109,10 +109,10 @@ def banned(until_ms: int, reason: str) -> errors.Banned:
 def refuse_barred(hub: Hub, identity: Identity, room: RoomId | None) -> None:
     """Refuse somebody who is banned or was removed a moment ago."""
     now = hub.clock.now()
-    for ban in hub.bans:
-        if bars(ban, identity, room, now=now):
-            # Others at the same address are kept out as well, but what was said of somebody else is not for them.
-            raise banned(ban.until_ms, ban.reason if means(ban, identity) else "")
+    ban = hub.bans.barring(identity, room, now=now)
+    if ban is not None:
+        # Others at the same address are kept out as well, but what was said of somebody else is not for them.
+        raise banned(ban.until_ms, ban.reason if means(ban, identity) else "")
     if not hub.kicked:
         return
     for key in (*kick_keys(identity), *(kick_keys(identity, room) if room is not None else ())):

@@ -26,7 +26,6 @@ from palaver.core.disconnects import LEFT, REPLACED, Disconnect
 from palaver.core.ids import MessageId, MessageIds, RoomId, SessionId, UserId
 from palaver.core.moderation import (
     NO_RELATIONS,
-    Ban,
     Relations,
     RelationsChanged,
     in_effect,
@@ -37,6 +36,7 @@ from palaver.core.presentation import gone
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft
 from palaver.core.sessions import Position
 from palaver.hub import eager, global_room, live_rooms, reach, seats, sight, vouching
+from palaver.hub.bans import HeldBans
 from palaver.hub.batches import Batches
 from palaver.hub.blocklists import Blocklists
 from palaver.hub.counts import Counts
@@ -124,7 +124,7 @@ class Hub:
         self.rooms: dict[RoomId, LocalRoom] = {}
         self.room_list = RoomList()
         self.room_digests: dict[str, RoomId] = {}
-        self.bans: list[Ban] = []
+        self.bans = HeldBans()
         self.kicked: dict[str, float] = {}
         self.blocklists = Blocklists()
         self.write_down: Callable[[Message], None] | None = None

@@ -103,11 +103,9 @@ def _forget(hub: Hub, local: LocalRoom) -> None:
     hub.rosters.forget(local.id)
     hub.batches.forget(local)
     hub.room_digests.pop(room_digest(local.id), None)
-    ended = [ban for ban in hub.bans if ban.room == local.id]
-    if ended:
-        hub.bans = [ban for ban in hub.bans if ban.room != local.id]
-        for ban in ended:
-            hub.in_background(hub.moderation.lift_ban(ban.name, local.id))
+    for ban in hub.bans.of(local.id):
+        hub.bans.lift(ban.name, local.id)
+        hub.in_background(hub.moderation.lift_ban(ban.name, local.id))
     if local.empty_timer is not None:
         local.empty_timer.cancel()
     hub.in_background(hub.messages.drop_room(local.id))

@@ -232,6 +232,10 @@ class ModerationStore(Protocol):
         """Forget the ban listed under a name (folded) for a room or the server; return whether there was one."""
         ...
 
+    def forget_bans(self, until_ms: int) -> Awaitable[int]:
+        """Forget those that end at a time (Unix milliseconds) or before; return how many there were."""
+        ...
+
     def relations(self, user: UserId) -> Awaitable[Relations]:
         """Return how a user stands to others; nobody for an unknown one."""
         ...
@@ -257,9 +261,6 @@ class ModerationStore(Protocol):
         ...
 
 
-Deliver = Callable[[Publication], None]
-
-
 class Broker(Protocol):
     """Tells the other nodes.
 
@@ -271,7 +272,7 @@ class Broker(Protocol):
         """Tell every other interested node."""
         ...
 
-    def listen(self, deliver: Deliver) -> None:
+    def listen(self, deliver: Callable[[Publication], None]) -> None:
         """Hand everything that other nodes publish to `deliver`."""
         ...
 

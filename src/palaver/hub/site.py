@@ -200,8 +200,8 @@ async def lift_ban(hub: Hub, name: str, room: RoomId | None) -> None:
 
 def bans(hub: Hub) -> list[Ban]:
     """Return the bans that hold now."""
-    now_ms = hub.clock.now() * 1000
-    return [ban for ban in hub.bans if ban.until_ms > now_ms]
+    hub.bans.forget_lapsed(now=hub.clock.now())
+    return list(hub.bans)
 
 
 async def reports(hub: Hub, *, before_ms: int | None, limit: int) -> tuple[tuple[int, ReportFiled], ...]:

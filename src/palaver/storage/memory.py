@@ -287,6 +287,12 @@ class MemoryModerationStore:
         """Forget the ban listed under a name (folded) for a room or the server; return whether there was one."""
         return Settled(self._bans.pop((room, fold(name)), None) is not None)
 
+    def forget_bans(self, until_ms: int) -> Settled[int]:
+        """Forget those that end at a time (Unix milliseconds) or before; return how many there were."""
+        kept = {key: ban for key, ban in self._bans.items() if ban.until_ms > until_ms}
+        forgotten, self._bans = len(self._bans) - len(kept), kept
+        return Settled(forgotten)
+
     def relations(self, user: UserId) -> Settled[Relations]:
         """Return how a user stands to others; nobody for an unknown one."""
         return Settled(self._relations.get(user, NO_RELATIONS))

@@ -101,6 +101,7 @@ _DELETE_ROOM = delete(schema.rooms).where(schema.rooms.c.id == bindparam("room")
 _LIFT_BAN = delete(schema.bans).where(
     schema.bans.c.room == bindparam("in_room"), schema.bans.c.folded_name == bindparam("name")
 )
+_FORGET_BANS = delete(schema.bans).where(schema.bans.c.until_ms <= bindparam("when_ms"))
 _FILE_REPORT = insert(schema.reports).inline()
 _FILED_REPORTS = (
     select(schema.reports.c.at_ms, schema.reports.c.body)
@@ -313,6 +314,10 @@ class SqlModerationStore:
         Raises Unavailable.
         """
         return self._database.recorder.record(_LIFT_BAN, {"in_room": room or "", "name": fold(name)}, bool)
+
+    def forget_bans(self, until_ms: int) -> Awaitable[int]:
+        """Forget those that end at a time (Unix milliseconds) or before; return how many there were. Raises Unavailable."""
+        return self._database.recorder.record(_FORGET_BANS, {"when_ms": until_ms}, int)
 
     def relations(self, user: UserId) -> Awaitable[Relations]:
         """Return how a user stands to others; nobody for an unknown one. Raises Unavailable."""

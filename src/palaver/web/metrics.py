@@ -43,7 +43,7 @@ class Metrics(Collector):
         yield _gauge("open_connections", "Connections, identified or not.", surroundings.open_connections())
         yield _gauge("rooms", "Rooms that are live.", len(hub.rooms))
         yield _gauge("seats", "Seats taken on this node.", sum(len(room.seated) for room in hub.rooms.values()))
-        yield _gauge("bans", "Bans, lapsed ones included.", len(hub.bans))
+        yield _gauge("bans", "Bans, of the server and of rooms.", len(hub.bans))
         yield _gauge("outbox_bytes", "Bytes that clients have not read yet.", surroundings.unsent_bytes())
         yield _gauge("loop_lag_seconds", "The latest a timer came since the last scrape.", counts.take_lag())
         yield _gauge("store_latency_seconds", "How long the store took for one question.", self._store_latency_s)

@@ -11,7 +11,6 @@ from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import DONE, Outcome
 from palaver.core.ids import RoomId, SessionId
 from palaver.core.moderation import Ban, SessionEnded
-from palaver.core.names import fold
 from palaver.core.participants import (
     Author,
     author_of,
@@ -99,8 +98,10 @@ async def ban_person(hub: Hub, session: Session, command: moderation.BanPerson) 
         raise errors.NotAllowed(action="ban this person")
     if not name or len(name) > moderation.MAX_NAME_CHARS or not name.isprintable():
         raise errors.NoSuchParticipant(name=name[: moderation.MAX_NAME_CHARS] or "That session")
-    if not actor.operator and sum(ban.room == command.room for ban in hub.bans) >= moderation.MAX_BANS:
-        raise errors.TooLarge(limit=moderation.MAX_BANS, unit="bans")
+    if not actor.operator:
+        hub.bans.forget_lapsed(now=hub.clock.now())
+        if len(hub.bans.of(command.room)) >= moderation.MAX_BANS:
+            raise errors.TooLarge(limit=moderation.MAX_BANS, unit="bans")
     card = hub.presence.card(target.session) if target is not None else None
     ban = moderation.ban_person(
         command,
@@ -118,9 +119,7 @@ async def impose(hub: Hub, ban: Ban, target: SessionId | None = None) -> None:
     """Record a ban and remove the target, and everybody whom it bars, wherever they are connected."""
     await hub.moderation.save_ban(ban)
     now = hub.clock.now()
-    kept = (b for b in hub.bans if b.until_ms > now * 1000)
-    hub.bans = [b for b in kept if (fold(b.name), b.room) != (fold(ban.name), ban.room)]
-    hub.bans.append(ban)
+    hub.bans.add(ban, now=now)
     event = SessionEnded(LeaveReason.BANNED.value, ban.by, ban.reason, ban.until_ms)
     for card in tuple(hub.presence.sessions()):
         if card.session == target or (not card.identity.operator and _barred(hub, ban, card, now)):
@@ -156,17 +155,16 @@ async def lift_ban(hub: Hub, session: Session, command: moderation.LiftBan) -> O
 
 async def lift(hub: Hub, name: str, room: RoomId | None) -> bool:
     """End the ban listed under a name for a room or the server; return whether there was one."""
-    lifted = {ban for ban in hub.bans if (fold(ban.name), ban.room) == (fold(name), room)}
     found = await hub.moderation.lift_ban(name, room)
-    hub.bans = [ban for ban in hub.bans if ban not in lifted]
+    hub.bans.lift(name, room)
     return found
 
 
 async def list_bans(hub: Hub, session: Session, command: moderation.ListBans) -> Outcome:
     """Return who is banned from a room or from the server."""
     _runs(hub, session, command.room, "see who is banned")
-    now_ms = hub.clock.now() * 1000
-    listed = [ban for ban in hub.bans if ban.until_ms > now_ms and ban.room in (None, command.room)]
+    hub.bans.forget_lapsed(now=hub.clock.now())
+    listed = hub.bans.of(None) + hub.bans.of(command.room)
     return moderation.Bans(tuple(moderation.info_of(ban) for ban in listed))
 
 
