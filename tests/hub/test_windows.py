@@ -18,12 +18,14 @@ from palaver.core.chat import (
     SetTyping,
     ToPerson,
 )
+from palaver.core.errors import Kicked
 from palaver.core.filters import MessageFilter
-from palaver.core.ids import MessageId, UserId
-from palaver.core.moderation import Ignore
+from palaver.core.ids import MessageId, RoomId, UserId
+from palaver.core.moderation import Ignore, Kick
 from palaver.core.participants import ByHandle, BySession
-from palaver.core.rooms import JoinRoom, Life, Room
+from palaver.core.rooms import CreateRoom, JoinRoom, Life, Room
 from palaver.core.sessions import LogIn
+from palaver.hub import site_people
 from palaver.hub.ports import Admission
 from palaver.integrations.patterns import compiled
 
@@ -133,3 +135,39 @@ def test_a_guest_who_logs_in_is_a_window_of_that_user_and_one_that_ended_is_none
         person.lose()
     four.world.clock.advance(60)
     assert four.world.hub.sessions.of_user(UserId("site:bob")) == ()
+
+
+def here(world: World, room: RoomId = LOBBY) -> list[str]:
+    return sorted(seat.handle for seat in world.hub.presence.roster(room).values())
+
+
+@pytest.mark.parametrize("window", ["bob", "bob 2"])
+def test_who_is_removed_in_one_window_stays_in_none(window: str) -> None:
+    four = Four()
+    olga = four.world.open("olga", "lobby", operator=True)
+    four.quiet()
+    olga.ask(Kick(LOBBY, ByHandle(window)))
+    assert here(four.world) == ["ana", "ana 2", "olga"]
+    assert [words(each)[-1] for each in (four.bob, four.bobs)] == ["session_ended"] * 2
+    with pytest.raises(Kicked):
+        four.world.open("bob", "lobby", verified=True)
+
+
+def test_who_runs_a_room_alone_ends_the_seats_in_it_and_no_others() -> None:
+    four = Four()
+    four.ana.ask(CreateRoom(DEN, hosted=True))
+    for person in (four.ana, four.anas, four.bob, four.bobs):
+        person.ask(JoinRoom(DEN))
+    four.ana.ask(Kick(DEN, BySession(four.bob.id)))
+    assert here(four.world, DEN) == ["ana", "ana 2"]
+    assert here(four.world) == ["ana", "ana 2", "bob", "bob 2"]
+    # A window of one's own is no person: the other one stays.
+    four.ana.ask(Kick(DEN, BySession(four.anas.id)))
+    assert here(four.world, DEN) == ["ana"]
+
+
+@pytest.mark.parametrize("kicked", [True, False])
+def test_whom_the_site_sends_away_goes_in_every_window_and_counts_once(kicked: bool) -> None:
+    four = Four()
+    assert site_people.send_away(four.world.hub, ["bob", "nobody"], room=LOBBY, text="", kicked=kicked) == 1
+    assert here(four.world) == ["ana", "ana 2"]

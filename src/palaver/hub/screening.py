@@ -23,7 +23,7 @@ from palaver.core.moderation import BanPerson, ReportFiled, SessionEnded
 from palaver.core.participants import Author, ByHandle, keys_of
 from palaver.core.rooms import LeaveReason
 from palaver.hub import entrance, reports
-from palaver.hub.handlers.moderation import impose, keep_out, remove
+from palaver.hub.handlers.moderation import impose, keep_out, remove, windows_of
 from palaver.hub.limits import GUESTS_OF_AN_ADDRESS
 from palaver.hub.link_spam import Deed
 from palaver.hub.outbox import REPORT
@@ -197,6 +197,7 @@ async def _count_links(hub: Hub, session: Session, message: Message, to: Author)
             session.session,
         )
         raise entrance.banned(int((now + limits.ban_hours * 3600) * 1000), SPAM_TEXT)
-    keep_out(hub, session.session)
-    remove(hub, session.session, SessionEnded(LeaveReason.KICKED.value, "", SPAM_TEXT))
+    for each in windows_of(hub, session.session):
+        keep_out(hub, each)
+        remove(hub, each, SessionEnded(LeaveReason.KICKED.value, "", SPAM_TEXT))
     raise errors.Kicked(wait_s=int(moderation.KICK_S))

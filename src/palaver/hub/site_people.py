@@ -27,7 +27,7 @@ from palaver.core.participants import (
 )
 from palaver.core.rooms import LeaveReason
 from palaver.hub import seats, sight
-from palaver.hub.handlers.moderation import keep_out, remove
+from palaver.hub.handlers.moderation import keep_out, remove, windows_of
 from palaver.hub.handlers.relations import shun
 from palaver.hub.ports import SessionCard
 
@@ -41,7 +41,7 @@ def is_here(hub: Hub, user: UserId, room: RoomId) -> bool:
 
 
 def send_away(hub: Hub, names: Iterable[str], *, room: RoomId, text: str, kicked: bool) -> int:
-    """End the sessions of people in a room by their handles, in order; return how many there were.
+    """End the sessions of people in a room by their handles, in every window; return how many people there were.
 
     Who is kicked is kept out for a minute. Names of people who are not here are passed over.
     """
@@ -50,10 +50,13 @@ def send_away(hub: Hub, names: Iterable[str], *, room: RoomId, text: str, kicked
         seat = hub.presence.named(room, name)
         if seat is None:
             continue
-        if kicked:
-            keep_out(hub, seat.session)
         reason = LeaveReason.KICKED if kicked else LeaveReason.LEFT
-        remove(hub, seat.session, SessionEnded(reason.value, "", text[: moderation.MAX_REASON_CHARS]))
+        event = SessionEnded(reason.value, "", text[: moderation.MAX_REASON_CHARS])
+        for each in windows_of(hub, seat.session):
+            if each in hub.presence.roster(room):
+                if kicked:
+                    keep_out(hub, each)
+                remove(hub, each, event)
         count += 1
     return count
 

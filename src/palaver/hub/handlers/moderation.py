@@ -31,18 +31,31 @@ REPORT_COST = 20
 
 
 async def kick(hub: Hub, session: Session, command: moderation.Kick) -> Outcome:
-    """Remove somebody now; the same identity may come back after a minute.
+    """Remove somebody now, in every window; the same identity may come back after a minute.
 
-    One who runs the site ends the session; one who runs only the room ends the seat in it.
+    One who runs the site ends the sessions; one who runs only the room ends the seats in it.
     """
     actor, target = seats.both_seats(hub, session, command.room, command.target)
     if not policy.may_kick(actor, target):
         raise errors.NotAllowed(action=f"remove {target.handle}")
     scope = None if actor.operator else command.room
-    keep_out(hub, target.session, scope)
     event = SessionEnded(LeaveReason.KICKED.value, actor.handle, command.reason[: moderation.MAX_REASON_CHARS])
-    remove(hub, target.session, event, scope)
+    # Whoever removes a window of their own means that one alone.
+    one_window = target.user is None or target.user == actor.user
+    for each in [target.session] if one_window else windows_of(hub, target.session):
+        seat = hub.presence.roster(command.room).get(each)
+        if scope is None or (seat is not None and policy.may_kick(actor, seat)):
+            keep_out(hub, each, scope)
+            remove(hub, each, event, scope)
     return DONE
+
+
+def windows_of(hub: Hub, session: SessionId) -> list[SessionId]:
+    """Return a session, then the others of its user: whoever is sent away in one would stay in the next."""
+    card = hub.presence.card(session)
+    user = card.identity.user if card is not None else None
+    others = (each.session for each in hub.presence.sessions() if user is not None and each.identity.user == user)
+    return [session, *(each for each in others if each != session)]
 
 
 def keep_out(hub: Hub, session: SessionId, room: RoomId | None = None) -> None:
