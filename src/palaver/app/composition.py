@@ -32,7 +32,7 @@ from palaver.dialects.native.surface import DIALECT as NATIVE
 from palaver.dialects.spreed import surface as spreed
 from palaver.dialects.spreed.chats import reworded
 from palaver.dialects.spreed.surface import DIALECT as SPREED
-from palaver.hub import live_rooms, site_people
+from palaver.hub import live_rooms, site_people, standing
 from palaver.hub.clock import LoopClock
 from palaver.hub.hub import Hub, Ports
 from palaver.hub.limits import Buckets
@@ -260,7 +260,7 @@ class Application:
         if held != (limits := values.limits(settings)):
             hub.keep_to(limits)
         if held_admission.blockable_operators != hub.admission.blockable_operators:
-            hub.relate_anew()
+            standing.judge_anew(hub)
         if held_admission.user_rules != hub.admission.user_rules:
             site_people.hold_to_rules(hub)
         self.webhooks.set_up(values.webhook_addresses(settings), settings.admin_api_key)

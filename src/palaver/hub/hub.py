@@ -13,29 +13,22 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
 
-import msgspec
 import structlog
 
 from palaver.core import errors
-from palaver.core.audience import Publication, ToRoom, ToSessions
+from palaver.core.audience import Publication, ToRoom
 from palaver.core.base import Command, Event, Outcome
 from palaver.core.calls import SendSignal
 from palaver.core.chat import Message
 from palaver.core.devices import PostToDevice
 from palaver.core.disconnects import LEFT, REPLACED, Disconnect
 from palaver.core.ids import MessageId, MessageIds, RoomId, SessionId, UserId
-from palaver.core.moderation import (
-    NO_RELATIONS,
-    Relations,
-    RelationsChanged,
-    in_effect,
-    is_unblockable,
-)
-from palaver.core.participants import Identity, ParticipantUpdated, keys_of
+from palaver.core.moderation import NO_RELATIONS, Relations
+from palaver.core.participants import Identity, ParticipantUpdated
 from palaver.core.presentation import gone
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft
 from palaver.core.sessions import Position
-from palaver.hub import eager, global_room, live_rooms, reach, seats, sight, vouching
+from palaver.hub import eager, global_room, live_rooms, reach, seats, sight, standing, vouching
 from palaver.hub.bans import HeldBans
 from palaver.hub.batches import Batches
 from palaver.hub.blocklists import Blocklists
@@ -59,7 +52,6 @@ from palaver.hub.ports import (
     Pictures,
     Presence,
     RoomStore,
-    SessionCard,
     Sink,
     TokenVerifier,
 )
@@ -190,9 +182,9 @@ class Hub:
         session.number = self.counts.opened
         if identity.operator:
             with sight.changing_rights(self, session, relations):
-                self.relate(session, relations)
+                standing.change(self, session, relations)
         else:
-            self.relate(session, relations)
+            standing.change(self, session, relations)
         return session, token
 
     def keep_to(self, limits: Limits) -> None:
@@ -300,56 +292,14 @@ class Hub:
         if kind in NOTES:
             NOTES[kind](self, session, event)
 
+    # -- the life of a session ------------------------------------------------------------------------------------
+
     def identify(self, session: Session, identity: Identity, relations: Relations) -> None:
         """Let a session be somebody's who was not known when it was opened."""
         session.identity = identity
         self.sessions.note_user(session)
         session.messages_bucket = self.allowances.messages(identity)
-        self.relate(session, relations)
-
-    def relate(self, session: Session, declared: Relations) -> None:
-        """Take over how the person of a session stands to others.
-
-        Blocks hold for all sessions of a user alike: where they do not meet one, they meet none.
-        """
-        unblockable = is_unblockable(session.identity, blockable_operators=self.admission.blockable_operators)
-        card = self.presence.card(session.session)
-        before, session.declared = session.relations, declared
-        shielded = unblockable or self._is_unblockable_elsewhere(session)
-        self.sessions.set_relations(session, in_effect(declared, unblockable=shielded))
-        if session.relations.blocks != before.blocks:
-            session.blocked_at = self._seq
-        if session.relations.ignores != before.ignores:
-            session.note_ignored(before.ignores, self.message_ids.next(self.clock.now()))
-        self.presence.announce(SessionCard(session.session, session.identity, session.relations, unblockable))
-        self.rosters.related(session, before)
-        was_unblockable = card is not None and card.unblockable and card.identity.user == session.identity.user
-        if unblockable != was_unblockable:
-            self.shields_changed_at = self._seq
-            self._relate_others(session)
-
-    def _is_unblockable_elsewhere(self, session: Session) -> bool:
-        """Return whether no block meets the user of a session, because of another of the user's sessions."""
-        user = session.identity.user
-        if user is None or keys_of(session.identity.name, user)[0] not in self.presence.unblockable():
-            return False
-        mine = (card for card in self.presence.sessions() if card.identity.user == user)
-        return any(card.unblockable and card.session != session.session for card in mine)
-
-    def _relate_others(self, session: Session) -> None:
-        """Let the other sessions of a user stand to others as this one does."""
-        others = tuple(other for other in seats.sessions_of(self, session) if other != session.session)
-        if others:
-            self.tell(Publication(RelationsChanged(session.declared), ToSessions(others)))
-
-    def relate_anew(self) -> None:
-        """Let those who run the site stand to others as the rules of now have it."""
-        for session in self.sessions:
-            if session.identity.operator:
-                with sight.changing_rights(self, session, session.declared):
-                    self.relate(session, session.declared)
-
-    # -- the life of a session ------------------------------------------------------------------------------------
+        standing.change(self, session, relations)
 
     def lost(self, session: Session, sink: Sink, *, at_most_s: float | None = None) -> None:
         """Keep a session whose connection was lost for the resume window, or less, during which nobody is told."""
@@ -372,7 +322,7 @@ class Hub:
         if session.lost_timer is not None:
             session.lost_timer.cancel()
         handle = seats.author_in(self, session).handle
-        self._expose(session)
+        standing.expose(self, session)
         for room in session.rooms:
             live_rooms.give_up(self, session, room, reason, gone=True)
         for room in session.waiting:
@@ -391,17 +341,6 @@ class Hub:
         if sink is not None:
             self.turn.flush()
             sink.end(disconnect)
-
-    def _expose(self, session: Session) -> None:
-        """Let blocks meet whoever is about to go, so that those are told who would not hear of the going afterwards."""
-        card = self.presence.card(session.session)
-        if card is None or not card.unblockable:
-            return
-        others = tuple(other for other in seats.sessions_of(self, session) if other != session.session)
-        with sight.changing(self, others, session.declared), sight.changing(self, [session.session], session.relations):
-            self.presence.announce(msgspec.structs.replace(card, unblockable=False))
-            self._relate_others(session)
-        self.shields_changed_at = self._seq
 
     def take_over(self, session: Session, sink: Sink) -> None:
         """Give a session to a new connection; the old one, if it still stands, is closed as replaced.

@@ -14,7 +14,7 @@ from palaver.core.moderation import OperatorChanged, RelationsChanged, SessionEn
 from palaver.core.participants import ParticipantUpdated
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft, RoomClosed
 from palaver.core.sessions import Admitted
-from palaver.hub import live_rooms, sight
+from palaver.hub import live_rooms, sight, standing
 from palaver.hub.sessions import Session
 
 if TYPE_CHECKING:
@@ -57,13 +57,13 @@ def _turned_away(hub: Hub, session: Session, event: ViewerTurnedAway) -> None:
 
 
 def _related(hub: Hub, session: Session, event: RelationsChanged) -> None:
-    hub.relate(session, event.relations)
+    standing.change(hub, session, event.relations)
 
 
 def _runs_site(hub: Hub, session: Session, event: OperatorChanged) -> None:
     with sight.changing_rights(hub, session, session.declared):
         session.identity = msgspec.structs.replace(session.identity, operator=event.on)
-        hub.relate(session, session.declared)
+        standing.change(hub, session, session.declared)
 
 
 def _ended(hub: Hub, session: Session, event: SessionEnded) -> None:

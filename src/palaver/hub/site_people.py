@@ -26,7 +26,7 @@ from palaver.core.participants import (
     name_key,
 )
 from palaver.core.rooms import LeaveReason
-from palaver.hub import seats, sight
+from palaver.hub import seats, sight, standing
 from palaver.hub.handlers.moderation import keep_out, remove, windows_of
 from palaver.hub.handlers.relations import shun
 from palaver.hub.ports import SessionCard
@@ -115,7 +115,7 @@ def _amend_session(hub: Hub, card: SessionCard, identity: Identity) -> None:
     held = session.identity
     session.identity = msgspec.structs.replace(identity, device=held.device, address=held.address)
     with sight.changing_rights(hub, session, session.declared):
-        hub.relate(session, session.declared)
+        standing.change(hub, session, session.declared)
     for room in session.rooms:
         seat = hub.presence.roster(room).get(session.session)
         if seat is not None:

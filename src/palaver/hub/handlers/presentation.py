@@ -12,7 +12,7 @@ from palaver.core.base import DONE, Outcome
 from palaver.core.names import NameProblem, display_name, handle
 from palaver.core.participants import Details, Role, kept_details, keys_of, size_of_details
 from palaver.core.sessions import LogIn
-from palaver.hub import entrance, seats, sight
+from palaver.hub import entrance, seats, sight, standing
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.handlers.people import change_everywhere, checked_status_text
 from palaver.hub.ports import SessionCard
@@ -41,7 +41,7 @@ async def present(hub: Hub, session: Session, command: presentation.Present) -> 
         if command.display_name is not msgspec.UNSET:
             changes["display_name"] = "" if name == session.identity.name else name
             session.identity = msgspec.structs.replace(session.identity, display_name=name)
-            hub.relate(session, session.declared)
+            standing.change(hub, session, session.declared)
         change_everywhere(hub, session, changes, told=told)
     return DONE
 
