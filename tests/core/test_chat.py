@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from palaver.core import chat, errors
-from palaver.core.chat import Attachment, InChannel, Message, PostMessage, Reaction
-from palaver.core.ids import ChannelId, MessageId, RoomId, SessionId
+from palaver.core.chat import Attachment, Giver, InChannel, Message, PostMessage, Reaction
+from palaver.core.ids import ChannelId, MessageId, RoomId, SessionId, UserId
 from palaver.core.participants import Author
 
 ANA, BOB = Author(SessionId("ana"), "ana"), Author(SessionId("bob"), "bob")
@@ -76,7 +76,7 @@ def test_attachments_are_few() -> None:
 
 
 def test_an_edit_replaces_the_text_and_keeps_all_else() -> None:
-    reacted = chat.with_reaction(HELLO, "👍", "bob", on=True)
+    reacted = chat.with_reaction(HELLO, "👍", Giver("bob"), on=True)
     edited = chat.edit(reacted, "bye", now=2.5, max_chars=0)
     assert (edited.text, edited.edited_ms, edited.id, edited.sent_ms) == ("bye", 2500, 1, 1)
     assert edited.reactions == reacted.reactions
@@ -147,7 +147,7 @@ def test_reactions_are_what_was_given_and_not_taken_away(changes: list[tuple[str
     message, given_now = HELLO, set()
     for emoji, handle, on in changes:
         before = message
-        message = chat.with_reaction(message, emoji, handle, on=on)
+        message = chat.with_reaction(message, emoji, Giver(handle), on=on)
         same = ((emoji, handle) in given_now) == on
         assert (message == before) is same
         (given_now.add if on else given_now.discard)((emoji, handle))
@@ -160,22 +160,24 @@ def test_reactions_are_what_was_given_and_not_taken_away(changes: list[tuple[str
 def test_the_order_of_reactions_is_that_of_their_first_givers() -> None:
     message = HELLO
     for emoji, handle in (("👍", "bob"), ("🎉", "ana"), ("👍", "ana")):
-        message = chat.with_reaction(message, emoji, handle, on=True)
+        message = chat.with_reaction(message, emoji, Giver(handle), on=True)
     assert message.reactions == (Reaction("👍", ("bob", "ana")), Reaction("🎉", ("ana",)))
 
 
 def test_reactions_are_bounded() -> None:
     message = HELLO
     for number in range(chat.MAX_REACTIONS):
-        message = chat.with_reaction(message, f"e{number}", "ana", on=True)
+        message = chat.with_reaction(message, f"e{number}", Giver("ana"), on=True)
     with pytest.raises(errors.TooLarge):
-        chat.with_reaction(message, "one more", "ana", on=True)
-    assert chat.with_reaction(message, "e0", "bob", on=True)
+        chat.with_reaction(message, "one more", Giver("ana"), on=True)
+    assert chat.with_reaction(message, "e0", Giver("bob"), on=True)
 
 
 def test_a_reaction_names_the_sessions_that_gave_it() -> None:
-    message = chat.with_reaction(HELLO, "👍", "bob", on=True, session=SessionId("b"))
-    message = chat.with_reaction(message, "👍", "ana", on=True, session=SessionId("a"))
-    assert message.reactions == (Reaction("👍", ("bob", "ana"), (SessionId("b"), SessionId("a"))),)
-    message = chat.with_reaction(message, "👍", "bob", on=False)
+    message = chat.with_reaction(HELLO, "👍", Giver("bob", SessionId("b"), UserId("site:bob")), on=True)
+    message = chat.with_reaction(message, "👍", Giver("ana", SessionId("a")), on=True)
+    assert message.reactions == (
+        Reaction("👍", ("bob", "ana"), (SessionId("b"), SessionId("a")), (UserId("site:bob"), None)),
+    )
+    message = chat.with_reaction(message, "👍", Giver("bob"), on=False)
     assert message.reactions == (Reaction("👍", ("ana",), (SessionId("a"),)),)

@@ -7,7 +7,7 @@ import asyncio
 import msgspec
 import pytest
 from tests.fakes import LOBBY, FakeSink, Person, World
-from tests.hub.scenes import Slow, say, settled, words
+from tests.hub.scenes import DEN, Slow, say, settled, words
 from tests.hub.test_returns import resume
 
 from palaver.core import errors
@@ -23,8 +23,8 @@ from palaver.core.chat import (
     ToPerson,
 )
 from palaver.core.ids import ChannelId, MessageId
-from palaver.core.moderation import Block, Ignore, TakeBlocklist
-from palaver.core.participants import ByHandle, Role, SetStatus
+from palaver.core.moderation import Block, Ignore, SetOperator, TakeBlocklist
+from palaver.core.participants import ByHandle, BySession, Role, SetStatus
 from palaver.core.rooms import Channel, JoinRoom, Life, Room
 from palaver.hub import seats, site
 from palaver.hub.ports import Admission
@@ -271,6 +271,89 @@ def test_history_shows_nothing_of_those_who_are_not_heard() -> None:
     page = ana.ask(FetchHistory(ToPerson(ByHandle("bob"))))
     assert isinstance(page, HistoryPage)
     assert [each.text for each in page.messages] == ["psst"]
+
+
+def given_for(reader: Person, message: MessageId) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the reactions of a message as history shows them."""
+    page = reader.ask(FetchHistory(InChannel(LOBBY)))
+    assert isinstance(page, HistoryPage)
+    (shown,) = (each for each in page.messages if each.id == message)
+    return [(each.emoji, each.by) for each in shown.reactions]
+
+
+def told_of(reader: Person) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the reactions of the one edited message that somebody was told of."""
+    (event,) = (event for event in reader.hears() if event["type"] == "message_edited")
+    return [(each["emoji"], tuple(each["by"])) for each in event["message"].get("reactions", ())]
+
+
+def test_an_edited_message_has_the_reactions_that_history_shows_to_each() -> None:
+    world = World()
+    ana, bob, cas, dan = (world.open(name, "lobby", verified=True) for name in ("ana", "bob", "cas", "dan"))
+    eve, fay, gus = (world.open(name, "lobby") for name in ("eve", "fay", "gus"))
+    olga, again = world.open("olga", "lobby", operator=True), world.open("bob", "lobby", verified=True)
+    hal = world.open("hal", "lobby", verified=True)
+    message = posted(ana)
+    for giver, emoji in ((bob, "👍"), (cas, "👍"), (cas, "🎉"), (olga, "🎉"), (gus, "😀"), (hal, "😀")):
+        giver.ask(React(message, emoji))
+    dan.ask(Block(("bob", "hal"), LOBBY))
+    olga.ask(SetOperator(LOBBY, BySession(hal.id)))
+    eve.ask(TakeBlocklist(("bob", "olga"), LOBBY))
+    again.ask(Block(("gus",), LOBBY))
+    fay.ask(Ignore(("cas",), LOBBY))
+    bob.lose(), world.clock.advance(60)  # gone, and in another window still
+    everybody = (ana, cas, dan, eve, fay, gus, olga, again)
+    for person in everybody:
+        person.hears()
+    ana.ask(EditMessage(message, "hello again"))
+    told = {person.session.identity.name: told_of(person) for person in everybody}
+    assert told == {person.session.identity.name: given_for(person, message) for person in everybody}
+    all_of_them = [("👍", ("bob", "cas")), ("🎉", ("cas", "olga")), ("😀", ("gus", "hal"))]
+    assert told["ana"] == told["olga"] == all_of_them
+    assert told["dan"] == [("👍", ("cas",)), *all_of_them[1:]]
+    assert told["fay"] == [("👍", ("bob",)), ("🎉", ("olga",)), all_of_them[2]]
+    assert told["gus"] == [("👍", ("cas",)), *all_of_them[1:]], "whom bob blocks"
+    assert told["bob"] == [*all_of_them[:2], ("😀", ("hal",))]
+
+
+async def test_who_comes_back_is_told_of_an_edit_what_staying_would_have_told() -> None:
+    world = World()
+    ana, bob, cas = (world.open(name, "lobby", verified=True) for name in ("ana", "bob", "cas"))
+    message = posted(ana)
+    bob.ask(React(message, "👍"))
+    cas.ask(Ignore(("bob",), LOBBY))
+    before = world.hub.position.seq
+    cas.lose()
+    ana.ask(EditMessage(message, "hello again"))
+    await resume(cas, before)
+    assert told_of(cas) == []
+
+
+def test_who_edits_without_an_echo_is_told_of_no_version_either() -> None:
+    world = World()
+    ana, bob = world.open("ana", "lobby", verified=True), world.open("bob", "lobby", verified=True)
+    message = posted(ana)
+    bob.ask(React(message, "👍"))
+    ana.ask(Ignore(("bob",), LOBBY))
+    ana.hears()
+    ana.ask(EditMessage(message, "hello again", echo=False))
+    assert words(ana) == []
+
+
+def test_a_guest_may_know_of_what_is_said_in_a_room_by_the_name_borne_there() -> None:
+    world = World(rooms=[Room(LOBBY, life=Life.PERMANENT), Room(DEN, life=Life.PERMANENT)])
+    ana, bob, cas = world.open("ana", "den", verified=True), world.open("bob", "lobby"), world.open("cas", "den")
+    bob.ask(JoinRoom(DEN, handle="zed"))
+    ana.ask(Block(("zed",), DEN))
+    outcome = ana.ask(say("hello", DEN))
+    assert isinstance(outcome, Posted)
+    bob.hears()
+    cas.ask(React(outcome.message, "👍"))
+    assert words(bob) == []
+    with pytest.raises(errors.NoSuchMessage):
+        bob.ask(React(outcome.message, "👍"))
+    page = bob.ask(FetchHistory(InChannel(DEN)))
+    assert page == HistoryPage(())
 
 
 def test_history_shows_directly_who_runs_the_site_to_those_who_ignore_them() -> None:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from itertools import chain, repeat
+from typing import NamedTuple
 
 import msgspec
 
 from palaver.core import errors
 from palaver.core.base import Command, Event, Outcome, Query, Value
-from palaver.core.ids import AskedMessage, ChannelId, MessageId, RoomId, SessionId
+from palaver.core.ids import AskedMessage, ChannelId, MessageId, RoomId, SessionId, UserId
 from palaver.core.names import NameProblem, clean_text, is_legible
-from palaver.core.participants import NO_DETAILS, Author, Details, Target, kept_details, size_of_details
+from palaver.core.participants import NO_DETAILS, Author, Details, Participant, Target, kept_details, size_of_details
 
 MAX_TEXT_BYTES = 64 * 1024
 MAX_ATTACHMENTS = 10
@@ -63,11 +64,20 @@ class Attachment(Value, frozen=True):
 
 
 class Reaction(Value, frozen=True):
-    """One emoji under a message, and who gave it: handles, and in the same order the sessions, where they are known."""
+    """One emoji under a message, and who gave it: handles, and in the same order the sessions and users, where known."""
 
     emoji: str
     by: tuple[str, ...]
     sessions: tuple[SessionId, ...] = ()
+    users: tuple[UserId | None, ...] = ()
+
+
+class Giver(NamedTuple):
+    """Who gave a reaction."""
+
+    handle: str
+    session: SessionId = UNKNOWN
+    user: UserId | None = None
 
 
 class Message(Value, frozen=True):
@@ -336,13 +346,13 @@ def checked_emoji(emoji: str) -> str:
     return cleaned
 
 
-def with_reaction(message: Message, emoji: str, handle: str, *, on: bool, session: SessionId = UNKNOWN) -> Message:
+def with_reaction(message: Message, emoji: str, by: Giver, *, on: bool) -> Message:
     """Return the message with one reaction more or less; the same twice changes nothing. The emoji was checked."""
     by_emoji = {each.emoji: tuple(givers(each)) for each in message.reactions}
     given = by_emoji.get(emoji, ())
-    if on == any(name == handle for name, _ in given):
+    if on == any(giver.handle == by.handle for giver in given):
         return message
-    now = (*given, (handle, session)) if on else tuple(giver for giver in given if giver[0] != handle)
+    now = (*given, by) if on else tuple(giver for giver in given if giver.handle != by.handle)
     if now:
         by_emoji[emoji] = now
     else:
@@ -355,12 +365,18 @@ def with_reaction(message: Message, emoji: str, handle: str, *, on: bool, sessio
     return msgspec.structs.replace(message, reactions=reactions)
 
 
-def givers(reaction: Reaction) -> Iterator[tuple[str, SessionId]]:
-    """Go through who gave a reaction: the handle, and the session where it is known."""
-    return zip_longest(reaction.by, reaction.sessions, fillvalue=UNKNOWN)
+def giver_of(by: Author | Participant) -> Giver:
+    """Return somebody as the giver of a reaction."""
+    return Giver(by.handle, by.session, by.user)
 
 
-def reaction(emoji: str, givers: Sequence[tuple[str, SessionId]]) -> Reaction:
+def givers(reaction: Reaction) -> Iterator[Giver]:
+    """Go through who gave a reaction."""
+    sessions, users = chain(reaction.sessions, repeat(UNKNOWN)), chain(reaction.users, repeat(None))
+    return map(Giver, reaction.by, sessions, users)
+
+
+def reaction(emoji: str, givers: Sequence[Giver]) -> Reaction:
     """Return the reaction that these people gave."""
-    known = any(session for _, session in givers)
-    return Reaction(emoji, tuple(name for name, _ in givers), tuple(session for _, session in givers) if known else ())
+    handles, sessions, users = zip(*givers, strict=True)
+    return Reaction(emoji, handles, sessions if any(sessions) else (), users if any(users) else ())

@@ -17,6 +17,7 @@ from palaver.core.chat import (
     MessagePosted,
     MessageRetracted,
     ReactionChanged,
+    giver_of,
     with_reaction,
 )
 from palaver.core.ids import SITE_REALM, RoomId, SessionId, subject_of, user_id
@@ -173,11 +174,13 @@ def goes_on(hub: Hub, session: Session, sink: Sink) -> tuple[Identified, list[tu
 async def stored_relations(hub: Hub, identity: Identity) -> Relations:
     """Return how a person stands to others, as it was stored and as the site has it.
 
-    Raises a Refusal for whoever was banned meanwhile.
+    It is for whoever opens a session without a wait in between: what another window changes meanwhile is waited for, and
+    what one changes afterwards is told to the new one. Raises a Refusal for whoever was banned meanwhile.
     """
     if identity.user is None:
         return NO_RELATIONS
-    relations = await hub.moderation.relations(identity.user)
+    async with hub.changing.holding(identity.user):
+        relations = await hub.moderation.relations(identity.user)
     refuse_barred(hub, identity, None)
     return hub.blocklists.added(identity.user, relations)
 
@@ -285,7 +288,8 @@ def _told_since(hub: Hub, session: Session, room: RoomId, seq: int) -> _Missed |
     entries = local.since(max(seq, local.seated.get(session.session, 0)))
     if entries is None:
         return None
-    return [(at, entry.event) for at, entry in entries if reach.hears(hub, session, entry)]
+    heard = ((at, entry.event) for at, entry in entries if reach.hears(hub, session, entry))
+    return [(at, readership.shown(hub, session, event, room)) for at, event in heard]
 
 
 async def snapshot(hub: Hub, session: Session, room: RoomId) -> Snapshot:
@@ -323,7 +327,7 @@ async def _latest(hub: Hub, session: Session, participant: Participant, room: Ro
             continue
         page, _ = await hub.messages.channel_page(room, channel.id, before=None, limit=channel.newcomers_see)
         found.extend(page)
-    return readership.given(hub, session, newest(sorted(found, key=lambda message: message.id)))
+    return readership.given(hub, session, newest(sorted(found, key=lambda message: message.id)), room)
 
 
 def newest(messages: Sequence[Message]) -> tuple[Message, ...]:
@@ -346,7 +350,5 @@ def _brought_up(stored: list[Message], told: list[Event]) -> tuple[Message, ...]
             messages.pop(event.message, None)
         elif isinstance(event, ReactionChanged) and event.message in messages:
             message = messages[event.message]
-            messages[event.message] = with_reaction(
-                message, event.emoji, event.by.handle, on=event.on, session=event.by.session
-            )
+            messages[event.message] = with_reaction(message, event.emoji, giver_of(event.by), on=event.on)
     return tuple(messages[key] for key in sorted(messages))

@@ -19,7 +19,7 @@ from palaver.core import errors
 from palaver.core.audience import Publication, ToRoom
 from palaver.core.base import Command, Event, Outcome
 from palaver.core.calls import SendSignal
-from palaver.core.chat import Message
+from palaver.core.chat import Message, MessageEdited
 from palaver.core.devices import PostToDevice
 from palaver.core.disconnects import LEFT, REPLACED, Disconnect
 from palaver.core.ids import MessageId, MessageIds, RoomId, SessionId, UserId
@@ -28,7 +28,7 @@ from palaver.core.participants import Identity, ParticipantUpdated
 from palaver.core.presentation import gone
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft
 from palaver.core.sessions import Position
-from palaver.hub import eager, global_room, live_rooms, reach, seats, sight, standing, vouching
+from palaver.hub import eager, global_room, live_rooms, reach, readership, seats, sight, standing, vouching
 from palaver.hub.bans import HeldBans
 from palaver.hub.batches import Batches
 from palaver.hub.blocklists import Blocklists
@@ -82,6 +82,9 @@ log = structlog.get_logger()
 
 SIZED = {SendSignal, PostToDevice}
 """Commands whose bytes count; see `Hub.rest_s`."""
+
+
+_OF_SEATS = (ParticipantJoined, ParticipantLeft, ParticipantUpdated)
 
 
 async def _settled(work: Awaitable[object]) -> None:
@@ -258,17 +261,22 @@ class Hub:
         if room is None:
             return
         self.batches.tell_before(room)
+        event = publication.event
         excluded = reach.excluded(self, room, audience)
-        size = room.deliver(publication.event, position, excluded, self.turn, audience.channel)
-        room.remember(position.seq, size or size_of(publication.event), publication)
+        if type(event) is MessageEdited:
+            for version, readers in readership.versions(self, room, event, excluded):
+                room.deliver(version, position, room.seated.keys() - readers, self.turn, audience.channel)
+                excluded = readers.union(excluded or ())
+        size = room.deliver(event, position, excluded, self.turn, audience.channel)
+        room.remember(position.seq, size or size_of(event), publication)
         if audience.room == self.admission.global_room:
             global_room.spread(self, publication, position)
         self.delivered += room.connected
         known = audience.vips is not False  # the others are told what the VIPs were, with less in it
-        if known and isinstance(publication.event, ParticipantJoined | ParticipantLeft | ParticipantUpdated):
-            self.rosters.changed(room, publication.event)
-            if isinstance(publication.event, ParticipantUpdated):
-                self._tell_own_seat(room, publication.event, position)
+        if known and isinstance(event, _OF_SEATS):
+            self.rosters.changed(room, event)
+            if isinstance(event, ParticipantUpdated):
+                self._tell_own_seat(room, event, position)
         self.batches.noted(room)
 
     def _tell_own_seat(self, room: LocalRoom, event: ParticipantUpdated, position: Position) -> None:

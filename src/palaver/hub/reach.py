@@ -59,7 +59,7 @@ def is_meant(hub: Hub, local: LocalRoom, audience: ToRoom, seat: Participant) ->
             return False
     if audience.whose is not None:
         reader = hub.sessions.get(seat.session)
-        if reader is None or not readership.may_know_of(hub, reader, audience.whose):
+        if reader is None or not readership.may_know_of(hub, reader, audience.whose, local.id):
             return False
     if audience.channel in local.open_channels:
         return True

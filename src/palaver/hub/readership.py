@@ -5,7 +5,7 @@ The rule is `policy.may_know_of`; here it meets people as they stand to each oth
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,12 +13,13 @@ import msgspec
 from palaver.core import chat, hearers, policy
 from palaver.core.audience import Publication, ToSessions, Whose
 from palaver.core.base import Event
-from palaver.core.chat import InChannel, Message, MessageRetracted, Reaction
-from palaver.core.ids import PersonKey, SessionId, UserId
-from palaver.core.moderation import blocks, unheard_by
+from palaver.core.chat import Giver, InChannel, Message, MessageEdited, MessageRetracted
+from palaver.core.ids import PersonKey, RoomId, SessionId, UserId
+from palaver.core.moderation import Relations, blocks, unheard_by
 from palaver.core.participants import Author, is_person, keys_of
 from palaver.core.rooms import channel_of
 from palaver.hub import seats
+from palaver.hub.local_rooms import LocalRoom
 from palaver.hub.sessions import Session
 
 if TYPE_CHECKING:
@@ -41,9 +42,9 @@ def _blocks_of(hub: Hub, author: Author) -> frozenset[PersonKey]:
     return frozenset()
 
 
-def may_know_of(hub: Hub, session: Session, whose: Whose) -> bool:
-    """Return whether a session may know of a message."""
-    me = seats.author_in(hub, session)
+def may_know_of(hub: Hub, session: Session, whose: Whose, room: RoomId | None = None) -> bool:
+    """Return whether a session may know of a message, which is one of a room or a direct one."""
+    me = seats.author_in(hub, session, room)
     return policy.may_know_of(
         session.relations,
         keys_of(me.handle, me.user),
@@ -95,23 +96,108 @@ def _apart_from(hub: Hub, by: Author, place: InChannel) -> Iterable[SessionId]:
 # -- history -----------------------------------------------------------------------------------------------------------
 
 
-def given(hub: Hub, session: Session, messages: Iterable[Message]) -> list[Message]:
+def given(hub: Hub, session: Session, messages: Iterable[Message], room: RoomId | None = None) -> list[Message]:
     """Return the messages whose authors a session hears, and who do not block it as far as they are here.
 
-    So with those who gave reactions, which are left out one by one.
+    So with those who gave reactions, which are left out one by one. The messages are of one room, or direct ones.
     """
-    mine = session.relations
-    if not mine.ignores and not mine.blocks and not hub.presence.blockers():
+    if _hears_everybody(hub, session):
         return list(messages)
-    reader = _Reader(hub, session)
+    reader = _Reader(hub, session, room)
     return [reader.shown(message) for message in messages if reader.hears_author(message)]
+
+
+def shown(hub: Hub, session: Session, event: Event, room: RoomId) -> Event:
+    """Return what a session is told of an event of a room: an edited message without the reactions it does not hear of."""
+    if not isinstance(event, MessageEdited) or not event.message.reactions or _hears_everybody(hub, session):
+        return event
+    return MessageEdited(_Reader(hub, session, room).shown(event.message))
+
+
+def versions(
+    hub: Hub, local: LocalRoom, event: MessageEdited, excluded: set[SessionId] | None
+) -> Iterator[tuple[MessageEdited, set[SessionId]]]:
+    """Go through what is told of an edited message to those who do not hear of all its reactions, and who they are.
+
+    Mostly nothing, and then nobody is looked at. Those who are `excluded` are not told at all.
+    """
+    if not event.message.reactions or not (hub.sessions.somebody_is_deaf or hub.presence.blockers()):
+        return
+    givers = _Givers(hub, event.message, _blockers(hub))
+    readers: dict[frozenset[Giver], set[SessionId]] = {}
+    for who in local.seated.keys() - (excluded or ()):
+        session = hub.sessions.get(who)
+        if session is None:
+            continue
+        me = seats.author_in(hub, session, local.id)
+        unheard = givers.unheard_by(session.relations, keys_of(me.handle, me.user))
+        if unheard:
+            readers.setdefault(unheard, set()).add(who)
+    for unheard, these in readers.items():
+        yield MessageEdited(givers.without(unheard)), these
+
+
+def _hears_everybody(hub: Hub, session: Session) -> bool:
+    mine = session.relations
+    return not mine.ignores and not mine.blocks and not hub.presence.blockers()
+
+
+def _blockers(hub: Hub) -> dict[str, Relations]:
+    """Return how those stand to others who block anybody and are here, by session and by user."""
+    found: dict[str, Relations] = {}
+    for who in hub.presence.blockers():
+        card = hub.presence.card(who)
+        if card is not None:
+            found[who] = card.relations
+            if card.identity.user is not None:
+                found[card.identity.user] = card.relations
+    return found
+
+
+class _Givers:
+    """Who gave the reactions of a message, and which readers do not hear whom of them."""
+
+    def __init__(self, hub: Hub, message: Message, blockers: Mapping[str, Relations]) -> None:
+        self._message = message
+        self._shielded = hub.presence.unblockable()
+        self._keys: dict[Giver, tuple[PersonKey, ...]] = {}
+        self._by_key: dict[PersonKey, set[Giver]] = {}
+        self._blocking: dict[Giver, Relations] = {}
+        for giver in {giver for each in message.reactions for giver in chat.givers(each)}:
+            card = hub.presence.card(giver.session)
+            user = giver.user or (card.identity.user if card is not None else None)
+            self._keys[giver] = keys_of(giver.handle, user)
+            for key in self._keys[giver]:
+                self._by_key.setdefault(key, set()).add(giver)
+            theirs = blockers.get(giver.session) or blockers.get(user or "")
+            if theirs is not None:
+                self._blocking[giver] = theirs
+
+    def unheard_by(self, relations: Relations, keys: tuple[PersonKey, ...]) -> frozenset[Giver]:
+        """Return whom a reader with these relations and keys ignores, and whom a block parts from that reader."""
+        found = {giver for key in self._by_key.keys() & relations.ignores for giver in self._by_key[key]}
+        for key in self._by_key.keys() & relations.blocks:
+            found |= {giver for giver in self._by_key[key] if self._keys[giver][0] not in self._shielded}
+        found |= {giver for giver, theirs in self._blocking.items() if blocks(theirs, keys, self._shielded)}
+        return frozenset(giver for giver in found if self._keys[giver][0] != keys[0])
+
+    def without(self, unheard: frozenset[Giver]) -> Message:
+        """Return the message without what these gave."""
+        kept = (
+            (each.emoji, [giver for giver in chat.givers(each) if giver not in unheard])
+            for each in self._message.reactions
+        )
+        reactions = tuple(chat.reaction(emoji, givers) for emoji, givers in kept if givers)
+        return msgspec.structs.replace(self._message, reactions=reactions)
 
 
 class _Reader:
     """Whom one session does not hear, of all who may have said something."""
 
-    def __init__(self, hub: Hub, session: Session) -> None:
-        me = seats.author_in(hub, session)
+    def __init__(self, hub: Hub, session: Session, room: RoomId | None) -> None:
+        me = seats.author_in(hub, session, room)
+        self._hub = hub
+        self._blockers = _blockers(hub)
         self._keys = keys = keys_of(me.handle, me.user)
         self._presence = hub.presence
         self._relations = session.relations
@@ -147,15 +233,6 @@ class _Reader:
         """Return a message without the reactions of those who are not heard."""
         if not message.reactions:
             return message
-        kept = tuple(kept for each in message.reactions if (kept := self._reaction(each)) is not None)
-        return message if kept == message.reactions else msgspec.structs.replace(message, reactions=kept)
-
-    def _reaction(self, reaction: Reaction) -> Reaction | None:
-        givers = [giver for giver in chat.givers(reaction) if self._hears_giver(*giver)]
-        return chat.reaction(reaction.emoji, givers) if givers else None
-
-    def _hears_giver(self, handle: str, session: SessionId) -> bool:
-        card = self._presence.card(session)
-        user = card.identity.user if card is not None else None
-        keys = keys_of(handle, user)
-        return keys[0] == self._keys[0] or not (self._is_parted_from(session, user, keys) or self._ignores(keys))
+        givers = _Givers(self._hub, message, self._blockers)
+        unheard = givers.unheard_by(self._relations, self._keys)
+        return givers.without(unheard) if unheard else message

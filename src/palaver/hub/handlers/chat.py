@@ -161,7 +161,8 @@ async def _message(
 
 
 def _check_knows_of(hub: Hub, session: Session, message: Message) -> None:
-    if not readership.may_know_of(hub, session, readership.whose(hub, message)):
+    room = message.place.room if isinstance(message.place, InChannel) else None
+    if not readership.may_know_of(hub, session, readership.whose(hub, message), room):
         raise errors.NoSuchMessage()
 
 
@@ -216,7 +217,7 @@ async def react(hub: Hub, session: Session, command: chat.React) -> Outcome:
         on = command.on if command.on is not None else not chat.has_reacted(message, emoji, by.handle)
         if on:
             screening.check_words(hub, emoji)
-        changed = chat.with_reaction(message, emoji, by.handle, on=on, session=by.session)
+        changed = chat.with_reaction(message, emoji, chat.giver_of(by), on=on)
         if changed != message:
             await hub.messages.replace(changed)
             event = chat.ReactionChanged(message.id, message.place, emoji, by, on)
@@ -264,7 +265,8 @@ async def fetch_history(hub: Hub, session: Session, command: chat.FetchHistory) 
             return chat.HistoryPage(())
         page, more = await hub.messages.channel_page(place.room, place.channel, before=command.before, limit=limit)
         fitting = entrance.newest(page)
-        return chat.HistoryPage(tuple(readership.given(hub, session, fitting)), more or len(fitting) < len(page))
+        given = readership.given(hub, session, fitting, place.room)
+        return chat.HistoryPage(tuple(given), more or len(fitting) < len(page))
     me, other = session.identity.user, place.to.user
     if me is None or other is None:
         return chat.HistoryPage(())

@@ -83,7 +83,7 @@
  * @property {number} width
  * @property {number} height
  */
-/** @typedef {{ emoji: string, by: string[] }} Reaction `by` holds handles; there are `sessions`, too, which the page does not need. */
+/** @typedef {{ emoji: string, by: string[] }} Reaction `by` holds handles; there are `sessions` and `users`, too, which the page does not need. */
 /**
  * @typedef {object} Message
  * @property {number} id
