@@ -1,8 +1,9 @@
 """What holds in any company: people of two nodes come, go, hide, block, moderate and get lost in any order.
 
 Whoever reads a snapshot and the events after it knows what a newcomer's snapshot would show; nobody hears or sees somebody
-with whom there is a block, nor is told what becomes of a message that they were not given; no two bear one handle; and when
-all are gone nothing is left of them.
+with whom there is a block, nor is told what becomes of a message that they were not given, nor what such people gave to one;
+who runs the site is seen by all; an invitation holds while its session does; no two bear one handle; and when all are gone
+nothing is left of them.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from palaver.core.chat import (
 from palaver.core.disconnects import LEFT
 from palaver.core.ids import MessageId, PersonKey, RoomId, SessionId, UserId
 from palaver.core.media import SetMedia
-from palaver.core.moderation import Block, HearEverybody, Ignore, Kick, SetOperator, TurnAway, unheard_by
+from palaver.core.moderation import Block, HearEverybody, Ignore, InviteToWatch, Kick, SetOperator, TurnAway, unheard_by
 from palaver.core.names import fold
 from palaver.core.participants import BySession, Identity, Rename, Role, SetStatus, keys_of
 from palaver.core.presentation import Present
@@ -77,6 +78,7 @@ class Client:
         self.read: list[dict[str, Any]] = []
         self.given: set[MessageId] = set()
         self.whispered: set[MessageId] = set()
+        self.invited: frozenset[PersonKey] = frozenset()
         self.is_reading = False
         self.position = self.world.hub.position
 
@@ -186,6 +188,7 @@ ACTS: dict[str, Act] = {
     "blocks": lambda me, other, room, n: Block((_handle_of(other, room),), room, on=n % 3 > 0),
     "blocks by name": lambda me, other, room, n: Block((("bob", "zed", "ana")[n % 3],), room, on=n < 7),
     "ignores": lambda me, other, room, n: Ignore((_handle_of(other, room),), room, on=n % 3 > 0),
+    "invites": lambda me, other, room, n: InviteToWatch((_handle_of(other, room),), room),
     "turns away": lambda me, other, room, n: TurnAway((_handle_of(other, room),), room, on=n % 2 > 0),
     "hears everybody": lambda me, other, room, n: HearEverybody(),
     "changes": lambda me, other, room, n: SetStatus(("away", "online")[n % 2]),
@@ -285,6 +288,7 @@ class Company:
             if client.is_open and not client.is_lost:
                 client.reads()
                 self._agrees_with(client)
+        self._sees_who_runs_the_site()
         self._agree_windows(*self.clients[1:3])
 
     def _agree_windows(self, one: Client, other: Client) -> None:
@@ -294,8 +298,24 @@ class Company:
         for client in (one, other):
             client.is_reading, client.whispered = client.is_open and not client.is_lost, set()
 
+    def _sees_who_runs_the_site(self) -> None:
+        """See that no block meets one under the name that is borne longest; a guest may have others in other rooms."""
+        for one in self.clients:
+            session = one.person.session
+            if (
+                one.is_open
+                and session.identity.operator
+                and session.rooms
+                and not one.person.seat(session.rooms[0]).hidden
+            ):
+                for other in self.clients:
+                    if other.is_open and not other.is_lost and session.rooms[0] in other.rosters:
+                        assert one.person.id in other.rosters[session.rooms[0]]
+
     def _agrees_with(self, client: Client) -> None:
         hub, session = client.world.hub, client.person.session
+        assert client.invited <= session.relations.invited
+        client.invited = session.relations.invited
         assert set(client.rosters) == set(session.rooms) == set(hub.presence.rooms_of(session.session))
         for room in session.rooms:
             fresh = driven(entrance.snapshot(hub, session, room))
@@ -331,7 +351,18 @@ class Company:
         self._is_not_parted(client, author, room)
         if message not in client.given:
             self._may_hear(client, author, room)
+        if event["type"] == "message_edited":
+            for reaction in event["message"].get("reactions", ()):
+                self._may_hear_of(client, reaction, room)
         if event["type"] != "message_retracted" or _keys(by)[0] != _keys(author)[0]:
+            self._may_hear(client, by, room)
+
+    def _may_hear_of(self, client: Client, reaction: dict[str, Any], room: RoomId | None) -> None:
+        """See that one hears everybody who gave a reaction; who is a guest and has gone is known by the name alone."""
+        users = reaction.get("users") or [None] * len(reaction["by"])
+        for handle, session, user in zip(reaction["by"], reaction["sessions"], users, strict=True):
+            card = client.world.hub.presence.card(session)
+            by = {"handle": handle, "session": session, "user": user or (card and card.identity.user)}
             self._may_hear(client, by, room)
 
     def _is_empty(self) -> None:

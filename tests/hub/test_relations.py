@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import msgspec
 import pytest
 from tests.fakes import LOBBY, Person, World
-from tests.hub.scenes import DEN, say, words
+from tests.hub.scenes import DEN, Slow, begin, say, settled, words
 from tests.hub.test_returns import resume
 
 from palaver.core import chat, errors
 from palaver.core.base import DONE
 from palaver.core.calls import Offer, Ring, SendSignal
 from palaver.core.chat import InChannel, PostMessage, ToPerson
-from palaver.core.ids import UserId
+from palaver.core.ids import RoomId, UserId
 from palaver.core.media import OpenCamera, SetMedia
-from palaver.core.moderation import Block, Ignore, InviteToWatch, TakeBlocklist, TurnAway
+from palaver.core.moderation import MAX_RELATIONS, Block, Ignore, InviteToWatch, TakeBlocklist, TurnAway
 from palaver.core.participants import ByHandle, BySession, SetStatus
 from palaver.core.rooms import JoinRoom, LeaveRoom, Life, Room
 from palaver.core.sessions import Joined
+from palaver.hub import entrance
 from palaver.hub.limits import Limits
 
 V0 = msgspec.Raw(b'{"type":"offer","sdp":"v=0"}')
@@ -227,6 +229,78 @@ def test_an_operator_may_be_unblocked_though_nobody_may_block_one() -> None:
         ana.ask(Block(("olga",), LOBBY))
     ana.ask(Block(("olga",), LOBBY, on=False))
     assert not ana.session.relations.blocks
+
+
+def invited_by(person: Person) -> frozenset[str]:
+    return person.session.relations.invited
+
+
+def test_an_invitation_stays_whatever_is_done_in_a_window_that_does_not_know_of_it() -> None:
+    world = World()
+    one = world.open("ana", "lobby", verified=True)
+    one.ask(InviteToWatch(("bob",), LOBBY))
+    other = world.open("ana", "lobby", verified=True)
+    other.ask(Ignore(("cem",), LOBBY))
+    assert invited_by(one) == invited_by(other) == {"name:bob"}
+    assert [event["relations"] for event in one.hears() if event["type"] == "relations_changed"] == [
+        {"invited": ["name:bob"]},
+        {"ignores": ["name:cem"], "invited": ["name:bob"]},
+    ]
+    late = world.open("ana", "lobby", verified=True)
+    late.ask(InviteToWatch(("dan",), LOBBY))
+    assert invited_by(one) == invited_by(late) == {"name:bob", "name:dan"}
+
+
+def test_an_invitation_stays_when_a_window_that_does_not_know_of_it_runs_the_site() -> None:
+    world = World()
+    one = world.open("ana", "lobby", verified=True)
+    one.ask(InviteToWatch(("bob",), LOBBY))
+    world.open("ana", "lobby", verified=True, operator=True)
+    assert invited_by(one) == {"name:bob"}
+
+
+def test_invitations_are_bounded_over_all_windows() -> None:
+    world = World()
+    one = world.open("ana", "lobby", verified=True)
+    one.ask(InviteToWatch(tuple(f"guest {at}" for at in range(MAX_RELATIONS)), LOBBY))
+    with pytest.raises(errors.TooLarge):
+        world.open("ana", "lobby", verified=True).ask(InviteToWatch(("bob",), LOBBY))
+
+
+@pytest.mark.parametrize("ends", ["zed", "bob"])
+def test_a_guest_is_blocked_under_each_name_that_the_asker_knows(ends: str) -> None:
+    world = World(rooms=[Room(each, life=Life.PERMANENT) for each in (LOBBY, DEN, RoomId("attic"))])
+    ana, bob = world.open("ana", "lobby", "den"), world.open("bob", "lobby", "attic")
+    bob.ask(JoinRoom(DEN, handle="zed"))
+    ana.ask(Block(("zed",), DEN))
+    for room in (LOBBY, DEN):
+        bob.hears()
+        ana.ask(say("unheard", room))
+        assert words(bob) == []
+    assert ana.session.relations.blocks == {"name:bob", "name:zed"}
+    ana.ask(Block((ends,), DEN if ends == "zed" else LOBBY, on=False))
+    assert ana.session.relations.blocks == frozenset()
+
+
+def test_a_name_from_a_room_where_the_asker_does_not_sit_is_not_given_away() -> None:
+    world = World(rooms=[Room(LOBBY, life=Life.PERMANENT), Room(DEN, life=Life.PERMANENT)])
+    ana, bob = world.open("ana", "lobby"), world.open("bob", "lobby")
+    bob.ask(JoinRoom(DEN, handle="zed"))
+    ana.ask(Ignore(("bob",), LOBBY))
+    assert ana.session.relations.ignores == {"name:bob"}
+
+
+async def test_who_comes_in_while_a_block_is_stored_in_another_window_has_it(tasks: list[asyncio.Task[Any]]) -> None:
+    world = World()
+    one = world.open("ana", "lobby", verified=True)
+    store = world.hub.moderation = Slow(world.hub.moderation, "save_relations", late=True)
+    blocks = begin(tasks, one.asks(Block(("bob",), LOBBY)))
+    await settled()
+    coming = begin(tasks, entrance.stored_relations(world.hub, one.session.identity))
+    await settled()
+    await store.answer()
+    await blocks
+    assert (await coming).blocks == {"name:bob"}
 
 
 async def test_what_a_user_says_of_others_is_kept_without_invitations_and_a_guests_is_not() -> None:

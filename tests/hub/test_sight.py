@@ -8,17 +8,17 @@ from typing import Any
 import msgspec
 import pytest
 from tests.fakes import LOBBY, FakeSink, Person, World
-from tests.hub.scenes import Slow, begin, settled, words
+from tests.hub.scenes import DEN, Slow, begin, settled, words
 from tests.hub.test_returns import resume
 
 from palaver.cluster.memory import Fabric
 from palaver.core import errors, presentation
 from palaver.core.disconnects import LEFT
-from palaver.core.ids import UserId
-from palaver.core.moderation import Block, SetOperator
+from palaver.core.ids import RoomId, UserId
+from palaver.core.moderation import Block, SetOperator, TakeBlocklist
 from palaver.core.participants import BySession, Identity, SetStatus
 from palaver.core.presentation import Present
-from palaver.core.rooms import JoinRoom, LeaveReason, LeaveRoom
+from palaver.core.rooms import CloseRoom, JoinRoom, LeaveReason, LeaveRoom, Life, Room
 from palaver.core.sessions import LogIn
 from palaver.hub import seats, site_people
 from palaver.storage.memory import MemoryModerationStore
@@ -140,6 +140,69 @@ def test_a_guest_blocks_whom_they_like_while_one_of_the_same_name_runs_the_site(
     assert words(ana) == ["participant_left"]
 
 
+def test_a_guest_who_runs_the_site_is_met_by_no_block_under_the_name_that_others_see() -> None:
+    world = World(rooms=[Room(LOBBY, life=Life.PERMANENT), Room(DEN, life=Life.PERMANENT)])
+    olga, ana = world.open("olga", "lobby", operator=True), world.open("ana", "lobby")
+    world.open("bob", "lobby")
+    other = world.open("bob", "lobby")  # as bob 2
+    ana.ask(Block(("bob", "bob 2"), LOBBY))
+    assert shown_to(ana) == {"olga", "ana"}
+    ana.hears()
+    olga.ask(SetOperator(LOBBY, BySession(other.id)))
+    assert shown_to(ana) == {"olga", "ana", "bob 2"}
+    assert words(ana) == ["participant_joined", "participant_updated"]
+    olga.ask(SetOperator(LOBBY, BySession(other.id), on=False))
+    assert shown_to(ana) == {"olga", "ana"}
+    assert words(ana) == ["participant_left"]
+
+
+@pytest.mark.parametrize("ends", ["leaves", "closes"])
+def test_a_guest_who_runs_the_site_and_leaves_is_met_by_no_block_under_the_name_that_is_left(ends: str) -> None:
+    world = World(rooms=[Room(LOBBY, life=Life.EPHEMERAL), Room(DEN, life=Life.PERMANENT)])
+    olga, ana, guest = world.open("olga", "lobby", operator=True), world.open("ana"), world.open("bob", "lobby")
+    ana.ask(Block(("rob",), LOBBY))
+    guest.ask(JoinRoom(DEN, handle="rob"))
+    ana.ask(JoinRoom(DEN))
+    olga.ask(SetOperator(LOBBY, BySession(guest.id)))
+    assert shown_to(ana, DEN) == {"ana"}, "a guest is met by none under one name at a time"
+    ana.hears()
+    (guest if ends == "leaves" else olga).ask(LeaveRoom(LOBBY) if ends == "leaves" else CloseRoom(LOBBY))
+    assert shown_to(ana, DEN) == {"ana", "rob"}
+    assert words(ana) == ["participant_joined"]
+    guest.ask(LeaveRoom(DEN))
+    assert words(ana) == ["participant_left"]
+    guest.ask(JoinRoom(DEN, handle="rob"))
+    assert words(ana) == ["participant_joined"]
+
+
+def test_the_end_of_a_guest_who_runs_the_site_shows_them_to_nobody_before_they_go() -> None:
+    world = World(rooms=[Room(LOBBY, life=Life.PERMANENT), Room(DEN, life=Life.PERMANENT)])
+    olga, ana, guest = world.open("olga", "lobby", operator=True), world.open("ana"), world.open("bob", "lobby")
+    ana.ask(Block(("rob",), LOBBY))
+    guest.ask(JoinRoom(DEN, handle="rob"))
+    ana.ask(JoinRoom(DEN))
+    olga.ask(SetOperator(LOBBY, BySession(guest.id)))
+    ana.hears()
+    world.hub.end(guest.session, LEFT, LeaveReason.LEFT)
+    assert words(ana) == []
+
+
+def test_a_guest_who_runs_the_site_and_gives_up_a_name_is_met_by_no_block_under_the_next() -> None:
+    world = World()
+    olga, ana, guest = (
+        world.open("olga", "lobby", operator=True),
+        world.open("ana", "lobby"),
+        world.open("bob", "lobby"),
+    )
+    ana.ask(TakeBlocklist(("bob 2",), LOBBY))
+    olga.ask(SetOperator(LOBBY, BySession(guest.id)))
+    ana.hears()
+    world.open("bob", "lobby", verified=True)
+    assert guest.seat().handle == "bob 2"
+    assert shown_to(ana) == {"olga", "ana", "bob", "bob 2"}
+    assert "participant_left" not in words(ana)
+
+
 @pytest.mark.parametrize("leaves_first", [False, True])
 async def test_that_one_who_ran_the_site_is_gone_is_known_to_whoever_blocked_them_in_vain(leaves_first: bool) -> None:
     world = World()
@@ -170,8 +233,8 @@ async def test_that_one_who_ran_the_site_is_gone_is_told_on_every_node_whoever_b
     assert words(bob) == ["participant_left"]
 
 
-def shown_to(person: Person) -> set[str]:
-    found = seats.visible_roster(person.world.hub, person.session, person.seat(), LOBBY)
+def shown_to(person: Person, room: RoomId = LOBBY) -> set[str]:
+    found = seats.visible_roster(person.world.hub, person.session, person.seat(room), room)
     return {seat.handle for seat in found}
 
 

@@ -14,7 +14,7 @@ from palaver.core import errors
 from palaver.core.audience import Publication
 from palaver.core.ids import DeviceId, PersonKey, RoomId, SessionId, UserId
 from palaver.core.names import fold
-from palaver.core.participants import Participant, keys_of
+from palaver.core.participants import Participant
 from palaver.hub.changes import Changes
 from palaver.hub.crowds import Crowd, Crowds
 from palaver.hub.ports import SessionCard
@@ -214,7 +214,7 @@ class MemoryPresence:
         return self._blockers
 
     def unblockable(self) -> Collection[PersonKey]:
-        """Return the first key of everybody whom no block meets; live."""
+        """Return the shields of everybody whom no block meets; live."""
         return self._unblockable
 
     def on_device(self, user: UserId, device: DeviceId) -> SessionId | None:
@@ -239,11 +239,10 @@ class MemoryPresence:
         return (self._rooms[other].roster[session] for other in self._rooms_of.get(session, ()) if other != room)
 
     def _count_unblockable(self, card: SessionCard, more: int) -> None:
-        if card.unblockable:
-            key = keys_of(card.identity.name, card.identity.user)[0]
-            self._unblockable[key] += more
-            if not self._unblockable[key]:
-                del self._unblockable[key]
+        if card.shield is not None:
+            self._unblockable[card.shield] += more
+            if not self._unblockable[card.shield]:
+                del self._unblockable[card.shield]
 
     def _count_user(self, card: SessionCard, more: int) -> None:
         user = card.identity.user

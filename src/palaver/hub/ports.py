@@ -124,13 +124,13 @@ class SessionCard(Value, frozen=True):
 
     Attributes:
         relations: as they hold.
-        unblockable: no block of another's meets this person.
+        shield: the key under which no block of another's meets this person; absent for one whom blocks meet.
     """
 
     session: SessionId
     identity: Identity
     relations: Relations = NO_RELATIONS
-    unblockable: bool = False
+    shield: PersonKey | None = None
 
 
 class ThreadSummary(Value, frozen=True):
@@ -332,7 +332,7 @@ class Presence(Protocol):
         ...
 
     def unblockable(self) -> Collection[PersonKey]:
-        """Return the first key of everybody whom no block meets; mostly few."""
+        """Return the shields of everybody whom no block meets, each a first key; mostly few."""
         ...
 
     def on_device(self, user: UserId, device: DeviceId) -> SessionId | None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from palaver.core.audience import Publication, ToSessions
-from palaver.core.moderation import Relations, RelationsChanged, in_effect, is_unblockable
+from palaver.core.ids import PersonKey
+from palaver.core.moderation import Relations, RelationsChanged, changed, in_effect, is_unblockable
 from palaver.core.participants import keys_of
 from palaver.hub import seats, sight
 from palaver.hub.ports import SessionCard
@@ -25,21 +26,33 @@ def change(hub: Hub, session: Session, declared: Relations) -> None:
 
     Blocks hold for all sessions of a user alike: where they do not meet one, they meet none.
     """
-    unblockable = is_unblockable(session.identity, blockable_operators=hub.admission.blockable_operators)
-    card = hub.presence.card(session.session)
+    card, shield = hub.presence.card(session.session), _shield(hub, session)
     before, session.declared = session.relations, declared
-    shielded = unblockable or _is_unblockable_elsewhere(hub, session)
-    hub.sessions.set_relations(session, in_effect(declared, unblockable=shielded))
+    unblockable = shield is not None or _is_unblockable_elsewhere(hub, session)
+    hub.sessions.set_relations(session, in_effect(declared, unblockable=unblockable))
     if session.relations.blocks != before.blocks:
         session.blocked_at = hub.position.seq
     if session.relations.ignores != before.ignores:
         session.note_ignored(before.ignores, hub.message_ids.next(hub.clock.now()))
-    hub.presence.announce(SessionCard(session.session, session.identity, session.relations, unblockable))
+    hub.presence.announce(SessionCard(session.session, session.identity, session.relations, shield))
     hub.rosters.related(session, before)
-    was_unblockable = card is not None and card.unblockable and card.identity.user == session.identity.user
-    if unblockable != was_unblockable:
+    if shield != (card.shield if card is not None else None):
         hub.shields_changed_at = hub.position.seq
         _change_others(hub, session)
+
+
+def _shield(hub: Hub, session: Session) -> PersonKey | None:
+    """Return the key under which no block meets somebody: a user's own, or that of the handle which a guest bears."""
+    identity = session.identity
+    if not is_unblockable(identity, blockable_operators=hub.admission.blockable_operators):
+        return None
+    return keys_of(seats.author_in(hub, session).handle, identity.user)[0]
+
+
+def follow_handle(hub: Hub, session: Session) -> None:
+    """Let the shield of a guest who runs the site go with the handle, where that may have changed."""
+    if session.identity.operator and session.identity.user is None:
+        change(hub, session, session.declared)
 
 
 def _is_unblockable_elsewhere(hub: Hub, session: Session) -> bool:
@@ -48,14 +61,28 @@ def _is_unblockable_elsewhere(hub: Hub, session: Session) -> bool:
     if user is None or keys_of(session.identity.name, user)[0] not in hub.presence.unblockable():
         return False
     mine = (card for card in hub.presence.sessions() if card.identity.user == user)
-    return any(card.unblockable and card.session != session.session for card in mine)
+    return any(card.shield is not None and card.session != session.session for card in mine)
 
 
 def _change_others(hub: Hub, session: Session) -> None:
     """Let the other sessions of a user stand to others as this one does."""
     others = tuple(other for other in seats.sessions_of(hub, session) if other != session.session)
     if others:
-        hub.tell(Publication(RelationsChanged(session.declared), ToSessions(others)))
+        declared = with_invitations(hub, session, session.declared)
+        hub.tell(Publication(RelationsChanged(declared), ToSessions(others)))
+
+
+def invited(hub: Hub, session: Session) -> frozenset[PersonKey]:
+    """Return whom a person has invited to watch, in whichever session."""
+    nobody: frozenset[PersonKey] = frozenset()
+    return nobody.union(*(seats.relations_of(hub, who).invited for who in seats.sessions_of(hub, session)))
+
+
+def with_invitations(hub: Hub, session: Session, relations: Relations) -> Relations:
+    """Return relations with all invitations of the person, since nobody can take one back."""
+    everybody = invited(hub, session) | relations.invited
+    # Left as it is otherwise: an empty set is left out on the wire only where it is the default itself.
+    return changed(relations, invited=everybody) if everybody != relations.invited else relations
 
 
 def judge_anew(hub: Hub) -> None:
@@ -69,10 +96,10 @@ def judge_anew(hub: Hub) -> None:
 def expose(hub: Hub, session: Session) -> None:
     """Let blocks meet whoever is about to go, so that those are told who would not hear of the going afterwards."""
     card = hub.presence.card(session.session)
-    if card is None or not card.unblockable:
+    if card is None or card.shield is None:
         return
     others = tuple(other for other in seats.sessions_of(hub, session) if other != session.session)
     with sight.changing(hub, others, session.declared), sight.changing(hub, [session.session], session.relations):
-        hub.presence.announce(msgspec.structs.replace(card, unblockable=False))
+        hub.presence.announce(msgspec.structs.replace(card, shield=None))
         _change_others(hub, session)
     hub.shields_changed_at = hub.position.seq

@@ -13,7 +13,7 @@ from palaver.core.base import DONE, Outcome
 from palaver.core.ids import PersonKey, RoomId
 from palaver.core.moderation import Relations
 from palaver.core.participants import Participant, keys_of, name_key
-from palaver.hub import seats, sight
+from palaver.hub import seats, sight, standing
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.sessions import Session
 
@@ -117,7 +117,7 @@ async def invite_to_watch(hub: Hub, session: Session, command: moderation.Invite
     """Let people watch one's camera past its own rules."""
     keys = _keys(hub, session, command.room, command.names, on=True)
     async with _changing(hub, session):
-        invited = moderation.with_names(session.declared.invited, keys, on=True)
+        invited = moderation.with_names(standing.invited(hub, session), keys, on=True)
         await relate(hub, session, moderation.changed(session.declared, invited=invited))
     return DONE
 
@@ -139,9 +139,10 @@ async def _declare(hub: Hub, session: Session, names: tuple[str, ...], relations
 async def relate(hub: Hub, session: Session, relations: Relations, *, heard: bool = False) -> None:
     """Record how a person stands to others and let all their sessions know; each node takes it over as it is told.
 
-    Invitations end with the session, since nobody can take them back (BareRTC §3.11). `heard`: from now on this session
-    is, see `Identity`.
+    Invitations end with the sessions that know of them, since nobody can take them back (BareRTC §3.11): what is done in a
+    session that does not leaves them as they are. `heard`: from now on this session is, see `Identity`.
     """
+    relations = standing.with_invitations(hub, session, relations)
     user = session.identity.user
     if user is not None:
         own = hub.blocklists.taken_off(user, relations)
@@ -172,7 +173,7 @@ def _operators(hub: Hub, session: Session, room: RoomId, names: tuple[str, ...])
 
 
 def _keys(hub: Hub, session: Session, room: RoomId, names: tuple[str, ...], *, on: bool) -> set[PersonKey]:
-    """Return the keys of people by name: of the user where one is here, of the name otherwise; never one's own.
+    """Return the keys of people by name: of whoever is here under it, of the name otherwise; never one's own.
 
     Only in a room where the asker sits too, so that nobody learns from outside who is in it. What ends is found by the
     name, by the name that a user has on the site, or by the key itself, so that nobody need be here for it.
@@ -189,14 +190,25 @@ def _keys(hub: Hub, session: Session, room: RoomId, names: tuple[str, ...], *, o
             seat = None
         if not on:
             keys.update(moderation.keys_meant(name))
-            keys.update(keys_of(seat.handle, seat.user) if seat is not None else ())
-        elif seat is not None:
-            keys.add(keys_of(seat.handle, seat.user)[0])
-        else:
+        if seat is not None:
+            keys |= _known_as(hub, session, seat, all_keys=not on)
+        elif on:
             keys.add(name_key(name))
     me = seats.author_in(hub, session, room)
     # The site's word is not the user's to take back.
     return keys.difference(keys_of(me.handle, me.user) if on else hub.blocklists.keys(session.identity.user))
+
+
+def _known_as(hub: Hub, session: Session, seat: Participant, *, all_keys: bool) -> set[PersonKey]:
+    """Return the keys of somebody who is here: the user's, or of each handle that a guest bears where the asker sits, too.
+
+    What ends may be held under `all_keys` of a user.
+    """
+    found: set[PersonKey] = set()
+    for _, other in seats.shared_seats(hub, session.session, seat.session):
+        keys = keys_of(other.handle, other.user)
+        found.update(keys if all_keys else keys[:1])
+    return found
 
 
 HANDLERS: Handlers = {

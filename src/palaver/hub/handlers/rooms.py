@@ -16,7 +16,7 @@ from palaver.core.participants import BySession, Role, author_of
 from palaver.core.rooms import LeaveReason, Life, Room
 from palaver.core.rosters import ShowRoster
 from palaver.core.sessions import Admitted, Joined, Snapshot
-from palaver.hub import entrance, global_room, live_rooms, seats, sight
+from palaver.hub import entrance, global_room, live_rooms, seats, sight, standing
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.local_rooms import LocalRoom
 from palaver.hub.sessions import Session
@@ -196,6 +196,7 @@ async def _seat(hub: Hub, session: Session, local: LocalRoom, command: rooms.Joi
     if local.empty_timer is not None:
         local.empty_timer.cancel()
         local.empty_timer = None
+    standing.follow_handle(hub, session)
     seats.tell_joined(hub, local.id, participant, seats.hidden_from(session))
     local.seated[session.session] = hub.position.seq
 
@@ -211,6 +212,9 @@ async def _displace_guest(hub: Hub, local: LocalRoom, handle: str) -> None:
             lambda taken: rooms.reseated(guest, guest.handle, lambda name: name == fold(handle) or taken(name)),
         )
         seats.change_seat(hub, local.id, renamed, told=guest)
+        here = hub.sessions.get(guest.session)
+        if here is not None:
+            standing.follow_handle(hub, here)
 
 
 async def leave_room(hub: Hub, session: Session, command: rooms.LeaveRoom) -> Outcome:
