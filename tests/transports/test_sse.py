@@ -111,10 +111,13 @@ class TestStream:
         served = await serve(app=streaming.app)
         client = await served.dial()
         client.send(b"GET /events HTTP/1.0\r\nHost: palaver.test\r\n\r\n")
-        await client.response()
+        _, headers, _ = await client.response()
+        assert headers["connection"] == "close"
+        assert "transfer-encoding" not in headers
         await streaming.ears[-1].hears("opened")
         streaming.ears[-1].connection.write(sse.event("x"))
-        assert b"data: x\n\n" in await asyncio.wait_for(client.reader.readuntil(b"x\n\n"), PATIENCE_S)
+        streaming.ears[-1].connection.close()
+        assert await asyncio.wait_for(client.reader.read(), PATIENCE_S) == b"data: x\n\n"
 
     async def test_a_request_behind_a_stream_leaves_the_stream_alone(self, serve: Serve, make_ear: Any) -> None:
         streaming = Streaming(make_ear)

@@ -169,6 +169,10 @@ class HttpProtocol(HttpToolsProtocol):
         self._in_head = False
         self._visits = 0
         super().on_headers_complete()
+        if self.scope["http_version"] == "1.0" and self.cycle is not None and self.cycle.scope is self.scope:
+            # uvicorn would send chunks, which 1.0 does not know (RFC 9112 §6.1): the connection ends with the body.
+            self.cycle.chunked_encoding = False
+            self.cycle.expected_content_length = _Unmeasured()
 
     @property
     def _remote(self) -> str:
@@ -217,6 +221,16 @@ class HttpProtocol(HttpToolsProtocol):
         lines += [f"Content-Length: {len(refusal.body)}", "Connection: close", "", ""]
         self.transport.write("\r\n".join(lines).encode("latin-1") + refusal.body)
         self.transport.close()
+
+
+class _Unmeasured(int):
+    """The bytes that are still expected of a body whose length is not known: whatever comes, and then none."""
+
+    def __lt__(self, size: int) -> bool:
+        return False
+
+    def __sub__(self, size: int) -> _Unmeasured:
+        return self
 
 
 def _name_in(certificate: Any) -> str:
