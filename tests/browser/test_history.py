@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import re
 
 from playwright.async_api import Locator, expect
+from tests.browser.test_shapes import judged
 from tests.browser.visitor import Open, until
 from tests.client.serving import Server
 
@@ -15,20 +17,23 @@ from palaver.core.rooms import JoinRoom
 
 ROOM = RoomId("archive")
 SAID = 130
+EARLY = 35
 # And where it stands then, before anything can arrive.
 SCROLL = "(one) => { one.closest('[role=region]').scrollTo(0, 200); return one.getBoundingClientRect().top; }"
 
 
 async def test_what_is_read_stays_in_its_place(visitor: Open, server: Server) -> None:
-    """While older messages arrive above, and new ones below; one press leads to the latest."""
+    """While older messages arrive above, and new ones below; a press leads to the latest, and to what is looked for."""
     async with contextlib.AsyncExitStack() as stack:
         talkers = [await stack.enter_async_context(Client(server.url, name=name)) for name in ("Eva", "Luis", "Mia")]
         for talker in talkers:
             await talker.ask(JoinRoom(ROOM, create=True))
-        for number in range(SAID):
+        posted = [
             await talkers[number % 3].ask(
                 PostMessage(InChannel(ROOM), f"line {number}." + " and some more words" * (number % 40))
             )
+            for number in range(SAID)
+        ]
         ana = await (await visitor(alone=False)).enter("Ana", ROOM)
         await expect(ana.message(f"line {SAID - 1}.")).to_be_in_viewport()
         await expect(ana.message("line 0.")).to_have_count(0)
@@ -47,6 +52,22 @@ async def test_what_is_read_stays_in_its_place(visitor: Open, server: Server) ->
         await ana.button("1 new message").click()
         await expect(ana.message("one more")).to_be_in_viewport()
         await ana.misses(ana.page.get_by_role("button", name="new message"))
+
+        await talkers[1].ask(PostMessage(InChannel(ROOM), "as I said", reply_to=posted[EARLY].message))
+        await (await ana.sees(ana.button(re.compile("^(In reply to Mia|An older message)")))).click()
+        await expect(ana.message(f"line {EARLY}.")).to_be_in_viewport()
+        await expect(ana.message(f"line {EARLY}.")).to_be_focused()
+
+        await ana.button("Search this conversation").click()
+        await ana.page.get_by_role("searchbox", name="Search in #main").fill("LINE luis 121.")
+        found = ana.page.get_by_role("search").get_by_role("listitem")
+        await expect(found).to_have_count(1)
+        await judged(ana, "search")
+        await ana.picture("search")
+        await ana.page.keyboard.press("Enter")
+        await expect(ana.message("line 121.")).to_be_in_viewport()
+        await ana.button("Close the search").click()
+        await expect(ana.box).to_be_focused()
 
 
 async def top(message: Locator) -> float:

@@ -192,7 +192,7 @@ async def test_keyboard_alone(visitor: Open) -> None:
     await keys.type("really")
     await keys.press("Enter")
     answer = await bob.sees(bob.page.get_by_role("article", name="Ana: really"))
-    await expect(answer.get_by_label("In reply to Bob")).to_be_visible()
+    await expect(answer.get_by_role("button", name="In reply to Bob")).to_be_visible()
 
     await tab_to(ana, ana.person("Bob").get_by_role("button", name="Message Bob"))
     await keys.press("Enter")

@@ -26,7 +26,7 @@ async def test_two_browsers_talk(visitor: Open) -> None:
     await seen.get_by_role("button", name="Reply").click()
     await expect(bob.page.locator(".replying em")).to_have_text("hello Bob, see code and https://example.org/")
     await bob.say("plainly")
-    quote = (await ana.sees(ana.message("plainly"))).get_by_label("In reply to Ana")
+    quote = (await ana.sees(ana.message("plainly"))).get_by_role("button", name="In reply to Ana")
     await expect(quote).to_have_text(re.compile("hello Bob, see code and https://example.org/$"))
 
     await ana.say("tpyo")
@@ -47,7 +47,7 @@ async def test_two_browsers_talk(visitor: Open) -> None:
     await bob.sees(bob.page.get_by_text("Replying to Ana"))
     await bob.say("I saw what it was")
     answer = await ana.sees(ana.message("I saw what it was"))
-    await expect(answer.get_by_label("In reply to Ana")).to_contain_text("typo")
+    await expect(answer.get_by_role("button", name="In reply to Ana")).to_contain_text("typo")
     await ana.picture("talk")
 
     await ana.choose(ana.message("Ana: typo"), "Take back")

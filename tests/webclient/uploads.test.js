@@ -1,6 +1,6 @@
 // @ts-nocheck
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 
 import { createClient } from "../../src/palaver/webclient/net/client.js";
 import { addressOf, picturesUrl } from "../../src/palaver/webclient/net/uploads.js";
@@ -8,6 +8,9 @@ import { Drafts } from "../../src/palaver/webclient/views/chat/drafts.js";
 import { collected, hold, parcelsOf, putIn, sendAgain, takeOut, trayOf, unpack, watchTrays } from "../../src/palaver/webclient/views/chat/trays.js";
 import { createUi } from "../../src/palaver/webclient/views/ui.js";
 import { FakeClock, FakeServer, IDENTIFIED, messageOf, settle, snapshotOf } from "./fakes.js";
+
+// Notes go away by themselves, and would keep the tests from ending until then.
+mock.timers.enable({ apis: ["setTimeout"] });
 
 class FakeRequest {
   static last;

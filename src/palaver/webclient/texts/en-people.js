@@ -67,7 +67,7 @@ export const people = {
   "person.report": "Report…",
   "person.profile": "Show profile",
   "person.website": "Profile on the site",
-  "person.since": "Here since {time}",
+  "person.since": "here since {time}",
   "person.ignored_note": "You will no longer hear {name}.",
   "person.blocked_note": "You and {name} no longer see each other.",
   "person.turned_away_note": "{name} can no longer watch your camera.",

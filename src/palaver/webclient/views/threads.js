@@ -42,7 +42,7 @@ export function threadPlace(state, thread) {
 export function showThread({ client, ui }, key) {
   const thread = client.store.get().threads[key];
   const line = thread && thread.unread > 0 && thread.readTo ? { thread: key, after: thread.readTo } : null;
-  ui.set({ unreadLine: line, panel: "chat", side: ui.get().side === "people" && client.store.get().call.phase !== "out" ? "chat" : ui.get().side, editing: "" });
+  ui.set({ unreadLine: line, panel: "chat", side: ui.get().side === "people" && client.store.get().call.phase !== "out" ? "chat" : ui.get().side, editing: "", searching: false });
   client.actions.openThread(key);
 }
 

@@ -36,6 +36,8 @@
  * @property {string} announcement the latest words for people who listen to the page
  * @property {boolean} entering the entrance is still doing its work
  * @property {boolean} reading the conversation is on the screen
+ * @property {{ thread: string, id: number } | null} target a message that is to come into sight
+ * @property {boolean} searching words are looked for in the open conversation
  * @property {{ thread: string, after: number } | null} unreadLine the last message read before the newest came
  */
 
@@ -76,6 +78,8 @@ export function createUi(drafts) {
     announcement: "",
     entering: false,
     reading: false,
+    target: null,
+    searching: false,
     unreadLine: null,
   };
   /** @type {Set<() => void>} */

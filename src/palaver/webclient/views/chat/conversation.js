@@ -4,11 +4,12 @@ import { useEffect, useState } from "preact/hooks";
 import { threadIn } from "../../state/threads.js";
 import { t } from "../../texts/index.js";
 import { classes, html } from "../html.js";
-import { useSelect, useUi, useWorld } from "../hooks.js";
+import { useSelect, useUi, useUiSelect, useWorld } from "../hooks.js";
 import { Icon } from "../parts/icon.js";
 import { channelOf, threadPlace } from "../threads.js";
 import { Composer } from "./composer.js";
 import { MessageList } from "./message-list.js";
+import { Search } from "./search.js";
 import { Transfers } from "./transfers.js";
 import { TypingLine } from "./typing-line.js";
 import { putIn } from "./trays.js";
@@ -29,6 +30,7 @@ function Thread({ thread }) {
   const place = useSelect((state) => threadPlace(state, threadIn(state, thread)));
   const pictures = useSelect((state) => world.site.maxUploadBytes > 0 && !state.me?.rules.includes("noimage") && channelOf(state, threadIn(state, thread))?.pictures !== false);
   const unread = useSelect((state) => threadIn(state, thread).unread);
+  const searching = useUiSelect((state) => state.searching);
   const [over, setOver] = useState(false);
 
   useEffect(() => {
@@ -55,6 +57,7 @@ function Thread({ thread }) {
       putIn(world, thread, [...(event.dataTransfer?.files ?? [])]);
     }}
   >
+    ${searching && html`<${Search} thread=${thread} place=${place} />`}
     <${MessageList} thread=${thread} place=${place} />
     <div class="writing">
       <${TypingLine} thread=${thread} />

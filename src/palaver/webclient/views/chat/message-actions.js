@@ -1,5 +1,6 @@
 // @ts-check
 /** @module What may be done with a message: shown when it is pointed at or focused, and by single keys. */
+import { shownName } from "../../state/keys.js";
 import { t } from "../../texts/index.js";
 import { html } from "../html.js";
 import { useActions, useAttempt, useWorld } from "../hooks.js";
@@ -7,6 +8,7 @@ import { IconButton } from "../parts/button.js";
 import { MenuButton } from "../parts/menu-button.js";
 import { mayReport } from "../people/reporting.js";
 import { EmojiPicker } from "./emoji-picker.js";
+import { showMessage } from "./finding.js";
 import { QUICK } from "./emoji.js";
 import { focusBox } from "./focus.js";
 
@@ -41,7 +43,7 @@ const mayRetract = (entry, context) => entry.mine || (context.runsRoom && !conte
  */
 export function MessageActions({ entry, context, picking, onPicking, near, tabStop }) {
   const world = useWorld();
-  const { ui } = world;
+  const { client, ui } = world;
   const actions = useActions();
   const attempt = useAttempt();
   const tabIndex = tabStop ? 0 : -1;
@@ -58,8 +60,11 @@ export function MessageActions({ entry, context, picking, onPicking, near, tabSt
         timestamp: new Date(entry.sent_ms).toISOString(),
       },
     });
+  const seat = client.store.get().rooms[ui.get().room]?.participants[entry.author.session];
   const items = () => [
     { label: t("message.reply"), icon: "reply", onPick: () => run("reply") },
+    entry.reply_to !== null && { label: t("message.show_replied"), icon: "arrowUp", onPick: () => void showMessage(world, context.thread, entry.reply_to ?? 0) },
+    !entry.mine && seat && { label: t("message.about", { name: shownName(entry.author) }), icon: "person", onPick: () => ui.set({ dialog: { kind: "profile", session: seat.session } }) },
     entry.mine && { label: t("message.edit"), icon: "edit", onPick: () => run("edit") },
     entry.text !== "" && { label: t("message.copy"), icon: "copy", onPick: copy },
     !entry.mine && mayReport(world, entry.author.session) && { label: t("message.report"), icon: "flag", onPick: report },

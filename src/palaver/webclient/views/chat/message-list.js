@@ -4,12 +4,13 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { threadIn } from "../../state/threads.js";
 import { t } from "../../texts/index.js";
 import { html } from "../html.js";
-import { useActions, useNow, useSelect, useUiSelect } from "../hooks.js";
+import { useActions, useNow, useSelect, useUi, useUiSelect } from "../hooks.js";
 import { Icon } from "../parts/icon.js";
 import { blocksOf, rowsOf } from "./grouping.js";
 import { MessageBlock } from "./message-block.js";
 import { useMessageContext } from "./message-context.js";
 import { useStayingPut } from "./staying-put.js";
+import { useLineAbove } from "./line-above.js";
 import { ThreadStart } from "./thread-start.js";
 
 const NEAR_TOP = 240;
@@ -17,6 +18,7 @@ const NEAR_TOP = 240;
 /** @param {{ thread: string, place: string }} props */
 export function MessageList({ thread, place }) {
   const { fetchOlder } = useActions();
+  const ui = useUi();
   const { messages, more, paging } = useSelect((state) => {
     const { messages: all, more: older, paging: phase } = threadIn(state, thread);
     return { messages: all, more: older, paging: phase };
@@ -30,7 +32,9 @@ export function MessageList({ thread, place }) {
   const blocks = useMemo(() => (drawn.current = blocksOf(rowsOf(messages, after), drawn.current)), [messages, after]);
   const box = useRef(/** @type {HTMLDivElement | null} */ (null));
   const inside = useRef(/** @type {HTMLDivElement | null} */ (null));
-  const { away, behind, follow, toLatest } = useStayingPut(box, inside, messages);
+  const { away, behind, follow, toLatest, bring } = useStayingPut(box, inside, messages);
+  const above = useLineAbove(box, after, blocks);
+  const target = useUiSelect((state) => (state.target?.thread === thread ? state.target.id : 0));
   const [current, setCurrent] = useState("");
 
   const older = () => {
@@ -42,8 +46,27 @@ export function MessageList({ thread, place }) {
     if (box.current && box.current.scrollHeight <= box.current.clientHeight) older();
   }, [messages, more]);
 
+  useEffect(() => {
+    const article = target ? inside.current?.querySelector(`article[data-message="${target}"]`) : null;
+    if (!(article instanceof HTMLElement)) return;
+    ui.set({ target: null });
+    bring(article);
+    article.focus({ preventScroll: true });
+    article.classList.add("found");
+    article.addEventListener("animationend", () => article.classList.remove("found"), { once: true });
+  }, [target, blocks]);
+
+  const toUnread = () => {
+    const line = above.line();
+    if (!line) return;
+    bring(line);
+    const articles = [...(inside.current?.querySelectorAll("article") ?? [])];
+    articles.find((article) => line.compareDocumentPosition(article) & Node.DOCUMENT_POSITION_FOLLOWING)?.focus({ preventScroll: true });
+  };
+
   const onScroll = () => {
     follow();
+    above.look();
     if (box.current && box.current.scrollTop < NEAR_TOP) older();
   };
 
@@ -75,6 +98,10 @@ export function MessageList({ thread, place }) {
         )}
       </div>
     </div>
+    ${above.count > 0 &&
+    html`<button type="button" class="button small to-unread" onClick=${toUnread}>
+      <${Icon} name="arrowUp" />${t("chat.first_new", { count: above.count })}
+    </button>`}
     ${away &&
     html`<button type="button" class="button small to-latest" onClick=${() => toLatest(true)}>
       <${Icon} name="arrowDown" />${behind ? t("chat.latest_count", { count: behind }) : t("chat.latest")}

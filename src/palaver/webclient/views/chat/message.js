@@ -2,13 +2,15 @@
 /** @module One message: who, when, what, the pictures, the reactions, and what may be done with it. */
 import { useRef, useState } from "preact/hooks";
 import { shownName } from "../../state/keys.js";
+import { mentionsName } from "../../state/threads.js";
 import { clockTime, fullTime, refusalText, t } from "../../texts/index.js";
 import { classes, html, memo } from "../html.js";
-import { useActions, useAttempt, useSelect, useUi } from "../hooks.js";
+import { useActions, useAttempt, useSelect, useUi, useWorld } from "../hooks.js";
 import { Avatar } from "../parts/avatar.js";
 import { Icon } from "../parts/icon.js";
 import { Attachments } from "./attachments.js";
 import { EditBox } from "./edit-box.js";
+import { showMessage } from "./finding.js";
 import { plainText } from "./markdown.js";
 import { LongText } from "./long-text.js";
 import { MessageActions, runAction } from "./message-actions.js";
@@ -52,13 +54,13 @@ export const MessageView = memo((/** @type {Props} */ props) => {
 
   const time = html`<time datetime=${new Date(entry.sent_ms).toISOString()} title=${fullTime(entry.sent_ms)}>${clockTime(entry.sent_ms)}</time>`;
   return html`<div role="listitem" class=${classes("message", lead && "lead", entry.mine && "mine", entry.state, mentions(entry, context) && "mentioned")}>
-    <article ref=${article} tabindex=${props.tabStop ? 0 : -1} aria-label=${t("chat.said", { name, text: spoken(entry) })} onKeyDown=${onKeyDown}
+    <article ref=${article} data-message=${entry.id || undefined} tabindex=${props.tabStop ? 0 : -1} aria-label=${t("chat.said", { name, text: spoken(entry) })} onKeyDown=${onKeyDown}
       onFocusIn=${() => props.onFocus(entry.key)} onPointerEnter=${() => setNear(true)}
       onPointerLeave=${() => setNear(!!article.current?.querySelector("[aria-expanded=true]"))}>
       <div class="message-side">${lead ? html`<${Face} author=${entry.author} room=${context.room} />` : time}</div>
       <div class="message-main">
-        ${props.replied !== undefined && html`<${Quote} replied=${props.replied} />`}
-        ${lead && html`<div class="message-head"><span class="author" dir="auto">${name}</span>${time}</div>`}
+        ${props.replied !== undefined && html`<${Quote} replied=${props.replied} id=${entry.reply_to ?? 0} thread=${context.thread} />`}
+        ${lead && html`<div class="message-head"><${AuthorName} author=${entry.author} room=${context.room} />${time}</div>`}
         ${body(entry, props.names, editing)}
         ${!entry.retracted && html`<${Videos} text=${entry.text} /><${Attachments} attachments=${entry.attachments} />`}
         <${Reactions} entry=${entry} me=${context.me} />
@@ -106,16 +108,33 @@ function body(entry, names, editing) {
  * @param {MessageContext} context
  */
 function mentions(entry, context) {
-  return !entry.mine && !context.direct && context.me !== "" && entry.text.toLowerCase().includes(`@${context.me.toLowerCase()}`);
+  return !entry.mine && !context.direct && mentionsName(entry.text, context.me);
 }
 
-/** @param {{ replied: MessageEntry | null }} props */
-function Quote({ replied }) {
-  if (!replied) return html`<div class="quote"><${Icon} name="reply" />${t("chat.unknown_message")}</div>`;
+/**
+ * What is answered, and the way there. By keys it is an entry of the message's menu.
+ * @param {{ replied: MessageEntry | null, id: number, thread: string }} props
+ */
+function Quote({ replied, id, thread }) {
+  const world = useWorld();
+  const go = () => void showMessage(world, thread, id);
+  if (!replied) return html`<button type="button" class="quote" tabindex="-1" onClick=${go}><${Icon} name="reply" />${t("chat.unknown_message")}</button>`;
   const text = replied.retracted ? t("chat.retracted") : plainText(replied.text) || t("chat.picture_only");
-  return html`<div class="quote" aria-label=${t("chat.reply_to", { name: shownName(replied.author) })}>
-    <${Icon} name="reply" /><strong><bdi>${shownName(replied.author)}</bdi></strong><span dir="auto">${text.slice(0, 160)}</span>
-  </div>`;
+  return html`<button type="button" class="quote" tabindex="-1" title=${t("message.show_replied")} onClick=${go}>
+    <${Icon} name="reply" /><span class="hidden-text">${t("chat.reply_to", { name: shownName(replied.author) })}: </span><strong aria-hidden="true"><bdi>${shownName(replied.author)}</bdi></strong><span class="quote-text" dir="auto">${text.slice(0, 160)}</span>
+  </button>`;
+}
+
+/**
+ * The name above a run of messages: of somebody who is here, a way to what may be done about them. By keys it is an entry of the menu.
+ * @param {{ author: import("../../state/types.js").Author, room: string }} props
+ */
+function AuthorName({ author, room }) {
+  const ui = useUi();
+  const isHere = useSelect((state) => !!state.rooms[room]?.participants[author.session]) && ui.get().room === room;
+  const name = shownName(author);
+  if (!isHere) return html`<span class="author" dir="auto">${name}</span>`;
+  return html`<button type="button" class="author" dir="auto" tabindex="-1" onClick=${() => ui.set({ dialog: { kind: "profile", session: author.session } })}>${name}</button>`;
 }
 
 /** @param {{ entry: MessageEntry, thread: string }} props */

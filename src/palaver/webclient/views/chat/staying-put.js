@@ -64,7 +64,15 @@ export function useStayingPut(box, inside, messages) {
     setAway(!bottom);
     if (bottom) setBehind(0);
   };
-  return { away, behind, follow, toLatest };
+
+  /** Puts something into the middle, and keeps it there. @param {Element} element */
+  const bring = (element) => {
+    if (!box.current) return;
+    held.current.bottom = false;
+    element.scrollIntoView({ block: "center", behavior: "instant" });
+    read.current = { element, top: distance(element, box.current) };
+  };
+  return { away, behind, follow, toLatest, bring };
 }
 
 /**

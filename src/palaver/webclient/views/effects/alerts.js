@@ -1,7 +1,7 @@
 // @ts-check
 /** @module What is heard, shown on the desktop and read aloud when something happens. */
 import { shownName } from "../../state/keys.js";
-import { isMe, isUnsolicited, threadOf } from "../../state/threads.js";
+import { isMe, isUnsolicited, mentionsName, threadOf } from "../../state/threads.js";
 import { isIn } from "../people/relations.js";
 import { byteSize, refusalText, t } from "../../texts/index.js";
 import { plainText } from "../chat/markdown.js";
@@ -147,7 +147,7 @@ function told(world, message) {
   if (direct && isUnsolicited(state, threadOf(state, message.place, message.author), message.author)) return;
   const room = state.rooms[ui.get().room];
   const own = room?.participants[room.you]?.handle ?? state.me.name;
-  const mentioned = message.text.toLowerCase().includes(`@${own.toLowerCase()}`);
+  const mentioned = mentionsName(message.text, own);
   const text = plainText(message.text) || t("chat.picture_only");
   const key = threadOf(state, message.place, message.author);
   const onView = key === state.openThread;

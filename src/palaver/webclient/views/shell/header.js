@@ -3,6 +3,7 @@
 import { shownName } from "../../state/keys.js";
 import { t } from "../../texts/index.js";
 import { useCallTitle } from "../call/call-stage.js";
+import { SearchButton } from "../chat/search.js";
 import { html } from "../html.js";
 import { useActions, useAttempt, useClient, usePhone, useRoom, useSelect, useUi, useUiSelect } from "../hooks.js";
 import { Avatar } from "../parts/avatar.js";
@@ -20,6 +21,7 @@ export function Header() {
     ${phone && html`<${IconButton} icon="left" label=${t("head.back")} onClick=${() => ui.set({ panel: "threads" })} />`}
     ${inCall && !phone ? html`<${CallTitle} />` : html`<${ThreadTitle} />`}
     <div class="head-actions">
+      ${(phone || !inCall) && html`<${SearchButton} />`}
       <${CameraButton} />
       <${CallButton} />
       ${!phone && inCall && html`<${IconButton} icon="chat" label=${side === "chat" ? t("head.hide_chat") : t("head.show_chat")} pressed=${side === "chat"} onClick=${() => open("chat")} />`}
@@ -32,7 +34,7 @@ export function Header() {
 export function SideHeader() {
   const ui = useUi();
   return html`<header class="head"><${ThreadTitle} />
-    <div class="head-actions"><${IconButton} icon="close" label=${t("head.hide_chat")} onClick=${() => ui.set({ side: "" })} /></div>
+    <div class="head-actions"><${SearchButton} /><${IconButton} icon="close" label=${t("head.hide_chat")} onClick=${() => ui.set({ side: "" })} /></div>
   </header>`;
 }
 
