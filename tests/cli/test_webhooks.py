@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import subprocess
 import sys
 import threading
@@ -42,6 +43,20 @@ def website() -> Iterator[str]:
     server.server_close()
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with an empty database: making one waits for the disk ten times, which others may keep busy."""
+    found = tmp_path_factory.mktemp("made")
+    (found / "settings.toml").write_text("")
+    keep(found)
+    return found
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, made: Path) -> Path:
+    return shutil.copytree(made, tmp_path / "data")
+
+
 def keep(data_dir: Path, *calls: Waiting) -> None:
     async def kept() -> None:
         stores = await open_stores(load(data_dir).database_url(data_dir))
@@ -52,36 +67,34 @@ def keep(data_dir: Path, *calls: Waiting) -> None:
     asyncio.run(kept())
 
 
-def test_the_command_prints_to_standard_output_alone_what_was_asked(tmp_path: Path) -> None:
-    (tmp_path / "settings.toml").write_text("")
-    keep(tmp_path, Waiting("c1", "report", "{}", MADE_MS, tries=7, failed=True, problem="status 500"))
-    command = [PALAVER, "webhooks", "replay", "--data", str(tmp_path)]
+def test_the_command_prints_to_standard_output_alone_what_was_asked(data_dir: Path) -> None:
+    keep(data_dir, Waiting("c1", "report", "{}", MADE_MS, tries=7, failed=True, problem="status 500"))
+    command = [PALAVER, "webhooks", "replay", "--data", str(data_dir)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (1, "c1  the website cannot be reached\n")
 
 
-def test_what_failed_is_listed_and_replayed(tmp_path: Path, website: str, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "settings.toml").write_text(f'[[WebhookURLs]]\nName = "report"\nEnabled = true\nURL = "{website}"\n')
+def test_what_failed_is_listed_and_replayed(data_dir: Path, website: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (data_dir / "settings.toml").write_text(f'[[WebhookURLs]]\nName = "report"\nEnabled = true\nURL = "{website}"\n')
     keep(
-        tmp_path,
+        data_dir,
         Waiting("c1", "report", "{}", MADE_MS, tries=7, failed=True, problem="status 500"),
         Waiting("c2", "profile", "{}", MADE_MS, tries=1, due_ms=MADE_MS + 5_000, problem="status 503"),
     )
-    assert webhooks.show(tmp_path) == 0
+    assert webhooks.show(data_dir) == 0
     assert capsys.readouterr().out.splitlines() == [
         "c2  2026-01-01 00:00:00 UTC  profile  1 try  next try 2026-01-01 00:00:05 UTC  status 503",
         "c1  2026-01-01 00:00:00 UTC  report  7 tries  failed  status 500",
     ]
-    assert webhooks.replay(tmp_path, []) == 0
+    assert webhooks.replay(data_dir, []) == 0
     assert capsys.readouterr().out == "c1  delivered\n"
-    assert webhooks.replay(tmp_path, ["c1", "c2"]) == 1
+    assert webhooks.replay(data_dir, ["c1", "c2"]) == 1
     said = capsys.readouterr().out.splitlines()
     assert (said[0], said[-1]) == ("c1  there is no such call", "c2  the website cannot be reached")
 
 
-def test_where_everything_was_delivered_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "settings.toml").write_text("")
-    assert webhooks.show(tmp_path) == 0
+def test_where_everything_was_delivered_it_says_so(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert webhooks.show(data_dir) == 0
     assert capsys.readouterr().out == "everything was delivered\n"
 
 
