@@ -158,3 +158,12 @@ test("older messages come page by page", async () => {
   await client.actions.fetchOlder(MAIN);
   assert.equal(server.asked("fetch_history").length, 1, "there are no more");
 });
+
+test("what the server's store could not give on arrival is asked for when it answers", async () => {
+  const { server, client, messages } = await joined(snapshotOf("lobby", { history_missing: true }));
+  server.answers.set("fetch_history", { code: "unavailable" });
+  await assert.rejects(client.actions.fetchOlder(MAIN));
+  server.answers.set("fetch_history", { type: "history_page", messages: [messageOf(10, "a")], more: false });
+  await client.actions.fetchOlder(MAIN);
+  assert.deepEqual(messages().map((entry) => entry.text), ["a"]);
+});

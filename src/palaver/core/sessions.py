@@ -132,6 +132,7 @@ class Snapshot(Value, frozen=True):
         messages: the latest of all channels one may read, oldest first.
         waiting: who asks to be let in, for those who run the room.
         position: events up to here are in the snapshot.
+        history_missing: `messages` are the ones at hand, since the store does not answer; more may be found later.
     """
 
     room: RoomInfo
@@ -140,6 +141,7 @@ class Snapshot(Value, frozen=True):
     position: Position
     messages: tuple[Message, ...] = ()
     waiting: tuple[Participant, ...] = ()
+    history_missing: bool = False
 
 
 class Identified(Outcome, frozen=True):

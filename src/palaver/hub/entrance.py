@@ -12,6 +12,7 @@ import msgspec
 from palaver.core import errors, policy
 from palaver.core.base import Event
 from palaver.core.chat import (
+    InChannel,
     Message,
     MessageEdited,
     MessagePosted,
@@ -232,6 +233,8 @@ def recover(hub: Hub, session: Session, position: Position, sink: Sink) -> list[
 
 
 _Missed = list[tuple[int, Event]]
+_Latest = tuple[list[Message], bool]
+"""The latest messages of a room, and whether those that are only in the store are missing."""
 
 
 def _missed(hub: Hub, session: Session, position: Position) -> _Missed | None:
@@ -263,7 +266,7 @@ async def _afresh(hub: Hub, session: Session) -> tuple[tuple[Snapshot, ...], _Mi
     All rooms are of one position, so that one is enough to come back to.
     """
     begun = hub.position.seq
-    stored: dict[RoomId, list[Message]] = {}
+    stored: dict[RoomId, _Latest] = {}
     for room in session.rooms:
         if room in session.rooms:  # it may have left meanwhile
             stored[room] = await _latest(hub, session, seats.seat_of(hub, session, room), room)
@@ -302,8 +305,9 @@ async def snapshot(hub: Hub, session: Session, room: RoomId) -> Snapshot:
             return _snapshot_of(hub, session, room, stored, told)
 
 
-def _snapshot_of(hub: Hub, session: Session, room: RoomId, stored: list[Message], told: _Missed) -> Snapshot:
+def _snapshot_of(hub: Hub, session: Session, room: RoomId, latest: _Latest, told: _Missed) -> Snapshot:
     """Return a room as it is now, by what is stored of it, brought up by what was told since that was read."""
+    stored, missing = latest
     local = seats.room_of(hub, room)
     participant = seats.seat_of(hub, session, room)
     # The position counts what waits elsewhere as told; what waits here is in the snapshot, and goes on waiting.
@@ -317,17 +321,29 @@ def _snapshot_of(hub: Hub, session: Session, room: RoomId, stored: list[Message]
         position=hub.position,
         messages=_brought_up(recorded, [event for _, event in told]),
         waiting=tuple(waiter for _, waiter in local.waiting.values()) if policy.runs_room(participant) else (),
+        history_missing=missing,
     )
 
 
-async def _latest(hub: Hub, session: Session, participant: Participant, room: RoomId) -> list[Message]:
+async def _latest(hub: Hub, session: Session, participant: Participant, room: RoomId) -> _Latest:
+    """Return what newcomers see. While the store does not answer, that is what is kept for those who resume."""
     found: list[Message] = []
-    for channel in seats.room_of(hub, room).room.channels:
+    at_hand: tuple[Message, ...] | None = None
+    local = seats.room_of(hub, room)
+    for channel in local.room.channels:
         if channel.history is History.OFF or not channel.newcomers_see or not policy.may_read(participant, channel):
             continue
-        page, _ = await hub.messages.channel_page(room, channel.id, before=None, limit=channel.newcomers_see)
+        if at_hand is None:
+            try:
+                page, _ = await hub.messages.channel_page(room, channel.id, before=None, limit=channel.newcomers_see)
+            except errors.Unavailable:
+                at_hand = _brought_up([], [each.event for each in local.told if reach.hears(hub, session, each)])
+        if at_hand is not None:
+            place = InChannel(room, channel.id)
+            page = tuple(message for message in at_hand if message.place == place)[-channel.newcomers_see :]
         found.extend(page)
-    return readership.given(hub, session, newest(sorted(found, key=lambda message: message.id)), room)
+    given = readership.given(hub, session, newest(sorted(found, key=lambda message: message.id)), room)
+    return given, at_hand is not None
 
 
 def newest(messages: Sequence[Message]) -> tuple[Message, ...]:

@@ -123,6 +123,11 @@ class LocalRoom:
             self._floor = forgotten
             self._stream_bytes -= bytes_
 
+    @property
+    def told(self) -> list[Publication]:
+        """Return what was told of late, as far as it is kept for those who resume."""
+        return [publication for _, _, publication in self._stream]
+
     def since(self, seq: int) -> list[tuple[int, Publication]] | None:
         """Return the events after a position; None when some of them are forgotten."""
         if seq < self._floor:

@@ -132,6 +132,7 @@ function snapshot(value) {
     position: value.position,
     messages: (value.messages ?? []).map(message),
     waiting: (value.waiting ?? []).map(participant),
+    history_missing: value.history_missing ?? false,
   };
 }
 

@@ -111,6 +111,7 @@
  * @property {Position} position events up to here are in the snapshot
  * @property {Message[]} messages
  * @property {Participant[]} waiting
+ * @property {boolean} history_missing the store does not answer, and `messages` are the ones at hand
  */
 
 /**

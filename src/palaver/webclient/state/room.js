@@ -135,8 +135,8 @@ function withMessages(state, snapshot, before) {
     );
     const key = channelKey(id, channel.id);
     const keeps = channel.history !== "off";
-    const whole = keeps && messages.length < channel.newcomers_see;
-    const more = keeps && (messages.length > 0 || channel.newcomers_see === 0);
+    const whole = keeps && !snapshot.history_missing && messages.length < channel.newcomers_see;
+    const more = keeps && (snapshot.history_missing || messages.length > 0 || channel.newcomers_see === 0);
     return refreshThread(after, key, messages, { more, whole, firstTime: !before.threads[key] });
   }, state);
 }
