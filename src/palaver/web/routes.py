@@ -45,7 +45,7 @@ def routes(surroundings: Surroundings) -> list[BaseRoute]:
     every = operations()
     return [
         *health_routes(surroundings),
-        *(Route(path, _upgrade_required) for path in surroundings.websocket_paths),
+        *(Route(path, _upgrade_required, methods=["GET", "POST"]) for path in surroundings.websocket_paths),
         *(Route(path, Polling(each)) for each in surroundings.socketio for path in each.paths),
         *visit_routes(surroundings.visits),
         *(

@@ -145,3 +145,9 @@ async def test_the_page_after_logging_out_closes_its_window_after_five_seconds(d
 async def test_static_files_have_no_directory_listings(desk: BareDesk) -> None:
     for path in ("/static/", "/static/net/", "/static/nothing.js"):
         assert (await desk.asks("GET", path, bearer="")).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_plain_request_where_a_websocket_is_expected_is_426(desk: BareDesk, method: str) -> None:
+    answer = await desk.asks(method, "/ws", bearer="")
+    assert (answer.status_code, answer.headers["connection"], answer.headers["upgrade"]) == (426, "Upgrade", "websocket")
