@@ -150,6 +150,9 @@ class OnNative(Person):
     def is_doing(self, text: str) -> None:
         self.ask("set_status", text=text)
 
+    def is_word(self, status: str) -> None:
+        self.ask("set_status", status=status)
+
     def calls(self, other: str) -> None:
         self.signals(other, **OFFER)
 
@@ -206,8 +209,9 @@ class OnNative(Person):
         name = self.names[now["session"]]
         if name != was:
             yield f"{was} is {name} now"
-        if before.get("status_text") != now.get("status_text"):
-            yield f"{name} is {now.get('status_text', '')}"
+        for status in ("status", "status_text"):
+            if before.get(status) != now.get(status):
+                yield f"{name} is {now.get(status, '')}"
         for media in ("camera", "microphone", "screen"):
             after = now.get("media", {}).get(media)
             if before.get("media", {}).get(media) != after:
@@ -254,7 +258,8 @@ class OnBareRTC(Person):
     def takes_back(self) -> None:
         self.put({"action": "takeback", "msgID": self.said})
 
-    def reacts(self, emoji: str) -> None:
+    def reacts(self, emoji: str, on: bool = True) -> None:
+        # Said again, it is taken back.
         self.put({"action": "react", "msgID": self.said, "message": emoji})
 
     def shows(self, media: str, on: bool = True) -> None:
@@ -267,6 +272,9 @@ class OnBareRTC(Person):
 
     def looks_away(self, other: str) -> None:
         self.put({"action": "unwatch", "username": other})
+
+    def is_word(self, status: str) -> None:
+        self.put({"action": "me", "video": 0, "status": status})
 
     def kicks(self, other: str) -> None:
         self.put({"action": "message", "message": f"/kick {other}"})
@@ -292,6 +300,8 @@ class OnBareRTC(Person):
             was, now = (each.get("nickname", name) for each in (before, row))
             if was != now:
                 yield f"{was} is {now} now"
+            if before["status"] != row["status"] and name != self.name:
+                yield f"{now} is {row['status']}"
             if name != self.name and before["video"] & 1 != row["video"] & 1:
                 yield f"{now} {'shows' if row['video'] & 1 else 'hides'} camera"
         self.rows = rows

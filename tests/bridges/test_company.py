@@ -7,6 +7,7 @@ Beep has no rooms; its devices and those of the native wire are in `beep/native_
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,7 +46,7 @@ READ: dict[str, dict[str, Reading]] = {
         **dict.fromkeys(("shows", "hides"), lambda who, what: [f"{who} {what}"] if what.endswith("camera") else []),
     },
     "sam": {
-        "is": lambda who, what: goes(who, what) if what == "is kicked" else [f"{who} {what}"],
+        "is": lambda who, what: {"is kicked": goes(who, what), "is away": []}.get(what, [f"{who} {what}"]),
         "changes": lambda who, what: [f"{who} says (changed) {what.removeprefix('changes ')}"],
         "takes": lambda who, _: [f"{who} says (took a message back)"],
         "reacts": lambda who, what: [f"{who} says {what.removeprefix('reacts ')}"],
@@ -54,7 +55,9 @@ READ: dict[str, dict[str, Reading]] = {
         "looks": lambda who, _: [f"{who} sends hangup"],
     },
     "ann": {
-        "is": lambda who, what: {"is kicked": goes(who, what), "is at lunch": []}.get(what, [f"{who} {what}"]),
+        "is": lambda who, what: {"is kicked": goes(who, what), "is away": [], "is at lunch": []}.get(
+            what, [f"{who} {what}"]
+        ),
         "types": nothing,
         **dict.fromkeys(("shows", "hides"), lambda who, what: [] if what.endswith("screen") else [f"{who} {what}"]),
         "watches": lambda who, _: [f"{who} sends offer"],
@@ -65,6 +68,7 @@ READ: dict[str, dict[str, Reading]] = {
         "goes": lambda who, _: [f"{who} goes", f"notice: {who} left the room"],
         "is": lambda who, what: {
             "is kicked": [f"{who} goes", f"notice: {who} left the room", f"notice: {who} was kicked from the room"],
+            "is away": [],
             "is at lunch": [],
         }.get(what, [f"{who} {what}", f"notice: {who} changed their name to Zed"]),
         "types": nothing,
@@ -103,20 +107,21 @@ DEEDS: dict[str, tuple[list[tuple[Any, ...]], str]] = {
     "open the microphone": ([("shows", "microphone")], "shows microphone"),
     "share the screen": ([("shows", "screen")], "shows screen"),
     "be called otherwise": ([("renames", "Zed")], "is Zed now"),
+    "be away": ([("is_word", "away")], "is away"),
     "say what one does": ([("is_doing", "at lunch")], "is at lunch"),
     "leave": ([("goes",)], "goes"),
 }
 """What is done, the last of which everybody reads."""
 
 UNSAID = {
-    "bea": {"change a message", "type", "open the microphone", "share the screen", "be called otherwise"}
-    | {"say what one does", "react no longer"},
+    "bea": {"change a message", "type", "open the microphone", "share the screen"}
+    | {"be called otherwise", "say what one does"},
     "sam": {"change a message", "take a message back", "react", "react no longer", "show the camera"}
-    | {"hide the camera", "open the microphone", "share the screen"},
-    "ann": {"type", "say what one does"},
-    "hal": {"type", "say what one does"},
+    | {"hide the camera", "open the microphone", "share the screen", "be away"},
+    "ann": {"type", "be away", "say what one does"},
+    "hal": {"type", "be away", "say what one does"},
 }
-"""What a wire has no word for; a reaction is taken back on BareRTC's by saying it again."""
+"""What a wire has no word for."""
 
 
 def done(company: Company, actor: str, deeds: list[tuple[Any, ...]]) -> dict[str, list[str]]:
@@ -221,3 +226,26 @@ REPORT = "notice: nat reports bea: spam (please look)"
 def test_a_report_is_told_to_who_runs_the_room_where_the_wire_has_a_word(host: str, told: list[str]) -> None:
     heard = done(met(host, op=True), "nat", [("reports", "bea")])
     assert heard == {name: [] for name in heard} | {host: told}
+
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "between-wires.md").read_text()
+
+
+def rows(heading: str) -> list[list[str]]:
+    """Return the cells of the table below a heading of the document."""
+    lines = DOCUMENT.partition(f"## {heading}\n")[2].partition("\n## ")[0].splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")][2:]
+
+
+def test_the_document_says_what_each_wire_reads() -> None:
+    facts = {fact for _, fact in DEEDS.values()} | {"comes", "is kicked", "sends offer", "sends hangup"}
+    table = {row[0]: row[1:] for row in rows("What others read")}
+    assert table == {
+        f"ana {fact}": ["; ".join(as_read_by(reader, f"ana {fact}")) or "–" for reader in PEOPLE]
+        for fact in facts | {"watches", "looks away"}
+    }
+
+
+def test_the_document_says_what_each_wire_cannot_say() -> None:
+    unsaid = [[deed for deed in DEEDS if deed in deeds] for deeds in UNSAID.values()]
+    assert [row[1].split(", ") for row in rows("What cannot be said")] == unsaid

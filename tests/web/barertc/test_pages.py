@@ -150,4 +150,8 @@ async def test_static_files_have_no_directory_listings(desk: BareDesk) -> None:
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_plain_request_where_a_websocket_is_expected_is_426(desk: BareDesk, method: str) -> None:
     answer = await desk.asks(method, "/ws", bearer="")
-    assert (answer.status_code, answer.headers["connection"], answer.headers["upgrade"]) == (426, "Upgrade", "websocket")
+    assert (answer.status_code, answer.headers["connection"], answer.headers["upgrade"]) == (
+        426,
+        "Upgrade",
+        "websocket",
+    )
