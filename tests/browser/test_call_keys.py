@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from playwright.async_api import expect
+from tests.browser.test_shapes import judged
 from tests.browser.visitor import Open
 
 
 async def test_keys_of_a_call(visitor: Open) -> None:
-    """M and V switch, the space bar speaks while it is held, and none of them does so while one writes."""
+    """M and V switch, the space bar speaks while it is held, ? lists them, and none of them does so while one writes."""
     ana = await (await visitor(alone=False)).enter("Ana", "keyed")
     keys = ana.page.keyboard
     await ana.join_call(camera=False)
@@ -30,10 +31,16 @@ async def test_keys_of_a_call(visitor: Open) -> None:
     await expect(ana.box).to_have_value("mv m")
     await ana.sees(ana.button("Unmute microphone"))
 
+    await ana.page.get_by_role("region", name="Call in keyed").focus()
+    await keys.press("?")
+    await ana.sees(ana.page.get_by_role("dialog", name="Keys"))
+    await judged(ana, "keys")
+    await ana.picture("keys")
+    await keys.press("Escape")
     await ana.button("Settings").click()
     dialog = ana.page.get_by_role("dialog", name="Settings")
     await dialog.get_by_role("tab", name="Camera and microphone").click()
-    await dialog.get_by_role("switch", name="Single keys in a call").uncheck()
+    await dialog.get_by_role("switch", name="Single keys").uncheck()
     await keys.press("Escape")
     await ana.page.get_by_role("region", name="Call in keyed").focus()
     await keys.press("m")

@@ -12,6 +12,7 @@ import { watchTrays } from "./views/chat/trays.js";
 import { watchCallKeys } from "./views/effects/call-keys.js";
 import { watchAttention } from "./views/effects/attention.js";
 import { watchLook } from "./views/effects/look.js";
+import { watchPageKeys } from "./views/effects/page-keys.js";
 import { watchNotices } from "./views/effects/notices.js";
 import { watchEvents } from "./views/effects/alerts.js";
 import { watchRings } from "./views/effects/ringing.js";
@@ -64,6 +65,7 @@ watchTrays(world);
 watchStanding(world);
 watchViewport();
 watchCallKeys(world);
+watchPageKeys(world);
 
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 render(h(WorldContext.Provider, { value: world, children: h(AppView, {}) }), root);

@@ -65,3 +65,36 @@ export function nameOfHandle(state, handle) {
   }
   return handle;
 }
+
+/**
+ * @param {ClientState} state
+ * @param {string} room
+ * @returns {string[]} keys of the channels that one may read
+ */
+export function channelsIn(state, room) {
+  const { channels, info, you } = state.rooms[room];
+  return channels.filter((_, at) => !info.channels[at]?.members || info.channels[at].members?.includes(you));
+}
+
+/**
+ * @param {ClientState} state
+ * @returns {string[]} keys of the direct conversations, the liveliest first
+ */
+export function directs(state) {
+  const found = Object.values(state.threads).filter((thread) => thread.kind === "direct");
+  return found.sort((one, other) => other.latest_ms - one.latest_ms).map((thread) => thread.key);
+}
+
+/**
+ * @param {ClientState} state
+ * @param {string} room
+ * @param {number} step 1 for the conversation below the open one, -1 for the one above, as they are listed; the last is followed by the first
+ * @param {boolean} onlyUnread
+ * @returns {string} its key; empty where there is no other
+ */
+export function neighbour(state, room, step, onlyUnread) {
+  const keys = [...channelsIn(state, room), ...directs(state)];
+  const at = keys.indexOf(state.openThread);
+  const others = keys.map((_, by) => keys[(Math.max(at, 0) + step * (by + (at < 0 ? 0 : 1)) + keys.length * 2) % keys.length]);
+  return others.find((key) => key !== state.openThread && (!onlyUnread || state.threads[key]?.unread > 0)) ?? "";
+}

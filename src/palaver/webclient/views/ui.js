@@ -13,7 +13,7 @@
  *   | { kind: "report", about: string, message?: number, excerpt?: string, channel?: string, timestamp?: string }
  *   | { kind: "rename", session: string, name: string } | { kind: "quiet", by: string } | { kind: "explicit", session: string, name: string }
  *   | { kind: "meeting" } | { kind: "channel" } | { kind: "end" } | { kind: "suggested" } | { kind: "place", thread: string, place: string }
- *   | { kind: "profile", session: string } | { kind: "watchers" } | { kind: "past" }} OpenDialog
+ *   | { kind: "profile", session: string } | { kind: "watchers" } | { kind: "past" } | { kind: "keys" }} OpenDialog
  */
 
 /** @typedef {{ label: string, name: string, run: () => void }} ToastAction `label` is shown, `name` is read aloud */

@@ -7,6 +7,7 @@ import { BanDialog, ExplicitDialog, KickDialog, QuietDialog, RenameDialog, Repor
 import { PastDialog } from "../people/past-dialog.js";
 import { ProfileDialog } from "../people/profile-dialog.js";
 import { WatchersDialog } from "../video/watchers-dialog.js";
+import { KeysDialog } from "./keys-dialog.js";
 import { ChannelDialog, EndDialog, MeetingDialog } from "./meeting-dialogs.js";
 import { RoomDialog } from "./room-dialog.js";
 import { RoomsDialog } from "./rooms-dialog.js";
@@ -32,6 +33,7 @@ const KINDS = {
   past: PastDialog,
   profile: ProfileDialog,
   watchers: WatchersDialog,
+  keys: KeysDialog,
 };
 
 export function Dialogs() {

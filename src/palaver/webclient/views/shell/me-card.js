@@ -3,7 +3,7 @@
 import { shownName } from "../../state/keys.js";
 import { t, tWord } from "../../texts/index.js";
 import { html } from "../html.js";
-import { useActions, useAttempt, useSeat, useUi, useWorld } from "../hooks.js";
+import { useActions, useAttempt, usePhone, useSeat, useUi, useWorld } from "../hooks.js";
 import { setDnd } from "../effects/standing.js";
 import { useState } from "preact/hooks";
 import { Avatar } from "../parts/avatar.js";
@@ -16,6 +16,7 @@ export function MeCard() {
   const seat = useSeat();
   const ui = useUi();
   const world = useWorld();
+  const phone = usePhone();
   const actions = useActions();
   const attempt = useAttempt();
   const [beside, setBeside] = useState(/** @type {DOMRect | null} */ (null));
@@ -30,6 +31,7 @@ export function MeCard() {
     { label: t("settings.dnd"), icon: "mute", checked: seat.dnd, onPick: () => attempt(setDnd(world, !seat.dnd)) },
     seat.operator && { label: t("me.hidden"), icon: "eyeOff", checked: seat.status === "hidden", onPick: () => attempt(actions.setStatus({ status: seat.status === "hidden" ? "online" : "hidden" })) },
     { label: t("me.settings"), icon: "settings", onPick: () => ui.set({ dialog: { kind: "settings" } }) },
+    !phone && { label: t("keys.heading"), icon: "keys", onPick: () => ui.set({ dialog: { kind: "keys" } }) },
     /** @type {const} */ ("line"),
     { label: t("menu.sign_out"), icon: "door", onPick: () => attempt(actions.signOut()) },
   ];

@@ -11,7 +11,7 @@ import { Icon } from "../parts/icon.js";
 import { MenuButton } from "../parts/menu-button.js";
 import { Contacts } from "../people/contacts.js";
 import { useHasPast } from "../people/past-dialog.js";
-import { channelOf, showThread, threadName } from "../threads.js";
+import { channelOf, channelsIn, directs, showThread, threadName } from "../threads.js";
 import { MeCard } from "./me-card.js";
 
 export function Rail() {
@@ -70,30 +70,20 @@ function Channels() {
   const seat = useSeat();
   const ui = useUi();
   const runs = seat?.role === "host" || seat?.role === "moderator";
+  const channels = useSelect((state) => (room ? channelsIn(state, room.id) : []));
   if (!room) return null;
   return html`<section class="rail-section">
     <div class="rail-title"><h2>${t("rail.channels")}</h2>
       ${runs && html`<${IconButton} small icon="plus" label=${t("rail.add_channel")} popup="dialog" onClick=${() => ui.set({ dialog: { kind: "channel" } })} />`}
     </div>
-    <ul>${room.channels.filter((_, at) => isForMe(room.info.channels[at], room.you)).map((key) => html`<li key=${key}><${ThreadLine} thread=${key} /></li>`)}</ul>
+    <ul>${channels.map((key) => html`<li key=${key}><${ThreadLine} thread=${key} /></li>`)}</ul>
   </section>`;
 }
-
-/**
- * @param {import("../../net/wire.js").Channel | undefined} channel
- * @param {string} you
- */
-const isForMe = (channel, you) => !channel?.members || channel.members.includes(you);
 
 function Directs() {
   const ui = useUi();
   const past = useHasPast();
-  const keys = useSelect((state) =>
-    Object.values(state.threads)
-      .filter((thread) => thread.kind === "direct")
-      .sort((one, other) => other.latest_ms - one.latest_ms)
-      .map((thread) => thread.key),
-  );
+  const keys = useSelect(directs);
   return html`<section class="rail-section">
     <div class="rail-title"><h2>${t("rail.direct")}</h2>
       ${past && html`<${IconButton} small icon="clock" label=${t("past.heading")} popup="dialog" onClick=${() => ui.set({ dialog: { kind: "past" } })} />`}
