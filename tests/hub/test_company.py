@@ -79,6 +79,7 @@ class Client:
         self.given: set[MessageId] = set()
         self.whispered: set[MessageId] = set()
         self.invited: frozenset[PersonKey] = frozenset()
+        self.user = identity.user
         self.is_reading = False
         self.position = self.world.hub.position
 
@@ -205,13 +206,15 @@ ACTS: dict[str, Act] = {
     ),
 }
 
-ABOUT_MESSAGES = ("blocks", "says", "takes back", "reacts", "edits", "takes back", "reacts")
+ABOUT_MESSAGES = ("blocks", "says", "takes back", "reacts", "edits", "takes back", "reacts", "invites")
 """Oftener than the rest, since it takes several of them to tell somebody of what they were not given."""
 
 Step = tuple[str, int, int, int, bool]
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from([*ACTS, *ABOUT_MESSAGES, "is lost", "returns", "ends", "waits"]),
+        st.sampled_from(
+            [*ACTS, *ABOUT_MESSAGES, "edits what was liked", "comes anew", "is lost", "returns", "ends", "waits"]
+        ),
         st.integers(0, len(PEOPLE) - 1),
         st.integers(0, len(PEOPLE) - 1),
         st.integers(0, 9),
@@ -267,6 +270,15 @@ class Company:
             me.world.hub.end(me.person.session, LEFT, LeaveReason.LEFT)
         elif word == "waits":
             self.worlds[0].clock.advance(number)
+        elif word == "comes anew":
+            me.world.hub.end(me.person.session, LEFT, LeaveReason.LEFT)
+            me.opens()
+            if me.is_open:
+                me.asks(JoinRoom(room, handle=("", "zed")[number % 2]))
+        elif word == "edits what was liked" and not me.is_lost and other.is_open and not other.is_lost:
+            me.asks(say("hello", room))
+            other.asks(React(_said_by(me, 0), "👍"))
+            me.asks(EditMessage(_said_by(me, 0), "hello you"))
         elif word in ACTS and not me.is_lost:
             me.asks(ACTS[word](me, other, room, number))
 
@@ -314,8 +326,9 @@ class Company:
 
     def _agrees_with(self, client: Client) -> None:
         hub, session = client.world.hub, client.person.session
-        assert client.invited <= session.relations.invited
-        client.invited = session.relations.invited
+        if session.identity.user == client.user:  # who logs in stands to others as that user
+            assert client.invited <= session.relations.invited
+        client.invited, client.user = session.relations.invited, session.identity.user
         assert set(client.rosters) == set(session.rooms) == set(hub.presence.rooms_of(session.session))
         for room in session.rooms:
             fresh = driven(entrance.snapshot(hub, session, room))
