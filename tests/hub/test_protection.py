@@ -274,6 +274,9 @@ def test_only_vips_are_told_who_is_one_where_that_is_a_secret() -> None:
     joined = ana.ask(JoinRoom(LOBBY))
     assert isinstance(joined, Joined)
     assert not any(seat.vip for seat in joined.snapshot.participants)
+    ana.hears(), vera.ask(SetStatus("away"))
+    (event,) = ana.hears()
+    assert not any(event[seat].get("vip", False) for seat in ("participant", "was"))
 
 
 @pytest.mark.parametrize("rule", [Rule.NO_BROADCAST, Rule.NO_VIDEO])

@@ -14,11 +14,13 @@ from tests.hub.test_returns import resume
 from palaver.core import chat, errors
 from palaver.core.base import DONE
 from palaver.core.calls import Offer, Ring, SendSignal
-from palaver.core.chat import InChannel, PostMessage, ToPerson
-from palaver.core.ids import RoomId, UserId
-from palaver.core.media import OpenCamera, SetMedia
+from palaver.core.chat import InChannel, Posted, PostMessage, ToPerson
+from palaver.core.devices import PostToDevice
+from palaver.core.ids import DeviceId, RoomId, UserId
+from palaver.core.media import OpenCamera, SetMedia, Watch
 from palaver.core.moderation import MAX_RELATIONS, Block, Ignore, InviteToWatch, TakeBlocklist, TurnAway
 from palaver.core.participants import ByHandle, BySession, SetStatus
+from palaver.core.presentation import Found, LookUp
 from palaver.core.rooms import JoinRoom, LeaveRoom, Life, Room
 from palaver.core.sessions import Joined
 from palaver.hub import entrance
@@ -79,6 +81,71 @@ def test_people_are_known_by_the_handle_of_the_room_they_share() -> None:
     assert event["message"]["place"]["to"]["handle"] == "rob"
     bob.ask(Ignore(("olga",), DEN))
     assert [event["by"]["handle"] for event in olga.hears()] == ["rob"]
+
+
+class Cousins:
+    """A guest who is bob in one room and zed in another, and somebody who sits only in the second."""
+
+    def __init__(self) -> None:
+        self.world = World(rooms=[Room(LOBBY, life=Life.PERMANENT), Room(DEN, life=Life.PERMANENT)])
+        self.bob, self.ana = self.world.open("bob", "lobby"), self.world.open("ana", "den")
+        self.bob.ask(JoinRoom(DEN, handle="zed"))
+        self.bob.ask(SetMedia(camera=True))
+        self.ana.ask(SetMedia(camera=True))
+        self.ana.hears(), self.bob.hears()
+
+
+def test_people_speak_to_each_other_under_the_handle_of_the_room_they_share() -> None:
+    of = Cousins()
+    ana = BySession(of.ana.id)
+    posted = of.bob.ask(PostMessage(ToPerson(ana), "hello"))
+    assert isinstance(posted, Posted)
+    of.bob.ask(chat.React(posted.message, "👍"))
+    of.bob.ask(SendSignal(ana, Ring()))
+    of.bob.ask(OpenCamera(ana))
+    of.bob.ask(Watch(ana))
+    of.ana.ask(OpenCamera(BySession(of.bob.id)))
+    of.bob.ask(TurnAway(("ana",), DEN))
+    told = of.ana.hears()
+    assert [event["type"] for event in told] == [
+        *("message_posted", "reaction_changed", "signal_sent", "camera_opened", "watch_started", "camera_opened"),
+        "viewer_turned_away",
+    ]
+    assert told[0]["message"]["author"]["handle"] == "zed"
+    assert {"zed", "ana"} == {
+        event[who]["handle"] for event in told[1:] for who in ("by", "sender", "viewer", "owner") if who in event
+    }
+    of.bob.ask(chat.RetractMessage(posted.message))
+    assert [event["by"]["handle"] for event in of.ana.hears()] == ["zed"]
+
+
+def test_whom_one_blocks_reaches_one_under_no_other_handle() -> None:
+    of = Cousins()
+    of.ana.ask(Block(("zed",), DEN))
+    for target in (BySession(of.ana.id), ByHandle("ana", DEN)):
+        for command in (PostMessage(ToPerson(target), "hello"), SendSignal(target, Ring()), OpenCamera(target)):
+            with pytest.raises(errors.NoSuchParticipant):
+                of.bob.ask(command)
+    before = Cousins()
+    posted = before.ana.ask(PostMessage(ToPerson(BySession(before.bob.id)), "hello"))
+    assert isinstance(posted, Posted)
+    before.ana.ask(Block(("zed",), DEN))
+    before.bob.hears()
+    before.ana.ask(chat.EditMessage(posted.message, "hello you"))
+    assert words(before.bob) == []
+    with pytest.raises(errors.NoSuchMessage):
+        before.bob.ask(chat.React(posted.message, "👍"))
+    phone = before.world.open("cas", "den", verified=True, device="phone")
+    phone.ask(Block(("zed",), DEN))
+    with pytest.raises(errors.NoSuchDevice):
+        before.bob.ask(PostToDevice(UserId("site:cas"), DeviceId("phone"), "hello", msgspec.Raw(b"{}")))
+    assert before.bob.ask(LookUp(session=before.ana.id)) == Found(())
+    other = Cousins()
+    assert other.bob.ask(LookUp(session=other.ana.id)) == Found((other.ana.seat(DEN),))
+    other.ana.ask(Ignore(("zed",), DEN))
+    other.bob.ask(PostMessage(ToPerson(BySession(other.ana.id)), "hello"))
+    other.bob.ask(SendSignal(BySession(other.ana.id), Ring()))
+    assert words(other.ana) == ["relations_changed"]
 
 
 def test_a_block_between_two_hides_nobody_else_from_a_newcomer() -> None:

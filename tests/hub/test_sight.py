@@ -20,7 +20,8 @@ from palaver.core.participants import BySession, Identity, SetStatus
 from palaver.core.presentation import Present
 from palaver.core.rooms import CloseRoom, JoinRoom, LeaveReason, LeaveRoom, Life, Room
 from palaver.core.sessions import LogIn
-from palaver.hub import seats, site_people
+from palaver.hub import seats, site_people, standing
+from palaver.hub.ports import Admission
 from palaver.storage.memory import MemoryModerationStore
 
 ZED = UserId("site:zed")
@@ -218,6 +219,36 @@ async def test_that_one_who_ran_the_site_is_gone_is_known_to_whoever_blocked_the
     outcome, _ = await resume(bob, before)
     assert not outcome.complete
     assert [seat.handle for seat in outcome.rooms[0].participants] == ["bob"]
+
+
+async def test_that_one_left_who_ran_the_site_then_is_known_to_whoever_blocks_them_now() -> None:
+    world = World(rooms=[Room(LOBBY, life=Life.PERMANENT), Room(DEN, life=Life.PERMANENT)])
+    olga, bob = world.open("olga", "den", operator=True), world.open("bob", "lobby")
+    ana = world.open("ana", "lobby", "den")
+    bob.ask(Block(("ana",), LOBBY))
+    olga.ask(SetOperator(DEN, BySession(ana.id)))
+    assert shown_to(bob) == {"ana", "bob"}
+    before = world.hub.position.seq
+    bob.lose()
+    ana.ask(LeaveRoom(LOBBY))
+    olga.ask(SetOperator(DEN, BySession(ana.id), on=False))
+    outcome, _ = await resume(bob, before)
+    assert not outcome.complete
+    assert [seat.handle for seat in outcome.rooms[0].participants] == ["bob"]
+
+
+def test_that_those_who_run_the_site_may_be_blocked_holds_at_once_for_all_of_them() -> None:
+    world = World()
+    world.open("olga", "lobby", operator=True)
+    bob, ana = world.open("bob", "lobby"), world.open("ana", "lobby")
+    bob.ask(TakeBlocklist(("olga", "ana"), LOBBY))
+    bob.hears(), ana.hears()
+    for blockable, told in ((True, "participant_left"), (False, "participant_joined")):
+        world.hub.admission = Admission(blockable_operators=blockable)
+        standing.judge_anew(world.hub)
+        assert words(bob) == [told]
+        assert ("olga" in shown_to(bob)) is not blockable
+        assert words(ana) == [], "whom it does not concern"
 
 
 async def test_that_one_who_ran_the_site_is_gone_is_told_on_every_node_whoever_blocks_them() -> None:

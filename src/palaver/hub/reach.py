@@ -59,7 +59,8 @@ def is_meant(hub: Hub, local: LocalRoom, audience: ToRoom, seat: Participant) ->
             return False
     if audience.whose is not None:
         reader = hub.sessions.get(seat.session)
-        if reader is None or not readership.may_know_of(hub, reader, audience.whose, local.id):
+        keys = keys_of(seat.handle, seat.user)
+        if reader is None or not readership.may_know_of(hub, reader, audience.whose, keys):
             return False
     if audience.channel in local.open_channels:
         return True
@@ -97,12 +98,13 @@ def _hears_directly(hub: Hub, session: Session, audience: ToSessions) -> bool:
     judged = blocks if audience.seen else unheard_by
     if judged(session.relations, audience.about, shielded):
         return False
-    if audience.hidden_from:
-        me = seats.author_in(hub, session)
-        keys = keys_of(me.handle, me.user)
-        if not audience.hidden_from.isdisjoint(keys) and keys[0] not in shielded:
-            return False
-    return audience.whose is None or readership.may_know_of(hub, session, audience.whose)
+    if not audience.hidden_from and audience.whose is None:
+        return True
+    me = seats.author_to(hub, session, audience.spared or session.session)
+    keys = keys_of(me.handle, me.user)
+    if not audience.hidden_from.isdisjoint(keys) and keys[0] not in shielded:
+        return False
+    return audience.whose is None or readership.may_know_of(hub, session, audience.whose, keys)
 
 
 def addressed(hub: Hub, audience: AnyAudience) -> list[Session]:

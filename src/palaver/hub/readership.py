@@ -42,12 +42,11 @@ def _blocks_of(hub: Hub, author: Author) -> frozenset[PersonKey]:
     return frozenset()
 
 
-def may_know_of(hub: Hub, session: Session, whose: Whose, room: RoomId | None = None) -> bool:
-    """Return whether a session may know of a message, which is one of a room or a direct one."""
-    me = seats.author_in(hub, session, room)
+def may_know_of(hub: Hub, session: Session, whose: Whose, keys: tuple[PersonKey, ...]) -> bool:
+    """Return whether a session may know of a message, by its keys where that stands."""
     return policy.may_know_of(
         session.relations,
-        keys_of(me.handle, me.user),
+        keys,
         whose,
         ignored_since=session.ignored_since,
         unblockable=hub.presence.unblockable(),

@@ -69,7 +69,7 @@ def find(hub: Hub, session: Session, target: Target) -> Route:
 
 
 def _concluded(hub: Hub, session: Session, receiver: SessionId) -> Route:
-    author = seats.author_in(hub, session)
+    author = seats.author_to(hub, session, receiver)
     theirs = seats.relations_of(hub, receiver)
     keys = keys_of(author.handle, author.user)
     return Route(

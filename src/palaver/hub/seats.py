@@ -84,6 +84,12 @@ def author_in(hub: Hub, session: Session, room: RoomId | None = None) -> Author:
     return Author(session.session, identity.name, identity.display_name, identity.user)
 
 
+def author_to(hub: Hub, session: Session, other: SessionId) -> Author:
+    """Return how somebody knows a session: by its seat in a room where both sit, else as `author_in` does."""
+    shared = (room for room in session.rooms if other in hub.presence.roster(room))
+    return author_in(hub, session, next(shared, None))
+
+
 def sessions_of(hub: Hub, session: Session) -> tuple[SessionId, ...]:
     """Return the sessions of the same person on every node; a guest has the one."""
     user = session.identity.user
@@ -141,7 +147,7 @@ def find(hub: Hub, session: Session, target: Target) -> Author:
         raise errors.NoSuchParticipant(name=found.handle if isinstance(target, ByHandle) else "That session")
     if not hub.presence.blockers():
         return found
-    mine = keys_of(author_in(hub, session).handle, session.identity.user)
+    mine = keys_of(author_to(hub, session, found.session).handle, session.identity.user)
     theirs = keys_of(found.handle, found.user)
     if not sees(hub, session.relations, mine, found.session, theirs):
         raise errors.NoSuchParticipant(name=found.handle)

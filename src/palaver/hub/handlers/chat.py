@@ -117,7 +117,7 @@ def resolve(
         seat, channel = _channel(hub, session, destination, writing=writing)
         return author_of(seat), InChannel(destination.room, channel.id), channel.history
     to = seats.find(hub, session, destination.to)
-    author = seats.author_in(hub, session)
+    author = seats.author_to(hub, session, to.session)
     operator = session.identity.operator
     if writing and not policy.may_write_to(operator, session.relations, keys_of(to.handle, to.user)):
         raise errors.NotAllowed(action=f"write to {to.handle}, whom you ignore")
@@ -151,18 +151,19 @@ async def _message(
         except errors.Refusal:
             raise errors.NoSuchMessage() from None
         if not (moderating and policy.runs_room(seat)):
-            _check_knows_of(hub, session, found)
+            _check_knows_of(hub, session, found, seat)
         return found, seat
-    me = seats.author_in(hub, session)
-    if not any(is_person(end, session.session, me.user) for end in hearers.ends(found)):
+    ends, user = hearers.ends(found), session.identity.user
+    others = [end for end in ends if not is_person(end, session.session, user)]
+    if len(others) == len(ends):
         raise errors.NoSuchMessage()
-    _check_knows_of(hub, session, found)
+    me = seats.author_to(hub, session, others[0].session if others else session.session)
+    _check_knows_of(hub, session, found, me)
     return found, me
 
 
-def _check_knows_of(hub: Hub, session: Session, message: Message) -> None:
-    room = message.place.room if isinstance(message.place, InChannel) else None
-    if not readership.may_know_of(hub, session, readership.whose(hub, message), room):
+def _check_knows_of(hub: Hub, session: Session, message: Message, me: Participant | Author) -> None:
+    if not readership.may_know_of(hub, session, readership.whose(hub, message), keys_of(me.handle, me.user)):
         raise errors.NoSuchMessage()
 
 

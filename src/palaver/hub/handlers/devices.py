@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 async def post_to_device(hub: Hub, session: Session, command: devices.PostToDevice) -> Outcome:
     """Send one message to one device of a user. Somebody who blocks the sender has no device for them."""
     receiver = _found(hub, session, command)
-    me = seats.author_in(hub, session)
+    me = seats.author_to(hub, session, receiver)
     if blocks(seats.relations_of(hub, receiver), keys_of(me.handle, me.user), hub.presence.unblockable()):
         raise _missing(command)
     hub.tell(devices.post_to_device(command, me, session.identity.device))

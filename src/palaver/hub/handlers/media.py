@@ -85,7 +85,7 @@ async def unwatch(hub: Hub, session: Session, command: media.Unwatch) -> Outcome
 
 def _tell_owner(hub: Hub, session: Session, target: Target, *, started: bool) -> Outcome:
     owner = seats.find(hub, session, target)
-    viewer = seats.author_in(hub, session)
+    viewer = seats.author_to(hub, session, owner.session)
     keys = keys_of(viewer.handle, viewer.user)
     if not session.is_open_to(owner.session):
         raise errors.CameraClosed.because("unopened")

@@ -12,7 +12,7 @@ from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import DONE, Outcome
 from palaver.core.ids import PersonKey, RoomId
 from palaver.core.moderation import Relations
-from palaver.core.participants import Participant, keys_of, name_key
+from palaver.core.participants import Participant, author_of, keys_of, name_key
 from palaver.hub import seats, sight, standing
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.sessions import Session
@@ -101,13 +101,13 @@ async def turn_away(hub: Hub, session: Session, command: moderation.TurnAway) ->
 
 def _stop_viewers(hub: Hub, session: Session, shut_out: frozenset[PersonKey]) -> set[str]:
     """Tell viewers who are no longer wanted to stop; return who they are. Those who run the room may open it again."""
-    me = seats.author_in(hub, session)
     told: set[str] = set()
     for viewer in session.opened:
         shared = next(seats.shared_seats(hub, session.session, viewer), None)
         if shared is None or shut_out.isdisjoint(keys_of(shared[1].handle, shared[1].user)):
             continue
         session.close_to(viewer)
+        me = author_of(shared[0])
         hub.tell(Publication(media.ViewerTurnedAway(me), ToSessions((viewer,))))
         told.add(viewer)
     return told
