@@ -1,6 +1,7 @@
 """The certificate for trying a phone on the LAN."""
 
 import datetime
+import socket
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,18 @@ def test_it_names_this_machine_and_the_host(tmp_path: Path) -> None:
     assert {"localhost", "chat.local"} <= set(names(certificate).get_values_for_type(x509.DNSName))
     assert "127.0.0.1" in map(str, names(certificate).get_values_for_type(x509.IPAddress))
     assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_system_without_ipv6_has_one_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Without(socket.socket):
+        def __init__(self, family: int, *more: int) -> None:
+            if family == socket.AF_INET6:
+                raise OSError("Address family not supported by protocol")
+            super().__init__(family, *more)
+
+    monkeypatch.setattr(socket, "socket", Without)
+    certificate, _ = self_signed(tmp_path, "0.0.0.0")
+    assert "localhost" in names(certificate).get_values_for_type(x509.DNSName)
 
 
 def test_it_is_used_again(tmp_path: Path) -> None:

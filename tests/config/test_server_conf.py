@@ -75,6 +75,11 @@ def test_a_value_that_holds_itself_many_times_stays_bearable() -> None:
     assert len(read("[app]\ntitle = " + "%(title)s" * 40)["app"]["title"]) < 20_000
 
 
+def test_a_number_of_thousands_of_digits_is_left_out() -> None:
+    (left,) = convert("[users]\ncertificate_validForDays = " + "9" * 5_000, Path("/etc/spreed")).left
+    assert "is not what the option takes" in left
+
+
 def test_what_a_file_says_is_said_in_settings() -> None:
     converted = convert(SAMPLE, Path("/etc/spreed"))
     reading = read_text(converted.text)

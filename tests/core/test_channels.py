@@ -25,8 +25,9 @@ def test_channels_are_told_apart_by_their_folded_names() -> None:
     assert room.channels[1] == Channel(ChannelId("Papers"), "Papers")
     with pytest.raises(errors.NameTaken):
         channels.with_channel(room, AddChannel(LOBBY, ChannelId("pApErS")))
-    with pytest.raises(errors.BadName):
-        channels.with_channel(room, AddChannel(LOBBY, ChannelId("a\nb")))
+    for name in ("a\nb", "@bob", "\uff20bob"):
+        with pytest.raises(errors.BadName):
+            channels.with_channel(room, AddChannel(LOBBY, ChannelId(name)))
 
 
 def test_the_name_of_a_channel_that_ended_stays_taken() -> None:

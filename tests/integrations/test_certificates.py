@@ -117,3 +117,11 @@ def test_no_changed_byte_passes(spkac: str, at: int, other: int) -> None:
 )
 def test_what_is_no_certificate_names_nobody(text: str) -> None:
     assert certified_name(text) == ""
+
+
+def test_a_certificate_of_no_known_version_names_nobody(files: tuple[Path, Path]) -> None:
+    certificate = x509.load_pem_x509_certificate(files[0].read_bytes()).public_bytes(serialization.Encoding.DER)
+    version, other = b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x07"
+    assert version in certificate
+    body = base64.encodebytes(certificate.replace(version, other, 1)).decode()
+    assert certified_name(f"-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----\n") == ""

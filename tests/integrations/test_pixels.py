@@ -129,6 +129,13 @@ def test_what_hides_behind_a_picture_is_left_behind(kind: str, tail: bytes) -> N
     assert tail not in cleaned(encode(half_red(64, 32), kind) + tail)[0].encoded
 
 
+def test_of_several_pictures_of_a_camera_the_first_is_kept() -> None:
+    """Phones put a smaller one behind, or a second for the other eye (MPO)."""
+    data = encode(half_red(200, 100), "MPO", save_all=True, append_images=[half_red(100, 50)])
+    result, picture = cleaned(data)
+    assert (result.mime, picture.size, getattr(picture, "n_frames", 1)) == ("image/jpeg", (128, 64), 1)
+
+
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
 def test_an_animation_stays_one(kind: str) -> None:
     _, picture = cleaned(animation(5, 200, kind, loop=0))

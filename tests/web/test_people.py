@@ -119,6 +119,7 @@ async def test_a_name_that_nobody_bears_is_banned_for_guests_and_users_alike(des
 
 async def test_a_ban_may_hold_in_one_room(desk: Desk) -> None:
     ana = desk.world.open("ana", "lobby", verified=True)
+    refused(await desk.asks("POST", "/v1/bans", json={"user": "ana", "room": "nowhere"}), 404, "no_such_room")
     answer = await desk.asks("POST", "/v1/bans", json={"user": "ana", "room": "den"})
 
     assert answer.json()["room"] == "den"
@@ -128,6 +129,13 @@ async def test_a_ban_may_hold_in_one_room(desk: Desk) -> None:
     refused(await desk.asks("DELETE", "/v1/bans/ana"), 404, "no_such_ban")
     assert (await desk.asks("DELETE", "/v1/bans/ana?room=den")).status_code == 204
     ana.ask(JoinRoom(DEN))
+
+
+@pytest.mark.parametrize("who", ["a\nb", "\u202ebob", " ", "x" * 129])
+@pytest.mark.parametrize("meant", ["user", "name"])
+async def test_whom_nobody_can_be_called_is_not_banned(desk: Desk, meant: str, who: str) -> None:
+    refused(await desk.asks("POST", "/v1/bans", json={meant: who}), 400, "bad_name")
+    assert (await desk.asks("GET", "/v1/bans")).json() == {"bans": []}
 
 
 async def test_a_ban_is_lifted_by_name_in_any_case(desk: Desk) -> None:

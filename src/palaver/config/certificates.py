@@ -59,7 +59,7 @@ def _bytes(file: Path) -> bytes:
 def _certificate(file: Path) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificates(_bytes(file))[0]
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise Unfit(f'holds no certificate in PEM form ("-----BEGIN CERTIFICATE-----"): {file}') from None
 
 

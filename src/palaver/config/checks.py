@@ -128,22 +128,18 @@ def nats_subject(value: str) -> str | None:
     return 'cannot begin a subject; write words joined by dots, such as "channelling.trigger"'
 
 
-def pattern(value: str) -> str | None:
-    """Complain unless the value is a regular expression."""
+def pattern(value: str, *, may_be_everywhere: bool = True) -> str | None:
+    """Complain unless the value is an expression that RE2 takes: one that what people write cannot make slow."""
     try:
-        re.compile(value)
-    except (re.error, OverflowError) as error:
-        return f"is not a regular expression: {error}"
+        compiled(value, may_be_everywhere=may_be_everywhere)
+    except BadPattern as problem:
+        return f"is not a regular expression of RE2: {problem}"
     return None
 
 
 def filter_pattern(value: str) -> str | None:
-    """Complain unless the value is an expression that RE2 takes: one that what people write cannot make slow."""
-    try:
-        compiled(value)
-    except BadPattern as problem:
-        return f"is not a regular expression of RE2: {problem}"
-    return None
+    """Complain, too, about an expression that is found in every text."""
+    return pattern(value, may_be_everywhere=False)
 
 
 def room_name(value: str) -> str | None:

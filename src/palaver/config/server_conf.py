@@ -18,6 +18,7 @@ from palaver.config.template import toml_key
 MAX_DEPTH = 10
 """Substitutions within substitutions; more are a circle."""
 MAX_VALUE_CHARS = 10_000
+MAX_DIGITS = 18
 
 _SECTION = re.compile(r"\[(?P<name>[^\]]*)\]")
 _REFERENCE = re.compile(r"%\((?P<name>[^)]+)\)s")
@@ -151,7 +152,7 @@ def _carry(
     if entry.kind is bool:
         held = _TRUTH.get(value.lower())
     elif entry.kind is int:
-        held = int(value) if value.isdecimal() else None
+        held = int(value) if value.isdecimal() and len(value) <= MAX_DIGITS else None
     elif value and (section, entry.key.lower()) in _PATHS:
         held = str(folder / value)
     elif entry.key == "basePath":

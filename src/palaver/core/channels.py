@@ -14,7 +14,7 @@ from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import Command, Event
 from palaver.core.ids import ChannelId, RoomId, SessionId
 from palaver.core.names import fold
-from palaver.core.rooms import Channel, Room, channel_of, checked_room_name, checked_title
+from palaver.core.rooms import Channel, Room, channel_of, checked_channel_name, checked_title
 
 MAX_MEMBERS = 500
 MAX_MEMBERSHIPS = 2000
@@ -73,7 +73,7 @@ def with_channel(
         present: the sessions that sit in the room.
         ended: the folded names of channels that ended.
     """
-    name = ChannelId(checked_room_name(command.channel))
+    name = checked_channel_name(command.channel)
     if fold(name) in ended or any(fold(channel.id) == fold(name) for channel in room.channels):
         raise errors.NameTaken(name=name)
     members = None if command.members is None else _checked_members(command.members, present)

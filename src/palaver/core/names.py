@@ -44,8 +44,7 @@ def handle(text: str, *, max_chars: int = MAX_HANDLE_CHARS) -> str:
     name = display_name(text, max_chars=max_chars)
     if "<" in name or ">" in name:
         raise NameProblem("markup")
-    if unicodedata.normalize("NFKC", name[0]) == "@":
-        raise NameProblem("leading_at")
+    _refuse_leading_at(name)
     return name
 
 
@@ -77,6 +76,18 @@ def addressed_name(text: str) -> str:
     if name in (".", ".."):
         raise NameProblem("reserved")
     return name
+
+
+def channel_name(text: str) -> str:
+    """A channel's name: a room's, but for a leading `@`, which means a direct message (BareRTC §3.6). Raises NameProblem."""
+    name = addressed_name(text)
+    _refuse_leading_at(name)
+    return name
+
+
+def _refuse_leading_at(name: str) -> None:
+    if unicodedata.normalize("NFKC", name[0]).startswith("@"):
+        raise NameProblem("leading_at")
 
 
 def fold(name: str) -> str:

@@ -7,7 +7,7 @@ import msgspec
 from palaver.core import errors
 from palaver.core.audience import Publication, ToRoom
 from palaver.core.base import Event, Outcome, Query
-from palaver.core.ids import ChannelId, RoomId
+from palaver.core.ids import RoomId
 from palaver.core.names import fold
 from palaver.core.rooms import (
     Channel,
@@ -15,6 +15,7 @@ from palaver.core.rooms import (
     RoomInfo,
     RoomUpdated,
     UpdateRoom,
+    checked_channel_name,
     checked_room_name,
     checked_title,
     info_of,
@@ -80,7 +81,7 @@ def _checked_channel(channel: Channel) -> Channel:
         raise errors.TooLarge(limit=WELCOMES_LIMIT, unit=f"welcomes of {WELCOMES_CHARS} characters together")
     if not 0 <= channel.newcomers_see <= NEWCOMERS_SEE_LIMIT:
         raise errors.Malformed(problem=f"newcomers_see must be 0 to {NEWCOMERS_SEE_LIMIT}")
-    name = ChannelId(checked_room_name(channel.id))
+    name = checked_channel_name(channel.id)
     return msgspec.structs.replace(channel, id=name, title=checked_title(channel.title))
 
 

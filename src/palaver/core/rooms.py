@@ -14,7 +14,7 @@ from palaver.core import errors
 from palaver.core.audience import Publication, ToRoom
 from palaver.core.base import Command, Event, Outcome, Query, Value
 from palaver.core.ids import ChannelId, PersonKey, RoomId, SessionId
-from palaver.core.names import NameProblem, addressed_name, display_name, fold, next_free, room_name
+from palaver.core.names import NameProblem, addressed_name, channel_name, display_name, fold, next_free, room_name
 from palaver.core.names import handle as checked_handle
 from palaver.core.participants import Identity, Participant, Role, keys_of
 
@@ -288,6 +288,14 @@ def checked_room_name(name: str) -> RoomId:
     """Return the name a room goes by, or refuse it."""
     try:
         return RoomId(addressed_name(name))
+    except NameProblem as problem:
+        raise errors.BadName(problem=problem.sentence, why=problem.code) from None
+
+
+def checked_channel_name(name: str) -> ChannelId:
+    """Return the name a channel goes by, or refuse it."""
+    try:
+        return ChannelId(channel_name(name))
     except NameProblem as problem:
         raise errors.BadName(problem=problem.sentence, why=problem.code) from None
 

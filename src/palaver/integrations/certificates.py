@@ -34,7 +34,7 @@ def certified_name(pem: str) -> str:
         certificate = x509.load_pem_x509_certificate(pem.encode("ascii"))
         names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
         return str(names[0].value) if names else ""
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         return ""
 
 

@@ -16,8 +16,8 @@ class BadPattern(ValueError):  # noqa: N818 - a problem to be told, as elsewhere
     """Not a regular expression of RE2's; the argument says why."""
 
 
-def compiled(expression: str) -> Pattern:
-    """Return an expression ready to be searched for. Raises BadPattern."""
+def compiled(expression: str, *, may_be_everywhere: bool = False) -> Pattern:
+    """Return an expression ready to be searched for. Raises BadPattern, also for one in every text."""
     if len(expression) > MAX_CHARS:
         raise BadPattern(f"it is longer than {MAX_CHARS} characters")
     options = re2.Options()
@@ -27,7 +27,7 @@ def compiled(expression: str) -> Pattern:
         found: Any = re2.compile(expression, options)
     except re2.error as problem:
         raise BadPattern(_text(problem)) from None
-    if found.search("") is not None:
+    if not may_be_everywhere and found.search("") is not None:
         raise BadPattern("it matches nothing at all, and so everything")
     pattern: Pattern = found
     return pattern

@@ -240,8 +240,9 @@ class _Worker:
             raise PictureRefused("took_too_long") from None
         except BrokenProcessPool:
             # Killed for its memory, or by a fault in a decoder: this picture's doing, and the next gets a new process.
+            self._pid = 0  # it has ended, and its number may be another's
             await self._end()
-            raise PictureRefused("damaged") from None
+            raise PictureRefused("busy" if self._closed else "damaged") from None
         except asyncio.CancelledError:
             # The job would hold the next one up.
             await self._end()

@@ -109,11 +109,12 @@ def clean_json_picture(spelled: bytes, max_bytes: int, limits: Limits) -> Clean 
 
 def _clean(data: bytes, limits: Limits) -> Clean | Unfit:
     with Image.open(io.BytesIO(data), formats=tuple(_TYPES)) as picture:
-        kind = picture.format or ""
+        # What follows the first picture of a camera's file is the same again: smaller, or for another eye.
+        kind = "JPEG" if picture.format == "MPO" else picture.format or ""
         pixels = picture.width * picture.height
         if pixels > limits.max_pixels:
             return Unfit("too_many_pixels")
-        if getattr(picture, "is_animated", False):
+        if kind != "JPEG" and getattr(picture, "is_animated", False):
             return _clean_animation(picture, kind, limits)
         return _clean_still(picture, kind, limits)
 

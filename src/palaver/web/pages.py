@@ -16,12 +16,19 @@ from dataclasses import dataclass, field
 from string import Template
 from typing import Protocol
 
+from python_multipart.exceptions import FormParserError
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Message
 
+from palaver.core import errors
+from palaver.core.errors import Refusal
 from palaver.core.names import NameProblem, room_name
+from palaver.web.bodies import READ_WITHIN_S, read_body
+from palaver.web.problems import status_of
 from palaver.web.static import WEBCLIENT, StaticFiles
 
 VIDEO_ORIGIN = "https://www.youtube-nocookie.com"
@@ -203,10 +210,10 @@ def page_routes(
     async def home(request: Request) -> Response:
         token = request.query_params.get("jwt", "")
         if request.method == "POST":
-            posted = await _posted_token(request)
-            if posted is None:
-                return _too_large()
-            token = posted or token
+            try:
+                token = await _posted_token(request) or token
+            except Refusal as refusal:
+                return PlainTextResponse(refusal.text, status_of(refusal), {"X-Content-Type-Options": "nosniff"})
         return judge.refusal(token, request) or page.answer(request, token=token, extra=judge.constants(token))
 
     async def in_room(request: Request) -> Response:
@@ -256,21 +263,16 @@ def _origin(url: str) -> str:
     return found[1] if found else ""
 
 
-async def _posted_token(request: Request) -> str | None:
-    """Return the form's `jwt`, or the empty string; None where the form is too large to be read."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_FORM_BYTES:
-            return None
+async def _posted_token(request: Request) -> str:
+    """Return the form's `jwt`, or the empty string. Raises TooLarge, TooSlow, Malformed."""
+    body = await read_body(request, limit=MAX_FORM_BYTES, within_s=READ_WITHIN_S)
 
     async def again() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
 
-    async with Request(request.scope, again).form(max_files=0, max_fields=MAX_FORM_FIELDS) as form:
-        token = form.get("jwt", "")
+    try:
+        async with Request(request.scope, again).form(max_files=0, max_fields=MAX_FORM_FIELDS) as form:
+            token = form.get("jwt", "")
+    except (MultiPartException, FormParserError, HTTPException, ValueError):
+        raise errors.Malformed(problem="this is no form, or it holds too much") from None
     return token if isinstance(token, str) else ""
-
-
-def _too_large() -> Response:
-    return PlainTextResponse("This form is too large.", 413, {"X-Content-Type-Options": "nosniff"})

@@ -9,9 +9,11 @@ import msgspec
 from palaver.core import errors
 from palaver.core.ids import DeviceId, RoomId, SessionId
 from palaver.core.moderation import DEFAULT_BAN_HOURS, Ban, ReportFiled
-from palaver.hub import site
+from palaver.core.names import NameProblem, verified_name
+from palaver.hub import seats, site
 from palaver.hub.ports import SessionCard
 from palaver.web.operations import Call, Operation
+from palaver.web.rooms import room_named
 
 
 class NewKick(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -121,7 +123,7 @@ async def kick(call: Call[NewKick, None]) -> Kicked:
 def _meant(call: Call[NewKick, None]) -> list[SessionCard]:
     asked, hub = call.body, call.hub
     _exactly_one(user=asked.user, name=asked.name, session=asked.session)
-    room = RoomId(asked.room) if asked.room else None
+    room = room_named(asked.room) if asked.room else None
     if asked.name:
         return site.named(hub, asked.name, room)
     if asked.user:
@@ -133,12 +135,16 @@ def _meant(call: Call[NewKick, None]) -> list[SessionCard]:
 
 
 async def ban(call: Call[NewBan, None]) -> BanDetails:
-    """Keep somebody out for some hours, starting now."""
+    """Keep somebody out for some hours, starting now. A ban from a room ends with the room, so that there must be one."""
     asked = call.body
     _exactly_one(user=asked.user, name=asked.name)
-    room = RoomId(asked.room) if asked.room else None
+    room = seats.room_of(call.hub, room_named(asked.room)).id if asked.room else None
     who, impose = (asked.user, site.ban_user) if asked.user else (asked.name, site.ban_name)
-    return _details(await impose(call.hub, who[:128], room=room, hours=asked.hours, reason=asked.reason))
+    try:
+        who = verified_name(who)
+    except NameProblem as problem:
+        raise errors.BadName(problem=problem.sentence, why=problem.code) from None
+    return _details(await impose(call.hub, who, room=room, hours=asked.hours, reason=asked.reason))
 
 
 async def list_bans(call: Call[None, None]) -> BanList:
@@ -148,7 +154,7 @@ async def list_bans(call: Call[None, None]) -> BanList:
 
 async def lift_ban(call: Call[None, RoomQuery]) -> None:
     """End a ban before its time."""
-    await site.lift_ban(call.hub, call.path["name"], RoomId(call.query.room) if call.query.room else None)
+    await site.lift_ban(call.hub, call.path["name"], room_named(call.query.room) if call.query.room else None)
 
 
 async def list_reports(call: Call[None, ReportsQuery]) -> ReportList:

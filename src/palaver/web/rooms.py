@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from palaver.core.ids import ChannelId, RoomId
+from palaver.core.names import NameProblem, room_name
 from palaver.core.participants import Participant
 from palaver.core.rooms import MAIN_CHANNEL, Channel, History, Life, Room
 from palaver.hub import seats, site
@@ -16,7 +17,7 @@ from palaver.hub.hub import Hub
 from palaver.web.operations import Call, Operation
 from palaver.web.problems import root_of
 
-_Count = Annotated[int, msgspec.Meta(ge=0)]
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
 
 class ChannelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -172,7 +173,15 @@ async def list_participants(call: Call[None, None]) -> Participants:
 def room_in(path: object) -> RoomId:
     """Return the room that an address names."""
     assert isinstance(path, dict)
-    return RoomId(path["room"])
+    return room_named(path["room"])
+
+
+def room_named(name: str) -> RoomId:
+    """Return the room that a name means, however its letters are composed; one that no room can have is no room's."""
+    try:
+        return RoomId(room_name(name))
+    except NameProblem:
+        return RoomId(name)
 
 
 def _pin_digest(hub: Hub, pin: str) -> str:

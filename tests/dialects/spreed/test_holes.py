@@ -356,6 +356,13 @@ def test_the_document_of_a_conference_room_does_not_pass_for_a_conference() -> N
     assert all("Credentials" not in each for each in of(bob.hears(), "Conference"))
 
 
+def test_no_name_of_a_room_keeps_the_server_busy() -> None:
+    """In a backtracking engine this name would take longer than the sun has left."""
+    talk = Talk(options={"room_types": [["^(a+)+$", "Conference"], [".*", "Conference"]]})
+    ann, _ = two(talk, "a" * 127 + "!")
+    assert ann.hears() is not None
+
+
 def test_whoever_was_sent_away_does_not_come_back_with_a_token(talk: Talk) -> None:
     ann, bob = two(talk)
     hub, session = talk.world.hub, talk.site.proofs.ids.session_of(ann.id)

@@ -6,11 +6,11 @@ sends stands in `documents`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
+import re2
 
 from palaver.core.ids import RoomId, SessionId
 from palaver.core.participants import Details
@@ -236,7 +236,8 @@ Picture = Callable[[SessionId, str], str | None]
 def type_of(name: str, types: tuple[tuple[str, str], ...]) -> str:
     """Return the type of the rooms of a name: that of the first pattern found in it (§3.6)."""
     for pattern, kind in types:
-        if re.search(pattern, name):
+        # Names are the clients', and patterns were written for RE2: in another engine one could take for ever.
+        if re2.search(pattern, name):
             return kind
     return PLAIN_ROOM
 
