@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 from tests.fakes import LOBBY, Person, World
@@ -13,7 +15,7 @@ from palaver.core.devices import Devices, FindDevice, ListDevices, PostToDevice
 from palaver.core.disconnects import LEFT
 from palaver.core.figures import Figures, ShowFigures
 from palaver.core.ids import DeviceId, RoomId, UserId
-from palaver.core.media import MarkExplicit, OpenCamera, SetMedia, Watch
+from palaver.core.media import MarkExplicit, OpenCamera, OpenedAnyway, RequestMute, SetMedia, Unwatch, Watch
 from palaver.core.moderation import (
     BanPerson,
     Block,
@@ -256,6 +258,76 @@ def test_where_nothing_explicit_is_permitted_only_those_who_run_the_room_mark_a_
     olga.ask(MarkExplicit(LOBBY, ByHandle("ana")))
     ana.ask(SetMedia(microphone=True, rules=EXPLICIT))
     assert ana.seat().media.rules.explicit
+
+
+def marked(person: Person, **media: Any) -> list[str]:
+    """Return what somebody is told of their camera's being marked when they say what they send."""
+    person.hears()
+    person.ask(SetMedia(**media))
+    return [event["text"] for event in person.hears() if event["type"] == "camera_marked"]
+
+
+@pytest.mark.parametrize("texts", [{}, {Rule.CAMERA_ALWAYS_EXPLICIT: "Always red."}])
+def test_who_did_not_wish_it_is_told_that_a_rule_makes_the_camera_explicit(texts: dict[Rule, str]) -> None:
+    rules = {name: frozenset({Rule.CAMERA_ALWAYS_EXPLICIT}) for name in ("ana", "bob")}
+    world = World(admission=Admission(user_rules=rules, rule_texts=texts))
+    ana, bob, cas = (world.open(name, "lobby") for name in ("ana", "bob", "cas"))
+    text = texts.get(Rule.CAMERA_ALWAYS_EXPLICIT, "Your camera is always marked explicit here.")
+    assert marked(ana, microphone=True) == [], "there is no picture yet"
+    assert marked(ana, camera=True) == [text]
+    assert marked(ana, microphone=False) == []
+    assert marked(ana, rules=CameraRules(mutual_open=True)) == [text]
+    assert ana.seat().media.rules.explicit
+    assert marked(bob, camera=True, rules=EXPLICIT) == []
+    assert marked(cas, rules=EXPLICIT) == []
+    assert marked(cas, camera=True) == [], "as cas wished, whom no rule binds"
+
+
+@pytest.mark.parametrize("texts", [{}, {Rule.NO_VIDEO: "Not here."}])
+def test_who_may_not_watch_video_opens_no_camera(texts: dict[Rule, str]) -> None:
+    world = World(admission=Admission(user_rules={"ana": frozenset({Rule.NO_VIDEO})}, rule_texts=texts))
+    ana, bob = world.open("ana", "lobby"), world.open("bob", "lobby")
+    bob.ask(SetMedia(camera=True))
+    with pytest.raises(errors.CameraClosed) as refused:
+        ana.ask(OpenCamera(BySession(bob.id)))
+    assert refused.value.params["why"] == "no_video"
+    assert refused.value.params["reason"] == texts.get(Rule.NO_VIDEO, "you may not watch video here.")
+
+
+def test_a_camera_is_opened_only_from_a_room_where_its_owner_sits(world: World) -> None:
+    ana, bob = world.open("ana"), world.open("bob", "lobby")
+    bob.ask(SetMedia(camera=True))
+    with pytest.raises(errors.NoSuchParticipant):
+        ana.ask(OpenCamera(BySession(bob.id)))
+
+
+@pytest.mark.parametrize("command", [Ignore, TurnAway])
+def test_nobody_is_told_who_watches_whom_they_do_not_want(world: World, command: type[Ignore] | type[TurnAway]) -> None:
+    ana, bob, olga = world.open("ana", "lobby"), world.open("bob", "lobby"), world.open("olga", "lobby", operator=True)
+    ana.ask(SetMedia(camera=True))
+    ana.ask(command(("olga", "bob"), LOBBY))
+    with pytest.raises(errors.CameraClosed):
+        bob.ask(OpenCamera(BySession(ana.id)))
+    assert olga.ask(OpenCamera(BySession(ana.id))) == OpenedAnyway(command is TurnAway, command is Ignore)
+    ana.hears()
+    for done in (Watch, Unwatch):
+        olga.ask(done(BySession(ana.id)))
+    assert words(ana) == []
+    ana.ask(command(("olga",), LOBBY, on=False))
+    ana.hears()
+    for done in (Watch, Unwatch):
+        olga.ask(done(BySession(ana.id)))
+    assert words(ana) == ["watch_started", "watch_stopped"]
+
+
+def test_only_those_who_run_the_room_ask_for_silence(world: World) -> None:
+    ana, bob, olga = world.open("ana", "lobby"), world.open("bob", "lobby"), world.open("olga", "lobby", operator=True)
+    bob.hears()
+    with pytest.raises(errors.NotAllowed):
+        ana.ask(RequestMute(LOBBY, BySession(bob.id)))
+    ana.hears()
+    olga.ask(RequestMute(LOBBY, BySession(bob.id)))
+    assert (words(bob), words(ana)) == (["mute_requested"], [])
 
 
 def test_where_explicit_scenes_are_permitted_everybody_marks_their_own_camera(world: World) -> None:

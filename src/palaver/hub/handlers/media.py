@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from palaver.core import errors, media, policy
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import DONE, Outcome
-from palaver.core.moderation import unheard_by
 from palaver.core.participants import CameraRules, Media, Rule, Target, author_of, keys_of
 from palaver.hub import seats
 from palaver.hub.handlers.handler import Handlers
@@ -27,7 +24,8 @@ async def set_media(hub: Hub, session: Session, command: media.SetMedia) -> Outc
         rules, site = seats.rules_of(hub, session), hub.admission
         changed = media.with_changes(seat.media, command, rules, site.rule_texts, permit_explicit=site.permit_explicit)
         change_everywhere(hub, session, {"media": changed}, echo=command.echo)
-        _tell_if_marked(hub, session, command, changed)
+        wished = command.rules if isinstance(command.rules, CameraRules) else seat.media.rules
+        _tell_if_marked(hub, session, wished, changed)
         break
     return DONE
 
@@ -41,11 +39,9 @@ async def request_mute(hub: Hub, session: Session, command: media.RequestMute) -
     return DONE
 
 
-def _tell_if_marked(hub: Hub, session: Session, command: media.SetMedia, changed: Media) -> None:
-    """Tell somebody whose camera a rule of the site made explicit, against what they asked for."""
-    asked = command.rules if isinstance(command.rules, CameraRules) else None
-    wished = changed.rules.explicit if asked is None and command.camera is msgspec.UNSET else asked and asked.explicit
-    if changed.camera and changed.rules.explicit and not wished:
+def _tell_if_marked(hub: Hub, session: Session, wished: CameraRules, changed: Media) -> None:
+    """Tell somebody whose camera a rule of the site made explicit, against what they wished."""
+    if changed.rules.explicit and not wished.explicit:
         rule = Rule.CAMERA_ALWAYS_EXPLICIT
         text = hub.admission.rule_texts.get(rule) or media.RULE_TEXTS[rule]
         hub.tell(Publication(media.CameraMarked(text=text), ToSessions((session.session,))))
@@ -90,7 +86,7 @@ def _tell_owner(hub: Hub, session: Session, target: Target, *, started: bool) ->
     if not session.is_open_to(owner.session):
         raise errors.CameraClosed.because("unopened")
     theirs = seats.relations_of(hub, owner.session)
-    if not unheard_by(theirs, keys, hub.presence.unblockable()) and not policy.closed_to(theirs, keys):
+    if not policy.closed_to(theirs, keys):
         event = media.WatchStarted(viewer) if started else media.WatchStopped(viewer)
         hub.tell(Publication(event, ToSessions((owner.session,))))
     return DONE
