@@ -20,7 +20,7 @@ from palaver.core.base import Done, Event, Outcome
 from palaver.core.disconnects import LEFT, REPLACED, UNIDENTIFIED, Disconnect
 from palaver.core.errors import Refusal
 from palaver.core.ids import SessionId
-from palaver.core.participants import IdentityAmended
+from palaver.core.participants import Identity, IdentityAmended
 from palaver.core.rooms import LeaveReason
 from palaver.core.sessions import Enter, Identify, Joined, Keepalive, Position, Resume, SignOut
 from palaver.dialects.base import Attending, Call, Introducing, Payload, Request, Translator
@@ -317,7 +317,7 @@ class Conversation:
         return None
 
     async def _identify(self, command: Identify) -> Outcome | None:
-        identity = entrance.identify(self._hub, command, self.address, self._view.dialect.name)
+        identity = self._judged(command)
         relations = await entrance.stored_relations(self._hub, identity)
         if self._connection is None:
             return None
@@ -326,6 +326,10 @@ class Conversation:
         session, token = self._hub.open(identity, self, relations, resumable=resumable, one_of=by_user)
         self._enter(session)
         return entrance.identified(self._hub, session, token)
+
+    def _judged(self, command: Identify) -> Identity:
+        """Return who somebody is. Raises a Refusal."""
+        return entrance.identify(self._hub, command, self.address, self._view.dialect.name)
 
     async def _come_in(self, request: Request, command: Enter) -> Outcome | None:
         """Open a session for whom the dialect knows already, or go on with the one there is."""

@@ -18,8 +18,9 @@ from palaver.codecs.socketio import Kind, Packet, SocketIoError
 from palaver.codecs.websocket import NORMAL, POLICY, TOO_BIG, text_frame
 from palaver.core import disconnects
 from palaver.core.errors import Refusal
+from palaver.core.participants import Identity
 from palaver.core.rooms import LeaveReason
-from palaver.core.sessions import Position
+from palaver.core.sessions import Identify, Position
 from palaver.dialects.base import Payload, Request, Translator
 from palaver.hub import entrance
 from palaver.hub.hub import Hub
@@ -45,7 +46,7 @@ class SocketConversation(Conversation):
 
     identify_within_s = 0.0
 
-    __slots__ = ("_hello",)
+    __slots__ = ("_hello", "_known")
 
     @property
     def session(self) -> Session | None:
@@ -68,13 +69,18 @@ class SocketConversation(Conversation):
             self._bucket.change(limits.frames_per_second, limits.frames_burst)
 
     def hear_out(self, hello: Payload) -> None:
-        """Let the dialect judge what a client says of itself. Raises the Refusal that turns it away."""
+        """Judge what a client says of itself, and the token in it. Raises the Refusal that turns it away."""
         self._hello: list[Request] = self._translator.interpret(hello)
+        said, judged = (request.command for request in self._hello), super()._judged
+        self._known = {each: judged(each) for each in said if isinstance(each, Identify) and each.token}
 
     def welcome(self) -> None:
         """Do what the client asked for by its first words."""
         self._run(self._hello)
         self._hello = []
+
+    def _judged(self, command: Identify) -> Identity:
+        return self._known.pop(command, None) or super()._judged(command)
 
     def recover(self, session: Session, position: Position) -> bool:
         """Take a lost session over and write what it missed; False, and nothing happened, where some of it is forgotten."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from tests.bridges.company import Company
 from tests.dialects.conference.lines import (
     ANA,
     BOB,
@@ -396,3 +398,22 @@ def test_a_text_that_is_too_long_is_refused() -> None:
     body = {"from": proof, "to": "everyone", "content": "$repeat:x:65537"}
     sentence = "This is too large: 65536 bytes is the limit."
     play([*MEETING, *asks("ana", "send", body, 413, {"success": False, "error": sentence})])
+
+
+@pytest.mark.parametrize(
+    ("query", "said", "refusal"),
+    [
+        ("EIO=4", b'40{"token":"bad"}', b'44{"message":"The token is not valid'),
+        ("EIO=4&token=bad", b"40", b'44{"message":"The token is not valid'),
+        ("EIO=3&token=bad", b"", b'44"The token is not valid'),
+    ],
+)
+def test_who_brings_a_token_that_is_not_good_is_refused_as_the_client_connects(
+    query: str, said: bytes, refusal: bytes
+) -> None:
+    connection = Company().connect(f"/socket.io/?transport=websocket&{query}")
+    if said:
+        connection.take(said, False)
+    first, told = (each for each in connection.inbox if isinstance(each, bytes))
+    assert first.startswith(b"0{")
+    assert told.startswith(refusal)
