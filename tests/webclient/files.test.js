@@ -3,10 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { FileLine } from "../../src/palaver/webclient/net/file-line.js";
 import { Arriving, CHUNK_BYTES, sendBytes, WAITING_BYTES } from "../../src/palaver/webclient/net/file-flow.js";
 import { initialState } from "../../src/palaver/webclient/state/initial.js";
 import { directKey } from "../../src/palaver/webclient/state/keys.js";
 import { isUnderWay, transferChanged, transferGone, transferOffered } from "../../src/palaver/webclient/state/transfers.js";
+import { FakePeerConnection } from "./fake_rtc.js";
+import { FakeClock } from "./fakes.js";
 
 class FakeChannel extends EventTarget {
   readyState = "open";
@@ -33,6 +36,16 @@ class FakeChannel extends EventTarget {
 }
 
 const bytesOf = (length) => Uint8Array.from({ length }, (_, at) => (at * 7) % 251);
+
+test("of the routes that come before anybody said yes, no more are kept than there can be", async () => {
+  const line = new FileLine({ platform: { RTCPeerConnection: FakePeerConnection }, clock: new FakeClock() }, "bbb");
+  for (let count = 0; count < 1000; count += 1) await line.candidate({ candidate: `route ${count}` });
+  const pc = line.open({}, () => undefined);
+  await line.hear("offer", JSON.stringify({ sends: [] }));
+  assert.equal(pc.candidates.length, 64);
+  await line.candidate({ candidate: "a late one" });
+  assert.equal(pc.candidates.length, 65);
+});
 
 test("a file arrives as it was, whatever its size", async () => {
   for (const length of [0, 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3 * CHUNK_BYTES + 17]) {

@@ -229,6 +229,17 @@ test("what was on before the call stays on after it, unless it was turned off in
   assert.deepEqual([sends(ana), sends(bob)], [[true, true, false], [false, true, false]]);
 });
 
+test("devices that come and go are looked at until the client is closed", async () => {
+  const ana = await new FakeRoom().enter("a");
+  let looked = 0;
+  ana.devices.enumerateDevices = async () => ((looked += 1), []);
+  const plug = () => (ana.devices.dispatchEvent(new Event("devicechange")), settle());
+  await plug();
+  ana.client.close();
+  await plug();
+  assert.equal(looked, 1);
+});
+
 test("a microphone is not held where neither camera nor call needs it", async () => {
   const ana = await new FakeRoom().enter("a");
   await ana.client.actions.setMedia({ camera: true, microphone: true });

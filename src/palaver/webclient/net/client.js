@@ -56,6 +56,8 @@ export function createClient({ url, storage, vault, clock = systemClock, platfor
   keepAlive(context, parts);
   const holding = new Holding({ vault, locks: platform.locks, clock });
   keepHeld(context, holding);
+  const onDevices = () => void parts.media.refreshDevices();
+  platform.mediaDevices?.addEventListener?.("devicechange", onDevices);
   store.subscribe((state, before) => {
     if (state.settings !== before.settings) keepSettings(storage, state.settings);
   });
@@ -78,6 +80,7 @@ export function createClient({ url, storage, vault, clock = systemClock, platfor
     onEvent: (listener) => onEvent.add(listener),
     close() {
       context.connection.close();
+      platform.mediaDevices?.removeEventListener?.("devicechange", onDevices);
       holding.letGo();
       parts.media.release();
       parts.levels.close();

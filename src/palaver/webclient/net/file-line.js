@@ -8,6 +8,8 @@
 
 /** Whoever said yes is connected by then, or not at all. */
 export const CONNECT_MS = 30_000;
+/** Routes that come before anybody said yes. */
+const MOST_EARLY = 64;
 /** The last word of a channel is still on its way when it is said. */
 const LAST_WORD_MS = 1_000;
 
@@ -63,7 +65,7 @@ export class FileLine {
 
   /** @param {RTCIceCandidateInit | null} candidate */
   async candidate(candidate) {
-    this.#early.push(candidate);
+    if (this.#early.length < MOST_EARLY) this.#early.push(candidate);
     await this.#workOff();
   }
 

@@ -48,7 +48,6 @@ export class Media {
       const came = state.rooms !== before.rooms && Object.values(state.rooms).some(({ id, phase }) => phase === "joined" && before.rooms[id]?.phase !== "joined");
       if (came) void this.reassert();
     });
-    context.platform.mediaDevices?.addEventListener?.("devicechange", () => void this.refreshDevices());
   }
 
   /** @returns {Partial<Record<Slot, Sent>>} what a peer is to be sent */

@@ -64,7 +64,9 @@ export class Seats {
   async #ask(room, isAgain = false) {
     const { connection } = this.#context;
     try {
-      const outcome = await connection.ask({ type: "join_room", room, ...this.#ways.get(room) });
+      // A page that was loaded anew no longer knows how it came in: the room may have ended with the server.
+      const how = this.#ways.get(room) ?? { create: true };
+      const outcome = await connection.ask({ type: "join_room", room, ...how });
       return outcome.type === "waiting" ? "waiting" : "joined";
     } catch (error) {
       if (!isAgain && error instanceof AskRefused && error.code === "already_joined") return this.#askAnew(room);
