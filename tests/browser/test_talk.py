@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 
 from PIL import Image
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 from tests.browser.visitor import Open, meet
 
 
@@ -78,8 +79,14 @@ async def test_direct_message_counts_as_unread(visitor: Open) -> None:
 
 
 async def test_picture_is_shared(visitor: Open) -> None:
-    """Chosen from disk, uploaded, sent with a caption, shown to the other and opened in full."""
+    """Chosen from disk, sent with a caption before it was uploaded, shown to the other and opened in full."""
     ana, bob = await meet(visitor, "pictures", "Ana", "Bob")
+    arrives = asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        await arrives.wait()
+        await route.continue_()
+
     kept = io.BytesIO()
     Image.linear_gradient("L").convert("RGB").resize((320, 200)).save(kept, "PNG")
     async with ana.page.expect_file_chooser() as choosing:
@@ -96,8 +103,19 @@ async def test_picture_is_shared(visitor: Open) -> None:
     await ana.picture("picture-refused")
     await ana.button("Remove letter.png").click()
     await ana.sees(tray.get_by_role("img"))
-    await expect(ana.button("Send")).to_be_enabled()
-    await ana.say("look at this")
+
+    await ana.page.route("**/v1/pictures", slowly)
+    async with ana.page.expect_file_chooser() as choosing:
+        await ana.button("Add a picture").click()
+    await (await choosing.value).set_files({"name": "other.png", "mimeType": "image/png", "buffer": kept.getvalue()})
+    await ana.box.fill("look at this, it is worth a line that is longer than a phone is wide")
+    await ana.box.press("Enter")
+    await expect(ana.box).to_have_value("")
+    await ana.page.set_viewport_size({"width": 390, "height": 844})
+    await expect(ana.button("Do not send yet")).to_be_in_viewport(ratio=1)
+    await ana.picture("parcel")
+    arrives.set()
+    await ana.misses(ana.page.get_by_role("list", name="Messages that wait for their pictures"))
     message = await bob.sees(bob.message("look at this"))
     picture = message.get_by_role("img", name="gradient.png")
     await bob.sees(picture)

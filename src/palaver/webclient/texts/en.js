@@ -150,6 +150,7 @@ export const en = {
   "upload.held": "This is sent when its pictures are there.",
   "upload.parcels": "Messages that wait for their pictures",
   "upload.waits": "Sent when the pictures are there",
+  "upload.stuck": "Not sent: take out what could not be uploaded, or try again.",
   "upload.unpack": "Do not send yet",
   "upload.failed": "{name} could not be uploaded.",
   "upload.remove": "Remove {name}",

@@ -21,13 +21,14 @@ export function Parcels({ thread, onUnpacked }) {
 function Waiting({ thread, parcel, onUnpacked }) {
   const world = useWorld();
   const tray = useUiSelect((state) => trayOf(state, thread, parcel.id));
+  const isStuck = tray.some(({ problem }) => problem);
   const cancel = () => {
     unpack(world, thread, parcel);
     onUnpacked(parcel);
   };
   return html`<li class="parcel">
     <div class="parcel-head">
-      <${Icon} name="clock" /><span class="hint">${t("upload.waits")}</span>
+      <${Icon} name=${isStuck ? "alert" : "clock"} /><span class="hint" role="status">${isStuck ? t("upload.stuck") : t("upload.waits")}</span>
       <button type="button" class="button small" onClick=${cancel}>${t("upload.unpack")}</button>
     </div>
     ${parcel.text && html`<p class="parcel-text" dir="auto">${plainText(parcel.text)}</p>`}

@@ -184,7 +184,10 @@ async function sent(world, thread, picture) {
     if (stop.signal.aborted) return;
     const refusal = /** @type {import("../../net/protocol.js").AskRefused} */ (error);
     note({ problem: refusalText(refusal), passing: PASSING.has(refusal.code) });
-    ui.announce(`${t("upload.failed", { name: file.name })} ${refusalText(refusal)}`);
+    const words = `${t("upload.failed", { name: file.name })} ${refusalText(refusal)}`;
+    // Who has gone on to another conversation believes that it was sent.
+    if (client.store.get().openThread === thread) ui.announce(words);
+    else ui.toast(words, "bad", { stays: true });
   }
 }
 
