@@ -18,6 +18,7 @@ from palaver.core.rooms import JoinRoom
 ROOM = RoomId("archive")
 SAID = 130
 EARLY = 35
+NEAR = 80
 # And where it stands then, before anything can arrive.
 SCROLL = "(one) => { one.closest('[role=region]').scrollTo(0, 200); return one.getBoundingClientRect().top; }"
 
@@ -57,6 +58,16 @@ async def test_what_is_read_stays_in_its_place(visitor: Open, server: Server) ->
         await (await ana.sees(ana.button(re.compile("^(In reply to Mia|An older message)")))).click()
         await expect(ana.message(f"line {EARLY}.")).to_be_in_viewport()
         await expect(ana.message(f"line {EARLY}.")).to_be_focused()
+
+        # The address of a message, followed in the page and by who comes in.
+        address = f"{server.url}/r/{ROOM}#main/{posted[NEAR].message}"
+        await talkers[1].ask(PostMessage(InChannel(ROOM), f"see {address}"))
+        await ana.button(re.compile("^Jump to latest|new message")).click()
+        await (await ana.sees(ana.page.get_by_role("link", name=address))).click()
+        await expect(ana.message(f"line {NEAR}.")).to_be_in_viewport()
+        await ana.page.goto("about:blank")
+        await ana.page.goto(f"{server.url}/r/{ROOM}#main/{posted[EARLY].message}")
+        await expect(ana.message(f"line {EARLY}.")).to_be_in_viewport()
 
         await ana.button("Search this conversation").click()
         await ana.page.get_by_role("searchbox", name="Search in #main").fill("LINE luis 121.")

@@ -6,6 +6,7 @@ import { mock, test } from "node:test";
 import { createClient } from "../../src/palaver/webclient/net/client.js";
 import { Drafts } from "../../src/palaver/webclient/views/chat/drafts.js";
 import { foundIn, showMessage } from "../../src/palaver/webclient/views/chat/finding.js";
+import { follow, messageAddress, watchLinks } from "../../src/palaver/webclient/views/chat/links.js";
 import { createUi } from "../../src/palaver/webclient/views/ui.js";
 import { FakeClock, FakeServer, IDENTIFIED, messageOf, settle, snapshotOf } from "./fakes.js";
 
@@ -51,6 +52,43 @@ test("a page that somebody else fetches is waited for, and a server that does no
   server.answers.set("fetch_history", { code: "unavailable" });
   assert.equal(await showMessage(world, thread, 2), false);
   await settle();
+});
+
+/** The page of one server, at that address. */
+async function linked(at = "https://chat.test/r/lobby") {
+  globalThis.location = { href: at };
+  globalThis.history = { replaceState: (_state, _title, address) => void (globalThis.location.href = String(address)) };
+  const all = await page();
+  all.world.site = { root: "" };
+  all.world.ui.set({ room: "lobby" });
+  return all;
+}
+
+test("the address of a message leads to it, where one sits in its room", async () => {
+  const { world } = await linked();
+  const address = messageAddress(world.site, { room: "lobby", channel: "main" }, 55);
+  assert.equal(address, "https://chat.test/r/lobby#main/55");
+  assert.equal(follow(world, address), true);
+  await settle();
+  assert.deepEqual(world.ui.get().target?.id, 55);
+  for (const other of ["https://chat.test/r/lobby", "https://chat.test/r/den#main/55", "https://other.test/r/lobby#main/55", "https://chat.test/r/lobby#nowhere/55",
+    "https://chat.test/r/lobby#main/0", "https://chat.test/r/lobby#main/5x", "https://chat.test/r/lobby#%/5", "https://chat.test/r/lobby#main/5/6"]) assert.equal(follow(world, other), false, other);
+});
+
+test("who came by the address of a message is led there when they are in, once; and again by another that takes its place", async () => {
+  const { world, server } = await linked();
+  const window = new EventTarget();
+  watchLinks(world, "https://chat.test/r/lobby?jwt=x#main/55", window);
+  assert.equal(world.ui.get().target, null);
+  const told = (handle) => (server.tell({ type: "participant_joined", room: "lobby", participant: { session: handle, handle, joined_ms: 3 } }), settle());
+  await told("dora");
+  assert.equal(world.ui.get().target?.id, 55);
+  world.ui.set({ target: null });
+  await told("emil");
+  assert.equal(world.ui.get().target, null);
+  window.dispatchEvent(Object.assign(new Event("hashchange"), { newURL: "https://chat.test/r/lobby#main/77" }));
+  await settle();
+  assert.equal(world.ui.get().target?.id, 77);
 });
 
 const entry = (id, text, more = {}) => ({ key: `${id}`, id, text, author: { handle: "zoe", display_name: "Zoë" }, attachments: [], retracted: false, ...more });

@@ -131,6 +131,7 @@ export const en = {
   "message.retract": "Take back",
   "message.report": "Report",
   "message.copy": "Copy text",
+  "message.link": "Copy link",
   "message.reacted": { one: "{emoji}: {count} reaction, by {names}", other: "{emoji}: {count} reactions, by {names}" },
   "message.picture": "Picture {name}",
   "message.open_picture": "Open picture {name}",

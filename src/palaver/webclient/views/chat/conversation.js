@@ -8,6 +8,7 @@ import { useSelect, useUi, useUiSelect, useWorld } from "../hooks.js";
 import { Icon } from "../parts/icon.js";
 import { channelOf, threadPlace } from "../threads.js";
 import { Composer } from "./composer.js";
+import { follow } from "./links.js";
 import { MessageList } from "./message-list.js";
 import { Search } from "./search.js";
 import { Transfers } from "./transfers.js";
@@ -39,9 +40,15 @@ function Thread({ thread }) {
     if (unread > 0 && readTo && world.ui.get().unreadLine?.thread !== thread) world.ui.set({ unreadLine: { thread, after: readTo } });
   }, [unread > 0, thread]);
 
+  const onClick = (/** @type {MouseEvent} */ event) => {
+    const link = /** @type {Element} */ (event.target).closest("a[href]");
+    const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey;
+    if (link instanceof HTMLAnchorElement && !elsewhere && follow(world, link.href)) event.preventDefault();
+  };
   const holdsFiles = (/** @type {DragEvent} */ event) => pictures && [...(event.dataTransfer?.types ?? [])].includes("Files");
   return html`<section
     class=${classes("conversation", over && "over")}
+    onClick=${onClick}
     onDragOver=${(/** @type {DragEvent} */ event) => {
       if (!holdsFiles(event)) return;
       event.preventDefault();

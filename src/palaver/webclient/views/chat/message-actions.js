@@ -9,6 +9,7 @@ import { MenuButton } from "../parts/menu-button.js";
 import { mayReport } from "../people/reporting.js";
 import { EmojiPicker } from "./emoji-picker.js";
 import { showMessage } from "./finding.js";
+import { messageAddress } from "./links.js";
 import { QUICK } from "./emoji.js";
 import { focusBox } from "./focus.js";
 
@@ -48,7 +49,9 @@ export function MessageActions({ entry, context, picking, onPicking, near, tabSt
   const attempt = useAttempt();
   const tabIndex = tabStop ? 0 : -1;
   const run = (/** @type {string} */ word) => runAction(word, { entry, context, actions, attempt, ui });
-  const copy = () => void navigator.clipboard?.writeText(entry.text).then(() => ui.toast(t("chat.copied"), "good"), () => {});
+  const copied = (/** @type {string} */ text) => void navigator.clipboard?.writeText(text).then(() => ui.toast(t("chat.copied"), "good"), () => {});
+  const copy = () => copied(entry.text);
+  const copyLink = () => entry.place.in === "channel" && copied(messageAddress(world.site, entry.place, entry.id));
   const report = () =>
     ui.set({
       dialog: {
@@ -67,6 +70,7 @@ export function MessageActions({ entry, context, picking, onPicking, near, tabSt
     !entry.mine && seat && { label: t("message.about", { name: shownName(entry.author) }), icon: "person", onPick: () => ui.set({ dialog: { kind: "profile", session: seat.session } }) },
     entry.mine && { label: t("message.edit"), icon: "edit", onPick: () => run("edit") },
     entry.text !== "" && { label: t("message.copy"), icon: "copy", onPick: copy },
+    entry.place.in === "channel" && { label: t("message.link"), icon: "link", onPick: copyLink },
     !entry.mine && mayReport(world, entry.author.session) && { label: t("message.report"), icon: "flag", onPick: report },
     mayRetract(entry, context) && { label: t("message.retract"), icon: "trash", danger: true, onPick: () => run("retract") },
   ];
