@@ -35,8 +35,9 @@ FORM_BYTES = 16 * 1024
 """What a form may hold beside the picture."""
 
 RECEIVE_WITHIN_S = 300.0
-AT_ONCE, AT_ONCE_EACH = 32, 4
-"""Pictures that are held in memory at a time, of all people and of one."""
+AT_ONCE_EACH = 4
+"""Pictures that one person may be sending at a time. What all send together is bounded in bytes (`bodies`) and not in number:
+a few who send slowly would keep everybody else from it."""
 
 _FORM = "multipart/form-data"
 _STATUS = {
@@ -66,7 +67,7 @@ class StoredPicture(msgspec.Struct, frozen=True):
 
 
 class Uploads:
-    """How many pictures each person shares, and how many are being taken at the moment."""
+    """How many pictures each person shares, and is sending at the moment."""
 
     def __init__(self) -> None:
         self._per_minute = 0.0
@@ -78,7 +79,7 @@ class Uploads:
         """Count one picture, for as long as it is being taken. Raises Limited."""
         if per_minute != self._per_minute:
             self._per_minute, self._buckets = per_minute, Buckets(per_minute / 60, per_minute)
-        if self._held[person] >= AT_ONCE_EACH or self._held.total() >= AT_ONCE:
+        if self._held[person] >= AT_ONCE_EACH:
             raise errors.Limited(wait_ms=1000)
         wait_s = self._buckets.take(person, now)
         if wait_s:
