@@ -36,7 +36,7 @@ FORM_BYTES = 16 * 1024
 
 RECEIVE_WITHIN_S = 300.0
 AT_ONCE_EACH = 4
-"""Pictures that one person may be sending at a time. What all send together is bounded in bytes (`bodies`) and not in number:
+"""Pictures that one person may be sending at a time. What all send together is bounded in bytes (`bodies`), not in number:
 a few who send slowly would keep everybody else from it."""
 
 _FORM = "multipart/form-data"
