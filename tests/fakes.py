@@ -256,6 +256,7 @@ class World:
         site_calls: FakeSiteCalls | None = None,
     ) -> None:
         secrets = itertools.count(1)
+        self.spreed_site: Any = None  # what that wire has around it, once it was asked for
         self.clock = clock or FakeClock()
         self.messages = messages or MemoryMessageStore()
         self.moderation = moderation or MemoryModerationStore()

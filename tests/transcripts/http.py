@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import msgspec
 from starlette.responses import Response
@@ -87,20 +86,18 @@ def dialects_of(world: World, given: Mapping[str, Any], site: SpreedSite | None 
     return [beep.dialect(lambda: options), spreed.dialect(site or spreed_site(world, given)), told]
 
 
-_sites: WeakKeyDictionary[World, SpreedSite] = WeakKeyDictionary()
-
-
 def spreed_site(world: World, given: Mapping[str, Any]) -> SpreedSite:
     """Return what Spreed's wire has around it: `spreed` of what is given, with `access_codes` that visitors are asked for.
 
     A world has one, so that what a session shows over HTTP is the session that is on a WebSocket.
     """
-    if world not in _sites:
+    if world.spreed_site is None:
         held = dict(given.get("spreed", {}))
         codes = held.pop("access_codes", None)
         made = plain_site(msgspec.convert(held, SpreedOptions), "a secret", now=world.clock.now)
-        _sites[world] = replace(made, codes=None if codes is None else _Codes(codes))
-    return _sites[world]
+        world.spreed_site = replace(made, codes=None if codes is None else _Codes(codes))
+    site: SpreedSite = world.spreed_site
+    return site
 
 
 @dataclass
