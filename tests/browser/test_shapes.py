@@ -201,6 +201,10 @@ async def test_keyboard_alone(visitor: Open) -> None:
     await keys.type("a secret")
     await keys.press("Enter")
     await bob.sees(bob.page.get_by_role("button", name=re.compile("Ana.*1 unread message")))
+    await keys.press("Alt+ArrowUp")
+    await ana.sees(ana.page.get_by_role("heading", name="main", exact=True))
+    await keys.press("Alt+ArrowDown")
+    await ana.sees(ana.page.get_by_role("heading", name="Bob", exact=True))
 
     await tab_to(ana, ana.button("Settings"))
     await keys.press("Enter")

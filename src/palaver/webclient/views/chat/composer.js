@@ -91,7 +91,7 @@ export function Composer({ thread, place, pictures }) {
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       send();
-    } else if (event.key === "ArrowUp" && text === "") {
+    } else if (event.key === "ArrowUp" && text === "" && !event.altKey) {
       const own = client.store.get().threads[thread].messages.findLast((entry) => entry.mine && !entry.retracted && entry.id > 0);
       if (!own) return;
       event.preventDefault();

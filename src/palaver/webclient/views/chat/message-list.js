@@ -72,7 +72,7 @@ export function MessageList({ thread, place }) {
 
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     const target = /** @type {HTMLElement} */ (event.target);
-    if (!target.matches?.("article")) return;
+    if (!target.matches?.("article") || event.altKey) return;
     const all = /** @type {HTMLElement[]} */ ([...(inside.current?.querySelectorAll("article") ?? [])]);
     const at = all.indexOf(target);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
