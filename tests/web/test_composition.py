@@ -21,6 +21,7 @@ from palaver.config.tables import ModerationRule, Webhook
 from palaver.core.errors import Unavailable
 from palaver.core.ids import RoomId
 from palaver.core.media import SetMedia
+from palaver.core.moderation import Ban
 from palaver.core.participants import Identity
 from palaver.core.rooms import JoinRoom
 from palaver.hub.outbox import Waiting
@@ -171,13 +172,19 @@ async def test_the_figures_count_what_the_transports_hold(application: Applicati
     assert "palaver_store_latency_seconds NaN" not in text
 
 
-async def test_pictures_past_their_end_are_deleted_once_a_day(application: Application) -> None:
+async def test_pictures_and_bans_past_their_end_are_deleted_once_a_day(application: Application) -> None:
+    moderation, now_ms = application.stores.moderation, int(application.hub.clock.now() * 1000)
+    for name, until_ms in (("over", now_ms - 1), ("held", now_ms + 3_600_000)):
+        await moderation.save_ban(Ban(name, (), until_ms))
+    await application.begin()
+    assert [ban.name for ban in application.hub.bans] == ["held"]
     purged: asyncio.Queue[float] = asyncio.Queue()
     application.pictures.purge = purged.put  # type: ignore[assignment,method-assign]
     retaining = asyncio.create_task(application.retain())
     older_than = await asyncio.wait_for(purged.get(), 20)
     retaining.cancel()
     assert application.hub.clock.now() - older_than == pytest.approx((SHOWN_DAYS + 1) * DAY_S, abs=20)
+    assert [ban.name for ban in await moderation.bans()] == ["held"]
 
 
 async def test_what_could_not_be_deleted_is_tried_again_before_the_next_day(
