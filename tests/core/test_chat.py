@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -181,3 +182,19 @@ def test_a_reaction_names_the_sessions_that_gave_it() -> None:
     )
     message = chat.with_reaction(message, "👍", Giver("bob"), on=False)
     assert message.reactions == (Reaction("👍", ("ana",), (SessionId("a"),)),)
+
+
+LONGEST = Attachment("https://site.example/".ljust(2048, "x"), mime="m" * 127, name="n" * 255)
+
+
+def test_attachments_may_be_as_many_and_as_long_as_their_limits_say() -> None:
+    assert len(post(attachments=(LONGEST,) * chat.MAX_ATTACHMENTS).attachments) == chat.MAX_ATTACHMENTS
+    for one_more in (
+        (LONGEST,) * (chat.MAX_ATTACHMENTS + 1),
+        *(
+            (msgspec.structs.replace(LONGEST, **{name: getattr(LONGEST, name) + "x"}),)
+            for name in ("url", "mime", "name")
+        ),
+    ):
+        with pytest.raises(errors.Refusal):
+            post(attachments=one_more)
