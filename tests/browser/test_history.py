@@ -80,6 +80,19 @@ async def test_what_is_read_stays_in_its_place(visitor: Open, server: Server) ->
         await ana.button("Close the search").click()
         await expect(ana.box).to_be_focused()
 
+        await ana.log.get_by_role("button", name="Mia", exact=True).last.click()
+        await ana.sees(ana.page.get_by_role("dialog", name="Mia"))
+        await ana.page.keyboard.press("Escape")
+        await ana.log.evaluate("(log) => log.scrollTo(0, log.scrollHeight)")
+        await ana.misses(ana.page.get_by_role("button", name="Jump to latest"))
+        await ana.page.evaluate("document.hasFocus = () => false; window.dispatchEvent(new Event('blur'))")
+        for number in range(20):
+            await talkers[number % 3].ask(PostMessage(InChannel(ROOM), f"news {number}."))
+        await (await ana.sees(ana.button("20 new messages above"))).click()
+        await expect(ana.message("news 0.")).to_be_focused()
+        await expect(ana.message("news 0.")).to_be_in_viewport()
+        await ana.misses(ana.page.get_by_role("button", name="new messages above"))
+
 
 async def top(message: Locator) -> float:
     """Return how far below the window's edge a message stands, when all is drawn."""

@@ -16,6 +16,7 @@ export function useLineAbove(box, after, blocks) {
   const attending = useSelect((state) => state.attending);
   const line = () => box.current?.querySelector(".new-line") ?? null;
   const look = () => {
+    if (after === 0) return setAbove(false);
     const found = line();
     if (!found || !box.current || seen.current === after) return setAbove(false);
     const above = found.getBoundingClientRect().bottom < box.current.getBoundingClientRect().top;

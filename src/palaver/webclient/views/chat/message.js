@@ -60,7 +60,7 @@ export const MessageView = memo((/** @type {Props} */ props) => {
       <div class="message-side">${lead ? html`<${Face} author=${entry.author} room=${context.room} />` : time}</div>
       <div class="message-main">
         ${props.replied !== undefined && html`<${Quote} replied=${props.replied} id=${entry.reply_to ?? 0} thread=${context.thread} />`}
-        ${lead && html`<div class="message-head"><${AuthorName} author=${entry.author} room=${context.room} />${time}</div>`}
+        ${lead && html`<div class="message-head"><${AuthorName} author=${entry.author} />${time}</div>`}
         ${body(entry, props.names, editing)}
         ${!entry.retracted && html`<${Videos} text=${entry.text} /><${Attachments} attachments=${entry.attachments} />`}
         <${Reactions} entry=${entry} me=${context.me} />
@@ -126,15 +126,19 @@ function Quote({ replied, id, thread }) {
 }
 
 /**
- * The name above a run of messages: of somebody who is here, a way to what may be done about them. By keys it is an entry of the menu.
- * @param {{ author: import("../../state/types.js").Author, room: string }} props
+ * The name above a run of messages, and the way to what may be done about whoever bears it. By keys it is an entry of the menu.
+ * @param {{ author: import("../../state/types.js").Author }} props
  */
-function AuthorName({ author, room }) {
-  const ui = useUi();
-  const isHere = useSelect((state) => !!state.rooms[room]?.participants[author.session]) && ui.get().room === room;
+function AuthorName({ author }) {
+  const { client, ui } = useWorld();
   const name = shownName(author);
-  if (!isHere) return html`<span class="author" dir="auto">${name}</span>`;
-  return html`<button type="button" class="author" dir="auto" tabindex="-1" onClick=${() => ui.set({ dialog: { kind: "profile", session: author.session } })}>${name}</button>`;
+  // Looked up when it is pressed: a thousand messages must not each listen to who comes and goes.
+  const show = () => {
+    const isHere = client.store.get().rooms[ui.get().room]?.participants[author.session];
+    if (isHere) ui.set({ dialog: { kind: "profile", session: author.session } });
+    else ui.toast(t("refusal.no_such_participant", { name }));
+  };
+  return html`<button type="button" class="author" dir="auto" tabindex="-1" onClick=${show}>${name}</button>`;
 }
 
 /** @param {{ entry: MessageEntry, thread: string }} props */
