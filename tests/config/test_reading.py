@@ -237,6 +237,13 @@ def test_keys_are_found_in_any_case_as_bare_rtc_did() -> None:
     assert read_text("title = 'x'\n[jwt]\nSTRICT = false\n").settings.jwt.strict is False
 
 
+def test_origins_are_known_as_browsers_write_them() -> None:
+    given = ["HTTPS://Chat.Example.com:443/", "http://a.example:80", "http://b.example:443", "https://c.example:8443"]
+    settings = read_text(f"CORSHosts = {given}").settings
+    expected = {"https://chat.example.com", "http://a.example", "http://b.example:443", "https://c.example:8443"}
+    assert settings.allowed_origins == expected
+
+
 def test_an_old_file_loads_whole() -> None:
     reading = read_text(OLD_FILE.read_text())
     settings = reading.settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
@@ -30,6 +31,7 @@ from palaver.config.tables import (
 
 FILE_VERSION = 17
 """BareRTC's count of the file's formats, at the newest that is read here."""
+_USUAL_PORT = re.compile(r"(https://.+):443$|(http://.+):80$")
 
 _CHANNELS = (
     PublicChannel(
@@ -136,8 +138,8 @@ class Settings(OptionTable, frozen=True, rename=file_name):
 
     @property
     def allowed_origins(self) -> frozenset[str]:
-        """`CORSHosts` as a browser writes origins: lower case, no slash at the end."""
-        return frozenset(host.rstrip("/").lower() for host in self.cors_hosts)
+        """`CORSHosts` as a browser writes origins: lower case, no slash at the end, no port that goes without saying."""
+        return frozenset(_USUAL_PORT.sub(r"\1\2", host.rstrip("/").lower()) for host in self.cors_hosts)
 
     @property
     def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
