@@ -92,3 +92,23 @@ def test_who_hides_is_not_found_by_who_would_pass_the_room_on_to_them(role: str)
     with pytest.raises(errors.NoSuchParticipant):
         ana.ask(TransferHost(DEN, omar.id) if role == "host" else SetRole(DEN, omar.id, Role.MODERATOR))
     assert words(omar) == []
+
+
+@pytest.mark.parametrize("by", ["its host", "leaving"])
+def test_nothing_is_left_of_a_room_that_ended_for_all(by: str) -> None:
+    world = World()
+    ana, bob, cas = world.open("ana"), world.open("bob"), world.open("cas")
+    ana.ask(CreateRoom(DEN, hosted=True, transfer=False))
+    ana.ask(JoinRoom(DEN))
+    bob.ask(JoinRoom(DEN))
+    ana.ask(UpdateRoom(DEN, waiting_room=True))
+    cas.ask(JoinRoom(DEN))
+    bob.hears(), cas.hears()
+    ana.ask(CloseRoom(DEN) if by == "its host" else LeaveRoom(DEN))
+    assert words(bob)[-1] == words(cas)[-1] == "room_closed"
+    assert not world.hub.presence.roster(DEN)
+    assert not any((*bob.session.rooms, *ana.session.rooms, *cas.session.waiting))
+    assert DEN not in world.hub.rooms
+    bob.ask(CreateRoom(DEN))
+    assert ana.ask(JoinRoom(DEN))
+    assert words(cas) == [], "who waited for another room of that name"
