@@ -265,7 +265,7 @@ def is_person(one: Author | Participant, session: SessionId, user: UserId | None
     return one.session == session or (user is not None and one.user == user)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def keys_of(handle: str, user: UserId | None) -> tuple[PersonKey, ...]:
     """Return the keys under which relations and bans know a person.
 
