@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import pytest
+from tests.fakes import LOBBY, FakeSink, Person, World
 
 from palaver.core.errors import TooLarge
 from palaver.core.ids import PersonKey, UserId
-from palaver.core.moderation import MAX_NAME_CHARS, MAX_RELATIONS, NO_RELATIONS, Relations
+from palaver.core.moderation import (
+    MAX_NAME_CHARS,
+    MAX_RELATIONS,
+    NO_RELATIONS,
+    Ignore,
+    Relations,
+    TurnAway,
+    changed,
+)
+from palaver.core.participants import Identity
+from palaver.core.rooms import JoinRoom
 from palaver.hub.blocklists import Blocklists
 
 ANA = UserId("site:ana")
+BOB, EVE = PersonKey("name:bob"), PersonKey("name:eve")
 
 
 def test_a_list_takes_the_place_of_the_one_before() -> None:
@@ -29,16 +41,40 @@ def test_guests_and_others_have_no_list() -> None:
     for other in (None, UserId("site:eve")):
         assert lists.names(other) == ()
         assert lists.added(other, own) is own
-        assert lists.taken_off(other, own) is own
 
 
 def test_the_sites_word_is_added_and_never_becomes_the_users_own() -> None:
     lists = Blocklists()
     lists.put("ana", ["bob"])
-    held = lists.added(ANA, Relations(ignores=frozenset({PersonKey("name:eve")})))
-    assert (held.ignores, held.blocks) == ({"name:eve", "name:bob"}, {"name:bob"})
-    own = lists.taken_off(ANA, held)
-    assert (own.ignores, own.blocks) == ({"name:eve"}, frozenset())
+    stored = Relations(ignores=frozenset({EVE}))
+    held = lists.added(ANA, stored)
+    assert (held.ignores, held.blocks) == ({EVE, BOB}, {BOB})
+    now = changed(held, blocks=held.blocks | {EVE, BOB})
+    assert lists.own(ANA, stored, held, now) == Relations(ignores=stored.ignores, blocks=frozenset({EVE}))
+    assert lists.own(ANA, NO_RELATIONS, NO_RELATIONS, held) == stored, "a client handed it on"
+
+
+async def test_who_was_on_a_list_when_the_user_came_in_never_becomes_the_users_own() -> None:
+    world = World()
+    world.hub.blocklists.put("ana", ["bob", "cem"])
+    ana = Person(world, Identity("ana", ANA), FakeSink(), world.hub.blocklists.added(ANA, NO_RELATIONS))
+    ana.ask(JoinRoom(LOBBY))
+    world.hub.blocklists.put("ana", ["dee"])
+    ana.ask(Ignore(("eve",), LOBBY))
+    ana.ask(Ignore(("fay",), LOBBY))
+    ana.ask(Ignore(("fay",), LOBBY, on=False))
+    ana.ask(TurnAway(("gus",), LOBBY))
+    stored = await world.hub.moderation.relations(ANA)
+    assert stored == Relations(ignores=frozenset({EVE}), turned_away=frozenset({PersonKey("name:gus")}))
+
+
+def test_whom_a_user_blocks_stays_blocked_when_the_site_lists_them_no_longer() -> None:
+    lists = Blocklists()
+    stored = Relations(blocks=frozenset({BOB}))
+    lists.put("ana", ["bob"])
+    held = lists.added(ANA, stored)
+    now = changed(held, ignores=held.ignores | {EVE})
+    assert lists.own(ANA, stored, held, now) == Relations(ignores=frozenset({EVE}), blocks=frozenset({BOB}))
 
 
 def test_a_list_and_its_names_are_bounded() -> None:

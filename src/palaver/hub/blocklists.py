@@ -64,9 +64,17 @@ class Blocklists:
         keys = self.keys(user)
         return changed(own, ignores=own.ignores | keys, blocks=own.blocks | keys) if keys else own
 
-    def taken_off(self, user: UserId | None, relations: Relations) -> Relations:
-        """Return what of that is the user's own; clients hand the site's list on as if it were."""
-        keys = {key for name in self.names(user) for key in keys_meant(name)}
-        if not keys:
-            return relations
-        return changed(relations, ignores=relations.ignores - keys, blocks=relations.blocks - keys)
+    def own(self, user: UserId, stored: Relations, held: Relations, now: Relations) -> Relations:
+        """Return what is a user's own after a change from how the user stood to others to how that is now.
+
+        What is `held` may come from a list of the site that was replaced since the user came in, and clients hand the
+        site's list on as if it were the user's: neither becomes so.
+        """
+        listed = {key for name in self.names(user) for key in keys_meant(name)}
+        ignores = stored.ignores | (now.ignores - held.ignores - listed)
+        blocks = stored.blocks | (now.blocks - held.blocks - listed)
+        return Relations(
+            ignores=ignores - (held.ignores - now.ignores),
+            blocks=blocks - (held.blocks - now.blocks),
+            turned_away=now.turned_away,
+        )

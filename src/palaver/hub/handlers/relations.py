@@ -142,11 +142,11 @@ async def relate(hub: Hub, session: Session, relations: Relations, *, heard: boo
     Invitations end with the sessions that know of them, since nobody can take them back (BareRTC §3.11): what is done in a
     session that does not leaves them as they are. `heard`: from now on this session is, see `Identity`.
     """
-    relations = standing.with_invitations(hub, session, relations)
+    relations, held = standing.with_invitations(hub, session, relations), session.declared
     user = session.identity.user
     if user is not None:
-        own = hub.blocklists.taken_off(user, relations)
-        await hub.moderation.save_relations(user, moderation.changed(own, invited=frozenset()))
+        stored = await hub.moderation.relations(user)
+        await hub.moderation.save_relations(user, hub.blocklists.own(user, stored, held, relations))
     told = seats.sessions_of(hub, session)
     seen_otherwise = heard or relations.blocks != session.declared.blocks
     with sight.changing(hub, told if seen_otherwise else (), relations):
