@@ -172,6 +172,8 @@ async def test_keyboard_alone(visitor: Open) -> None:
     await keys.type("no pointr")
     await keys.press("Enter")
     await bob.sees(bob.message("no pointr"))
+    # Before its number has come, a message cannot be edited: the keys would say another one.
+    await expect(ana.log.locator("article[data-message]")).to_have_count(1)
     await keys.press("ArrowUp")
     await keys.press("ControlOrMeta+A")
     await keys.type("no pointer")
