@@ -1,6 +1,6 @@
 // @ts-check
 /** @module Words that are looked for in the open conversation, as far back as the server has it: each place is a press away. */
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { shownName } from "../../state/keys.js";
 import { threadIn } from "../../state/threads.js";
 import { clockTime, dayName, t } from "../../texts/index.js";
@@ -38,7 +38,8 @@ export function Search({ thread, place }) {
   const asked = words.trim() !== "";
   const goesOn = asked && more && pages > 0 && found.length < ENOUGH;
 
-  useEffect(() => root.current?.querySelector("input")?.focus(), []);
+  // Before the next key: whoever opens it by keys goes on typing.
+  useLayoutEffect(() => root.current?.querySelector("input")?.focus(), []);
   useEffect(() => {
     if (!goesOn || paging) return;
     setPages(pages - 1);
