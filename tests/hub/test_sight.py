@@ -157,14 +157,20 @@ def test_a_guest_who_runs_the_site_is_met_by_no_block_under_the_name_that_others
     assert words(ana) == ["participant_left"]
 
 
-@pytest.mark.parametrize("ends", ["leaves", "closes"])
-def test_a_guest_who_runs_the_site_and_leaves_is_met_by_no_block_under_the_name_that_is_left(ends: str) -> None:
-    world = World(rooms=[Room(LOBBY, life=Life.EPHEMERAL), Room(DEN, life=Life.PERMANENT)])
+def a_guest_of_two_names_who_runs_the_site(life: Life) -> tuple[Person, Person, Person]:
+    """Return who made them so in the lobby, which lives as it is told, who blocks them in the den, and the guest."""
+    world = World(rooms=[Room(LOBBY, life=life), Room(DEN, life=Life.PERMANENT)])
     olga, ana, guest = world.open("olga", "lobby", operator=True), world.open("ana"), world.open("bob", "lobby")
     ana.ask(Block(("rob",), LOBBY))
     guest.ask(JoinRoom(DEN, handle="rob"))
     ana.ask(JoinRoom(DEN))
     olga.ask(SetOperator(LOBBY, BySession(guest.id)))
+    return olga, ana, guest
+
+
+@pytest.mark.parametrize("ends", ["leaves", "closes"])
+def test_a_guest_who_runs_the_site_and_leaves_is_met_by_no_block_under_the_name_that_is_left(ends: str) -> None:
+    olga, ana, guest = a_guest_of_two_names_who_runs_the_site(Life.EPHEMERAL)
     assert shown_to(ana, DEN) == {"ana"}, "a guest is met by none under one name at a time"
     ana.hears()
     (guest if ends == "leaves" else olga).ask(LeaveRoom(LOBBY) if ends == "leaves" else CloseRoom(LOBBY))
@@ -177,14 +183,9 @@ def test_a_guest_who_runs_the_site_and_leaves_is_met_by_no_block_under_the_name_
 
 
 def test_the_end_of_a_guest_who_runs_the_site_shows_them_to_nobody_before_they_go() -> None:
-    world = World(rooms=[Room(LOBBY, life=Life.PERMANENT), Room(DEN, life=Life.PERMANENT)])
-    olga, ana, guest = world.open("olga", "lobby", operator=True), world.open("ana"), world.open("bob", "lobby")
-    ana.ask(Block(("rob",), LOBBY))
-    guest.ask(JoinRoom(DEN, handle="rob"))
-    ana.ask(JoinRoom(DEN))
-    olga.ask(SetOperator(LOBBY, BySession(guest.id)))
+    _, ana, guest = a_guest_of_two_names_who_runs_the_site(Life.PERMANENT)
     ana.hears()
-    world.hub.end(guest.session, LEFT, LeaveReason.LEFT)
+    guest.world.hub.end(guest.session, LEFT, LeaveReason.LEFT)
     assert words(ana) == []
 
 
