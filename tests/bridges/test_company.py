@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.bridges.company import Company, OnBareRTC, OnConference, OnLastConference, OnNative, OnSpreed, Person
+from tests.bridges.company.barertc import OnBareRTC
+from tests.bridges.company.conference import OnConference, OnLastConference
+from tests.bridges.company.native import OnNative
+from tests.bridges.company.people import Company, Person
+from tests.bridges.company.spreed import OnSpreed
 
 PEOPLE: dict[str, type[Person]] = {
     "nat": OnNative,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.bridges.company import Company
+from tests.bridges.company.people import Company
 from tests.dialects.conference.lines import (
     ANA,
     BOB,
