@@ -21,9 +21,10 @@ from palaver.core.participants import Identity, Participant, Rule
 from palaver.core.rooms import JoinRoom, Life, Room
 from palaver.core.sessions import Position
 from palaver.hub import eager, live_rooms
+from palaver.hub.admission import Admission
 from palaver.hub.hub import Hub, Ports
 from palaver.hub.limits import Limits
-from palaver.hub.ports import Admission, TokenRejected
+from palaver.hub.ports.integrations import TokenRejected
 from palaver.hub.sessions import Session
 from palaver.storage.memory import MemoryMessageStore, MemoryModerationStore, MemoryRoomStore, Settled
 

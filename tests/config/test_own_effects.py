@@ -39,7 +39,7 @@ from palaver.core.errors import Limited
 from palaver.core.ids import ChannelId, RoomId
 from palaver.core.participants import Identity, SetStatus
 from palaver.core.rooms import History, JoinRoom
-from palaver.hub.ports import TokenRejected
+from palaver.hub.ports.integrations import TokenRejected
 from palaver.hub.sessions import Session
 
 Observe = Callable[[Application], Coroutine[Any, Any, Any]]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from palaver.hub.outbox import Outbox
-from palaver.hub.ports import MessageStore, ModerationStore, RoomStore
+from palaver.hub.ports.stores import MessageStore, ModerationStore, RoomStore
 from palaver.storage.memory import MemoryMessageStore, MemoryModerationStore, MemoryRoomStore
 from palaver.storage.outbox import MemoryOutbox
 from palaver.storage.stores import open_stores

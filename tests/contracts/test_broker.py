@@ -10,7 +10,7 @@ from palaver.cluster.memory import Fabric, MemoryBroker
 from palaver.core.audience import Publication, ToRoom
 from palaver.core.ids import RoomId
 from palaver.core.rooms import RoomClosed
-from palaver.hub.ports import Broker
+from palaver.hub.ports.nodes import Broker
 
 PATIENCE_S = 5
 

@@ -12,7 +12,7 @@ from palaver.core.chat import Attachment, Direct, InChannel, Message, Place, Rea
 from palaver.core.ids import ChannelId, MessageId, RoomId, SessionId, UserId
 from palaver.core.participants import Author
 from palaver.core.rooms import History
-from palaver.hub.ports import MessageStore, ThreadSummary
+from palaver.hub.ports.stores import MessageStore, ThreadSummary
 
 ROOM, MAIN, SIDE = RoomId("lobby"), ChannelId("main"), ChannelId("side")
 ANA = Author(SessionId("a" * 32), "ana", "Ana María", UserId("site:ana"))

@@ -7,7 +7,7 @@ import pytest
 from palaver.core.ids import MessageId, PersonKey, RoomId, SessionId, UserId
 from palaver.core.moderation import NO_RELATIONS, Ban, Relations, ReportFiled
 from palaver.core.participants import Author
-from palaver.hub.ports import ModerationStore
+from palaver.hub.ports.stores import ModerationStore
 
 LOBBY = RoomId("lobby")
 ANA = UserId("site:ana")

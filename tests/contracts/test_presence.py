@@ -18,7 +18,7 @@ from palaver.core.moderation import Relations
 from palaver.core.names import fold, next_free
 from palaver.core.participants import CameraRules, Identity, Media, Participant
 from palaver.hub.crowds import Crowd
-from palaver.hub.ports import Presence, SessionCard
+from palaver.hub.ports.nodes import Presence, SessionCard
 
 LOBBY, STUDIO = RoomId("lobby"), RoomId("studio")
 ANA = UserId("site:ana")

@@ -6,7 +6,7 @@ import pytest
 
 from palaver.core.ids import ChannelId, RoomId
 from palaver.core.rooms import Channel, History, Life, Room
-from palaver.hub.ports import RoomStore
+from palaver.hub.ports.stores import RoomStore
 
 LOBBY = Room(RoomId("lobby"))
 STUDIO = Room(

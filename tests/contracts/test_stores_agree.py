@@ -15,7 +15,7 @@ from palaver.core.chat import Direct, InChannel, Message, Place, Reaction
 from palaver.core.ids import ChannelId, MessageId, RoomId, SessionId, UserId
 from palaver.core.participants import Author
 from palaver.core.rooms import History
-from palaver.hub.ports import MessageStore
+from palaver.hub.ports.stores import MessageStore
 from palaver.storage.database import Database
 from palaver.storage.memory import MemoryMessageStore
 from palaver.storage.recorder import nothing

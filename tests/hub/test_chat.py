@@ -25,7 +25,7 @@ from palaver.core.ids import ChannelId, MessageId
 from palaver.core.moderation import Ignore
 from palaver.core.participants import ByHandle
 from palaver.core.rooms import Channel, Life, Room
-from palaver.hub.ports import Admission
+from palaver.hub.admission import Admission
 
 MAIN = InChannel(LOBBY)
 VIP = InChannel(LOBBY, ChannelId("vip"))

@@ -14,8 +14,8 @@ from palaver.core.moderation import Ban, Kick
 from palaver.core.participants import BySession, Identity
 from palaver.core.sessions import Enter, Identify, Vouch
 from palaver.hub import entrance
+from palaver.hub.admission import Admission
 from palaver.hub.limits import Limits
-from palaver.hub.ports import Admission
 
 HERE = "203.0.113.9"
 ANA = UserId("site:ana")

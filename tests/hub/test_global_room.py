@@ -11,7 +11,7 @@ from palaver.core.moderation import Ignore
 from palaver.core.one_room import EnterRoom, ListParticipants, Roster
 from palaver.core.rooms import JoinRoom, ListRooms, Rooms
 from palaver.core.sessions import Joined
-from palaver.hub.ports import Admission
+from palaver.hub.admission import Admission
 
 TOWER, GARDEN = RoomId("tower"), RoomId("garden")
 

@@ -15,8 +15,8 @@ from palaver.core.moderation import Block, Ignore
 from palaver.core.participants import BySession, SetStatus
 from palaver.core.rooms import Channel, JoinRoom, LeaveReason, Life, Room, UpdateRoom
 from palaver.core.sessions import Joined
+from palaver.hub.admission import Admission
 from palaver.hub.limits import Limits
-from palaver.hub.ports import Admission
 
 
 class Unheard(Command, frozen=True):

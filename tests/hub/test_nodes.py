@@ -17,7 +17,7 @@ from palaver.core.participants import ByHandle, SetStatus
 from palaver.core.rooms import JoinRoom, LeaveRoom, Room
 from palaver.core.sessions import Joined
 from palaver.hub import live_rooms, standing
-from palaver.hub.ports import Admission
+from palaver.hub.admission import Admission
 
 
 class Nodes:

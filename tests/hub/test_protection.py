@@ -31,7 +31,7 @@ from palaver.core.one_room import EnterRoom
 from palaver.core.participants import ByHandle, BySession, CameraRules, Role, Rule, SetStatus
 from palaver.core.rooms import JoinRoom, LeaveReason, LeaveRoom
 from palaver.core.sessions import Joined
-from palaver.hub.ports import Admission
+from palaver.hub.admission import Admission
 
 EXPLICIT = CameraRules(explicit=True)
 V0 = msgspec.Raw(b'{"type":"offer","sdp":"v=0"}')

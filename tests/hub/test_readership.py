@@ -27,7 +27,7 @@ from palaver.core.moderation import Block, Ignore, SetOperator, TakeBlocklist
 from palaver.core.participants import ByHandle, BySession, Role, SetStatus
 from palaver.core.rooms import Channel, JoinRoom, Life, Room
 from palaver.hub import seats, site
-from palaver.hub.ports import Admission
+from palaver.hub.admission import Admission
 
 CHANGES = ["message_edited", "reaction_changed", "message_retracted"]
 

@@ -14,7 +14,7 @@ from palaver.core.moderation import Block, Ignore, InviteToWatch, Kick, TurnAway
 from palaver.core.participants import ByHandle, CameraRules, SetStatus
 from palaver.core.rosters import Seen, ShowRoster
 from palaver.hub import rosters
-from palaver.hub.ports import Admission
+from palaver.hub.admission import Admission
 
 
 class ListView(PlainView):

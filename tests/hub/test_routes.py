@@ -19,7 +19,7 @@ from palaver.core.media import OpenCamera, SetMedia
 from palaver.core.moderation import Block, Ignore, TurnAway
 from palaver.core.participants import HIDDEN, BySession, CameraRules, Participant, Rename, Rule, SetStatus
 from palaver.core.rooms import JoinRoom, LeaveReason, LeaveRoom
-from palaver.hub.ports import Admission
+from palaver.hub.admission import Admission
 
 VIDEO = msgspec.Raw(
     msgspec.json.encode({"type": "offer", "sdp": "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=sendrecv\r\n"})

@@ -16,8 +16,8 @@ from palaver.core.participants import ByHandle, SetStatus
 from palaver.core.rooms import JoinRoom, Life, Room
 from palaver.core.sessions import Joined
 from palaver.hub import live_rooms
+from palaver.hub.admission import Admission
 from palaver.hub.link_spam import LinkSpamLimits
-from palaver.hub.ports import Admission
 from palaver.hub.site import speak
 from palaver.integrations.patterns import compiled
 

@@ -21,7 +21,7 @@ from palaver.core.presentation import Present
 from palaver.core.rooms import CloseRoom, JoinRoom, LeaveReason, LeaveRoom, Life, Room
 from palaver.core.sessions import LogIn
 from palaver.hub import seats, site_people, standing
-from palaver.hub.ports import Admission
+from palaver.hub.admission import Admission
 from palaver.storage.memory import MemoryModerationStore
 
 ZED = UserId("site:zed")

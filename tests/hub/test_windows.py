@@ -26,7 +26,7 @@ from palaver.core.participants import ByHandle, BySession
 from palaver.core.rooms import CreateRoom, JoinRoom, Life, Room
 from palaver.core.sessions import LogIn
 from palaver.hub import site_people
-from palaver.hub.ports import Admission
+from palaver.hub.admission import Admission
 from palaver.integrations.patterns import compiled
 
 

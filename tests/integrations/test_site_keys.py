@@ -13,7 +13,7 @@ import structlog.testing
 from cryptography.hazmat.primitives.asymmetric import ec
 from tests.fakes import NOW, FakeClock
 
-from palaver.hub.ports import TokenRejected
+from palaver.hub.ports.integrations import TokenRejected
 from palaver.integrations.jwt import shared_key
 from palaver.integrations.site_keys import REFRESH_S, RETRY_S, SiteKeys
 from palaver.integrations.site_tokens import SiteTokens

@@ -7,7 +7,7 @@ import pytest
 
 from palaver.core.ids import user_id
 from palaver.core.participants import Identity
-from palaver.hub.ports import TokenRejected
+from palaver.hub.ports.integrations import TokenRejected
 from palaver.integrations.jwt import TokenVerifier, mint, shared_key
 from palaver.integrations.site_tokens import RENEWED_FOR_S, RENEWED_TTL_S, SiteTokens
 

@@ -27,8 +27,8 @@ from palaver.dialects.base import Dialect
 from palaver.dialects.conference import surface as conference
 from palaver.dialects.native.surface import DIALECT as NATIVE
 from palaver.dialects.spreed import surface as spreed
+from palaver.hub.admission import Admission
 from palaver.hub.limits import Limits
-from palaver.hub.ports import Admission
 from palaver.integrations.jwt import TokenVerifier, shared_key
 from palaver.integrations.patterns import compiled
 from palaver.integrations.site_tokens import SiteTokens, renewed

@@ -11,8 +11,8 @@ from tests.transports.speakers import SESSION_FRAME_BYTES, SlowAppends, Talk, ki
 
 from palaver.core import errors
 from palaver.core.disconnects import SLOW, UNIDENTIFIED
+from palaver.hub.admission import Admission
 from palaver.hub.limits import Limits
-from palaver.hub.ports import Admission
 from palaver.storage.memory import MemoryMessageStore, MemoryModerationStore
 from palaver.transports.conversation import IDENTIFY_WITHIN_S, RELOAD_S, RELOADING
 

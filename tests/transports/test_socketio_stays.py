@@ -16,8 +16,8 @@ from websockets.exceptions import InvalidStatus
 
 from palaver.core.disconnects import KICKED
 from palaver.core.rooms import LeaveReason
+from palaver.hub.admission import Admission
 from palaver.hub.limits import Limits
-from palaver.hub.ports import Admission
 
 
 class TestHeartbeats:

@@ -164,7 +164,7 @@ async def _beat(heartbeat: Callable[[], None], note_lag: Callable[[float], None]
 
 
 class _Operations:
-    """What those who run the site may do with the process; see `palaver.hub.ports.Operations`."""
+    """What those who run the site may do with the process; see `palaver.hub.ports.operations.Operations`."""
 
     def __init__(
         self, application: Application, read: Callable[[], Settings], renew_certificate: Callable[[], None]

@@ -18,10 +18,10 @@ from palaver.dialects import markup
 from palaver.dialects.barertc.wire import Options as BareRTCOptions
 from palaver.dialects.beep.wire import Options as BeepOptions
 from palaver.dialects.conference.wire import Options as ConferenceOptions
+from palaver.hub.admission import Admission
 from palaver.hub.limits import Limits
 from palaver.hub.link_spam import LinkSpamLimits
 from palaver.hub.outbox import PROFILE, REPORT
-from palaver.hub.ports import Admission
 from palaver.integrations.attachments import Attachments
 from palaver.integrations.chat_files import ChatFiles
 from palaver.integrations.ice import ConfiguredIce

@@ -17,7 +17,7 @@ from palaver.core.names import fold
 from palaver.core.participants import Participant
 from palaver.hub.changes import Changes
 from palaver.hub.crowds import Crowd, Crowds
-from palaver.hub.ports import SessionCard
+from palaver.hub.ports.nodes import SessionCard
 
 _NOBODY: Mapping[SessionId, Participant] = MappingProxyType({})
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from palaver.core.ids import RoomId
 from palaver.hub.fanout import Turn
 from palaver.hub.local_rooms import BATCH_S, LocalRoom
-from palaver.hub.ports import Clock
+from palaver.hub.ports.clock import Clock
 
 
 class Batches:

@@ -28,7 +28,8 @@ from palaver.core.participants import Identity, Participant, keys_of
 from palaver.core.rooms import History, info_of
 from palaver.core.sessions import Enter, Identified, Identify, Position, Resume, Resumed, Snapshot, Vouch
 from palaver.hub import reach, readership, seats, vouching
-from palaver.hub.ports import Sink, TokenRejected
+from palaver.hub.ports.integrations import TokenRejected
+from palaver.hub.ports.sinks import Sink
 from palaver.hub.sessions import Session, size_of
 
 if TYPE_CHECKING:

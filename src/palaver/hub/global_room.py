@@ -17,7 +17,7 @@ from palaver.core.participants import Participant, ParticipantUpdated
 from palaver.core.rooms import ParticipantJoined, ParticipantLeft
 from palaver.core.sessions import Position
 from palaver.hub import reach, seats
-from palaver.hub.ports import View
+from palaver.hub.ports.sinks import View
 from palaver.hub.sessions import Session
 
 if TYPE_CHECKING:

@@ -29,6 +29,7 @@ from palaver.core.presentation import gone
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft
 from palaver.core.sessions import Position
 from palaver.hub import eager, global_room, live_rooms, reach, readership, seats, sight, standing, vouching
+from palaver.hub.admission import Admission
 from palaver.hub.bans import HeldBans
 from palaver.hub.batches import Batches
 from palaver.hub.blocklists import Blocklists
@@ -41,20 +42,12 @@ from palaver.hub.limits import AddressCount, Allowances, Buckets, Limits
 from palaver.hub.local_rooms import LocalRoom
 from palaver.hub.notes import NOTES
 from palaver.hub.one_at_a_time import OneAtATime
-from palaver.hub.ports import (
-    Admission,
-    Broker,
-    Clock,
-    IceSource,
-    MessageStore,
-    ModerationStore,
-    Operations,
-    Pictures,
-    Presence,
-    RoomStore,
-    Sink,
-    TokenVerifier,
-)
+from palaver.hub.ports.clock import Clock
+from palaver.hub.ports.integrations import IceSource, Pictures, TokenVerifier
+from palaver.hub.ports.nodes import Broker, Presence
+from palaver.hub.ports.operations import Operations
+from palaver.hub.ports.sinks import Sink
+from palaver.hub.ports.stores import MessageStore, ModerationStore, RoomStore
 from palaver.hub.room_list import RoomList
 from palaver.hub.rosters import Rosters
 from palaver.hub.sessions import Session, SessionRegistry, digest, size_of

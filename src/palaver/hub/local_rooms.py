@@ -14,7 +14,8 @@ from palaver.core.participants import Participant, ParticipantUpdated
 from palaver.core.rooms import JoinRoom, ParticipantJoined, ParticipantLeft, Room
 from palaver.core.sessions import Position
 from palaver.hub.fanout import Members, Turn, Write
-from palaver.hub.ports import RosterView, Timer, View
+from palaver.hub.ports.clock import Timer
+from palaver.hub.ports.sinks import RosterView, View
 
 STREAM_EVENTS = 1000
 STREAM_BYTES = 1 << 20

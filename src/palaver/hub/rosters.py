@@ -19,7 +19,8 @@ from palaver.core.rosters import seen_by, seen_by_class
 from palaver.hub import seats
 from palaver.hub.fanout import Write
 from palaver.hub.local_rooms import LocalRoom
-from palaver.hub.ports import RosterView, Timer
+from palaver.hub.ports.clock import Timer
+from palaver.hub.ports.sinks import RosterView
 from palaver.hub.sessions import Session
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from palaver.core.ids import PersonKey, RoomId, SessionId
 from palaver.core.moderation import NO_RELATIONS, unheard_by
 from palaver.core.participants import BySession, Identity, Rule, Target, keys_of
 from palaver.hub import seats
-from palaver.hub.ports import Admission
+from palaver.hub.admission import Admission
 from palaver.hub.sessions import Session
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from palaver.core.participants import (
 )
 from palaver.core.rooms import LeaveReason
 from palaver.hub.local_rooms import LocalRoom
-from palaver.hub.ports import SessionCard
+from palaver.hub.ports.nodes import SessionCard
 from palaver.hub.sessions import Session
 
 if TYPE_CHECKING:

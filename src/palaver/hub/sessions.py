@@ -16,7 +16,8 @@ from palaver.core.ids import MessageId, PersonKey, RoomId, SessionId, UserId
 from palaver.core.moderation import NO_RELATIONS, NOBODY, Relations, blocks, unheard_by
 from palaver.core.participants import Identity
 from palaver.hub.limits import Allowances, Bucket, Limits
-from palaver.hub.ports import Sink, Timer
+from palaver.hub.ports.clock import Timer
+from palaver.hub.ports.sinks import Sink
 
 if TYPE_CHECKING:
     from palaver.hub.routes import Route

@@ -23,7 +23,7 @@ from palaver.core.rooms import Channel, History, LeaveReason, Life, Room
 from palaver.hub import live_rooms, readership, seats, spoken
 from palaver.hub.handlers.chat import record_and_tell
 from palaver.hub.handlers.moderation import impose, keep_out, lift, remove
-from palaver.hub.ports import SessionCard
+from palaver.hub.ports.nodes import SessionCard
 from palaver.hub.screening import screened_words
 
 if TYPE_CHECKING:

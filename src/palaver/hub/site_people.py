@@ -29,7 +29,7 @@ from palaver.core.rooms import LeaveReason
 from palaver.hub import seats, sight, standing
 from palaver.hub.handlers.moderation import keep_out, remove, windows_of
 from palaver.hub.handlers.relations import shun
-from palaver.hub.ports import SessionCard
+from palaver.hub.ports.nodes import SessionCard
 
 if TYPE_CHECKING:
     from palaver.hub.hub import Hub

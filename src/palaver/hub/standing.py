@@ -14,7 +14,7 @@ from palaver.core.ids import PersonKey
 from palaver.core.moderation import Relations, RelationsChanged, changed, in_effect, is_unblockable
 from palaver.core.participants import keys_of
 from palaver.hub import seats, sight
-from palaver.hub.ports import SessionCard
+from palaver.hub.ports.nodes import SessionCard
 from palaver.hub.sessions import Session
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import structlog
 
 from palaver.core.participants import Identity
 from palaver.hub.limits import Buckets
-from palaver.hub.ports import TokenRejected
+from palaver.hub.ports.integrations import TokenRejected
 
 if TYPE_CHECKING:
     from palaver.hub.hub import Hub

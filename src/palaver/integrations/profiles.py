@@ -10,7 +10,7 @@ import msgspec
 
 from palaver.core.errors import Unavailable
 from palaver.hub.outbox import PROFILE
-from palaver.hub.ports import Clock
+from palaver.hub.ports.clock import Clock
 from palaver.integrations.webhooks import Webhooks
 
 GOOD_FOR_S = 60.0

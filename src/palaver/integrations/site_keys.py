@@ -11,7 +11,7 @@ import logging
 import httpx
 import structlog
 
-from palaver.hub.ports import Clock, Timer
+from palaver.hub.ports.clock import Clock, Timer
 from palaver.integrations.jwks import KeysUnavailable, fetch_keys
 from palaver.integrations.jwt import MAX_KEYS, TokenVerifier, VerificationKey
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from palaver.core.ids import SITE_REALM, DeviceId, subject_of, user_id
 from palaver.core.names import NameProblem, display_name, verified_name
 from palaver.core.participants import NO_PROFILE, Identity, Profile, Rule
-from palaver.hub.ports import TokenRejected
+from palaver.hub.ports.integrations import TokenRejected
 from palaver.integrations.jwt import Claims, TokenInvalid, TokenVerifier, mint, subject_shown
 
 CLOCK_SKEW_S = 60.0

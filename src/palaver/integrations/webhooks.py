@@ -23,7 +23,7 @@ import structlog
 
 from palaver.core.errors import Refusal, Unavailable
 from palaver.hub.outbox import Outbox, Waiting
-from palaver.hub.ports import Clock, Timer
+from palaver.hub.ports.clock import Clock, Timer
 
 log = structlog.get_logger()
 

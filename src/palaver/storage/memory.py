@@ -16,7 +16,7 @@ from palaver.core.ids import ChannelId, MessageId, RoomId, UserId
 from palaver.core.moderation import NO_RELATIONS, Ban, Relations, ReportFiled
 from palaver.core.names import fold
 from palaver.core.rooms import History, Room
-from palaver.hub.ports import ThreadSummary
+from palaver.hub.ports.stores import ThreadSummary
 
 PER_CHANNEL = 100
 DIRECT_HEADERS = 10_000

@@ -20,7 +20,7 @@ from palaver.core.moderation import NO_RELATIONS, Ban, Relations, ReportFiled
 from palaver.core.names import fold
 from palaver.core.participants import Author
 from palaver.core.rooms import History, Room
-from palaver.hub.ports import ThreadSummary
+from palaver.hub.ports.stores import ThreadSummary
 from palaver.storage import schema
 from palaver.storage.database import Database
 from palaver.storage.memory import MemoryMessageStore, Page, Thread, between, page_of, thread_of

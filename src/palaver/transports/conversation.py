@@ -27,7 +27,7 @@ from palaver.dialects.base import Attending, Call, Introducing, Payload, Request
 from palaver.hub import eager, entrance
 from palaver.hub.hub import SIZED, Hub
 from palaver.hub.limits import Bucket, Limits
-from palaver.hub.ports import Timer
+from palaver.hub.ports.clock import Timer
 from palaver.hub.sessions import Session, Write
 from palaver.transports.connection import Connection
 from palaver.transports.views import DialectView, Views

@@ -26,7 +26,7 @@ from palaver.codecs.websocket import (
     TOO_BIG,
     text_frame,
 )
-from palaver.hub.ports import Clock, Timer
+from palaver.hub.ports.clock import Clock, Timer
 from palaver.transports.connection import Connection, PeerInfo
 from palaver.transports.engine_outbox import Outbox, packets, write_of
 from palaver.transports.engine_settings import VISITS_PER_INTERVAL, EngineSettings

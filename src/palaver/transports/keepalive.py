@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import cycle
 from typing import Generic, TypeVar
 
-from palaver.hub.ports import Clock, Timer
+from palaver.hub.ports.clock import Clock, Timer
 
 Member = TypeVar("Member")
 

@@ -25,7 +25,7 @@ from palaver.dialects.base import Payload, Request, Translator
 from palaver.hub import entrance
 from palaver.hub.hub import Hub
 from palaver.hub.limits import Bucket, Limits
-from palaver.hub.ports import Timer
+from palaver.hub.ports.clock import Timer
 from palaver.hub.sessions import Session
 from palaver.transports.connection import NOBODY, Listener, PeerInfo
 from palaver.transports.conversation import Conversation

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from palaver.core.disconnects import UNIDENTIFIED
 from palaver.dialects.base import Payload
-from palaver.hub.ports import Timer
+from palaver.hub.ports.clock import Timer
 from palaver.transports.connection import Connection
 from palaver.transports.conversation import IDENTIFY_WITHIN_S, Conversation, widen
 

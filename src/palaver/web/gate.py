@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from palaver.core.participants import Identity
 from palaver.hub import vouching
-from palaver.hub.ports import TokenRejected
+from palaver.hub.ports.integrations import TokenRejected
 from palaver.web.callers import address_of
 from palaver.web.surroundings import Surroundings
 

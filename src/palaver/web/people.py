@@ -11,7 +11,7 @@ from palaver.core.ids import DeviceId, RoomId, SessionId
 from palaver.core.moderation import DEFAULT_BAN_HOURS, Ban, ReportFiled
 from palaver.core.names import NameProblem, verified_name
 from palaver.hub import seats, site
-from palaver.hub.ports import SessionCard
+from palaver.hub.ports.nodes import SessionCard
 from palaver.web.operations import Call, Operation
 from palaver.web.rooms import room_named
 

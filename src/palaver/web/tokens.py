@@ -8,7 +8,7 @@ import msgspec
 
 from palaver.core import errors
 from palaver.hub.hub import Hub
-from palaver.hub.ports import TokenRejected
+from palaver.hub.ports.integrations import TokenRejected
 from palaver.integrations import jwt
 from palaver.web.operations import Call, Operation
 from palaver.web.problems import TokensIgnored

@@ -14,7 +14,7 @@ from tests.transcripts.connections import LIMIT_BEFORE_SESSION
 from palaver.core.ids import ChannelId
 from palaver.core.rooms import Channel, Life, Room
 from palaver.dialects.barertc.interpret import READINGS
-from palaver.hub.ports import Admission
+from palaver.hub.admission import Admission
 from palaver.integrations.jwt import TokenVerifier, mint, shared_key
 from palaver.integrations.site_tokens import SiteTokens
 

@@ -18,7 +18,7 @@ from palaver.core.moderation import Kick
 from palaver.core.participants import BySession
 from palaver.dialects.spreed.chats import reworded
 from palaver.dialects.spreed.users import combo_secret
-from palaver.hub.ports import Admission
+from palaver.hub.admission import Admission
 from palaver.integrations.patterns import compiled
 from palaver.transports.connection import HttpRefusal, PeerInfo
 

@@ -12,7 +12,7 @@ from tests.web.conftest import KEY, Desk
 
 from palaver.core.ids import RoomId
 from palaver.core.rooms import Life, Room
-from palaver.hub.ports import Admission
+from palaver.hub.admission import Admission
 from palaver.integrations.jwt import TokenVerifier, mint, shared_key
 from palaver.integrations.site_tokens import SiteTokens
 

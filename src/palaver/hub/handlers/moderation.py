@@ -19,7 +19,7 @@ from palaver.core.participants import (
 from palaver.core.rooms import LeaveReason
 from palaver.hub import entrance, live_rooms, reports, seats
 from palaver.hub.handlers.handler import Handlers
-from palaver.hub.ports import SessionCard
+from palaver.hub.ports.nodes import SessionCard
 from palaver.hub.sessions import Session
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from palaver.core.rooms import LeaveReason
 from palaver.hub import seats
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.handlers.moderation import remove
-from palaver.hub.ports import Operations
+from palaver.hub.ports.operations import Operations
 from palaver.hub.sessions import Session
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from palaver.core.sessions import LogIn
 from palaver.hub import entrance, seats, sight, standing
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.handlers.people import change_everywhere, checked_status_text
-from palaver.hub.ports import SessionCard
+from palaver.hub.ports.nodes import SessionCard
 from palaver.hub.sessions import Session
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from palaver.dialects.barertc import api
 from palaver.dialects.barertc.api import Asked, Blocklist, BlockNow, CallRefused, DisconnectNow, SignIn
 from palaver.dialects.base import Answer
 from palaver.hub import site_people
-from palaver.hub.ports import TokenRejected
+from palaver.hub.ports.integrations import TokenRejected
 from palaver.integrations import jwt
 from palaver.web.barertc.calls import CallKind, Proof, SiteCall
 

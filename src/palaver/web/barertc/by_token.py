@@ -20,7 +20,7 @@ from palaver.dialects.barertc.wire import DEFAULTS
 from palaver.dialects.base import Answer
 from palaver.hub import site_people
 from palaver.hub.limits import Buckets
-from palaver.hub.ports import ThreadSummary
+from palaver.hub.ports.stores import ThreadSummary
 from palaver.web.barertc.calls import CallKind, Proof, SiteCall
 
 MESSAGES_PER_PAGE = 20

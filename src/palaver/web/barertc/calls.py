@@ -23,7 +23,7 @@ from palaver.dialects.barertc.api import Asked, CallRefused
 from palaver.dialects.base import Answer
 from palaver.hub import vouching
 from palaver.hub.hub import Hub
-from palaver.hub.ports import TokenRejected
+from palaver.hub.ports.integrations import TokenRejected
 from palaver.web.barertc.site import BareRTCSite
 from palaver.web.bodies import READ_WITHIN_S, read_body
 from palaver.web.callers import SiteKey, countable_address
