@@ -19,13 +19,15 @@ from palaver.core.participants import Author
 from palaver.core.rooms import History
 from palaver.storage.stores import Stores, open_stores
 
+DATA = "data? #1 100%25"
+"""A folder's name, in which much would mean something in a URL."""
 DEN = InChannel(RoomId("den"), ChannelId("main"))
 
 
 @pytest.fixture
 async def data(tmp_path: Path) -> AsyncIterator[Path]:
     """A data directory, whose database is open as that of a running server is."""
-    folder = tmp_path / "data"
+    folder = tmp_path / DATA
     for name in ("pictures/ab/picture.png", "logs/palaver.log", "logs/palaver.log.1", "logs/lobby.txt"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(name)
@@ -40,7 +42,7 @@ async def data(tmp_path: Path) -> AsyncIterator[Path]:
 
 
 async def opened(folder: Path) -> Stores:
-    return await open_stores(load(folder).database_url(folder))
+    return await open_stores(load(folder).storage.url, folder)
 
 
 async def texts(folder: Path) -> list[str]:
@@ -91,7 +93,7 @@ async def test_a_server_can_be_started_from_a_backup(data: Path, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("where", "sentence"), [("full", "is there already; name a new folder"), ("data/copy", "is inside")]
+    ("where", "sentence"), [("full", "is there already; name a new folder"), (f"{DATA}/copy", "is inside")]
 )
 async def test_a_backup_overwrites_nothing(
     where: str, sentence: str, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -59,7 +59,7 @@ def data_dir(tmp_path: Path, made: Path) -> Path:
 
 def keep(data_dir: Path, *calls: Waiting) -> None:
     async def kept() -> None:
-        stores = await open_stores(load(data_dir).database_url(data_dir))
+        stores = await open_stores(load(data_dir).storage.url, data_dir)
         for call in calls:
             await stores.outbox.save(call)
         await stores.close()

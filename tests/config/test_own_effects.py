@@ -247,7 +247,7 @@ EFFECTS: dict[str, Effect] = {
 BARERTC, CONFERENCE = Path(barertc.__file__), Path(conference.__file__)
 TESTS = BARERTC.parents[1]
 ELSEWHERE = {
-    "[Storage] URL": (TESTS / "config/test_reading.py", "test_the_database_is_found_below_the_data_directory"),
+    "[Storage] URL": (TESTS / "cli/test_owner.py", "[Storage]"),
     "[TLS] Certificate": (TESTS / "app/test_client_certificates.py", "[TLS]"),
     "[TLS] Key": (TESTS / "app/test_client_certificates.py", "[TLS]"),
     "[Limits] StallSeconds": (TESTS / "cli/test_serve.py", "test_the_watchdog_is_told_how_long_a_stall_may_last"),

@@ -15,7 +15,7 @@ from palaver.core.ids import ChannelId, MessageId, RoomId, SessionId, UserId
 from palaver.core.participants import Author
 from palaver.core.rooms import History, Room
 from palaver.storage import sql
-from palaver.storage.database import StorageProblem, open_engine
+from palaver.storage.database import StorageProblem, open_engine, sqlite_path
 from palaver.storage.stores import open_stores
 
 ANA = Author(SessionId("a" * 32), "ana", user=UserId("site:ana"))
@@ -170,7 +170,9 @@ async def test_what_is_told_to_be_durable_survives_a_power_cut(tmp_path: Path) -
     assert answers == ["wal", 2, 10_000]
 
 
-@pytest.mark.parametrize("url", ["", "nonsense", "mysql://host/name", "sqlite+pysqlcipher", "oracle://x"])
+@pytest.mark.parametrize(
+    "url", ["", "nonsense", "mysql://host/name", "sqlite+pysqlcipher", "oracle://x", "postgresql://host:port/name"]
+)
 async def test_a_url_that_names_no_storage_is_refused_in_plain_words(url: str) -> None:
     with pytest.raises(StorageProblem, match="sqlite:///path"):
         await open_stores(url)
@@ -179,6 +181,13 @@ async def test_a_url_that_names_no_storage_is_refused_in_plain_words(url: str) -
 async def test_a_file_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     with pytest.raises(StorageProblem, match=r"missing/palaver\.sqlite cannot be made: No such file"):
         await open_stores(f"sqlite:///{tmp_path}/missing/palaver.sqlite")
+
+
+def test_a_relative_file_lies_below_the_folder_and_another_where_it_says(tmp_path: Path) -> None:
+    folder = tmp_path / "data?x=1"
+    assert sqlite_path("sqlite:///palaver.sqlite", folder) == folder / "palaver.sqlite"
+    assert sqlite_path("sqlite:////elsewhere/p.db?timeout=3", folder) == Path("/elsewhere/p.db")
+    assert sqlite_path("sqlite://", folder) is sqlite_path("postgresql://u:p@h/d", folder) is None
 
 
 async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

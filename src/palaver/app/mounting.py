@@ -35,7 +35,7 @@ async def opened(data_dir: Path) -> AsyncIterator[Mounted]:
     settings = config.load(data_dir)
     with occupied(data_dir):
         async with contextlib.AsyncExitStack() as ends:
-            stores = await open_stores(settings.database_url(data_dir))
+            stores = await open_stores(settings.storage.url, data_dir)
             ends.push_async_callback(stores.close)
             application = Application(settings, data_dir, stores)
             ends.push_async_callback(application.close)

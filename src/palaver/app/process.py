@@ -67,7 +67,7 @@ async def serve(
     """
     _allow_connections()
     async with contextlib.AsyncExitStack() as ends:
-        stores = await open_stores(settings.database_url(data_dir))
+        stores = await open_stores(settings.storage.url, data_dir)
         ends.push_async_callback(stores.close)
         application = Application(settings, data_dir, stores)
         ends.push_async_callback(application.close)

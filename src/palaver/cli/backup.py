@@ -9,9 +9,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import make_url
-
 from palaver import config
+from palaver.storage.database import StorageProblem, sqlite_path
 
 OK = 0
 UNUSABLE = 2
@@ -30,13 +29,13 @@ def back_up(data_dir: Path, target: Path) -> int:
         settings = config.load(data_dir)
         _check(data_dir, target)
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
-        database = _database(settings.database_url(data_dir))
+        database = sqlite_path(settings.storage.url, data_dir)
         left_out = _copy_database(database, data_dir, target)
         shutil.copytree(
             data_dir, target, ignore=_passed_over(data_dir, database), copy_function=_copy, dirs_exist_ok=True
         )
         target.chmod(0o700)  # whatever the data directory allows
-    except (config.SettingsError, BackupError) as problem:
+    except (config.SettingsError, StorageProblem, BackupError) as problem:
         print(problem, file=sys.stderr)
         return UNUSABLE
     except (OSError, shutil.Error, sqlite3.Error) as problem:
@@ -53,12 +52,6 @@ def _check(data_dir: Path, target: Path) -> None:
         raise BackupError(f"{target} is there already; name a new folder")
     if target.resolve().is_relative_to(data_dir.resolve()):
         raise BackupError(f"{target} is inside {data_dir}, which would then hold its own copies")
-
-
-def _database(url: str) -> Path | None:
-    """Return the file of the database; None where it is on a server."""
-    address = make_url(url)
-    return Path(str(address.database)) if address.get_backend_name() == "sqlite" else None
 
 
 def _copy_database(database: Path | None, data_dir: Path, target: Path) -> str:

@@ -35,7 +35,7 @@ def with_stores(data_dir: Path, work: Work) -> int:
 
 async def _opened(data_dir: Path, work: Work) -> int:
     settings = config.load(data_dir)
-    stores = await open_stores(settings.database_url(data_dir))
+    stores = await open_stores(settings.storage.url, data_dir)
     try:
         return await work(settings, stores)
     finally:

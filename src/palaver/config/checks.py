@@ -101,6 +101,8 @@ def storage_url(value: str) -> str | None:
     """Complain unless the value is a SQLite or PostgreSQL address without a driver's name."""
     if value.rstrip("/") == "sqlite:":
         return 'names no file; write "sqlite:///palaver.sqlite"'
+    if value.startswith("sqlite://") and not value.startswith("sqlite:///"):
+        return f'has its file where a host stands; did you mean "{value.replace("//", "///", 1)}"?'
     return _storage(value)
 
 

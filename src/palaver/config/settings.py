@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from pathlib import Path
 from typing import Annotated
 
 from palaver.config.checks import network, origin, path_prefix, room_name, web_url
@@ -145,10 +144,3 @@ class Settings(OptionTable, frozen=True, rename=file_name):
     def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """`TrustedProxies` as networks."""
         return tuple(ip_network(network) for network in self.trusted_proxies)
-
-    def database_url(self, data_dir: Path) -> str:
-        """Return `[Storage] URL` with its asynchronous driver, a relative SQLite file put below `data_dir`."""
-        scheme, _, rest = self.storage.url.partition("://")
-        if scheme != "sqlite":
-            return f"postgresql+asyncpg://{rest}"
-        return f"sqlite+aiosqlite:///{data_dir.absolute() / rest.removeprefix('/')}"

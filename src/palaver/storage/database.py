@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Coroutine, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Row, Select, event, make_url
@@ -100,12 +101,12 @@ class Database:
                 await self.engine.dispose()
 
 
-def open_engine(url: str) -> AsyncEngine:
+def open_engine(url: str, folder: Path | None = None) -> AsyncEngine:
     """Return an engine for `sqlite:///path`, `sqlite://` (in memory) or `postgresql://…`. Raises StorageProblem.
 
-    A SQLite file that is missing is made, readable by its owner alone.
+    A SQLite file whose path is relative lies below `folder`. One that is missing is made, readable by its owner alone.
     """
-    address = _address(url)
+    address = _address(url, folder)
     if address.get_backend_name() == "sqlite":
         return _sqlite_engine(address)
     return create_async_engine(
@@ -118,10 +119,16 @@ def open_engine(url: str) -> AsyncEngine:
     )
 
 
-def _address(url: str) -> URL:
+def sqlite_path(url: str, folder: Path) -> Path | None:
+    """Return the file that `open_engine` opens; None for one in memory, and for PostgreSQL. Raises StorageProblem."""
+    path = _path_of(_address(url, folder))
+    return None if path is None else Path(path)
+
+
+def _address(url: str, folder: Path | None) -> URL:
     try:
         address = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number is the latter
         raise StorageProblem(
             "The storage URL cannot be read; sqlite:///path and postgresql://… are understood."
         ) from None
@@ -129,6 +136,10 @@ def _address(url: str) -> URL:
     if driver is None:
         raise StorageProblem(f"There is no storage for {address.drivername}; use sqlite:///path or postgresql://…")
     address = address.set(drivername=driver)
+    path = _path_of(address)
+    if path is not None and folder is not None:
+        # Put into the URL, not into its text, where a "?" of the folder would begin the options.
+        address = address.set(database=str(folder.absolute() / path))
     if "sslmode" in address.query:
         # asyncpg's word for what libpq and its URLs call sslmode; the values are the same.
         mode = address.query["sslmode"]

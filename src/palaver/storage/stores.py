@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from palaver.storage.database import Database, StorageProblem, open_engine
 from palaver.storage.memory import MemoryMessageStore
@@ -26,15 +27,17 @@ class Stores:
         await self.database.close()
 
 
-async def open_stores(url: str, *, shared: bool | None = None) -> Stores:
+async def open_stores(url: str, folder: Path | None = None, *, shared: bool | None = None) -> Stores:
     """Open `sqlite:///path`, `sqlite://` (in memory, gone with the process) or `postgresql://user@host/name`.
 
     The schema is made, or brought up to date, first. Raises StorageProblem with a sentence for whoever runs the server.
 
     Args:
+        url: what stands in the settings.
+        folder: where a SQLite file lies whose path is relative; the working directory where it is None.
         shared: whether other processes write there; unless said otherwise they do to PostgreSQL, and not to SQLite.
     """
-    engine = open_engine(url)
+    engine = open_engine(url, folder)
     database = Database(engine)
     try:
         await migrate(engine)
