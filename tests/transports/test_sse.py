@@ -38,7 +38,7 @@ class Streaming:
         self.ears.append(self.make_ear())
         if not self.bare:
             request.scope["extensions"].pop(TAKE_OVER_EXTENSION)
-        return self.streams.response(self.ears[-1], {"X-Own": "yes"})
+        return self.streams.response(self.ears[-1], {"X-Own": "yes", "Connection": "keep-alive"})
 
 
 async def subscribe(served: Any, streaming: Streaming, **dialling: Any) -> tuple[Any, Any, dict[str, str]]:
@@ -81,7 +81,7 @@ class TestStream:
         assert headers["content-type"] == "text/event-stream"
         assert headers["cache-control"] == "no-store"
         assert headers["x-accel-buffering"] == "no"
-        assert headers["x-own"] == "yes"
+        assert (headers["x-own"], headers["connection"]) == ("yes", "keep-alive")
         peer = ear.connection.peer
         assert (ear.connection.framing, peer.path, peer.remote) == ("sse", "/events", "127.0.0.1")
 
@@ -111,9 +111,11 @@ class TestStream:
         served = await serve(app=streaming.app)
         client = await served.dial()
         client.send(b"GET /events HTTP/1.0\r\nHost: palaver.test\r\n\r\n")
-        _, headers, _ = await client.response()
-        assert headers["connection"] == "close"
-        assert "transfer-encoding" not in headers
+        head = await asyncio.wait_for(client.reader.readuntil(b"\r\n\r\n"), PATIENCE_S)
+        fields = [line.split(b":")[0].lower() for line in head.split(b"\r\n")]
+        assert fields.count(b"connection") == 1
+        assert b"connection: close\r\n" in head
+        assert b"transfer-encoding" not in fields
         await streaming.ears[-1].hears("opened")
         streaming.ears[-1].connection.write(sse.event("x"))
         streaming.ears[-1].connection.close()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from urllib.parse import unquote
 
 from palaver.dialects.base import Endpoint
 
-Found = list[tuple[Endpoint, dict[str, str]]]
-"""Endpoints of one path, with what stands for the names in braces."""
+Found = list[tuple[Endpoint, dict[str, str] | None]]
+"""Endpoints of one path, with what stands for the names in braces; None where that is no percent-encoded UTF-8."""
 
 _TAIL = ":path}"
+_BROKEN = re.compile(r"%(?![0-9a-fA-F]{2})")
 
 
 class Paths:
@@ -28,7 +30,7 @@ class Paths:
         given = _segments(raw[len(prefix) :])
         own = bool(prefix) and self._all_below and len(raw) > len(prefix) + 1
         found = [
-            (endpoint, segments)
+            (endpoint, _decoded(segments))
             for template, endpoint in self._templates
             if (segments := _matched(template, given)) is not None
         ]
@@ -53,7 +55,16 @@ def _matched(template: list[str], given: list[str]) -> dict[str, str] | None:
     held: dict[str, str] = {}
     for ours, theirs in zip(template, given, strict=True):
         if ours.startswith("{"):
-            held[ours[1:-1].removesuffix(":path")] = unquote(theirs)
+            held[ours[1:-1].removesuffix(":path")] = theirs
         elif theirs.lower() != ours:
             return None
     return held if all(held.values()) else None
+
+
+def _decoded(held: dict[str, str]) -> dict[str, str] | None:
+    if any(_BROKEN.search(each) for each in held.values()):
+        return None
+    try:
+        return {name: unquote(each, errors="strict") for name, each in held.items()}
+    except UnicodeDecodeError:
+        return None

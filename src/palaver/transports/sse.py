@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -48,6 +49,11 @@ class EventStreams:
         await (drain or Drain(len(self.open))).close(self.open, _send_away)
 
 
+def _stays(scope: Scope) -> bool:
+    """Tell whether the connection outlives the response, so that a head may say so beside what the server adds to it."""
+    return scope["http_version"] == "1.1" and Headers(scope=scope).get("connection", "").lower() != "close"
+
+
 def _show_life(stream: EventStream | StreamSocket) -> None:
     if not stream.unsent_bytes:
         stream.write(_SIGN_OF_LIFE)
@@ -70,8 +76,9 @@ class EventStreamResponse(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the head, then events until either side ends."""
+        headers = [each for each in self.raw_headers if each[0] != b"connection" or _stays(scope)]
         try:
-            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
             await send({"type": "http.response.body", "body": b"", "more_body": True})
         except BaseException:
             self.listener.closed(ABNORMAL, "", False)

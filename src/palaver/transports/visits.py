@@ -68,7 +68,13 @@ class Visits:
         return self._dressed(self.surface.nothing(tuple(endpoint.method for endpoint, _ in found)), peer)
 
     async def _visit(
-        self, endpoint: Endpoint, segments: Mapping[str, str], peer: PeerInfo, read_body: ReadBody, *, head_only: bool
+        self,
+        endpoint: Endpoint,
+        segments: Mapping[str, str] | None,
+        peer: PeerInfo,
+        read_body: ReadBody,
+        *,
+        head_only: bool,
     ) -> Answer | Response:
         access = self._access()
         visit = _Visit(self._hub, self.surface, access.address(peer), self.name, counted=endpoint.kind is Kind.STREAM)
@@ -86,8 +92,10 @@ class Visits:
         return self._dressed(answer, peer)
 
     def _call(
-        self, endpoint: Endpoint, segments: Mapping[str, str], peer: PeerInfo, body: bytes | None, access: Access
+        self, endpoint: Endpoint, segments: Mapping[str, str] | None, peer: PeerInfo, body: bytes | None, access: Access
     ) -> Call:
+        if segments is None:
+            raise errors.Malformed(problem="the path is no percent-encoded UTF-8")
         client = effective_address(peer.remote, peer.header_values, access.trusted)
         below = prefix_of(peer.path, self.prefixes)
         return Call(
