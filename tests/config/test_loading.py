@@ -214,6 +214,38 @@ class TestExamine:
         write(tmp_path, text.replace("Enabled = true", "").replace("turn:", "stun:"))
         assert not any(remark in each for each in examine(tmp_path).remarks)
 
+    @pytest.mark.parametrize(
+        ("mode", "most", "over", "remark"),
+        [
+            (
+                "certificate",
+                "r" * 27,
+                "r" * 28,
+                "serverRealm is longer than the 27 bytes that a certificate has for it: nobody",
+            ),
+            (
+                "certificate",
+                "é" * 13,
+                "é" * 14,
+                "serverRealm is longer than the 27 bytes that a certificate has for it: nobody",
+            ),
+            ("sharedsecret", "r" * 218, "r" * 219, "too long for a user id: nobody can register in [Spreed.users]"),
+            ("sharedsecret", "chat.example", "chat.example:8443", "serverRealm has a colon or a control character"),
+            ("httpheader", "chat.example:8443", "", ""),
+        ],
+    )
+    def test_a_realm_with_which_nobody_could_register_is_remarked(
+        self, mode: str, most: str, over: str, remark: str, tmp_path: Path
+    ) -> None:
+        users = (
+            f"[Spreed.users]\nenabled = true\nallowRegistration = true\nsharedsecret_secret = 's'\nmode = '{mode}'\n"
+        )
+        write(tmp_path, f"{users}[Spreed.app]\nserverRealm = '{most}'\n")
+        assert "register" not in "".join(examine(tmp_path).remarks)
+        if over:
+            write(tmp_path, f"{users}[Spreed.app]\nserverRealm = '{over}'\n")
+            assert any(remark in each for each in examine(tmp_path).remarks)
+
     def test_a_certificate_and_its_key_are_looked_into(self, tmp_path: Path) -> None:
         write(tmp_path, "[TLS]\nCertificate = 'c.pem'\nKey = 'k.pem'\n")
         pair(tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,17 @@ import msgspec
 from palaver.config.options import Effect, Entry, OptionTable, entries, heading, option_of
 from palaver.config.reading import Idle, Problem, Reading, read_file
 from palaver.config.settings import Settings
+from palaver.config.spreed import SpreedUsers
 from palaver.config.template import new_secret, secrets_text, settings_text
+from palaver.dialects.spreed.users import MAX_USERID_CHARS
 
 SETTINGS_FILE = "settings.toml"
 SECRETS_FILE = "secrets.toml"
 SHORTEST_KEY = 32
 """Bytes of an HS256 key below which it can be guessed (RFC 7518 §3.2)."""
 WEBHOOKS = ("report", "profile")
-
+MAX_NAME_BYTES = 64
+"""Of a person's name in a certificate (RFC 5280 appendix A.1, `ub-common-name`)."""
 
 _FILES = (
     ("JWT", "PublicKey"),
@@ -144,6 +148,19 @@ def _remarks(settings: Settings) -> Iterator[str]:
         for url in turn.urls:
             if url.startswith("turn"):
                 yield f'[TURN] URLs "{url}" is told to nobody without Secret, or Username and Credential'
+    users = settings.spreed.users
+    if users.enabled and users.allow_registration and users.mode != "httpheader":
+        yield from _names_nobody_gets(users, settings.spreed.app.server_realm)
+
+
+def _names_nobody_gets(users: SpreedUsers, realm: str) -> Iterator[str]:
+    """Yield which names are part of every account of Spreed's that is made, and make none of them possible (§2.6)."""
+    failing, number = "nobody can register in [Spreed.users]", len(f"{uuid.UUID(int=0)}@")
+    longest = MAX_NAME_BYTES - number
+    if ":" in realm or not realm.isprintable() or number + len(realm) > MAX_USERID_CHARS:
+        yield f"[Spreed.app] serverRealm has a colon or a control character, or is too long for a user id: {failing}"
+    elif users.mode == "certificate" and len(realm.encode()) > longest:
+        yield f"[Spreed.app] serverRealm is longer than the {longest} bytes that a certificate has for it: {failing}"
 
 
 def _read_both(data_dir: Path) -> tuple[Reading, dict[str, str]]:
