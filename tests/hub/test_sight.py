@@ -14,8 +14,17 @@ from tests.hub.test_returns import resume
 from palaver.cluster.memory import Fabric
 from palaver.core import errors, presentation
 from palaver.core.disconnects import LEFT
-from palaver.core.ids import RoomId, UserId
-from palaver.core.moderation import Block, SetOperator, TakeBlocklist
+from palaver.core.ids import PersonKey, RoomId, UserId
+from palaver.core.moderation import (
+    MAX_RELATIONS,
+    Block,
+    Ignore,
+    Relations,
+    SetOperator,
+    TakeBlocklist,
+    TurnAway,
+    taken_along,
+)
 from palaver.core.participants import BySession, Identity, SetStatus
 from palaver.core.presentation import Present
 from palaver.core.rooms import CloseRoom, JoinRoom, LeaveReason, LeaveRoom, Life, Room
@@ -49,6 +58,29 @@ def test_who_logs_in_as_a_user_whom_somebody_blocks_goes_out_of_sight() -> None:
     guest.ask(LogIn(ZED))
     assert words(ana) == ["participant_left"]
     assert words(guest) == ["participant_updated", "participant_left"]
+
+
+async def test_who_logs_in_still_shuts_out_whom_the_guest_did_and_so_do_the_users_other_windows() -> None:
+    world = World()
+    bob, window = world.open("bob", "lobby"), world.open("zed", "lobby", verified=True)
+    window.ask(TurnAway(("eve",), LOBBY))
+    guest = world.open("guest", "lobby")
+    guest.ask(Block(("bob",), LOBBY))
+    guest.ask(Ignore(("ana", "guest"), LOBBY))
+    bob.hears(), window.hears(), guest.hears()
+    guest.ask(LogIn(ZED))
+    assert words(guest) == ["participant_updated"], "bob did not come into sight in between"
+    assert words(bob) == ["participant_left"], "the other window went out of sight"
+    assert words(window) == ["participant_updated", "relations_changed", "participant_left"]
+    ignored, blocked, away = (frozenset({PersonKey(f"name:{name}")}) for name in ("ana", "bob", "eve"))
+    assert guest.session.declared == window.session.declared == Relations(ignored, blocked, away)
+    assert await world.hub.moderation.relations(ZED) == Relations(ignored, blocked, away)
+
+
+def test_more_than_a_user_may_shut_out_is_not_taken_along() -> None:
+    many = frozenset(PersonKey(f"name:{n}") for n in range(MAX_RELATIONS))
+    stored, held = Relations(ignores=many), Relations(ignores=frozenset({PersonKey("name:bob")}), blocks=many)
+    assert taken_along(stored, held, (PersonKey("name:1"),)) == Relations(many, many - {PersonKey("name:1")})
 
 
 def test_who_takes_a_first_name_that_somebody_blocks_goes_out_of_sight() -> None:

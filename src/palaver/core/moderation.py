@@ -270,6 +270,21 @@ def with_names(held: frozenset[PersonKey], keys: Iterable[PersonKey], *, on: boo
     return changed
 
 
+def taken_along(stored: Relations, held: Relations, me: tuple[PersonKey, ...]) -> Relations:
+    """Return what is stored of a user with whom the same person shut out as a guest, as far as a user may hold so many."""
+
+    def both(ours: frozenset[PersonKey], more: frozenset[PersonKey]) -> frozenset[PersonKey]:
+        together = ours | more.difference(me)
+        return together if len(together) <= MAX_RELATIONS else ours
+
+    return changed(
+        stored,
+        ignores=both(stored.ignores, held.ignores),
+        blocks=both(stored.blocks, held.blocks),
+        turned_away=both(stored.turned_away, held.turned_away),
+    )
+
+
 def keys_meant(name: str) -> set[PersonKey]:
     """Return the keys under which relations may hold somebody whom one names: a handle, a site's user, or a key itself."""
     keys = {name_key(name), PersonKey(f"user:{user_id(SITE_REALM, name)}")}

@@ -7,10 +7,21 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import errors, presentation, rooms
+from palaver.core import errors, moderation, presentation, rooms
+from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import DONE, Outcome
+from palaver.core.ids import SessionId
+from palaver.core.moderation import Relations
 from palaver.core.names import NameProblem, display_name, handle
-from palaver.core.participants import BySession, Details, Role, kept_details, size_of_details
+from palaver.core.participants import (
+    BySession,
+    Details,
+    Identity,
+    Role,
+    kept_details,
+    keys_of,
+    size_of_details,
+)
 from palaver.core.sessions import LogIn
 from palaver.hub import entrance, seats, sight, standing
 from palaver.hub.handlers.handler import Handlers
@@ -83,21 +94,37 @@ async def log_in(hub: Hub, session: Session, command: LogIn) -> Outcome:
         changes["details"] = _checked_details(command.details)
     known = msgspec.structs.replace(session.identity, user=command.user)
     entrance.refuse_barred(hub, known, None)
-    relations = await entrance.stored_relations(hub, known)
-    if hub.sessions.get(session.session) is not session:
-        raise errors.NoSuchSession()
-    if session.identity.user is not None:
-        raise errors.AlreadyIdentified()
-    identity = msgspec.structs.replace(session.identity, user=command.user, outside=False)
-    for room in session.rooms:
-        entrance.refuse_barred(hub, identity, room)
-    with sight.changing(hub, {session.session, *seats.sessions_of_user(hub, command.user)}, relations):
-        hub.identify(session, identity, relations)
+    async with hub.changing.holding(session.session), hub.changing.holding(command.user):
+        relations, others = await _taken_along(hub, session, known)
+        entrance.refuse_barred(hub, known, None)
+        if hub.sessions.get(session.session) is not session:
+            raise errors.NoSuchSession()
+        if session.identity.user is not None:
+            raise errors.AlreadyIdentified()
+        identity = msgspec.structs.replace(session.identity, user=command.user, outside=False)
         for room in session.rooms:
-            seat = seats.seat_of(hub, session, room)
-            role = Role.MEMBER if seat.role is Role.GUEST else seat.role
-            seats.change_seat(hub, room, msgspec.structs.replace(seat, role=role, **changes))
+            entrance.refuse_barred(hub, identity, room)
+        with sight.changing(hub, {session.session, *seats.sessions_of_user(hub, command.user)}, relations):
+            hub.identify(session, identity, relations)
+            for room in session.rooms:
+                seat = seats.seat_of(hub, session, room)
+                role = Role.MEMBER if seat.role is Role.GUEST else seat.role
+                seats.change_seat(hub, room, msgspec.structs.replace(seat, role=role, **changes))
+            if others:
+                hub.tell(Publication(moderation.RelationsChanged(relations), ToSessions(others)))
     return DONE
+
+
+async def _taken_along(hub: Hub, session: Session, known: Identity) -> tuple[Relations, tuple[SessionId, ...]]:
+    """Return how a guest who is a user now stands to others, whom the guest shut out included, and who is to hear of it."""
+    assert known.user is not None
+    stored = await hub.moderation.relations(known.user)
+    me = seats.author_in(hub, session)
+    taken = moderation.taken_along(stored, session.declared, keys_of(me.handle, known.user))
+    if taken != stored:
+        await hub.moderation.save_relations(known.user, taken)
+    relations = moderation.changed(hub.blocklists.added(known.user, taken), invited=session.declared.invited)
+    return relations, seats.sessions_of_user(hub, known.user) if taken != stored else ()
 
 
 async def look_up(hub: Hub, session: Session, command: presentation.LookUp) -> Outcome:
