@@ -13,6 +13,7 @@ from starlette.routing import Mount
 from tests.web.conftest import Desk
 
 from palaver.core.errors import Refusal
+from palaver.integrations.pictures import SENTENCES as PICTURE_SENTENCES
 from palaver.web import problems
 from palaver.web.docs import POLICY, page
 from palaver.web.openapi import describe
@@ -110,6 +111,16 @@ def test_limits_and_words_stand_in_the_schemas() -> None:
     assert (limit["schema"]["minimum"], limit["schema"]["maximum"]) == (1, 100)
 
 
+def test_what_a_type_says_of_its_attributes_stands_at_each_property_and_parameter() -> None:
+    schema = DOCUMENT["components"]["schemas"]["NewToken"]
+    assert schema["description"] == "Whom a token is to speak for, in BareRTC's claims."
+    assert schema["properties"]["ttl_s"]["description"] == "how long it may be used to enter, seconds, at most a day."
+    parameters = described()["GET /v1/rooms/{room}/messages"]["parameters"]
+    said = {it["name"]: (it.get("description"), "description" in it["schema"]) for it in parameters}
+    assert said["before"] == ("only older ones than this; absent for the newest.", False)
+    assert not [name for name, it in DOCUMENT["components"]["schemas"].items() if "Attributes:" in str(it)]
+
+
 async def test_the_document_is_served(desk: Desk) -> None:
     answer = await desk.asks("GET", "/openapi.json", bearer="")
     assert (answer.headers["content-type"], answer.json()) == ("application/json", DOCUMENT)
@@ -155,6 +166,14 @@ def test_the_page_shows_every_operation_type_and_problem(reader: Reader) -> None
     codes -= {Refusal.code}
     assert {f"problem-{code}" for code in codes} <= set(reader.ids)
     assert {"problem-no_such_room", "problem-too_many_requests", "problem-not_allowed"} <= set(reader.ids)
+    assert {f"problem-{code}" for code in PICTURE_SENTENCES} <= set(reader.ids)
+
+
+def test_the_page_says_what_each_thing_is_for_and_how_large_it_may_be(reader: Reader) -> None:
+    assert "integer, at least 1, at most 86400, 300 unless givenhow long it may be used to enter" in reader.text
+    for operation in EVERY:
+        for about in operation.headers.values():
+            assert about in reader.text
 
 
 def test_every_link_of_the_page_leads_somewhere(reader: Reader) -> None:

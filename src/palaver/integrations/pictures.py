@@ -43,7 +43,7 @@ _MIMES: Final = {suffix: mime for mime, suffix in _SUFFIXES.items()}
 # What people do send, taking it for a picture that everybody can see.
 _OTHER_PICTURES: Final = {".heic", ".heif", ".avif", ".bmp", ".tif", ".tiff", ".svg", ".ico", ".jxl", ".psd", ".raw"}
 
-_SENTENCES: Final = {
+SENTENCES: Final = {
     "empty": "That file is empty.",
     "too_large": "That picture is too large: {limit} MB is the most.",
     "not_a_picture": "That file is not a picture. JPEG, PNG, GIF and WebP can be shared.",
@@ -63,7 +63,7 @@ class PictureRefused(Exception):  # noqa: N818
 
     def __init__(self, reason_code: str, **facts: object) -> None:
         self.reason_code = reason_code
-        self.sentence = _SENTENCES[reason_code].format(**facts)
+        self.sentence = SENTENCES[reason_code].format(**facts)
         super().__init__(self.sentence)
 
 

@@ -20,9 +20,16 @@ from starlette.routing import BaseRoute, Route
 from palaver.core.errors import Refusal
 from palaver.web.openapi import describe
 from palaver.web.operations import Operation
-from palaver.web.problems import PictureRefusal, problem_of
+from palaver.web.pictures import picture_refusals
+from palaver.web.problems import PictureRefusal, status_of
 
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_BOUNDS = (
+    ("minimum", "at least"),
+    ("maximum", "at most"),
+    ("minLength", "characters at least"),
+    ("maxLength", "characters at most"),
+)
 _STYLE = files("palaver.web").joinpath("docs.css").read_text("utf-8")
 
 Json = dict[str, Any]
@@ -98,7 +105,7 @@ def _link(method: str, path: str, about: Json) -> str:
 def _operation(method: str, path: str, about: Json) -> str:
     asker = ", ".join(name for choice in about["security"] for name in choice) or "everybody"
     rows = [("Who asks", _text(asker))]
-    rows += [(f"{it['in']}: {_text(it['name'])}", _kind(it["schema"])) for it in about["parameters"]]
+    rows += [(f"{it['in']}: {_text(it['name'])}", f"{_kind(it['schema'])}{_about(it)}") for it in about["parameters"]]
     if "requestBody" in about:
         rows.append(("takes", _content(about["requestBody"])))
     rows += [(f"answers {status}", _content(it)) for status, it in about["responses"].items()]
@@ -121,7 +128,7 @@ def _schema(name: str, schema: Json) -> str:
     required = schema.get("required", [])
     rows = "".join(
         f'<tr><th scope="row"><code>{_text(field)}</code>{"" if field in required else " (optional)"}</th>'
-        f"<td>{_kind(it)}</td></tr>"
+        f"<td>{_kind(it)}{_about(it)}</td></tr>"
         for field, it in schema.get("properties", {}).items()
     )
     fields = f"<table>{rows}</table>" if rows else f"<p>{_kind(schema)}</p>"
@@ -130,6 +137,13 @@ def _schema(name: str, schema: Json) -> str:
 
 def _kind(schema: Json) -> str:
     """Return a schema in a few words."""
+    words = _type(schema) + "".join(f", {said} {schema[key]}" for key, said in _BOUNDS if key in schema)
+    if "default" in schema:
+        words += f", <code>{_text(msgspec.json.encode(schema['default']).decode())}</code> unless given"
+    return words
+
+
+def _type(schema: Json) -> str:
     if "$ref" in schema:
         name = _text(schema["$ref"].rpartition("/")[2])
         return f'<a href="#type-{name}">{name}</a>'
@@ -139,21 +153,28 @@ def _kind(schema: Json) -> str:
         return "one of " + ", ".join(f"<code>{_text(choice)}</code>" for choice in schema["enum"])
     if schema.get("type") == "array":
         return f"list of {_kind(schema.get('items') or {})}"
-    words = _text(schema.get("type", ""))
-    if "default" in schema:
-        words += f", <code>{_text(msgspec.json.encode(schema['default']).decode())}</code> unless given"
-    return words
+    return _text(schema.get("type", ""))
+
+
+def _about(described: Json) -> str:
+    return f"<br>{_text(described['description'])}" if "description" in described else ""
 
 
 def _problems() -> Iterator[str]:
-    for kind in sorted(_leaves(Refusal), key=lambda kind: kind.code):
-        if kind is PictureRefusal or kind.__module__.startswith("palaver.dialects."):
-            continue
-        problem = problem_of(kind())
-        yield (
-            f'<dt id="problem-{_text(kind.code)}"><code>{_text(kind.code)}</code> {problem.status}</dt>'
-            f"<dd>{_text(kind.sentence)}</dd>"
-        )
+    """Yield an entry for each code that `problems.problem_of` points to; where two refusals share one, for the first."""
+    known: dict[str, str] = {}
+    for kind in _leaves(Refusal):
+        if kind is not PictureRefusal and not kind.__module__.startswith("palaver.dialects."):
+            known.setdefault(kind.code, _problem(kind(), kind.sentence))
+    for refusal in picture_refusals():
+        known.setdefault(refusal.code, _problem(refusal, refusal.text))
+    for code in sorted(known):
+        yield known[code]
+
+
+def _problem(refusal: Refusal, sentence: str) -> str:
+    code = _text(refusal.code)
+    return f'<dt id="problem-{code}"><code>{code}</code> {status_of(refusal)}</dt><dd>{_text(sentence)}</dd>'
 
 
 def _leaves(kind: type[Refusal]) -> Iterator[type[Refusal]]:

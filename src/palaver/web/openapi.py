@@ -36,6 +36,9 @@ _INFO = {
     "summary": "What a site may ask of its chat server over HTTP.",
     "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
 }
+_ATTRIBUTES = "\nAttributes:\n"
+_ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n {8}.*)*)", re.MULTILINE)
+"""One attribute of a docstring, with the lines on which it goes on."""
 _FORM = "multipart/form-data"
 _BYTES = {"type": "string", "format": "binary"}
 Json = dict[str, Any]
@@ -58,7 +61,7 @@ def describe(operations: Iterable[Operation]) -> Json:
         "servers": [{"url": ".", "description": "Beside this document."}],
         "paths": paths,
         "components": {
-            "schemas": {name: _tidy(schema) for name, schema in sorted(components.items())},
+            "schemas": {name: _explained(schema) for name, schema in sorted(components.items())},
             "securitySchemes": _SCHEMES,
         },
     }
@@ -112,8 +115,15 @@ def _in_query(kind: type[msgspec.Struct] | None) -> list[Json]:
     if kind is None:
         return []
     _, components = msgspec.json.schema_components((kind,), ref_template=_REFERENCE)
-    properties: Json = components[kind.__name__]["properties"]
-    return [{"name": name, "in": "query", "schema": schema} for name, schema in properties.items()]
+    properties: Json = _explained(components[kind.__name__])["properties"]
+    return [
+        {"name": name, "in": "query", "schema": schema, **_moved(schema, "description")}
+        for name, schema in properties.items()
+    ]
+
+
+def _moved(schema: Json, key: str) -> Json:
+    return {key: schema.pop(key)} if key in schema else {}
 
 
 def _in_head(operation: Operation) -> list[Json]:
@@ -123,8 +133,14 @@ def _in_head(operation: Operation) -> list[Json]:
     ]
 
 
-def _tidy(schema: Json) -> Json:
-    """Return a schema whose description stands on its own: attributes are listed by the schema itself."""
-    if "description" in schema:
-        return {**schema, "description": inspect.cleandoc(schema["description"])}
-    return schema
+def _explained(schema: Json) -> Json:
+    """Return a schema in which each property says what the type's docstring says of that attribute."""
+    if "description" not in schema:
+        return schema
+    about, _, listed = inspect.cleandoc(schema["description"]).partition(_ATTRIBUTES)
+    said = {name: " ".join(text.split()) for name, text in _ATTRIBUTE.findall(listed)}
+    properties = {
+        name: {**inner, "description": said[name]} if name in said else inner
+        for name, inner in schema.get("properties", {}).items()
+    }
+    return {**schema, "description": about.strip(), **({"properties": properties} if properties else {})}

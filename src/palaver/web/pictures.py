@@ -25,7 +25,7 @@ from palaver.hub import seats
 from palaver.hub.limits import Buckets
 from palaver.hub.sessions import Session
 from palaver.integrations.attachments import ADDRESS, DAY_S, expiry
-from palaver.integrations.pictures import PictureRefused, PictureStore
+from palaver.integrations.pictures import SENTENCES, PictureRefused, PictureStore
 from palaver.web.bodies import media_type, read_body
 from palaver.web.operations import Auth, Call, Media, Operation
 from palaver.web.problems import PictureRefusal, UnsupportedMediaType
@@ -110,7 +110,7 @@ class Pictures:
             try:
                 kept = await store.store(data, declared_name=name, now=now)
             except PictureRefused as refused:
-                raise _refusal(refused) from None
+                raise _refusal(refused.reason_code, refused.sentence) from None
         token = store.url_token(kept.content_hash, expires_at=expiry(now))
         return StoredPicture(ADDRESS + token, kept.mime, kept.width, kept.height, kept.size_bytes)
 
@@ -120,7 +120,7 @@ class Pictures:
         try:
             path, mime = _store(call).open(call.path["token"], now=now)
         except PictureRefused as refused:
-            raise _refusal(refused) from None
+            raise _refusal(refused.reason_code, refused.sentence) from None
         foreign = bool(call.surroundings.access().origins)
         headers = {
             # Opened by itself, a picture is a page: it may neither run nor load anything.
@@ -170,8 +170,14 @@ async def _out_of_form(request: Request) -> tuple[bytes, str]:
     raise errors.Malformed(problem="there is no file in the form")
 
 
-def _refusal(refused: PictureRefused) -> PictureRefusal:
-    return PictureRefusal(refused.reason_code, refused.sentence, _STATUS.get(refused.reason_code, 422))
+def picture_refusals() -> Iterator[PictureRefusal]:
+    """Yield every reason why a picture is not kept or shown, with the words in its sentence that are filled in left open."""
+    for code, sentence in SENTENCES.items():
+        yield _refusal(code, sentence)
+
+
+def _refusal(code: str, sentence: str) -> PictureRefusal:
+    return PictureRefusal(code, sentence, _STATUS.get(code, 422))
 
 
 def picture_operations() -> tuple[Operation, ...]:
