@@ -13,6 +13,7 @@ from palaver.core.moderation import (
     NO_RELATIONS,
     Ignore,
     Relations,
+    TakeBlocklist,
     TurnAway,
     changed,
 )
@@ -66,6 +67,18 @@ async def test_who_was_on_a_list_when_the_user_came_in_never_becomes_the_users_o
     ana.ask(TurnAway(("gus",), LOBBY))
     stored = await world.hub.moderation.relations(ANA)
     assert stored == Relations(ignores=frozenset({EVE}), turned_away=frozenset({PersonKey("name:gus")}))
+
+
+async def test_a_list_that_a_client_hands_on_holds_and_is_never_the_users_own() -> None:
+    world = World()
+    world.hub.blocklists.put("ana", ["dee"])
+    ana = Person(world, Identity("ana", ANA), FakeSink(), world.hub.blocklists.added(ANA, NO_RELATIONS))
+    ana.ask(JoinRoom(LOBBY))
+    ana.ask(TakeBlocklist(("bob", "cem"), LOBBY))
+    assert {EVE, BOB} & ana.session.declared.blocks == {BOB}
+    ana.ask(Ignore(("bob",), LOBBY))
+    ana.ask(Ignore(("eve",), LOBBY))
+    assert await world.hub.moderation.relations(ANA) == Relations(ignores=frozenset({EVE}))
 
 
 def test_whom_a_user_blocks_stays_blocked_when_the_site_lists_them_no_longer() -> None:

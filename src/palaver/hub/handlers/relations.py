@@ -54,14 +54,17 @@ async def block(hub: Hub, session: Session, command: moderation.Block) -> Outcom
 
 
 async def take_blocklist(hub: Hub, session: Session, command: moderation.TakeBlocklist) -> Outcome:
-    """Ignore and block everybody on a list; people who run the site are on it without effect on the block."""
+    """Ignore and block everybody on a list; people who run the site are on it without effect on the block.
+
+    It is the site's word, which is kept as such: a page hands on the list that it was loaded with, however old.
+    """
     keys = _keys(hub, session, command.room, command.names, on=True)
-    await shun(hub, session, keys)
+    await shun(hub, session, keys, stored=False)
     return DONE
 
 
-async def shun(hub: Hub, session: Session, keys: set[PersonKey]) -> bool:
-    """Ignore and block people in one step; return whether that changed anything."""
+async def shun(hub: Hub, session: Session, keys: set[PersonKey], *, stored: bool = True) -> bool:
+    """Ignore and block people in one step, for good or until the session ends; return whether that changed anything."""
     async with _changing(hub, session):
         declared = session.declared
         ignores = moderation.with_names(declared.ignores, keys, on=True)
@@ -69,7 +72,7 @@ async def shun(hub: Hub, session: Session, keys: set[PersonKey]) -> bool:
         changed = moderation.changed(declared, ignores=ignores, blocks=blocked)
         if changed == declared:
             return False
-        await relate(hub, session, changed)
+        await relate(hub, session, changed, stored=stored)
     _stop_viewers(hub, session, ignores)
     return True
 
@@ -136,7 +139,7 @@ async def _declare(hub: Hub, session: Session, names: tuple[str, ...], relations
         await relate(hub, session, relations)
 
 
-async def relate(hub: Hub, session: Session, relations: Relations, *, heard: bool = False) -> None:
+async def relate(hub: Hub, session: Session, relations: Relations, *, heard: bool = False, stored: bool = True) -> None:
     """Record how a person stands to others and let all their sessions know; each node takes it over as it is told.
 
     Invitations end with the sessions that know of them, since nobody can take them back (BareRTC §3.11): what is done in a
@@ -144,9 +147,9 @@ async def relate(hub: Hub, session: Session, relations: Relations, *, heard: boo
     """
     relations, held = standing.with_invitations(hub, session, relations), session.declared
     user = session.identity.user
-    if user is not None:
-        stored = await hub.moderation.relations(user)
-        await hub.moderation.save_relations(user, hub.blocklists.own(user, stored, held, relations))
+    if user is not None and stored:
+        own = hub.blocklists.own(user, await hub.moderation.relations(user), held, relations)
+        await hub.moderation.save_relations(user, own)
     told = seats.sessions_of(hub, session)
     seen_otherwise = heard or relations.blocks != session.declared.blocks
     with sight.changing(hub, told if seen_otherwise else (), relations):
