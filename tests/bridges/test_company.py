@@ -42,7 +42,7 @@ READ: dict[str, dict[str, Reading]] = {
     "bea": {
         "takes": lambda *_: ["somebody takes back"],
         "unreacts": lambda who, what: [f"{who} {what.removeprefix('un')}"],
-        "types": nothing,
+        **dict.fromkeys(("types", "raises", "lowers"), nothing),
         "is": lambda who, what: [] if what == "is at lunch" else [f"{who} {what}"],
         "sends": lambda who, what: [] if what == "sends hangup" else [f"{who} rings", f"{who} {what}"],
         "watches": lambda who, _: [f"{who} rings", f"{who} sends offer"],
@@ -54,7 +54,8 @@ READ: dict[str, dict[str, Reading]] = {
         "changes": lambda who, what: [f"{who} says (changed) {what.removeprefix('changes ')}"],
         "takes": lambda who, _: [f"{who} says (took a message back)"],
         "reacts": lambda who, what: [f"{who} says {what.removeprefix('reacts ')}"],
-        **dict.fromkeys(("unreacts", "shows", "hides"), nothing),
+        "raises": lambda who, _: [f"{who} says (raised a hand)"],
+        **dict.fromkeys(("unreacts", "shows", "hides", "lowers"), nothing),
         "watches": lambda who, _: [f"{who} sends offer"],
         "looks": lambda who, _: [f"{who} sends hangup"],
     },
@@ -62,7 +63,7 @@ READ: dict[str, dict[str, Reading]] = {
         "is": lambda who, what: {"is kicked": goes(who, what), "is away": [], "is at lunch": []}.get(
             what, [f"{who} {what}"]
         ),
-        "types": nothing,
+        **dict.fromkeys(("types", "raises", "lowers"), nothing),
         **dict.fromkeys(("shows", "hides"), lambda who, what: [] if what.endswith("screen") else [f"{who} {what}"]),
         "watches": lambda who, _: [f"{who} sends offer"],
         "looks": nothing,
@@ -75,7 +76,8 @@ READ: dict[str, dict[str, Reading]] = {
             "is away": [],
             "is at lunch": [],
         }.get(what, [f"{who} {what}", f"notice: {who} changed their name to Zed"]),
-        "types": nothing,
+        **dict.fromkeys(("types", "lowers"), nothing),
+        "raises": lambda who, _: [f"notice: {who} raised a hand"],
         "watches": lambda who, _: [f"{who} sends offer"],
         "looks": nothing,
     },
@@ -113,17 +115,22 @@ DEEDS: dict[str, tuple[list[tuple[Any, ...]], str]] = {
     "be called otherwise": ([("renames", "Zed")], "is Zed now"),
     "be away": ([("is_word", "away")], "is away"),
     "say what one does": ([("is_doing", "at lunch")], "is at lunch"),
+    "raise a hand": ([("raises_hand",)], "raises a hand"),
+    "lower the hand": ([("raises_hand",), ("lowers_hand",)], "lowers a hand"),
     "leave": ([("goes",)], "goes"),
 }
 """What is done, the last of which everybody reads."""
 
+HANDS = {"raise a hand", "lower the hand"}
 UNSAID = {
     "bea": {"change a message", "type", "open the microphone", "share the screen"}
-    | {"be called otherwise", "say what one does"},
+    | {"be called otherwise", "say what one does"}
+    | HANDS,
     "sam": {"change a message", "take a message back", "react", "react no longer", "show the camera"}
-    | {"hide the camera", "open the microphone", "share the screen", "be away"},
-    "ann": {"type", "be away", "say what one does"},
-    "hal": {"type", "be away", "say what one does"},
+    | {"hide the camera", "open the microphone", "share the screen", "be away"}
+    | HANDS,
+    "ann": {"type", "be away", "say what one does"} | HANDS,
+    "hal": {"type", "be away", "say what one does"} | HANDS,
 }
 """What a wire has no word for."""
 

@@ -8,7 +8,7 @@ from tests.browser.visitor import Open
 
 
 async def test_keys_of_a_call(visitor: Open) -> None:
-    """M and V switch, the space bar speaks while it is held, ? lists them, and none of them does so while one writes."""
+    """M and V switch, R raises the hand, the held space bar speaks, ? lists them; none of them does so while one writes."""
     ana = await (await visitor(alone=False)).enter("Ana", "keyed")
     keys = ana.page.keyboard
     await ana.join_call(camera=False)
@@ -26,9 +26,13 @@ async def test_keys_of_a_call(visitor: Open) -> None:
     await keys.press("v")
     await ana.sees(ana.button("Turn camera off"))
     await expect(ana.announcer).to_have_text("Camera on")
+    await keys.press("r")
+    await ana.sees(ana.button("Lower hand"))
+    await expect(ana.announcer).to_have_text("Your hand is up.")
     await ana.box.focus()
-    await keys.type("mv m")
-    await expect(ana.box).to_have_value("mv m")
+    await keys.type("mv mr")
+    await expect(ana.box).to_have_value("mv mr")
+    await ana.sees(ana.button("Lower hand"))
     await ana.sees(ana.button("Unmute microphone"))
 
     await ana.page.get_by_role("region", name="Call in keyed").focus()

@@ -36,6 +36,25 @@ async def knock(guest: Visitor, link: str, name: str) -> None:
     await guest.sees(guest.page.get_by_role("heading", name="Waiting to be let in"))
 
 
+async def hands_go_up(host: Visitor, first: Visitor, second: Visitor) -> None:
+    """Two raise a hand in the call; everybody sees who was first, and the host lowers that one."""
+    for guest in (first, second):
+        await guest.button("Raise hand").click()
+        await host.sees(host.toasts.filter(has_text=f"{guest.name} raised a hand."))
+    await host.button("Show people").click()
+    raised = host.page.get_by_role("list", name="Raised hands").locator(".person-name")
+    await expect(raised).to_have_text([first.name, second.name])
+    await host.sees(host.page.get_by_role("figure", name=f"{first.name}'s camera").get_by_text("Hand raised"))
+    await judged(host, "raised hands")
+    await host.picture("meeting-hands")
+    await first.picture("meeting-hands-phone")
+    await fits(first)
+    await choose(host, first.name, "Lower hand")
+    await expect(raised).to_have_text([second.name])
+    await first.sees(first.button("Raise hand"))
+    await expect(first.announcer).to_have_text("Your hand is down.")
+
+
 async def test_meeting_from_link_to_end(visitor: Open) -> None:
     """People wait, all are let in at once, talk in the call, are asked to mute, and all are sent home."""
     hana, ana, bob = [await visitor(alone=False, **more) for more in ({}, PHONE, {})]
@@ -58,7 +77,7 @@ async def test_meeting_from_link_to_end(visitor: Open) -> None:
     await hana.picture("meeting-call")
     await ana.picture("meeting-call-phone")
     await fits(ana)
-    await hana.button("Show people").click()
+    await hands_go_up(hana, ana, bob)
     await hana.button("Ask everybody to mute").click()
     for guest in (ana, bob):
         dialog = guest.page.get_by_role("dialog", name="Please mute your microphone")

@@ -138,7 +138,7 @@ class Visitor:
 
     def person(self, name: str) -> Locator:
         """The row of somebody in the list of people."""
-        lists = self.page.get_by_role("list", name=re.compile("^(Here|In the call)"))
+        lists = self.page.get_by_role("list", name=re.compile("^(Here|In the call|Raised hands)"))
         return lists.get_by_role("listitem").filter(has=self.page.get_by_text(name, exact=True))
 
     def button(self, name: str | re.Pattern[str]) -> Locator:

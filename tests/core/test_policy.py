@@ -14,7 +14,7 @@ from palaver.core.audience import Whose
 from palaver.core.chat import Direct, InChannel, Message
 from palaver.core.ids import ChannelId, MessageId, PersonKey, RoomId, SessionId, UserId
 from palaver.core.moderation import Relations
-from palaver.core.participants import Author, CameraRules, Media, Participant, Role, Rule, author_of, keys_of
+from palaver.core.participants import HIDDEN, Author, CameraRules, Media, Participant, Role, Rule, author_of, keys_of
 from palaver.core.rooms import Channel, Life, Room
 
 ROOM = RoomId("lobby")
@@ -252,6 +252,21 @@ def test_signals_about_a_call_are_for_those_who_both_take_part() -> None:
     assert policy.may_signal_in_call(inside, inside)
     for one, other in ((inside, outside), (outside, inside), (outside, outside)):
         assert not policy.may_signal_in_call(one, other)
+
+
+@pytest.mark.parametrize(("actor", "expected"), [(GUEST, False), (MEMBER, False), (MODERATOR, True), (HOST, True)])
+def test_who_runs_a_room_lowers_any_hand(actor: Role, expected: bool) -> None:
+    for role in Role:
+        assert policy.may_lower_hand(person("ana", actor), person("bob", role)) is expected
+
+
+def test_people_raise_their_own_hand_where_they_are_seen_and_lower_it_in_any_window() -> None:
+    desk = person("ana", user=True)
+    phone = msgspec.structs.replace(desk, session=SessionId("phone"))
+    assert policy.may_lower_hand(desk, desk)
+    assert policy.may_lower_hand(desk, phone)
+    assert policy.may_raise_hand(person("guest"))
+    assert not policy.may_raise_hand(msgspec.structs.replace(desk, status=HIDDEN))
 
 
 def test_guests_make_rooms_where_everybody_does() -> None:

@@ -137,6 +137,8 @@ class Participant(Value, frozen=True):
         in_call: takes part in the room's mesh call.
         operator: runs the whole site.
         details: what clients of this participant's kind tell each other of it; any JSON, unread.
+        hand_raised_ms: when the hand went up, in Unix milliseconds; 0 while it is down. Who raised theirs first comes
+            first, and of two at the same moment the one with the lower session id.
     """
 
     session: SessionId
@@ -154,6 +156,7 @@ class Participant(Value, frozen=True):
     operator: bool = False
     profile: Profile = NO_PROFILE
     details: Details = NO_DETAILS
+    hand_raised_ms: int = 0
 
     @property
     def hidden(self) -> bool:

@@ -101,6 +101,16 @@ may_rename = may_act_on
 may_mark_explicit = may_act_on
 
 
+def may_raise_hand(seat: Participant) -> bool:
+    """Everybody who is seen in the room may raise their hand, guests too."""
+    return not seat.hidden
+
+
+def may_lower_hand(actor: Participant, target: Participant) -> bool:
+    """People lower their own hand, in any window; those who run the room anybody's, since it takes nothing from them."""
+    return is_person(target, actor.session, actor.user) or runs_room(actor)
+
+
 def may_make_rooms(user: UserId | None, *, everybody: bool) -> bool:
     """Users of the site may make rooms, and guests where the site lets everybody do so."""
     return user is not None or everybody

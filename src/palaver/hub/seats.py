@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import errors, policy, rooms, waiting
+from palaver.core import errors, hands, policy, rooms, waiting
 from palaver.core.audience import Publication, ToRoom, ToSessions
 from palaver.core.ids import PersonKey, RoomId, SessionId, UserId
 from palaver.core.moderation import NO_RELATIONS, Relations
@@ -59,10 +59,15 @@ def seat_anywhere(hub: Hub, card: SessionCard) -> Participant:
     return Participant(card.session, identity.name, 0, display_name=identity.display_name, user=identity.user)
 
 
-def as_elsewhere(hub: Hub, session: Session, seat: Participant) -> Participant:
-    """Return a new seat with the status and media that the session shows where it sits already."""
-    for room in session.rooms:
-        held = hub.presence.roster(room).get(session.session)
+def as_elsewhere(hub: Hub, session: Session, seat: Participant, room: RoomId) -> Participant:
+    """Return a new seat in a room as its owner is seen already: status and media in other rooms, a hand in other windows."""
+    roster = hub.presence.roster(room)
+    for other in hub.sessions.of_user(seat.user) if seat.user is not None else ():
+        window = roster.get(other.session)
+        if window is not None and window.hand_raised_ms:
+            seat = hands.with_hand(seat, window.hand_raised_ms)
+    for elsewhere in session.rooms:
+        held = hub.presence.roster(elsewhere).get(session.session)
         if held is not None:
             return msgspec.structs.replace(
                 seat,

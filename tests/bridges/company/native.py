@@ -48,6 +48,12 @@ class OnNative(Person):
     def is_doing(self, text: str) -> None:
         self.ask("set_status", text=text)
 
+    def raises_hand(self) -> None:
+        self.ask("raise_hand", room=ROOM)
+
+    def lowers_hand(self) -> None:
+        self.ask("lower_hand", room=ROOM)
+
     def is_word(self, status: str) -> None:
         self.ask("set_status", status=status)
 
@@ -110,6 +116,8 @@ class OnNative(Person):
         for status in ("status", "status_text"):
             if before.get(status) != now.get(status):
                 yield f"{name} is {now.get(status, '')}"
+        if before.get("hand_raised_ms") != now.get("hand_raised_ms"):
+            yield f"{name} {'raises' if now.get('hand_raised_ms') else 'lowers'} a hand"
         for media in ("camera", "microphone", "screen"):
             after = now.get("media", {}).get(media)
             if before.get("media", {}).get(media) != after:

@@ -240,6 +240,8 @@ def _object_updated(event: ParticipantUpdated, at: Moment) -> list[Told]:
         told.append(_say(f"{name_of(was)} changed their name to {name_of(person)}", at))
     if was is not None and ROLES[was.role] != ROLES[person.role]:
         told += _role_changed(person, event.passing, at)
+    if was is not None and person.hand_raised_ms and not was.hand_raised_ms:
+        told.append(_say(f"{name_of(person)} raised a hand", at))
     for source, on in _changed_media(event):
         update = {"id": uuid, "source": source, "action": _action(source, on)}
         told.append(("participant-updated-media-state", {"update": update}))

@@ -12,6 +12,7 @@ from palaver.core import (
     channels,
     chat,
     devices,
+    hands,
     media,
     moderation,
     operations,
@@ -45,6 +46,8 @@ Ask = (
     | participants.SetStatus
     | participants.Rename
     | participants.RenameParticipant
+    | hands.RaiseHand
+    | hands.LowerHand
     | chat.PostMessage
     | chat.EditMessage
     | chat.RetractMessage

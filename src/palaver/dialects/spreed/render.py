@@ -11,7 +11,7 @@ from typing import Any
 from palaver.core.base import Event
 from palaver.core.chat import MessageEdited, MessagePosted, MessageRetracted, ReactionChanged, TypingChanged
 from palaver.core.one_room import ParticipantReturned, RoomSetUp
-from palaver.core.participants import Participant, ParticipantUpdated
+from palaver.core.participants import Participant, ParticipantUpdated, author_of
 from palaver.core.rooms import ParticipantJoined, ParticipantLeft
 from palaver.core.sessions import Position
 from palaver.dialects.base import Payload
@@ -51,6 +51,8 @@ class Renderer:
 
     def _status(self, event: ParticipantUpdated, position: Position) -> Payload | None:
         someone = event.participant
+        if event.was is not None and someone.hand_raised_ms and not event.was.hand_raised_ms:
+            return self._voice.line(author_of(someone), "(raised a hand)", someone.hand_raised_ms)
         if event.was is not None and _looks_alike(someone, event.was):
             return None
         return self._voice.from_session(self._voice.person("Status", someone, rev=position.seq), someone.session)

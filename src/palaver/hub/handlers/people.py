@@ -33,6 +33,7 @@ async def set_status(hub: Hub, session: Session, command: participants.SetStatus
         changes["status"] = policy.status_of(status, operator=session.identity.operator)
         if changes["status"] == participants.HIDDEN:
             changes["in_call"] = False
+            changes["hand_raised_ms"] = 0
     if command.text is not msgspec.UNSET:
         changes["status_text"] = _checked(command.text, MAX_STATUS_TEXT_CHARS)
         screening.check_words(hub, command.text)

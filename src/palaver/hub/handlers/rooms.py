@@ -183,7 +183,10 @@ async def _seat(hub: Hub, session: Session, local: LocalRoom, command: rooms.Joi
         local.id,
         lambda taken: seat_of_entering(
             seats.as_elsewhere(
-                hub, session, rooms.take_seat(command, identity, session.session, role=role, now=now, taken=taken)
+                hub,
+                session,
+                rooms.take_seat(command, identity, session.session, role=role, now=now, taken=taken),
+                local.id,
             ),
             command,
             may_show=not media.may_not_show(hub.admission.rules_of(identity, command.handle)),

@@ -78,6 +78,8 @@
  * @property {(room: string, channel: string, how?: { title?: string, members?: string[] }) => Promise<void>} addChannel with `members`, for these sessions alone
  * @property {(room: string, session: string, displayName: string) => Promise<void>} renameParticipant as one who runs the room
  * @property {(room: string, session: string) => Promise<void>} requestMute ask somebody to switch the microphone off
+ * @property {(room: string) => Promise<void>} raiseHand shows that one wishes to speak; `hand_raised_ms` of the seats says who does, and since when
+ * @property {(room: string, session?: string) => Promise<void>} lowerHand one's own, or somebody's as one who runs the room
  * @property {(room: string, session: string, admit: boolean) => Promise<void>} decideWaiting
  * @property {(room: string, session: string) => Promise<void>} transferHost
  * @property {(room: string, session: string, role: import("./wire.js").Role) => Promise<void>} setRole

@@ -45,6 +45,7 @@ export function participant(value) {
     in_call: value.in_call ?? false,
     operator: value.operator ?? false,
     profile: { avatar: "", url: "", emoji: "", gender: "", ...value.profile },
+    hand_raised_ms: value.hand_raised_ms ?? 0,
   };
 }
 

@@ -10,7 +10,7 @@
 
 /**
  * @param {Context} context
- * @returns {Pick<Actions, "listRooms" | "createRoom" | "updateRoom" | "closeRoom" | "addChannel" | "renameParticipant" | "requestMute" | "decideWaiting" | "transferHost"
+ * @returns {Pick<Actions, "listRooms" | "createRoom" | "updateRoom" | "closeRoom" | "addChannel" | "renameParticipant" | "requestMute" | "raiseHand" | "lowerHand" | "decideWaiting" | "transferHost"
  *   | "setRole" | "setStatus" | "rename" | "ignore" | "block" | "turnAway" | "inviteToWatch" | "kick" | "ban" | "liftBan"
  *   | "listBans" | "stopCamera" | "markExplicit" | "suggestExplicit" | "setOperator" | "report" | "edit" | "retract" | "react">}
  */
@@ -26,6 +26,8 @@ export function plainActions({ connection }) {
     renameParticipant: (room, session, display_name) =>
       done({ type: "rename_participant", room, target: { by: "session", session }, display_name }),
     requestMute: (room, session) => done({ type: "request_mute", room, target: { by: "session", session } }),
+    raiseHand: (room) => done({ type: "raise_hand", room }),
+    lowerHand: (room, session) => done({ type: "lower_hand", room, ...(session && { target: { by: "session", session } }) }),
     decideWaiting: (room, session, admit) => done({ type: "decide_waiting", room, session, admit }),
     transferHost: (room, session) => done({ type: "transfer_host", room, session }),
     setRole: (room, session, role) => done({ type: "set_role", room, session, role }),

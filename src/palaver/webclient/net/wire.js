@@ -41,6 +41,7 @@
  * @property {boolean} in_call
  * @property {boolean} operator runs the whole site
  * @property {Profile} profile
+ * @property {number} hand_raised_ms since when the hand is up; 0 while it is down
  */
 
 /**
@@ -140,6 +141,7 @@
  *   | { type: "update_channel", room: string, channel: string, title?: string, members?: string[] }
  *   | { type: "rename_participant", room: string, target: Target, display_name: string }
  *   | { type: "request_mute", room: string, target: Target }
+ *   | { type: "raise_hand", room: string } | { type: "lower_hand", room: string, target?: Target }
  *   | { type: "decide_waiting", room: string, session: string, admit: boolean }
  *   | { type: "transfer_host", room: string, session: string }
  *   | { type: "set_role", room: string, session: string, role: Role }

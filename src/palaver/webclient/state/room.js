@@ -243,6 +243,16 @@ export function sortedRoster(room) {
   return named.map(({ person }) => person);
 }
 
+/**
+ * Those who wish to speak, in the order in which everybody sees them.
+ * @param {Participant[]} people
+ * @returns {Participant[]}
+ */
+export function handsUp(people) {
+  const up = people.filter((person) => person.hand_raised_ms > 0);
+  return up.sort((one, other) => one.hand_raised_ms - other.hand_raised_ms || (one.session < other.session ? -1 : 1));
+}
+
 const RANKS = { host: 0, moderator: 1, member: 2, guest: 2 };
 const byAlphabet = new Intl.Collator();
 

@@ -72,6 +72,14 @@ export const people = {
   "person.blocked_note": "You and {name} no longer see each other.",
   "person.turned_away_note": "{name} can no longer watch your camera.",
 
+  "hand.raise": "Raise hand",
+  "hand.lower": "Lower hand",
+  "hand.mark": "Hand raised",
+  "hand.heading": "Raised hands",
+  "hand.raised": "{name} raised a hand.",
+  "hand.up": "Your hand is up.",
+  "hand.down": "Your hand is down.",
+
   "contact.heading": "Contacts",
   "contact.keep": "Keep as a contact",
   "contact.drop": "Remove from contacts",

@@ -1,5 +1,6 @@
 // @ts-check
 /** @module One's own switches in a call: microphone with its level, camera, screen, layout, devices, leaving. */
+import { ownHand, toggleHand } from "../people/hands.js";
 import { t } from "../../texts/index.js";
 import { classes, html } from "../html.js";
 import { preferenceOf, useActions, useAttempt, useClient, useSelect, useUi } from "../hooks.js";
@@ -18,8 +19,11 @@ export function CallBar({ focused }) {
   const media = useSelect((state) => state.media);
   const joining = useSelect((state) => state.call.phase === "joining");
   const set = (/** @type {import("../../net/wire.js").MediaChanges} */ changes) => attempt(actions.setMedia(changes));
+  const room = useSelect((state) => state.call.room);
+  const handUp = useSelect((state) => !!ownHand(state, room));
   const leave = () => {
     ui.set({ pinned: "", layout: "auto" });
+    if (handUp) void attempt(actions.lowerHand(room));
     void attempt(actions.leaveCall());
   };
   return html`<div class="call-bar" role="toolbar" aria-label=${t("call.controls")}>
@@ -32,6 +36,7 @@ export function CallBar({ focused }) {
     ${client.calls.screenSupported &&
     html`<${CallSwitch} icon=${media.screen ? "screenOff" : "screen"} label=${media.screen ? t("call.unshare") : t("call.share")} look=${media.screen ? "on" : ""}
       busy=${media.asking === "screen"} onClick=${() => set({ screen: !media.screen })} />`}
+    ${room && html`<${CallSwitch} icon="hand" label=${handUp ? t("hand.lower") : t("hand.raise")} look=${handUp ? "up" : ""} shortcut="R" onClick=${() => attempt(toggleHand(client, room))} />`}
     <${DeviceMenu} />
     <${IconButton} class="call-plain" icon=${focused ? "grid" : "focus"} label=${focused ? t("call.grid") : t("call.speaker")}
       onClick=${() => ui.set({ layout: focused ? "grid" : "speaker", pinned: "" })} />
@@ -39,7 +44,7 @@ export function CallBar({ focused }) {
   </div>`;
 }
 
-/** @param {{ icon: string, label: string, look: "" | "on" | "off" | "leave", shortcut?: string, busy?: boolean, onClick: () => void }} props */
+/** @param {{ icon: string, label: string, look: "" | "on" | "off" | "up" | "leave", shortcut?: string, busy?: boolean, onClick: () => void }} props */
 function CallSwitch({ icon, label, look, shortcut = "", busy = false, onClick }) {
   const keys = useSelect((state) => shortcut !== "" && preferenceOf(state, "callKeys"));
   return html`<button type="button" class=${classes("call-switch", look)} aria-label=${label} title=${keys ? `${label} (${shortcut})` : label}

@@ -23,6 +23,7 @@ import { useSpeaker } from "./speaker.js";
  * @property {boolean} own
  * @property {boolean} screen
  * @property {boolean} muted
+ * @property {boolean} hand it is up
  * @property {string} phase
  * @property {{ handle: string, display_name: string }} person
  */
@@ -106,15 +107,15 @@ function rosterOf({ call, rooms }, onView) {
  */
 function picturesOf(call, media, roster, you) {
   const me = roster[you] ?? { session: you, handle: t("call.you"), display_name: "" };
-  const own = { session: you, name: t("call.you"), own: true, phase: "connected", person: me };
+  const own = { session: you, name: t("call.you"), own: true, hand: false, phase: "connected", person: me };
   /** @type {Picture[]} */
-  const pictures = [{ ...own, id: you, stream: media.cameraStream, video: media.camera, screen: false, muted: !media.microphone }];
+  const pictures = [{ ...own, id: you, hand: !!roster[you]?.hand_raised_ms, stream: media.cameraStream, video: media.camera, screen: false, muted: !media.microphone }];
   if (media.screen && media.screenStream) pictures.push({ ...own, id: `${you}/screen`, stream: media.screenStream, video: true, screen: true, muted: false });
   for (const peer of Object.values(call.peers)) {
     const seat = roster[peer.session];
     const person = seat ?? peer.person;
-    const shared = { session: peer.session, name: shownName(person), own: false, phase: peer.phase, person };
-    pictures.push({ ...shared, id: peer.session, stream: peer.camera?.id ?? "", video: !!peer.camera?.video && seat?.media.camera !== false, screen: false, muted: seat ? !seat.media.microphone : !peer.camera?.audio });
+    const shared = { session: peer.session, name: shownName(person), own: false, hand: false, phase: peer.phase, person };
+    pictures.push({ ...shared, id: peer.session, hand: !!seat?.hand_raised_ms, stream: peer.camera?.id ?? "", video: !!peer.camera?.video && seat?.media.camera !== false, screen: false, muted: seat ? !seat.media.microphone : !peer.camera?.audio });
     if (peer.screen) pictures.push({ ...shared, id: `${peer.session}/screen`, stream: peer.screen.id, video: true, screen: true, muted: false });
   }
   return pictures;

@@ -17,7 +17,7 @@ const PHASES = { calling: "call.calling", connecting: "call.connecting", interru
 /**
  * @param {import("./call-stage.js").Picture & { rect: import("./layout.js").Rect | undefined, pinned: boolean, speaking: boolean, small: boolean, onPin: () => void }} props
  */
-export function CallTile({ id, session, name, stream, video, own, screen, muted, phase, person, rect, pinned, speaking, small, onPin }) {
+export function CallTile({ id, session, name, stream, video, own, screen, muted, hand, phase, person, rect, pinned, speaking, small, onPin }) {
   const tile = useRef(/** @type {HTMLElement | null} */ (null));
   const moving = useRef(/** @type {HTMLVideoElement | null} */ (null));
   const [silenced, setSilenced] = useState(false);
@@ -34,7 +34,7 @@ export function CallTile({ id, session, name, stream, video, own, screen, muted,
     ${!video && !phaseText && html`<div class="call-face"><${Avatar} person=${person} size=${face} /></div>`}
     ${phaseText && html`<div class="call-phase" role="status"><span class="spinner"></span>${t(phaseText)}</div>`}
     ${blocked && html`<div class="call-sound"><button type="button" class="tile-chip"><${Icon} name="speakerOff" />${t("camera.sound_on")}</button></div>`}
-    <figcaption>${muted && !screen && html`<${Icon} name="micOff" /><span class="hidden-text">${t("call.muted_mark")}</span>`}${screen && html`<${Icon} name="screen" />`}
+    <figcaption class=${classes(hand && "hand-up")}>${hand && html`<${Icon} name="hand" /><span class="hidden-text">${t("hand.mark")}</span>`}${muted && !screen && html`<${Icon} name="micOff" /><span class="hidden-text">${t("call.muted_mark")}</span>`}${screen && html`<${Icon} name="screen" />`}
       ${poor && !phaseText && html`<span class="poor" title=${t("call.poor")}><${Icon} name="poor" /><span class="hidden-text">${t("call.poor")}</span></span>`}<span>${name}</span></figcaption>
     <div class="call-tools">
       ${!own && !screen && html`<${IconButton} small icon=${silenced ? "speakerOff" : "speaker"} label=${silenced ? t("camera.unmute", { name }) : t("camera.mute", { name })} onClick=${() => setSilenced(!silenced)} />`}

@@ -1,7 +1,9 @@
 // @ts-check
 /** @module What is heard, shown on the desktop and read aloud when something happens. */
 import { shownName } from "../../state/keys.js";
+import { handsUp } from "../../state/room.js";
 import { isMe, isUnsolicited, mentionsName, threadOf } from "../../state/threads.js";
+import { mayLowerHand } from "../people/hands.js";
 import { isIn } from "../people/relations.js";
 import { byteSize, refusalText, t } from "../../texts/index.js";
 import { plainText } from "../chat/markdown.js";
@@ -42,6 +44,7 @@ export function watchEvents(world) {
     if (known === room.you) {
       for (const session of now) if (!calling.has(session)) came(world, room.participants[session]);
       const people = before.rooms[room.id]?.participants ?? {};
+      tellHands(world, room, people);
       if (state.call.room === room.id) for (const session of calling) if (!now.has(session) && people[session]) ui.announce(t("call.left", { name: shownName(people[session]) }));
     }
     calling = now;
@@ -121,6 +124,32 @@ function askedToMute({ client, ui }, { by }) {
 function came(world, person) {
   sound(world, "call");
   world.ui.announce(t("call.joined", { name: shownName(person) }));
+}
+
+/**
+ * Hands that went up or down: one's own, and those of others, which are shown to whom they are raised for.
+ * @param {World} world
+ * @param {import("../../state/types.js").RoomState} room
+ * @param {Record<string, Participant>} before
+ */
+function tellHands(world, { id, you, participants }, before) {
+  const { client, ui } = world;
+  const state = client.store.get();
+  const own = participants[you];
+  if (own && before[you] && !own.hand_raised_ms !== !before[you].hand_raised_ms) ui.announce(t(own.hand_raised_ms ? "hand.up" : "hand.down"));
+  const whose = (/** @type {Participant} */ person) => person.user ?? person.session;
+  // One for all windows of a user, which are told one after the other.
+  const told = new Set(handsUp(Object.values(before)).map(whose));
+  for (const person of handsUp(Object.values(participants))) {
+    if (told.has(whose(person)) || !before[person.session] || isMe(state.me, person)) continue;
+    told.add(whose(person));
+    const text = t("hand.raised", { name: shownName(person) });
+    if (state.call.room !== id && !mayLowerHand(own, person)) ui.announce(text);
+    else {
+      sound(world, "hand");
+      ui.toast(text);
+    }
+  }
 }
 
 /**

@@ -1,10 +1,10 @@
 // @ts-check
 /** @module Short tones, made on the spot; there are no files. */
 
-/** @typedef {"message" | "direct" | "joined" | "left" | "call" | "watch" | "ring"} Sound */
+/** @typedef {"message" | "direct" | "joined" | "left" | "call" | "watch" | "hand" | "ring"} Sound */
 
 /** @type {Sound[]} */
-export const SOUNDS = ["direct", "message", "ring", "call", "watch", "joined", "left"];
+export const SOUNDS = ["direct", "message", "ring", "call", "hand", "watch", "joined", "left"];
 
 /** Frequency in hertz, start and length in seconds. @type {Record<Sound, [number, number, number][]>} */
 const TONES = {
@@ -14,6 +14,7 @@ const TONES = {
   left: [[554, 0, 0.1], [440, 0.09, 0.14]],
   call: [[523, 0, 0.14], [659, 0.13, 0.14], [784, 0.26, 0.24]],
   ring: [[587, 0, 0.16], [740, 0.15, 0.16], [587, 0.5, 0.16], [740, 0.65, 0.3]],
+  hand: [[784, 0, 0.1], [1047, 0.1, 0.16]],
   watch: [[988, 0, 0.08], [988, 0.14, 0.1]],
 };
 const VOLUME = 0.07;

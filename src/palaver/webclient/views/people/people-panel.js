@@ -2,7 +2,7 @@
 /** @module Who is here, who asks to be let in, and the way to each of them. */
 import { useState } from "preact/hooks";
 import { directKey, fold, shownName } from "../../state/keys.js";
-import { sortedRoster } from "../../state/room.js";
+import { handsUp, sortedRoster } from "../../state/room.js";
 import { t } from "../../texts/index.js";
 import { html } from "../html.js";
 import { useActions, useAttempt, usePhone, useRoom, useSeat, useSelect, useUi } from "../hooks.js";
@@ -26,10 +26,13 @@ export function PeoplePanel() {
   const all = sortedRoster(room);
   const words = fold(search);
   const found = words ? all.filter((person) => fold(`${person.handle} ${person.display_name}`).includes(words)) : all;
+  const calling = found.filter((person) => person.in_call);
   const groups = [
-    { title: t("people.in_call"), members: found.filter((person) => person.in_call) },
-    { title: t("people.here"), members: found.filter((person) => !person.in_call) },
+    { title: t("hand.heading"), members: handsUp(found) },
+    { title: t("people.in_call"), members: calling.filter((person) => !person.hand_raised_ms) },
+    { title: t("people.here"), members: found.filter((person) => !person.in_call && !person.hand_raised_ms) },
   ].filter((group) => group.members.length > 0);
+  const ofCall = groups.find((group) => group.title === t("people.in_call")) ?? groups[0];
   const heading = html`${t("people.label")} <span class="badge">${all.length}</span>`;
   return html`<div class="people" id="people">
     <div class="people-head">${phone ? html`<h1>${heading}</h1>` : html`<h2>${heading}</h2>`}</div>
@@ -43,7 +46,7 @@ export function PeoplePanel() {
       ${groups.map(
         (group) => html`<section key=${group.title}>
           <${Title} text=${group.title} count=${group.members.length} />
-          ${group.members.some((person) => person.in_call) && html`<${QuietAll} room=${room.id} members=${group.members} />`}
+          ${group === ofCall && html`<${QuietAll} room=${room.id} members=${calling} />`}
           <ul aria-label=${group.title}>${group.members.map((person) => html`<${PersonRow} key=${person.session} person=${person} room=${room.id} you=${room.you} ...${standingOf(person)} />`)}</ul>
         </section>`,
       )}
@@ -97,7 +100,7 @@ function QuietAll({ room, members }) {
   const attempt = useAttempt();
   const seat = useSeat();
   const ui = useUi();
-  const loud = members.filter((person) => person.in_call && person.media.microphone && mayActOn(seat, person));
+  const loud = members.filter((person) => person.media.microphone && mayActOn(seat, person));
   if (loud.length < 2) return null;
   const ask = async () => {
     await Promise.all(loud.map((person) => attempt(requestMute(room, person.session))));

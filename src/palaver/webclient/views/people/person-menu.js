@@ -5,6 +5,7 @@ import { t } from "../../texts/index.js";
 import { useAttempt, useSeat, useSelect, useSite, useWorld } from "../hooks.js";
 import { useWatch } from "../video/watch.js";
 import { useContact } from "./contacts.js";
+import { mayLowerHand } from "./hands.js";
 import { useReach } from "./reach.js";
 import { mayReport } from "./reporting.js";
 import { isIn, mayActOn } from "./relations.js";
@@ -51,6 +52,7 @@ export function usePersonMenu(person, room) {
       icon: watched ? "eyeOff" : "eye",
       onPick: () => (watched ? actions.closeCamera(session) : watch(session)),
     },
+    mayLowerHand(seat, person) && { label: t("hand.lower"), icon: "hand", onPick: () => change(actions.lowerHand(room, session), "") },
     !inCall && client.calls.supported && { label: t("person.call", { name }), icon: "phone", onPick: () => attempt(actions.callDirect(session)) },
     { label: contact.kept ? t("contact.drop") : t("contact.keep"), icon: "star", onPick: contact.toggle },
     "line",

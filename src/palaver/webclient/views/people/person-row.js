@@ -50,6 +50,7 @@ export const PersonRow = memo((/** @type {{ person: Participant, room: string, y
         <span class="hidden-text">${describe(person, note, vipName)}${ignored && `, ${t("people.ignored")}`}</span>
       </span>
       <span class="marks" aria-hidden="true">
+        ${person.hand_raised_ms > 0 && html`<span class="mark hand" title=${t("hand.mark")}><${Icon} name="hand" /></span>`}
         ${watches && html`<span class="mark" title=${t("mark.watching")}><${Icon} name="eye" /></span>`}
         ${person.media.screen && html`<span class="mark" title=${t("mark.screen")}><${Icon} name="screen" /></span>`}
         ${person.in_call && html`<span class="mark" title=${person.media.microphone ? t("mark.microphone") : t("mark.muted")}><${Icon} name=${person.media.microphone ? "mic" : "micOff"} /></span>`}
@@ -94,6 +95,7 @@ export function RoleMark({ person }) {
  */
 function describe(person, note, vipName) {
   const words = [""];
+  if (person.hand_raised_ms) words.push(t("hand.mark"));
   if (person.role === "host" || person.role === "moderator") words.push(tWord("role", person.role));
   if (person.vip) words.push(vipName);
   const status = person.dnd ? t("mark.dnd") : tWord("status", person.status);

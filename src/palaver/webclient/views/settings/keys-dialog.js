@@ -45,6 +45,7 @@ const GROUPS = [
     [
       [[["M"]], "keys.microphone"],
       [[["V"]], "keys.camera"],
+      [[["R"]], "keys.hand"],
       [[["Space"]], "keys.speak"],
     ],
   ],

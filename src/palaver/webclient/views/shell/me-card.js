@@ -5,6 +5,7 @@ import { t, tWord } from "../../texts/index.js";
 import { html } from "../html.js";
 import { useActions, useAttempt, usePhone, useSeat, useUi, useWorld } from "../hooks.js";
 import { setDnd } from "../effects/standing.js";
+import { toggleHand } from "../people/hands.js";
 import { useState } from "preact/hooks";
 import { Avatar } from "../parts/avatar.js";
 import { IconButton } from "../parts/button.js";
@@ -28,6 +29,7 @@ export function MeCard() {
       onPick: () => attempt(actions.setStatus({ status })),
     })),
     /** @type {const} */ ("line"),
+    { label: seat.hand_raised_ms ? t("hand.lower") : t("hand.raise"), icon: "hand", onPick: () => attempt(toggleHand(world.client, world.ui.get().room)) },
     { label: t("settings.dnd"), icon: "mute", checked: seat.dnd, onPick: () => attempt(setDnd(world, !seat.dnd)) },
     seat.operator && { label: t("me.hidden"), icon: "eyeOff", checked: seat.status === "hidden", onPick: () => attempt(actions.setStatus({ status: seat.status === "hidden" ? "online" : "hidden" })) },
     { label: t("me.settings"), icon: "settings", onPick: () => ui.set({ dialog: { kind: "settings" } }) },
