@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from tests.client.serving import Server, Wire, serving
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from palaver.client import Client, Ended, Lost, Missed
@@ -94,6 +95,60 @@ async def test_refused_at_the_door(server: Server) -> None:
     async with asyncio.timeout(PATIENCE_S):
         with pytest.raises(errors.TokenInvalid):
             await Client(server.url, token="nonsense").__aenter__()
+
+
+class Impatient:
+    """A clock whose owner goes after so many waits."""
+
+    def __init__(self, waits: int) -> None:
+        self._left = waits
+
+    def now(self) -> float:
+        return 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        self._left -= 1
+        if not self._left:
+            raise ImpatientError
+
+
+class ImpatientError(Exception):
+    """Waited long enough."""
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ("http://{}", "/native/ws"),
+        ("http://{}/chat/?k=secret", "/chat/native/ws?k=secret"),
+        ("http://{}/chat/native/ws", "/chat/native/ws"),
+        ("ws://{}/elsewhere", "/elsewhere"),
+    ],
+)
+async def test_why_there_is_no_connection_is_logged_once(
+    given: str, asked: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    paths: list[str] = []
+
+    def refuse(connection: ServerConnection, request: Request) -> Response:
+        paths.append(request.path)
+        return connection.respond(404, "nothing here")
+
+    async with serve(_never, "127.0.0.1", 0, process_request=refuse) as other:
+        host = "{}:{}".format(*next(iter(other.sockets)).getsockname())
+        with pytest.raises(ImpatientError):
+            await Client(given.format(host), name="ana", clock=Impatient(3)).__aenter__()
+
+    assert paths == [asked] * 3
+    (said,) = [record.getMessage() for record in caplog.records if record.name == "palaver.client.client"]
+    assert said == (
+        f"no connection to ws://{host}{asked.partition('?')[0]}: "
+        "server rejected WebSocket connection: HTTP 404; it is tried again"
+    )
+
+
+async def _never(_: ServerConnection) -> None:
+    raise AssertionError
 
 
 async def test_token_opens_a_verified_session(server: Server) -> None:

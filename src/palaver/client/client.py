@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 from collections import deque
 from collections.abc import AsyncIterator
 from types import TracebackType
@@ -31,6 +32,7 @@ GREETING_S = 12.0
 MAX_FRAME_BYTES = 64 << 20
 MOST_UNREAD = 10_000
 
+_log = logging.getLogger(__name__)
 _NOWHERE = Position("", 0)
 _encoder = msgspec.json.Encoder()
 
@@ -65,7 +67,8 @@ class Client:
     """A session that comes back by itself; an async context manager.
 
     Entering opens the session: it raises the `Refusal` of a server that does not admit one, and keeps trying a server
-    that does not answer (bound it with `asyncio.timeout`). Leaving ends the session at once.
+    that does not answer (bound it with `asyncio.timeout`), of which the logger `palaver.client.client` is told why.
+    Leaving ends the session at once.
 
     Attributes:
         me: what the server said when the session was opened.
@@ -84,9 +87,10 @@ class Client:
         fresh_token: FreshToken | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """Name a server (`https://chat.example.org`, or the full address of its socket), and who one is there.
+        """Name a server (`https://chat.example.org`, `https://www.example.org/chat`, or the address of its socket).
 
         Args:
+            url: of the page, or one that ends in `/ws` or begins with `ws`, which is taken as it is.
             name: as a guest; not needed with a token.
             token: signed by the site. The server is asked to renew it in time, which it does for a day.
             device: stable label by which this session can be addressed.
@@ -105,6 +109,7 @@ class Client:
         self._ids = itertools.count(1)
         self._greeting = 0
         self._failures = 0
+        self._said = ""
         self._refused: Refusal | None = None
         self._farewell = ""
         self._end = ""
@@ -213,17 +218,27 @@ class Client:
     async def _stay(self) -> None:
         try:
             while not self._end:
+                problem: Exception | None = None
                 try:
                     await self._converse()
-                except (OSError, ConnectionClosed, InvalidHandshake, TimeoutError, Lost):
-                    pass
+                except (OSError, ConnectionClosed, InvalidHandshake, TimeoutError, Lost) as error:
+                    problem = error
                 finally:
                     self._drop()
                 if not self._end:
+                    self._log_problem(problem or self._refused)
                     await self._clock.sleep(wait_s(self._failures, self._refused, self._farewell))
                     self._failures += 1
         finally:
             self._finish("client_fault")
+
+    def _log_problem(self, problem: Exception | None) -> None:
+        """Say why there is no connection, once for as long as it is the same."""
+        said = f"{problem or ''}" or type(problem or Lost).__name__
+        if said != self._said:
+            self._said = said
+            # What stands behind the path may be a token.
+            _log.warning("no connection to %s: %s; it is tried again", self._url.partition("?")[0], said)
 
     async def _converse(self) -> None:
         """Say hello on a new connection, and read it to its end."""
@@ -311,7 +326,7 @@ class Client:
             for room in outcome.rooms[:1]:
                 self._know(room.position)
             self._tell(outcome)
-        self._failures = 0
+        self._failures, self._said = 0, ""
         self._socket = socket
         self._live.set()
 
@@ -367,5 +382,6 @@ class Client:
 def _socket_address(url: str) -> str:
     parts = urlsplit(url)
     scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
-    path = parts.path if parts.path.strip("/") else "/native/ws"
+    whole = parts.path.endswith("/ws") or (scheme == parts.scheme and parts.path.strip("/"))
+    path = parts.path if whole else parts.path.rstrip("/") + "/native/ws"
     return urlunsplit((scheme, parts.netloc, path, parts.query, ""))
