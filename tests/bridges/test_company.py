@@ -66,7 +66,7 @@ READ: dict[str, dict[str, Reading]] = {
         **dict.fromkeys(("types", "raises", "lowers"), nothing),
         **dict.fromkeys(("shows", "hides"), lambda who, what: [] if what.endswith("screen") else [f"{who} {what}"]),
         "watches": lambda who, _: [f"{who} sends offer"],
-        "looks": nothing,
+        "looks": lambda who, _: [f"{who} sends hangup"],
     },
     "hal": {
         "comes": lambda who, _: [f"{who} comes", f"notice: {who} joined"],
@@ -79,7 +79,7 @@ READ: dict[str, dict[str, Reading]] = {
         **dict.fromkeys(("types", "lowers"), nothing),
         "raises": lambda who, _: [f"notice: {who} raised a hand"],
         "watches": lambda who, _: [f"{who} sends offer"],
-        "looks": nothing,
+        "looks": lambda who, _: [f"{who} sends hangup"],
     },
 }
 """Reader → first word of what somebody does → how that is read there; everything else is read as it is."""

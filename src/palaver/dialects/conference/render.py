@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from palaver.codecs.socketio import event as packet
 from palaver.codecs.socketio import together
 from palaver.core.base import Event
-from palaver.core.calls import SignalSent
+from palaver.core.calls import AnySignal, Hangup, SignalSent, yields
 from palaver.core.channels import ChannelJoined, ChannelOpened
 from palaver.core.chat import Direct, MessageEdited, MessagePosted, MessageRetracted, Notice, Place, ReactionChanged
+from palaver.core.ids import SessionId
 from palaver.core.media import CameraMarked, CameraStopped, MuteRequested
 from palaver.core.moderation import ReportFiled, SessionEnded
 from palaver.core.operations import RestartAnnounced
@@ -61,8 +62,17 @@ def payload_of(told: Iterable[Told]) -> Payload | None:
 
 
 def _signal(event: SignalSent, at: Moment) -> list[Told]:
-    sender, yields = participant_id(event.sender.session), participant_id(event.yields)
-    return [("signal", {"from": sender, "about": event.about, "signal": event.signal, "yields": yields})]
+    return [_signalled(event.sender.session, event.yields, event.about, event.signal)]
+
+
+def _signalled(sender: SessionId, yielding: SessionId, about: str, signal: AnySignal) -> Told:
+    told = {"from": participant_id(sender), "about": about, "signal": signal, "yields": participant_id(yielding)}
+    return ("signal", told)
+
+
+def ended(sender: SessionId, reader: SessionId, about: str) -> Told:
+    """Return what somebody is told whose call, or camera, another is done with."""
+    return _signalled(sender, yields(sender, reader), about, Hangup())
 
 
 def _reaction(event: ReactionChanged, at: Moment) -> list[Told]:

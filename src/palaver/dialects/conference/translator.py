@@ -10,6 +10,7 @@ from palaver.codecs.socketio import event as packet
 from palaver.core import calls, chat, rooms
 from palaver.core.base import Event, Outcome
 from palaver.core.errors import InWaitingRoom, NotIdentified, Refusal
+from palaver.core.media import WatchStopped
 from palaver.core.moderation import SessionEnded
 from palaver.core.room_settings import Settings
 from palaver.core.rooms import LeaveReason, ParticipantLeft, RoomClosed
@@ -21,7 +22,7 @@ from palaver.dialects.conference.client import NO_ROOM, Asked, Client
 from palaver.dialects.conference.directs import as_read_here
 from palaver.dialects.conference.identifiers import key_of, message_id, notice_id
 from palaver.dialects.conference.interpret import interpret
-from palaver.dialects.conference.render import Moment, payload_of, say
+from palaver.dialects.conference.render import Moment, ended, payload_of, say
 from palaver.dialects.conference.shapes import (
     groups_of,
     information,
@@ -32,7 +33,7 @@ from palaver.dialects.conference.shapes import (
     person_summary,
     seed_summary,
 )
-from palaver.dialects.conference.wire import CAPABILITIES, Era, Options, Told
+from palaver.dialects.conference.wire import CAMERA, CAPABILITIES, Era, Options, Told
 
 
 class ConferenceTranslator:
@@ -156,6 +157,9 @@ class ConferenceTranslator:
         elif isinstance(event, SessionEnded):
             client.leave()
             return self._removed()
+        elif isinstance(event, WatchStopped):
+            # What was a camera to its viewer is a call here, and ends as calls do.
+            return [ended(event.viewer.session, client.session, CAMERA)]
         return None
 
     def _admitted(self, snapshot: Snapshot) -> list[Told]:

@@ -47,6 +47,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     waiting_room: bool = False
 
 
+CAMERA = "camera"
+"""What a signal is about that belongs to a camera (§E3)."""
+
 CAPABILITIES: dict[str, Any] = {"codecs": [], "headerExtensions": []}
 """No codec: the clients load, can neither send nor receive media, and chat (§E2)."""
 
