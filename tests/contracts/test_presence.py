@@ -16,7 +16,7 @@ from palaver.core import errors
 from palaver.core.ids import DeviceId, PersonKey, RoomId, SessionId, UserId
 from palaver.core.moderation import Relations
 from palaver.core.names import fold, next_free
-from palaver.core.participants import CameraRules, Identity, Media, Participant
+from palaver.core.participants import CameraRules, Identity, Media, Participant, name_key, user_key
 from palaver.hub.crowds import Crowd
 from palaver.hub.ports.nodes import Presence, SessionCard
 
@@ -321,10 +321,13 @@ def test_sessions_and_users_are_counted(presence: Presence) -> None:
     for letter, user in (("a", ANA), ("b", ANA), ("c", None), ("a", ANA)):
         presence.announce(card(letter, user))
     assert presence.turnout() == (3, 1)
+    assert list(presence.bearing(user_key(ANA))) == [session("a"), session("b")]
     presence.announce(card("b"))
     presence.withdraw(session("a"))
     presence.withdraw(session("a"))
     assert presence.turnout() == (2, 0)
+    assert not presence.bearing(user_key(ANA))
+    assert list(presence.bearing(name_key("B"))) == [session("b")]
 
 
 STEP = st.tuples(
@@ -364,6 +367,9 @@ async def test_counting_along_comes_to_what_counting_anew_does(
         assert found.names == tuple(sorted(seat.handle for seat in here))
         assert found.people == len(here)
         assert found.plain + found.explicit == sum(seat.media.camera for seat in here)
+    for name in {letter + more for letter in "abcd" for more in ("", "!")}:
+        bearing = {who for room in rooms for who, seat in presence.roster(room).items() if fold(seat.handle) == name}
+        assert set(presence.bearing(name_key(name))) == bearing
 
 
 async def test_every_change_is_counted_on_both_nodes(nodes: Nodes) -> None:

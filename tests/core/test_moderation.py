@@ -60,7 +60,7 @@ def test_an_ignore_is_for_the_ears_and_a_block_for_the_eyes_too(
 
 def ban(identity: Identity | None, name: str = "bob", *, everywhere: bool = True, hours: float = 1) -> Ban:
     command = BanPerson(LOBBY, ByHandle(name), hours, "spam")
-    return moderation.ban_person(command, OLGA, name, identity, everywhere=everywhere, now=NOW)
+    return moderation.ban_person(command, OLGA, name, [identity] if identity else [], everywhere=everywhere, now=NOW)
 
 
 GUEST = Identity("bob", address="203.0.113.7")
@@ -95,6 +95,18 @@ def test_a_ban_of_one_room_holds_there_alone() -> None:
     assert bars(local, GUEST, LOBBY, now=NOW)
     assert not bars(local, GUEST, DEN, now=NOW)
     assert not bars(local, GUEST, None, now=NOW)
+
+
+def test_a_ban_of_several_means_them_all_and_no_address_of_one() -> None:
+    command = BanPerson(LOBBY, ByHandle("bob"))
+
+    def keys_and_address(*bearers: Identity) -> tuple[tuple[str, ...], str]:
+        made = moderation.ban_person(command, OLGA, "bob", bearers, everywhere=True, now=NOW)
+        return made.keys, made.address
+
+    assert keys_and_address(USER, USER) == (("user:site:bob",), "")
+    assert keys_and_address(USER, GUEST) == (("user:site:bob", "name:bob"), "203.0.113.7")
+    assert keys_and_address(GUEST, Identity("bob", address="203.0.113.8")) == (("name:bob",), "")
 
 
 def test_a_ban_lapses() -> None:

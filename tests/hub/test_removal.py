@@ -8,9 +8,10 @@ import pytest
 from tests.fakes import LOBBY, FakeSink, World
 from tests.hub.scenes import DEN, say, words
 
+from palaver.cluster.memory import MemoryPresence
 from palaver.core import errors, rooms
 from palaver.core.disconnects import BANNED, KICKED
-from palaver.core.ids import RoomId
+from palaver.core.ids import RoomId, UserId
 from palaver.core.moderation import KICK_S, BanPerson, Kick, LiftBan
 from palaver.core.participants import ByHandle, BySession, SetStatus
 from palaver.core.rooms import JoinRoom, Life, Room
@@ -85,7 +86,7 @@ def test_a_ban_reaches_who_waits_and_who_took_the_handle_elsewhere() -> None:
     disguised.ask(JoinRoom(LOBBY, handle="mallory"))
     ana.hears()
     ana.ask(BanPerson(LOBBY, ByHandle("mallory", LOBBY)))
-    assert words(ana) == ["waiting_ended", "participant_left"]
+    assert sorted(words(ana)) == ["participant_left", "waiting_ended"]
     assert waiting.sink.disconnect == BANNED
     assert disguised.sink.disconnect == BANNED
     assert not world.hub.rooms[DEN].waiting
@@ -160,6 +161,49 @@ def test_a_ban_that_the_store_cannot_lift_goes_on() -> None:
         ana.ask(LiftBan(LOBBY, "bob"))
     with pytest.raises(errors.Banned):
         world.open("bob", "lobby")
+
+
+async def test_all_who_bear_a_name_in_whichever_room_are_meant_by_a_ban_of_it() -> None:
+    world = World(rooms=[Room(LOBBY, life=Life.PERMANENT), Room(DEN, life=Life.PERMANENT)])
+    guest = world.open("bob", "lobby", address="203.0.113.7")
+    user, window = world.open("bob", "den", verified=True), world.open("bob", "lobby", verified=True)
+    assert window.seat().handle == "bob"
+    assert guest.seat().handle == "bob 2"
+    elsewhere = world.open("bob", address="203.0.113.8")
+    elsewhere.ask(JoinRoom(DEN, handle="bob 2"))
+    renamed, namesake = world.open("zed"), world.open("bob 3", "lobby")
+    renamed.ask(JoinRoom(DEN, handle="zed"))
+    await site.ban_name(world.hub, "BOB", room=None, hours=1, reason="")
+    assert [person.sink.disconnect for person in (user, window)] == [BANNED, BANNED]
+    assert guest.sink.disconnect is None
+    ban = await site.ban_name(world.hub, "bob 2", room=None, hours=1, reason="")
+    assert [person.sink.disconnect for person in (guest, elsewhere)] == [BANNED, BANNED]
+    assert ban.address == ""
+    assert [person.sink.disconnect for person in (renamed, namesake)] == [None, None]
+
+
+async def test_one_who_runs_the_site_is_banned_as_a_user_and_not_by_a_name() -> None:
+    world = World()
+    olga = world.open("root", "lobby", operator=True, user=UserId("site:olga"))
+    await site.ban_name(world.hub, "olga", room=None, hours=1, reason="")
+    assert olga.sink.disconnect is None
+    await site.ban_user(world.hub, "olga", room=None, hours=1, reason="")
+    assert olga.sink.disconnect == BANNED
+
+
+async def test_a_ban_goes_through_nobody_whom_it_does_not_mean() -> None:
+    class Crowded(MemoryPresence):
+        def sessions(self) -> Any:
+            raise AssertionError("thousands are here, and thousands are banned")
+
+    world = World(presence=Crowded())
+    bob, cas = world.open("bob", "lobby", verified=True), world.open("cas", "lobby")
+    olga = world.open("olga", "lobby", operator=True)
+    await site.ban_name(world.hub, "mallory", room=None, hours=1, reason="")
+    await site.ban_name(world.hub, "bob", room=None, hours=1, reason="")
+    await site.ban_user(world.hub, "eve", room=LOBBY, hours=1, reason="")
+    olga.ask(BanPerson(LOBBY, BySession(cas.id)))
+    assert bob.sink.disconnect == cas.sink.disconnect == BANNED
 
 
 async def test_who_waited_and_was_banned_from_the_room_waits_there_no_longer() -> None:

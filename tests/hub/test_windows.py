@@ -25,7 +25,7 @@ from palaver.core.moderation import Ignore, Kick
 from palaver.core.participants import ByHandle, BySession
 from palaver.core.rooms import CreateRoom, JoinRoom, Life, Room
 from palaver.core.sessions import LogIn
-from palaver.hub import site_people
+from palaver.hub import site, site_people
 from palaver.hub.admission import Admission
 from palaver.integrations.patterns import compiled
 
@@ -141,12 +141,16 @@ def here(world: World, room: RoomId = LOBBY) -> list[str]:
     return sorted(seat.handle for seat in world.hub.presence.roster(room).values())
 
 
+@pytest.mark.parametrize("by", ["olga", "the site"])
 @pytest.mark.parametrize("window", ["bob", "bob 2"])
-def test_who_is_removed_in_one_window_stays_in_none(window: str) -> None:
+def test_who_is_removed_in_one_window_stays_in_none(window: str, by: str) -> None:
     four = Four()
     olga = four.world.open("olga", "lobby", operator=True)
     four.quiet()
-    olga.ask(Kick(LOBBY, ByHandle(window)))
+    if by == "olga":
+        olga.ask(Kick(LOBBY, ByHandle(window)))
+    else:
+        assert site.kick(four.world.hub, site.named(four.world.hub, window, None), reason="") == 2
     assert here(four.world) == ["ana", "ana 2", "olga"]
     assert [words(each)[-1] for each in (four.bob, four.bobs)] == ["session_ended"] * 2
     with pytest.raises(Kicked):

@@ -14,7 +14,8 @@ from palaver.core import errors
 from palaver.core.audience import Publication
 from palaver.core.ids import DeviceId, PersonKey, RoomId, SessionId, UserId
 from palaver.core.names import fold
-from palaver.core.participants import Participant
+from palaver.core.participants import Participant, keys_of
+from palaver.hub.bearers import Bearers
 from palaver.hub.changes import Changes
 from palaver.hub.crowds import Crowd, Crowds
 from palaver.hub.ports.nodes import SessionCard
@@ -46,6 +47,7 @@ class Fabric:
         self.blockers: set[SessionId] = set()
         self.unblockable: Counter[PersonKey] = Counter()
         self.users: Counter[UserId] = Counter()
+        self.bearers = Bearers()
         self.crowds = Crowds()
         self.changes = Changes()
 
@@ -96,6 +98,7 @@ class MemoryPresence:
         self._blockers = shared.blockers
         self._unblockable = shared.unblockable
         self._users = shared.users
+        self._bearers = shared.bearers
         self._crowds = shared.crowds
 
     def roster(self, room: RoomId) -> Mapping[SessionId, Participant]:
@@ -128,12 +131,15 @@ class MemoryPresence:
             raise errors.NameTaken(name=participant.handle)
         before = seats.roster.get(session)
         if before is not None:
-            del taken[fold(before.handle)]
+            was = fold(before.handle)
+            del taken[was]
+            self._bearers.drop(_name_key(was), session)
         else:
             rooms = self._rooms_of.get(session)
             self._rooms_of[session] = seats.here if rooms is None else (*rooms, room)
         self.changes.count += 1
         taken[key] = session
+        self._bearers.add(_name_key(key), session)
         seats.roster[session] = participant
         self._rooms[room] = seats
         self._crowds.change(room, before, participant, self._elsewhere(room, session))
@@ -155,7 +161,9 @@ class MemoryPresence:
         if seats is None or participant is None:
             return None
         self.changes.count += 1
-        del seats.by_handle[fold(participant.handle)]
+        key = fold(participant.handle)
+        del seats.by_handle[key]
+        self._bearers.drop(_name_key(key), session)
         self._crowds.change(room, participant, None, self._elsewhere(room, session))
         if not seats.roster:
             del self._rooms[room]
@@ -184,10 +192,13 @@ class MemoryPresence:
         else:
             self._blockers.discard(card.session)
         self._count_unblockable(card, 1)
-        self._count_user(card, 1)
         if before is not None:
             self._count_unblockable(before, -1)
-            self._count_user(before, -1)
+        if before is None or before.identity is not card.identity:
+            self._count_user(card, 1)
+            self._note_keys(card.session, before, card)
+            if before is not None:
+                self._count_user(before, -1)
         if before is None or _device_of(before) != _device_of(card):
             if before is not None:
                 self._release_device(before)
@@ -203,6 +214,7 @@ class MemoryPresence:
         if card is not None:
             self._count_unblockable(card, -1)
             self._count_user(card, -1)
+            self._note_keys(session, card, None)
             self._release_device(card)
 
     def card(self, session: SessionId) -> SessionCard | None:
@@ -216,6 +228,10 @@ class MemoryPresence:
     def unblockable(self) -> Collection[PersonKey]:
         """Return the shields of everybody whom no block meets; live."""
         return self._unblockable
+
+    def bearing(self, key: PersonKey) -> tuple[SessionId, ...]:
+        """Return the sessions of whom a key is true, each once, in the order in which it became so."""
+        return self._bearers.of(key)
 
     def on_device(self, user: UserId, device: DeviceId) -> SessionId | None:
         """Return the session that a user has on a device."""
@@ -251,6 +267,16 @@ class MemoryPresence:
             if not self._users[user]:
                 del self._users[user]
 
+    def _note_keys(self, session: SessionId, before: SessionCard | None, after: SessionCard | None) -> None:
+        """Note by which keys a session goes, other than the handles of its seats."""
+        was, now = _keys_of(before), _keys_of(after)
+        for key in was:
+            if key not in now:
+                self._bearers.drop(key, session)
+        for key in now:
+            if key not in was:
+                self._bearers.add(key, session)
+
     def _release_device(self, card: SessionCard) -> None:
         place = _device_of(card)
         if place is None:
@@ -267,3 +293,11 @@ class MemoryPresence:
 def _device_of(card: SessionCard) -> tuple[UserId, DeviceId] | None:
     user, device = card.identity.user, card.identity.device
     return None if user is None or device is None else (user, device)
+
+
+def _keys_of(card: SessionCard | None) -> tuple[PersonKey, ...]:
+    return () if card is None else keys_of(card.identity.name, card.identity.user)
+
+
+def _name_key(folded: str) -> PersonKey:
+    return PersonKey(f"name:{folded}")

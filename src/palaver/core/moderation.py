@@ -13,7 +13,7 @@ from palaver.core import errors
 from palaver.core.audience import Publication, ToRoom, ToSessions
 from palaver.core.base import Command, Event, Outcome, Query, Value
 from palaver.core.ids import SITE_REALM, AskedMessage, MessageId, PersonKey, RoomId, SessionId, user_id
-from palaver.core.participants import Author, Identity, Target, keys_of, name_key
+from palaver.core.participants import Author, Identity, Target, keys_of, name_key, user_key
 
 KICK_S = 60.0
 DEFAULT_BAN_HOURS = 24.0
@@ -287,7 +287,7 @@ def taken_along(stored: Relations, held: Relations, me: tuple[PersonKey, ...]) -
 
 def keys_meant(name: str) -> set[PersonKey]:
     """Return the keys under which relations may hold somebody whom one names: a handle, a site's user, or a key itself."""
-    keys = {name_key(name), PersonKey(f"user:{user_id(SITE_REALM, name)}")}
+    keys = {name_key(name), user_key(user_id(SITE_REALM, name))}
     if name.startswith(("user:", "name:")):
         keys.add(PersonKey(name))
     return keys
@@ -326,25 +326,26 @@ def is_unblockable(identity: Identity, *, blockable_operators: bool) -> bool:
 
 
 def ban_person(
-    command: BanPerson, by: Author, name: str, identity: Identity | None, *, everywhere: bool, now: float
+    command: BanPerson, by: Author, name: str, bearers: Iterable[Identity], *, everywhere: bool, now: float
 ) -> Ban:
-    """Return the ban that a command asks for: by user where there is one, else by handle and address.
+    """Return the ban that a command asks for: of users who bear the name by user, of others by handle and address.
 
-    A ban by one who runs the whole site holds `everywhere`, another only in its room.
+    Where nobody bears it, whoever will is meant. Guests of several addresses are barred by the name alone. A ban by one who
+    runs the whole site holds `everywhere`, another only in its room.
     """
     if not 0 < command.hours <= 24 * 365 * 10:
         raise errors.Malformed(problem="hours must be more than 0 and at most ten years")
-    user = identity.user if identity else None
-    keys = tuple(keys_of(name, user))
-    if user is not None:
-        keys = tuple(key for key in keys if key.startswith("user:")) or keys
+    bearers = tuple(bearers)
+    users = dict.fromkeys(user_key(bearer.user) for bearer in bearers if bearer.user is not None)
+    addresses = {bearer.address for bearer in bearers if bearer.user is None}
+    by_name = (name_key(name),) if addresses or not users else ()
     return Ban(
         name=name,
-        keys=keys,
+        keys=(*users, *by_name),
         until_ms=int((now + command.hours * 3600) * 1000),
         by=by.handle,
         reason=command.reason[:MAX_REASON_CHARS],
-        address=identity.address if identity and user is None else "",
+        address=addresses.pop() if len(addresses) == 1 else "",
         room=None if everywhere else command.room,
     )
 

@@ -278,12 +278,17 @@ def keys_of(handle: str, user: UserId | None) -> tuple[PersonKey, ...]:
     name = PersonKey(f"name:{fold(handle)}")
     if user is None:
         return (name,)
-    keys = [PersonKey(f"user:{user}"), name]
+    keys = [user_key(user), name]
     if user.startswith(SITE_REALM + ":"):
         subject = PersonKey(f"name:{fold(subject_of(user))}")
         if subject != name:
             keys.append(subject)
     return tuple(keys)
+
+
+def user_key(user: UserId) -> PersonKey:
+    """Return the key of a user, whatever the name."""
+    return PersonKey(f"user:{user}")
 
 
 def name_key(name: str) -> PersonKey:

@@ -193,8 +193,8 @@ async def _count_links(hub: Hub, session: Session, message: Message, to: Author)
         by = Author(session.session, "")
         await impose(
             hub,
-            moderation.ban_person(command, by, message.author.handle, identity, everywhere=True, now=now),
-            session.session,
+            moderation.ban_person(command, by, message.author.handle, [identity], everywhere=True, now=now),
+            [session.session],
         )
         raise entrance.banned(int((now + limits.ban_hours * 3600) * 1000), SPAM_TEXT)
     for each in windows_of(hub, session.session):

@@ -25,6 +25,7 @@ from palaver.core.participants import (
     Target,
     author_of,
     keys_of,
+    user_key,
 )
 from palaver.core.rooms import LeaveReason
 from palaver.hub.local_rooms import LocalRoom
@@ -105,7 +106,7 @@ def sessions_of_user(hub: Hub, user: UserId | None) -> tuple[SessionId, ...]:
     """Return the sessions of a user on every node; guests are no user."""
     if user is None:
         return ()
-    return tuple(card.session for card in hub.presence.sessions() if card.identity.user == user)
+    return tuple(hub.presence.bearing(user_key(user)))
 
 
 def both_seats(hub: Hub, session: Session, room: RoomId, target: Target) -> tuple[Participant, Participant]:

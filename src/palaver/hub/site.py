@@ -7,7 +7,7 @@ site proves that it is the site is the caller's business.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,11 +18,11 @@ from palaver.core.chat import InChannel, Message
 from palaver.core.ids import SITE_REALM, MessageId, RoomId, SessionId, UserId, user_id
 from palaver.core.moderation import Ban, BanPerson, ReportFiled, SessionEnded
 from palaver.core.names import fold
-from palaver.core.participants import Author, ByHandle, Identity
+from palaver.core.participants import Author, ByHandle, Identity, name_key
 from palaver.core.rooms import Channel, History, LeaveReason, Life, Room
 from palaver.hub import live_rooms, readership, seats, spoken
 from palaver.hub.handlers.chat import record_and_tell
-from palaver.hub.handlers.moderation import impose, keep_out, lift, remove
+from palaver.hub.handlers.moderation import impose, keep_out, lift, remove, windows_of
 from palaver.hub.ports.nodes import SessionCard
 from palaver.hub.screening import screened_words
 
@@ -136,20 +136,23 @@ async def retract(hub: Hub, message: MessageId, title: str) -> None:
 
 def of_user(hub: Hub, subject: str) -> list[SessionCard]:
     """Return every session of one of the site's users."""
-    user = user_id(SITE_REALM, subject)
-    return [card for card in hub.presence.sessions() if card.identity.user == user]
+    return _cards(hub, seats.sessions_of_user(hub, user_id(SITE_REALM, subject)))
 
 
 def named(hub: Hub, name: str, room: RoomId | None) -> list[SessionCard]:
-    """Return the sessions seated under a handle in a room, or in any room."""
-    found = []
-    for card in hub.presence.sessions():
-        for where in (room,) if room is not None else tuple(hub.presence.rooms_of(card.session)):
-            seat = hub.presence.roster(where).get(card.session)
+    """Return the sessions seated under a handle in a room, or in any room, and the other windows of users among them."""
+    found: list[SessionId] = []
+    for who in hub.presence.bearing(name_key(name)):
+        for where in (room,) if room is not None else hub.presence.rooms_of(who):
+            seat = hub.presence.roster(where).get(who)
             if seat is not None and fold(seat.handle) == fold(name):
-                found.append(card)
+                found += windows_of(hub, who)
                 break
-    return found
+    return _cards(hub, dict.fromkeys(found))
+
+
+def _cards(hub: Hub, sessions: Iterable[SessionId]) -> list[SessionCard]:
+    return [card for who in sessions if (card := hub.presence.card(who)) is not None]
 
 
 def kick(hub: Hub, people: Iterable[SessionCard], *, reason: str) -> int:
@@ -166,29 +169,31 @@ def kick(hub: Hub, people: Iterable[SessionCard], *, reason: str) -> int:
 async def ban_user(hub: Hub, subject: str, *, room: RoomId | None, hours: float, reason: str) -> Ban:
     """Keep one of the site's users out of a room or the server, present or not."""
     identity = Identity(subject, user=user_id(SITE_REALM, subject))
-    return await _ban(hub, subject, identity, None, room, hours, reason)
+    return await _ban(hub, subject, [identity], (), room, hours, reason)
 
 
 async def ban_name(hub: Hub, name: str, *, room: RoomId | None, hours: float, reason: str) -> Ban:
-    """Keep out whoever bears a handle now: a user by the user id, a guest by handle and address; else that name."""
+    """Keep out all who bear a handle now, in whichever room: users by the user id, guests by handle and address.
+
+    Where nobody does, that name is kept out.
+    """
     bearers = named(hub, name, room)
-    if not bearers:
-        return await _ban(hub, name, None, None, room, hours, reason)
-    return await _ban(hub, name, bearers[0].identity, bearers[0].session, room, hours, reason)
+    identities, sessions = [card.identity for card in bearers], [card.session for card in bearers]
+    return await _ban(hub, name, identities, sessions, room, hours, reason)
 
 
 async def _ban(
     hub: Hub,
     name: str,
-    identity: Identity | None,
-    target: SessionId | None,
+    bearers: Iterable[Identity],
+    targets: Collection[SessionId],
     room: RoomId | None,
     hours: float,
     reason: str,
 ) -> Ban:
     command = BanPerson(room or hub.admission.default_room, ByHandle(name), hours, reason)
-    ban = moderation.ban_person(command, author(""), name, identity, everywhere=room is None, now=hub.clock.now())
-    await impose(hub, ban, target)
+    ban = moderation.ban_person(command, author(""), name, bearers, everywhere=room is None, now=hub.clock.now())
+    await impose(hub, ban, targets)
     return ban
 
 

@@ -29,7 +29,7 @@ from palaver.core.rooms import LeaveReason
 from palaver.hub import seats, sight, standing
 from palaver.hub.handlers.moderation import keep_out, remove, windows_of
 from palaver.hub.handlers.relations import shun
-from palaver.hub.ports.nodes import SessionCard
+from palaver.hub.sessions import Session
 
 if TYPE_CHECKING:
     from palaver.hub.hub import Hub
@@ -103,13 +103,11 @@ def amend(hub: Hub, name: str, identity: Identity, *, room: RoomId) -> None:
         return
     if seat.user != identity.user:
         raise AnotherUser(subject=identity.name, name=seat.handle)
-    for card in list(hub.presence.sessions()):
-        if card.identity.user == identity.user:
-            _amend_session(hub, card, identity)
+    for who in seats.sessions_of_user(hub, seat.user):
+        _amend_session(hub, hub.sessions.get(who), identity)
 
 
-def _amend_session(hub: Hub, card: SessionCard, identity: Identity) -> None:
-    session = hub.sessions.get(card.session)
+def _amend_session(hub: Hub, session: Session | None, identity: Identity) -> None:
     if session is None:
         return
     held = session.identity

@@ -12,7 +12,7 @@ import msgspec
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.ids import PersonKey
 from palaver.core.moderation import Relations, RelationsChanged, changed, in_effect, is_unblockable
-from palaver.core.participants import keys_of
+from palaver.core.participants import keys_of, user_key
 from palaver.hub import seats, sight
 from palaver.hub.ports.nodes import SessionCard
 from palaver.hub.sessions import Session
@@ -58,10 +58,10 @@ def follow_handle(hub: Hub, session: Session) -> None:
 def _is_unblockable_elsewhere(hub: Hub, session: Session) -> bool:
     """Return whether no block meets the user of a session, because of another of the user's sessions."""
     user = session.identity.user
-    if user is None or keys_of(session.identity.name, user)[0] not in hub.presence.unblockable():
+    if user is None or user_key(user) not in hub.presence.unblockable():
         return False
-    mine = (card for card in hub.presence.sessions() if card.identity.user == user)
-    return any(card.shield is not None and card.session != session.session for card in mine)
+    cards = (hub.presence.card(who) for who in seats.sessions_of_user(hub, user) if who != session.session)
+    return any(card is not None and card.shield is not None for card in cards)
 
 
 def _change_others(hub: Hub, session: Session) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,6 +16,7 @@ from palaver.core.participants import (
     Author,
     author_of,
     keys_of,
+    user_key,
 )
 from palaver.core.rooms import LeaveReason
 from palaver.hub import entrance, live_rooms, reports, seats
@@ -53,8 +55,7 @@ async def kick(hub: Hub, session: Session, command: moderation.Kick) -> Outcome:
 def windows_of(hub: Hub, session: SessionId) -> list[SessionId]:
     """Return a session, then the others of its user: whoever is sent away in one would stay in the next."""
     card = hub.presence.card(session)
-    user = card.identity.user if card is not None else None
-    others = (each.session for each in hub.presence.sessions() if user is not None and each.identity.user == user)
+    others = seats.sessions_of_user(hub, card.identity.user) if card is not None else ()
     return [session, *(each for each in others if each != session)]
 
 
@@ -120,23 +121,44 @@ async def ban_person(hub: Hub, session: Session, command: moderation.BanPerson) 
         command,
         author_of(actor),
         name,
-        card.identity if card else None,
+        [card.identity] if card else [],
         everywhere=actor.operator,
         now=hub.clock.now(),
     )
-    await impose(hub, ban, target.session if target is not None else None)
+    await impose(hub, ban, [target.session] if target is not None else [])
     return DONE
 
 
-async def impose(hub: Hub, ban: Ban, target: SessionId | None = None) -> None:
-    """Record a ban and remove the target, and everybody whom it bars, wherever they are connected."""
+async def impose(hub: Hub, ban: Ban, targets: Collection[SessionId] = ()) -> None:
+    """Record a ban and remove those who are meant, and everybody whom it bars, wherever they are connected.
+
+    One who runs the site is removed where the ban names the user, and not by a name or an address alone.
+    """
     await hub.moderation.save_ban(ban)
     now = hub.clock.now()
     hub.bans.add(ban, now=now)
     event = SessionEnded(LeaveReason.BANNED.value, ban.by, ban.reason, ban.until_ms)
-    for card in tuple(hub.presence.sessions()):
-        if card.session == target or (not card.identity.operator and _barred(hub, ban, card, now)):
-            remove(hub, card.session, event, ban.room)
+    for who in dict.fromkeys((*targets, *_whom_it_may_bar(hub, ban))):
+        card = hub.presence.card(who)
+        if card is not None and (who in targets or (not _spared(ban, card) and _barred(hub, ban, card, now))):
+            remove(hub, who, event, ban.room)
+
+
+def _whom_it_may_bar(hub: Hub, ban: Ban) -> Iterable[SessionId]:
+    """Go through those whom a ban bars, and mostly nobody else; where it holds for an address, through all."""
+    if ban.address:
+        yield from (card.session for card in hub.presence.sessions())
+        return
+    for key in ban.keys:
+        yield from hub.presence.bearing(key)
+    local = hub.rooms.get(ban.room) if ban.room is not None else None
+    if local is not None:
+        yield from local.waiting
+
+
+def _spared(ban: Ban, card: SessionCard) -> bool:
+    user = card.identity.user
+    return card.identity.operator and (user is None or user_key(user) not in ban.keys)
 
 
 def _barred(hub: Hub, ban: Ban, card: SessionCard, now: float) -> bool:

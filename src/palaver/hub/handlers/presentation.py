@@ -138,9 +138,10 @@ async def look_up(hub: Hub, session: Session, command: presentation.LookUp) -> O
 
 def _cards(hub: Hub, command: presentation.LookUp) -> list[SessionCard]:
     if command.session is not None:
-        card = hub.presence.card(command.session)
-        return [] if card is None else [card]
-    return [card for card in hub.presence.sessions() if card.identity.user == command.user]
+        wanted: tuple[SessionId, ...] = (command.session,)
+    else:
+        wanted = seats.sessions_of_user(hub, command.user)
+    return [card for who in wanted if (card := hub.presence.card(who)) is not None]
 
 
 def _sees(hub: Hub, session: Session, card: SessionCard) -> bool:

@@ -102,6 +102,13 @@ class Presence(Protocol):
         """Return the shields of everybody whom no block meets, each a first key; mostly few."""
         ...
 
+    def bearing(self, key: PersonKey) -> Collection[SessionId]:
+        """Return the sessions of whom a key is true, by who they are or by the handle of a seat, in the order of coming.
+
+        Without going through the others.
+        """
+        ...
+
     def on_device(self, user: UserId, device: DeviceId) -> SessionId | None:
         """Return the session that a user has on a device."""
         ...
