@@ -129,7 +129,7 @@ def test_the_list_of_bans_holds_no_address_and_no_keys() -> None:
 
 def test_a_report_is_cut_to_size_and_goes_to_those_who_run_the_room() -> None:
     filed = moderation.report(Report(LOBBY, "b" * 999, "r" * 999, "c" * 999, excerpt="e" * 5000), OLGA)
-    assert filed.audience == ToRoom(LOBBY, moderators_only=True)
+    assert filed.audience == ToRoom(LOBBY, moderators=True)
     event = filed.event
     assert isinstance(event, moderation.ReportFiled)
     assert [len(text) for text in (event.about, event.reason, event.comment, event.excerpt)] == [128, 500, 999, 4000]

@@ -121,7 +121,7 @@ def test_the_earliest_joiner_inherits_a_room_that_passes_on() -> None:
 def test_the_end_of_waiting_is_told_to_the_one_who_waited_and_to_those_who_decide() -> None:
     one, others = waiting.waiting_ended(LOBBY, ANA, admitted=False)
     assert one.audience == ToSessions((ANA,))
-    assert others.audience == ToRoom(LOBBY, moderators_only=True)
+    assert others.audience == ToRoom(LOBBY, moderators=True)
     assert one.event == others.event
 
 

@@ -168,7 +168,8 @@ def test_settings_are_fetched_by_those_who_run_a_room_and_told_to_them_once_more
     ana.hears()
     ana.ask(UpdateRoom(STANDUP, title="Retro"))
     assert [event["type"] for event in ana.hears()] == ["room_updated", "settings_changed"]
-    (told,) = bob.hears()
+    title, told = bob.hears()
+    assert (title["type"], title["title"], told["type"]) == ("title_changed", "Retro", "room_updated")
     assert (told["was"]["title"], told["room"]["title"]) == ("Standup", "Retro")
 
 

@@ -108,7 +108,7 @@ async def test_a_change_is_not_told_before_it_is_stored() -> None:
     assert ana.hears() == []
     world.room_store.save.go.set()
     await changing
-    assert [event["type"] for event in ana.hears()] == ["room_updated"]
+    assert [event["type"] for event in ana.hears()] == ["title_changed", "room_updated"]
 
 
 async def test_a_word_of_the_site_is_not_told_before_it_is_recorded() -> None:

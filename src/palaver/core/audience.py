@@ -36,7 +36,7 @@ class ToRoom(Audience, frozen=True):
         seen: the event is about who is there, which an ignore does not hide: only a block does.
         hidden_from: keys of people who must not hear it, because that person blocks them.
         besides: one session that is told otherwise.
-        moderators_only: only those who run the room.
+        moderators: only those who run the room, or only the others; absent for all.
         vips: only VIPs, or only the others; absent for all.
         whose: only those who may know of this person's message.
     """
@@ -47,7 +47,7 @@ class ToRoom(Audience, frozen=True):
     seen: bool = False
     hidden_from: frozenset[PersonKey] = frozenset()
     besides: SessionId | None = None
-    moderators_only: bool = False
+    moderators: bool | None = None
     vips: bool | None = None
     whose: Whose | None = None
 

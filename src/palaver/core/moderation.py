@@ -387,7 +387,7 @@ def report(command: Report, by: Author) -> Publication:
         command.channel[:MAX_NAME_CHARS],
         command.timestamp[:MAX_NAME_CHARS],
     )
-    return Publication(event, ToRoom(command.room, moderators_only=True))
+    return Publication(event, ToRoom(command.room, moderators=True))
 
 
 def changed(relations: Relations, **fields: frozenset[PersonKey]) -> Relations:

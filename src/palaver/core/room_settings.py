@@ -44,6 +44,13 @@ class SettingsChanged(Event, frozen=True):
     room: RoomInfo
 
 
+class TitleChanged(Event, frozen=True):
+    """A room is called otherwise, told once more to those who do not run it, for wires that tell the others all of it."""
+
+    room: RoomId
+    title: str
+
+
 def updated_room(room: Room, command: UpdateRoom, *, pin_digest: str | None) -> Room:
     """Return the room with the changes that a command asks for."""
     changes: dict[str, object] = {
@@ -89,6 +96,8 @@ def told_room(room: Room, was: Room) -> list[Publication]:
     """Tell everybody in a room how it is set up now."""
     info, before = info_of(room), info_of(was)
     told = [Publication(RoomUpdated(info, before), ToRoom(room.id))]
+    if info.title != before.title:
+        told.insert(0, Publication(TitleChanged(room.id, info.title), ToRoom(room.id, moderators=False)))
     if msgspec.structs.replace(info, channels=()) != msgspec.structs.replace(before, channels=()):
-        told.append(Publication(SettingsChanged(info), ToRoom(room.id, moderators_only=True)))
+        told.append(Publication(SettingsChanged(info), ToRoom(room.id, moderators=True)))
     return told

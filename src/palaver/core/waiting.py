@@ -43,10 +43,10 @@ class Waiting(Outcome, frozen=True):
 
 def waiting_started(room: RoomId, waiter: Participant) -> Publication:
     """Tell those who run a room that somebody asks to be let in."""
-    return Publication(WaitingStarted(room, waiter), ToRoom(room, moderators_only=True))
+    return Publication(WaitingStarted(room, waiter), ToRoom(room, moderators=True))
 
 
 def waiting_ended(room: RoomId, session: SessionId, *, admitted: bool) -> list[Publication]:
     """Tell those who run a room, and the one who waited, that the waiting is over."""
     event = WaitingEnded(room, session, admitted)
-    return [Publication(event, ToSessions((session,))), Publication(event, ToRoom(room, moderators_only=True))]
+    return [Publication(event, ToSessions((session,))), Publication(event, ToRoom(room, moderators=True))]

@@ -42,7 +42,7 @@ def spread(hub: Hub, publication: Publication, position: Position) -> None:
     event, audience = publication.event, publication.audience
     assert isinstance(audience, ToRoom)
     apart = audience.channel is not None and audience.channel != hub.rooms[audience.room].room.channels[0].id
-    if apart or audience.moderators_only or audience.vips or not isinstance(event, _SPREAD):
+    if apart or audience.moderators is not None or audience.vips or not isinstance(event, _SPREAD):
         return
     audience = msgspec.structs.replace(audience, channel=None, vips=None)
     rendered: dict[View, bytes | None] = {}

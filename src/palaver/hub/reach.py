@@ -33,7 +33,7 @@ def excluded(hub: Hub, room: LocalRoom, audience: ToRoom) -> set[SessionId] | No
         found.add(audience.besides)
     whose = audience.whose
     apart = whose is not None and (whose.hidden_from or hub.sessions.somebody_is_deaf)
-    selective = apart or audience.hidden_from or audience.moderators_only or audience.vips is not None
+    selective = apart or audience.hidden_from or audience.moderators is not None or audience.vips is not None
     if selective or audience.channel not in room.open_channels:
         roster = hub.presence.roster(room.id)
         found.update(
@@ -49,7 +49,7 @@ def _is_about(audience: ToRoom, seat: Participant) -> bool:
 
 def is_meant(hub: Hub, local: LocalRoom, audience: ToRoom, seat: Participant) -> bool:
     """Return whether somebody seated may hear what is for a channel, for some of the room, or hidden from blocked people."""
-    if audience.moderators_only and not policy.runs_room(seat):
+    if audience.moderators is not None and audience.moderators != policy.runs_room(seat):
         return False
     if audience.vips is not None and audience.vips != seat.vip:
         return False

@@ -37,7 +37,7 @@ async def file(
     """
     await hub.moderation.file_report(filed, int(hub.clock.now() * 1000))
     if moderators:
-        hub.tell(Publication(filed, ToRoom(filed.room, moderators_only=True)))
+        hub.tell(Publication(filed, ToRoom(filed.room, moderators=True)))
     calls = hub.guard.site_calls
     if calls is None or not calls.wants(REPORT):
         return

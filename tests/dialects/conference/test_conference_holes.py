@@ -314,8 +314,8 @@ def test_settings_are_for_hosts_and_others_hear_the_name_alone() -> None:
         "bob", 2, "update-room-settings", {"newSettings": {"name": "Mine"}}, answer=no("You are not a host", 403)
     )
     lines.append({"ann sends": {"asks": 1, "event": ["update-room-settings", {"newSettings": changed}]}})
+    lines.append({"bob receives": ["updated-room-settings", name]})
     for who in ("ann", "bob"):
-        lines.append({f"{who} receives": ["updated-room-settings", name]})
         lines.append({f"{who} receives": ["group-update-name", {"groupId": "main", "newName": "Retro"}]})
     lines.append({"ann receives": ["updated-room-settings-host", {"newSettings": changed}]})
     lines.append({"ann receives": {"answers": 1, "with": [DONE]}})

@@ -16,7 +16,7 @@ from palaver.core.media import CameraMarked, CameraStopped, MuteRequested
 from palaver.core.moderation import ReportFiled, SessionEnded
 from palaver.core.operations import RestartAnnounced
 from palaver.core.participants import Media, Participant, ParticipantUpdated
-from palaver.core.room_settings import SettingsChanged
+from palaver.core.room_settings import SettingsChanged, TitleChanged
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft, RoomClosed, RoomInfo, RoomUpdated
 from palaver.core.sessions import Position
 from palaver.core.waiting import WaitingEnded, WaitingStarted
@@ -174,15 +174,8 @@ def _kicked(event: SessionEnded, at: Moment) -> list[Told]:
     return [("kicked",)]
 
 
-def _renamed_room(event: RoomUpdated) -> str | None:
-    """Return the room's new name; None where it is the old one."""
-    was, room = event.was, event.room
-    return (room.title or room.id) if was is None or was.title != room.title else None
-
-
-def _acked_room(event: RoomUpdated, at: Moment) -> list[Told]:
-    name = _renamed_room(event)
-    return [("update-room-settings", {"name": name})] if name is not None else []
+def _acked_title(event: TitleChanged, at: Moment) -> list[Told]:
+    return [("update-room-settings", {"name": event.title or event.room})]
 
 
 def _acked_settings(event: SettingsChanged, at: Moment) -> list[Told]:
@@ -268,14 +261,16 @@ def _role_changed(person: Participant, passing: Participant | None, at: Moment) 
     return told
 
 
+def _object_title(event: TitleChanged, at: Moment) -> list[Told]:
+    return [("updated-room-settings", {"newSettings": {"name": event.title or event.room}})]
+
+
 def _object_room(event: RoomUpdated, at: Moment) -> list[Told]:
-    name = _renamed_room(event)
+    was, room = event.was, event.room
     told: list[Told] = []
-    if name is not None:
-        told.append(("updated-room-settings", {"newSettings": {"name": name}}))
-        if event.room.channels:
-            told.append(("group-update-name", {"groupId": event.room.channels[0].id, "newName": name}))
-    return told + _retitled(event.was, event.room)
+    if room.channels and (was is None or was.title != room.title):  # the first group is called as the room is
+        told.append(("group-update-name", {"groupId": room.channels[0].id, "newName": room.title or room.id}))
+    return told + _retitled(was, room)
 
 
 def _retitled(was: RoomInfo | None, room: RoomInfo) -> list[Told]:
@@ -343,7 +338,7 @@ WORDS: dict[Era, dict[type[Event], Saying]] = {
         **_POSITIONAL,
         ParticipantUpdated: _acked_updated,
         RoomClosed: _destroyed,
-        RoomUpdated: _acked_room,
+        TitleChanged: _acked_title,
         SettingsChanged: _acked_settings,
         WaitingStarted: _acked_waiting,
         WaitingEnded: _acked_waiting_ended,
@@ -355,6 +350,7 @@ WORDS: dict[Era, dict[type[Event], Saying]] = {
         ParticipantLeft: _object_left,
         ParticipantUpdated: _object_updated,
         RoomClosed: _destroyed,
+        TitleChanged: _object_title,
         RoomUpdated: _object_room,
         SettingsChanged: _object_settings,
         WaitingStarted: _object_waiting,
