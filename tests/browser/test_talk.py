@@ -7,8 +7,8 @@ import io
 import re
 
 from PIL import Image
-from playwright.async_api import Route, expect
-from tests.browser.visitor import Open, meet
+from playwright.async_api import Locator, Route, expect
+from tests.browser.visitor import Open, Visitor, meet
 
 
 async def test_two_browsers_talk(visitor: Open) -> None:
@@ -76,6 +76,23 @@ async def test_direct_message_counts_as_unread(visitor: Open) -> None:
     await ana.sees(ana.message("and only for you").get_by_text("Seen"))
     await bob.say("thank you")
     await ana.sees(ana.message("thank you"))
+    await muted(bob, rail)
+    await ana.say("are you there?")
+    line = rail.get_by_role("button", name=re.compile("Ana.*1 unread message"))
+    await bob.sees(line)
+    await expect(line.locator(".badge")).not_to_have_class(re.compile("strong"))
+    assert not (await bob.page.title()).startswith("(")
+    await bob.picture("direct-muted")
+
+
+async def muted(one: Visitor, rail: Locator) -> None:
+    """Mute the conversation with Ana, and look at another one."""
+    button = rail.get_by_role("button", name="Mute messages from Ana")
+    await rail.locator(".line.direct").hover()
+    await button.click()
+    await expect(button).to_have_attribute("aria-pressed", "true")
+    await rail.get_by_role("button", name="main", exact=True).click()
+    await one.sees(one.page.get_by_role("heading", name="main", exact=True))
 
 
 async def test_picture_is_shared(visitor: Open) -> None:

@@ -33,6 +33,7 @@ export const en = {
   "rail.join_room": "Join another room",
   "rail.unread": { one: "{count} unread message", other: "{count} unread messages" },
   "rail.mentions": { one: "{count} mention", other: "{count} mentions" },
+  "rail.mute": "Mute messages from {place}",
   "rail.close_direct": "Close the conversation with {name}",
   "rail.room_menu": "Room options",
 

@@ -170,6 +170,7 @@ export function usePreference(name) {
  * @typedef {object} Preferences
  * @property {"small" | "normal" | "large"} textSize
  * @property {string[]} muted sounds that are off
+ * @property {string[]} quiet keys of the threads that are muted
  * @property {string} room
  * @property {boolean} preview
  * @property {boolean} watchNotice say who begins to watch one's camera
@@ -184,6 +185,7 @@ export function usePreference(name) {
 const DEFAULTS = {
   textSize: "normal",
   muted: ["joined", "left"],
+  quiet: [],
   room: "",
   preview: false,
   watchNotice: true,

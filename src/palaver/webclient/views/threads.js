@@ -1,6 +1,7 @@
 // @ts-check
 /** @module What threads are called, and how one is put on view. */
 import { shownName } from "../state/keys.js";
+import { urgentIn } from "./quiet.js";
 
 /** @typedef {import("../state/types.js").ClientState} ClientState */
 /** @typedef {import("../state/types.js").Thread} Thread */
@@ -96,5 +97,5 @@ export function neighbour(state, room, step, onlyUnread) {
   const keys = [...channelsIn(state, room), ...directs(state)];
   const at = keys.indexOf(state.openThread);
   const others = keys.map((_, by) => keys[(Math.max(at, 0) + step * (by + (at < 0 ? 0 : 1)) + keys.length * 2) % keys.length]);
-  return others.find((key) => key !== state.openThread && (!onlyUnread || state.threads[key]?.unread > 0)) ?? "";
+  return others.find((key) => key !== state.openThread && (!onlyUnread || (state.threads[key] && urgentIn(state, state.threads[key]) > 0))) ?? "";
 }

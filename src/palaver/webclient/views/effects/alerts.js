@@ -8,6 +8,7 @@ import { isIn } from "../people/relations.js";
 import { byteSize, refusalText, t } from "../../texts/index.js";
 import { plainText } from "../chat/markdown.js";
 import { isPhone, preferenceOf } from "../hooks.js";
+import { isQuiet } from "../quiet.js";
 import { showThread } from "../threads.js";
 import { play } from "./sounds.js";
 
@@ -180,8 +181,9 @@ function told(world, message) {
   const text = plainText(message.text) || t("chat.picture_only");
   const key = threadOf(state, message.place, message.author);
   const onView = key === state.openThread;
-  if (onView || direct || mentioned) ui.announce(t("chat.said", { name, text: text.slice(0, 300) }));
-  if (onView && state.attending) return;
+  const quiet = isQuiet(state, key) && (direct || !mentioned);
+  if (onView || (!quiet && (direct || mentioned))) ui.announce(t("chat.said", { name, text: text.slice(0, 300) }));
+  if (quiet || (onView && state.attending)) return;
   sound(world, direct || mentioned ? "direct" : "message");
   if ((direct || mentioned) && !state.attending && state.settings.notifications) notify(world, name, text, key);
 }

@@ -1,5 +1,6 @@
 // @ts-check
 /** @module Whether somebody looks at the page, and its title and sign in the tab, which tell what is unread. */
+import { urgentIn } from "../quiet.js";
 import { threadName } from "../threads.js";
 
 /** @param {import("../hooks.js").World} world */
@@ -20,8 +21,8 @@ export function watchAttention({ client, ui, site }) {
   const title = () => {
     const state = client.store.get();
     const thread = state.threads[state.openThread];
-    const count = Object.values(state.threads).reduce((sum, each) => sum + (each.kind === "direct" ? each.unread : each.mentions), 0);
-    const any = Object.values(state.threads).some((each) => each.unread > 0);
+    const count = Object.values(state.threads).reduce((sum, each) => sum + (each.kind === "direct" ? urgentIn(state, each) : each.mentions), 0);
+    const any = Object.values(state.threads).some((each) => urgentIn(state, each) > 0);
     const mark = count ? `(${count}) ` : any ? "• " : "";
     const text = mark + [thread && threadName(state, thread), site.title].filter(Boolean).join(" – ");
     if (document.title !== text) document.title = text;

@@ -75,7 +75,7 @@ function Line({ contact, seat, onRemove }) {
       <span class="line-name"><bdi>${name}</bdi></span>
       <span class="hidden-text">, ${seat ? t("contact.here_mark") : t("contact.away_mark")}</span>
     </button>
-    <${IconButton} small icon="close" class="line-close" label=${t("contact.remove", { name })} onClick=${onRemove} />
+    <${IconButton} small icon="close" class="line-tool" label=${t("contact.remove", { name })} onClick=${onRemove} />
   </div>`;
 }
 

@@ -11,6 +11,7 @@ import { Icon } from "../parts/icon.js";
 import { MenuButton } from "../parts/menu-button.js";
 import { Contacts } from "../people/contacts.js";
 import { useHasPast } from "../people/past-dialog.js";
+import { isQuiet, toggleQuiet, urgentIn } from "../quiet.js";
 import { channelOf, channelsIn, directs, showThread, threadName } from "../threads.js";
 import { MeCard } from "./me-card.js";
 
@@ -96,25 +97,26 @@ function Directs() {
 /** @param {{ thread: string }} props */
 function ThreadLine({ thread: key }) {
   const world = useWorld();
-  const { icon, offered, thread, name, open, person } = useSelect((state) => {
+  const { icon, offered, thread, name, open, person, quiet, urgent } = useSelect((state) => {
     const found = state.threads[key];
     const seat = found?.person && Object.values(state.rooms).map((room) => room.participants[found.person?.session ?? ""]).find(Boolean);
-    return { icon: found && channelOf(state, found)?.members ? "people" : "hash", offered: Object.values(state.transfers).some((one) => one.thread === key && one.incoming && one.phase === "offered"), thread: found, name: found ? threadName(state, found) : "", open: state.openThread === key, person: seat || found?.person };
+    return { icon: found && channelOf(state, found)?.members ? "people" : "hash", offered: Object.values(state.transfers).some((one) => one.thread === key && one.incoming && one.phase === "offered"), thread: found, name: found ? threadName(state, found) : "", open: state.openThread === key, person: seat || found?.person, quiet: isQuiet(state, key), urgent: !!found && urgentIn(state, found) > 0 };
   });
   if (!thread) return null;
   const direct = thread.kind === "direct";
   const close = () => world.client.actions.closeDirect(key);
   const counted = thread.mentions && !direct ? t("rail.mentions", { count: thread.mentions }) : t("rail.unread", { count: thread.unread });
-  return html`<div class=${classes("line", open && "open", thread.unread > 0 && "unread", direct && "direct")}>
+  return html`<div class=${classes("line", open && "open", urgent && "unread", quiet && "quiet", direct && "direct")}>
     <button type="button" class="line-button" aria-current=${open ? "page" : undefined} onClick=${() => showThread(world, key)}>
       ${direct && person ? html`<${Avatar} person=${person} size=${24} presence=${"status" in person} />` : html`<${Icon} name=${icon} />`}
       <span class="line-name" title=${name}><bdi>${name}</bdi></span>
       ${offered && html`<span class="badge strong" title=${t("file.offered_mark")}><${Icon} name="file" /><span class="hidden-text">${t("file.offered_mark")}</span></span>`}
       ${thread.unread > 0 &&
-      html`<span class=${classes("badge", (thread.mentions > 0 || direct) && "strong")} aria-hidden="true">${thread.mentions || thread.unread}</span>
+      html`<span class=${classes("badge", urgent && (thread.mentions > 0 || direct) && "strong")} aria-hidden="true">${thread.mentions || thread.unread}</span>
         <span class="hidden-text">${counted}</span>`}
     </button>
-    ${direct && html`<${IconButton} small icon="close" class="line-close" label=${t("rail.close_direct", { name })} onClick=${close} />`}
+    <${IconButton} small icon=${quiet ? "bellOff" : "bell"} class=${quiet ? "line-quiet" : "line-tool"} pressed=${quiet} label=${t("rail.mute", { place: direct ? name : `#${name}` })} onClick=${() => toggleQuiet(world.client, key)} />
+    ${direct && html`<${IconButton} small icon="close" class="line-tool" label=${t("rail.close_direct", { name })} onClick=${close} />`}
   </div>`;
 }
 
@@ -133,7 +135,7 @@ function OtherRooms() {
   const room = useRoom();
   const others = useSelect((state) => Object.values(state.rooms).filter((other) => other.id !== room?.id && other.phase === "joined").map((other) => other.id));
   const unread = useSelect((state) =>
-    others.map((id) => state.rooms[id].channels.reduce((sum, key) => sum + (state.threads[key]?.unread ?? 0), 0)),
+    others.map((id) => state.rooms[id].channels.reduce((sum, key) => sum + (state.threads[key] ? urgentIn(state, state.threads[key]) : 0), 0)),
   );
   if (!others.length) return null;
   return html`<section class="rail-section">

@@ -4,6 +4,7 @@ import { t } from "../../texts/index.js";
 import { classes, html } from "../html.js";
 import { useRoom, useSelect, useUi, useUiSelect } from "../hooks.js";
 import { Icon } from "../parts/icon.js";
+import { urgentIn } from "../quiet.js";
 
 /** @typedef {"threads" | "chat" | "call" | "people"} Panel */
 
@@ -12,8 +13,8 @@ export function TabBar() {
   const panel = useUiSelect((state) => state.panel);
   const room = useRoom();
   const inCall = useSelect((state) => state.call.phase !== "out");
-  const unread = useSelect((state) => Object.values(state.threads).reduce((sum, thread) => sum + (thread.key === state.openThread ? 0 : thread.unread), 0));
-  const open = useSelect((state) => state.threads[state.openThread]?.unread ?? 0);
+  const unread = useSelect((state) => Object.values(state.threads).reduce((sum, thread) => sum + (thread.key === state.openThread ? 0 : urgentIn(state, thread)), 0));
+  const open = useSelect((state) => (state.threads[state.openThread] ? urgentIn(state, state.threads[state.openThread]) : 0));
   const people = Object.keys(room?.participants ?? {}).length;
   const waiting = Object.keys(room?.waiting ?? {}).length;
   /** @type {{ panel: Panel, icon: string, label: string, count: number, strong?: boolean }[]} */
