@@ -172,7 +172,7 @@ async def test_a_change_is_stored_and_told_and_leaves_the_rest(desk: Desk) -> No
     details = answer.json()
     assert answer.status_code == 200
     assert (details["title"], details["locked"], details["pin"], details["capacity"]) == ("New", True, True, 7)
-    assert [event["type"] for event in ana.hears()] == ["room_updated"]
+    assert [event["type"] for event in ana.hears()] == ["title_changed", "room_updated"]
     (stored,) = await desk.world.room_store.load()
     assert (stored.title, stored.locked, stored.pin_digest) == ("New", True, "digest of 1")
 
