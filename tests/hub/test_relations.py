@@ -23,8 +23,9 @@ from palaver.core.participants import ByHandle, BySession, SetStatus
 from palaver.core.presentation import Found, LookUp
 from palaver.core.rooms import JoinRoom, LeaveRoom, Life, Room
 from palaver.core.sessions import Joined
-from palaver.hub import entrance
+from palaver.hub import entrance, site_people
 from palaver.hub.limits import Limits
+from palaver.storage.memory import MemoryModerationStore
 
 V0 = msgspec.Raw(b'{"type":"offer","sdp":"v=0"}')
 
@@ -347,6 +348,34 @@ def test_a_guest_is_blocked_under_each_name_that_the_asker_knows(ends: str) -> N
     assert ana.session.relations.blocks == {"name:bob", "name:zed"}
     ana.ask(Block((ends,), DEN if ends == "zed" else LOBBY, on=False))
     assert ana.session.relations.blocks == frozenset()
+
+
+@pytest.mark.parametrize("by", ["ana", "the site"])
+async def test_a_guest_is_blocked_under_each_name_that_any_window_of_the_asker_knows(by: str) -> None:
+    world = World(rooms=[Room(LOBBY, life=Life.PERMANENT), Room(DEN, life=Life.PERMANENT)])
+    ana, window = world.open("ana", "lobby", verified=True), world.open("ana", "den", verified=True)
+    bob = world.open("bob", "lobby")
+    bob.ask(JoinRoom(DEN, handle="zed"))
+    if by == "ana":
+        ana.ask(Block(("bob",), LOBBY))
+    else:
+        await site_people.keep_apart(world.hub, ("ana", "bob"), room=LOBBY)
+    assert window.session.relations.blocks == {"name:bob", "name:zed"}
+    window.hears()
+    bob.ask(say("it is me", DEN))
+    assert words(window) == []
+
+
+async def test_whoever_leaves_while_people_are_kept_apart_is_kept_apart_too(tasks: list[asyncio.Task[Any]]) -> None:
+    store = Slow(MemoryModerationStore(), "save_relations")
+    world = World(moderation=store)
+    ana, bob = world.open("ana", "lobby", verified=True), world.open("bob", "lobby", verified=True)
+    begin(tasks, site_people.keep_apart(world.hub, ("ana", "bob"), room=LOBBY))
+    await settled()
+    ana.ask(LeaveRoom(LOBBY))
+    await store.answer()
+    await store.answer()
+    assert bob.session.relations.blocks == {"user:site:ana"}
 
 
 def test_a_name_from_a_room_where_the_asker_does_not_sit_is_not_given_away() -> None:

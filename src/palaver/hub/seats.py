@@ -218,6 +218,17 @@ def shared_seats(hub: Hub, one: SessionId, other: SessionId) -> Iterator[tuple[P
             yield roster[one], roster[other]
 
 
+def keys_known(hub: Hub, session: Session, seat: Participant, *, every: bool = False) -> set[PersonKey]:
+    """Return the keys by which the person of a session knows somebody who is here.
+
+    Of a user it is the user's, or `every` one; of a guest, those of each handle that the guest bears where that person sits,
+    too, in whichever window.
+    """
+    theirs = [other for mine in sessions_of(hub, session) for _, other in shared_seats(hub, mine, seat.session)]
+    keys = (keys_of(known.handle, known.user) for known in (seat, *theirs))
+    return {key for each in keys for key in (each if every else each[:1])}
+
+
 def visible_roster(hub: Hub, session: Session, participant: Participant, room: RoomId) -> tuple[Participant, ...]:
     """Return the seats of a room that somebody may see, as they may see them.
 

@@ -73,15 +73,13 @@ async def keep_apart(hub: Hub, names: tuple[str, ...], *, room: RoomId) -> None:
         if seat is None or session is None:
             continue
         others = [(people[other], seated[other]) for other in people if other != one]
-        keys = {_key_of(name, met) for name, met in others}
+        keys: set[PersonKey] = set()
+        for name, met in others:
+            keys |= {name_key(name)} if met is None else seats.keys_known(hub, session, met)
         await shun(hub, session, keys.difference(keys_of(seat.handle, seat.user)))
         for name, met in others:
             imposed = moderation.BlockImposed(name if met is None else met.handle)
             hub.tell(Publication(imposed, ToSessions((session.session,))))
-
-
-def _key_of(name: str, seat: Participant | None) -> PersonKey:
-    return name_key(name) if seat is None else keys_of(seat.handle, seat.user)[0]
 
 
 class AnotherUser(errors.Conflict):

@@ -194,24 +194,12 @@ def _keys(hub: Hub, session: Session, room: RoomId, names: tuple[str, ...], *, o
         if not on:
             keys.update(moderation.keys_meant(name))
         if seat is not None:
-            keys |= _known_as(hub, session, seat, all_keys=not on)
+            keys |= seats.keys_known(hub, session, seat, every=not on)
         elif on:
             keys.add(name_key(name))
     me = seats.author_in(hub, session, room)
     # The site's word is not the user's to take back.
     return keys.difference(keys_of(me.handle, me.user) if on else hub.blocklists.keys(session.identity.user))
-
-
-def _known_as(hub: Hub, session: Session, seat: Participant, *, all_keys: bool) -> set[PersonKey]:
-    """Return the keys of somebody who is here: the user's, or of each handle that a guest bears where the asker sits, too.
-
-    What ends may be held under `all_keys` of a user.
-    """
-    found: set[PersonKey] = set()
-    for _, other in seats.shared_seats(hub, session.session, seat.session):
-        keys = keys_of(other.handle, other.user)
-        found.update(keys if all_keys else keys[:1])
-    return found
 
 
 HANDLERS: Handlers = {
