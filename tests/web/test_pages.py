@@ -15,6 +15,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from palaver.web import socketio_library
 from palaver.web.pages import MAX_FORM_BYTES, MODULES, Site, page_routes
 from palaver.web.static import WEBCLIENT, StaticFiles
 
@@ -261,8 +262,8 @@ def test_the_page_works_below_a_prefix(files: StaticFiles) -> None:
         assert client.get(path).status_code == 200
 
 
-def test_vendored_files_are_the_ones_in_their_manifest() -> None:
-    vendor = WEBCLIENT / "vendor"
+@pytest.mark.parametrize("vendor", [WEBCLIENT / "vendor", socketio_library.FOLDER], ids=["page", "Socket.IO"])
+def test_vendored_files_are_the_ones_in_their_manifest(vendor: Path) -> None:
     listed: set[str] = {"manifest.json"}
     for package in json.loads((vendor / "manifest.json").read_text())["packages"]:
         assert (vendor / package["licence_file"]).is_file()

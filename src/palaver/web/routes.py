@@ -21,6 +21,7 @@ from palaver.web.pages import page_routes
 from palaver.web.prefix import Prefixed
 from palaver.web.request_rate import RequestRate
 from palaver.web.site_api import operations, site_api_routes
+from palaver.web.socketio_library import library_routes
 from palaver.web.spreed.pages import spreed_page_routes
 from palaver.web.surroundings import SiteAccess, Surroundings
 from palaver.web.visits import visit_routes
@@ -47,6 +48,7 @@ def routes(surroundings: Surroundings) -> list[BaseRoute]:
         *health_routes(surroundings),
         *(Route(path, _upgrade_required, methods=["GET", "POST"]) for path in surroundings.websocket_paths),
         *(Route(path, Polling(each)) for each in surroundings.socketio for path in each.paths),
+        *library_routes(surroundings.socketio),
         *visit_routes(surroundings.visits),
         *(
             spreed_page_routes(surroundings.spreed, lambda: surroundings.access().trusted)

@@ -51,7 +51,7 @@ class StaticFiles:
     """Every public file below a folder, by its path from there."""
 
     def __init__(self, root: Path = WEBCLIENT) -> None:
-        self.assets = _read(root)
+        self.assets = assets_of(root)
         digest = hashlib.sha256()
         for path, asset in self.assets.items():
             digest.update(path.encode() + b"\0" + asset.etag.encode())
@@ -71,19 +71,21 @@ class StaticFiles:
             return PlainTextResponse("Not found.", 404, {**_HEADERS, "Cache-Control": "no-store"})
         # While a site is being upgraded, the page of another node may ask here: it gets our file, but must not keep it.
         lasting = first == self.version
-        headers = {
-            **_HEADERS,
-            "ETag": asset.etag,
-            "Cache-Control": "public, max-age=31536000, immutable" if lasting else "no-cache",
-        }
-        if _matches(request.headers.get("if-none-match", ""), asset.etag):
-            return Response(status_code=304, headers=headers)
-        return Response(asset.body, headers=headers, media_type=asset.media_type)
+        kept = "public, max-age=31536000, immutable" if lasting else "no-cache"
+        return given(request, asset, {**_HEADERS, "Cache-Control": kept})
+
+
+def given(request: Request, asset: Asset, headers: Mapping[str, str]) -> Response:
+    """Return a file, or that the browser has it already."""
+    headers = {**headers, "ETag": asset.etag}
+    if _matches(request.headers.get("if-none-match", ""), asset.etag):
+        return Response(status_code=304, headers=headers)
+    return Response(asset.body, headers=headers, media_type=asset.media_type)
 
 
 @functools.cache
-def _read(root: Path) -> Mapping[str, Asset]:
-    """Read them once, however many servers a process has."""
+def assets_of(root: Path) -> Mapping[str, Asset]:
+    """Return the public files below a folder, which are read once, however many servers a process has."""
     found = {}
     for file in sorted(root.rglob("*")):
         media_type = _TYPES.get(file.suffix)
