@@ -255,10 +255,10 @@ class MemoryPresence:
         return (self._rooms[other].roster[session] for other in self._rooms_of.get(session, ()) if other != room)
 
     def _count_unblockable(self, card: SessionCard, more: int) -> None:
-        if card.shield is not None:
-            self._unblockable[card.shield] += more
-            if not self._unblockable[card.shield]:
-                del self._unblockable[card.shield]
+        for shield in card.shields:
+            self._unblockable[shield] += more
+            if not self._unblockable[shield]:
+                del self._unblockable[shield]
 
     def _count_user(self, card: SessionCard, more: int) -> None:
         user = card.identity.user

@@ -16,7 +16,7 @@ from palaver.core.ids import RoomId, SessionId
 from palaver.core.participants import Participant, Role
 from palaver.core.room_names import room_digest
 from palaver.core.rooms import EMPTY_ROOM_LIFE_S, UNJOINED_ROOM_LIFE_S, LeaveReason, Life, ParticipantLeft, Room
-from palaver.hub import seats, sight, standing
+from palaver.hub import seats, standing
 from palaver.hub.local_rooms import LocalRoom
 from palaver.hub.sessions import Session
 
@@ -122,14 +122,7 @@ def give_up(hub: Hub, session: Session, room: RoomId, reason: LeaveReason, *, go
     if told is None and local is not None and not hub.presence.roster(room):
         _await_somebody(hub, local, EMPTY_ROOM_LIFE_S)  # another node freed the seat, and told the others
     if not gone:
-        _know_anew(hub, session)
-
-
-def _know_anew(hub: Hub, session: Session) -> None:
-    """Let one who runs the site, and has a seat less, be known by the others."""
-    if session.identity.operator:
-        with sight.changing(hub, [session.session]):
-            standing.follow_handle(hub, session)
+        standing.follow_handles(hub, session)
 
 
 def free_seat(
@@ -162,7 +155,7 @@ def vacate(hub: Hub, session: Session, room: RoomId) -> None:
     local = hub.rooms.get(room)
     if local is not None:
         local.unseat(session.session)
-    _know_anew(hub, session)
+    standing.follow_handles(hub, session)
 
 
 def stop_waiting(hub: Hub, session: SessionId, room: RoomId, *, admitted: bool = False) -> None:

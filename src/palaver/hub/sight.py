@@ -64,7 +64,7 @@ def _sight(hub: Hub, sessions: tuple[SessionId, ...], now: Relations | None) -> 
 def _in_effect(hub: Hub, seat: Participant, declared: Relations) -> Relations:
     """Return relations as they will hold for a seat; a guest who bears the name of one who runs the site is another."""
     card = hub.presence.card(seat.session)
-    unblockable = card is not None and card.shield is not None
+    unblockable = card is not None and bool(card.shields)
     if not unblockable and seat.user is not None:
         unblockable = keys_of(seat.handle, seat.user)[0] in hub.presence.unblockable()
     return in_effect(declared, unblockable=unblockable)

@@ -12,7 +12,7 @@ import msgspec
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.ids import PersonKey
 from palaver.core.moderation import Relations, RelationsChanged, changed, in_effect, is_unblockable
-from palaver.core.participants import keys_of, user_key
+from palaver.core.participants import name_key, user_key
 from palaver.hub import seats, sight
 from palaver.hub.ports.nodes import SessionCard
 from palaver.hub.sessions import Session
@@ -26,31 +26,38 @@ def change(hub: Hub, session: Session, declared: Relations) -> None:
 
     Blocks hold for all sessions of a user alike: where they do not meet one, they meet none.
     """
-    card, shield = hub.presence.card(session.session), _shield(hub, session)
+    card, shields = hub.presence.card(session.session), _shields(hub, session)
     before, session.declared = session.relations, declared
-    unblockable = shield is not None or _is_unblockable_elsewhere(hub, session)
+    unblockable = bool(shields) or _is_unblockable_elsewhere(hub, session)
     hub.sessions.set_relations(session, in_effect(declared, unblockable=unblockable))
     if session.relations.blocks != before.blocks:
         session.blocked_at = hub.position.seq
     if session.relations.ignores != before.ignores:
         session.note_ignored(before.ignores, hub.message_ids.next(hub.clock.now()))
-    hub.presence.announce(SessionCard(session.session, session.identity, session.relations, shield))
+    hub.presence.announce(SessionCard(session.session, session.identity, session.relations, shields))
     hub.rosters.related(session, before)
-    if shield != (card.shield if card is not None else None):
+    if shields != (card.shields if card is not None else ()):
         hub.shields_changed_at = hub.position.seq
         _change_others(hub, session)
 
 
-def _shield(hub: Hub, session: Session) -> PersonKey | None:
-    """Return the key under which no block meets somebody: a user's own, or that of the handle which a guest bears."""
+def _shields(hub: Hub, session: Session) -> tuple[PersonKey, ...]:
+    """Return the keys under which no block meets somebody: a user's own, or those of the handles which a guest bears.
+
+    No other guest bears such a handle; see `namesakes`.
+    """
     identity = session.identity
     if not is_unblockable(identity, blockable_operators=hub.admission.blockable_operators):
-        return None
-    return keys_of(seats.author_in(hub, session).handle, identity.user)[0]
+        return ()
+    if identity.user is not None:
+        return (user_key(identity.user),)
+    seated = (hub.presence.roster(room).get(session.session) for room in session.rooms)
+    names = dict.fromkeys(name_key(seat.handle) for seat in seated if seat is not None)
+    return tuple(names) or (name_key(identity.name),)
 
 
-def follow_handle(hub: Hub, session: Session) -> None:
-    """Let the shield of a guest who runs the site go with the handle, where that may have changed."""
+def follow_handles(hub: Hub, session: Session) -> None:
+    """Let the shields of a guest who runs the site go with the handles, where those may have changed."""
     if session.identity.operator and session.identity.user is None:
         change(hub, session, session.declared)
 
@@ -61,7 +68,7 @@ def _is_unblockable_elsewhere(hub: Hub, session: Session) -> bool:
     if user is None or user_key(user) not in hub.presence.unblockable():
         return False
     cards = (hub.presence.card(who) for who in seats.sessions_of_user(hub, user) if who != session.session)
-    return any(card is not None and card.shield is not None for card in cards)
+    return any(card is not None and bool(card.shields) for card in cards)
 
 
 def _change_others(hub: Hub, session: Session) -> None:
@@ -96,10 +103,10 @@ def judge_anew(hub: Hub) -> None:
 def expose(hub: Hub, session: Session) -> None:
     """Let blocks meet whoever is about to go, so that those are told who would not hear of the going afterwards."""
     card = hub.presence.card(session.session)
-    if card is None or card.shield is None:
+    if card is None or not card.shields:
         return
     others = tuple(other for other in seats.sessions_of(hub, session) if other != session.session)
     with sight.changing(hub, others, session.declared), sight.changing(hub, [session.session], session.relations):
-        hub.presence.announce(msgspec.structs.replace(card, shield=None))
+        hub.presence.announce(msgspec.structs.replace(card, shields=()))
         _change_others(hub, session)
     hub.shields_changed_at = hub.position.seq

@@ -12,7 +12,7 @@ from palaver.core.base import DONE, Outcome
 from palaver.core.moderation import SessionEnded
 from palaver.core.participants import Participant, Role
 from palaver.core.rooms import LeaveReason
-from palaver.hub import seats
+from palaver.hub import namesakes, seats
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.handlers.moderation import remove
 from palaver.hub.ports.operations import Operations
@@ -32,6 +32,8 @@ async def set_operator(hub: Hub, session: Session, command: moderation.SetOperat
         raise errors.NotAllowed(action="say who runs this place")
     sessions = seats.sessions_of_user(hub, target.user) or (target.session,)
     event = moderation.OperatorChanged(command.on, actor.handle)
+    if command.on and target.user is None and not hub.admission.blockable_operators:
+        await namesakes.displace_namesakes(hub, target.session)
     hub.tell(Publication(event, ToSessions(sessions)))
     for who in sessions:
         for room in tuple(hub.presence.rooms_of(who)):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import errors, moderation, presentation, rooms
+from palaver.core import errors, moderation, presentation
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import DONE, Outcome
 from palaver.core.ids import SessionId
@@ -23,7 +22,7 @@ from palaver.core.participants import (
     size_of_details,
 )
 from palaver.core.sessions import LogIn
-from palaver.hub import entrance, seats, sight, standing
+from palaver.hub import entrance, namesakes, seats, sight, standing
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.handlers.people import change_everywhere, checked_status_text
 from palaver.hub.ports.nodes import SessionCard
@@ -82,7 +81,7 @@ async def _take_name(hub: Hub, session: Session, name: str) -> None:
         entrance.refuse_barred(hub, named, room)
     session.identity = named
     for room in session.rooms:
-        await hub.presence.take_seat(room, partial(rooms.reseated, seats.seat_of(hub, session, room), wanted))
+        await namesakes.rename(hub, room, seats.seat_of(hub, session, room), wanted, named)
 
 
 async def log_in(hub: Hub, session: Session, command: LogIn) -> Outcome:

@@ -13,7 +13,7 @@ from palaver.core.base import DONE, Outcome
 from palaver.core.ids import PersonKey, RoomId
 from palaver.core.moderation import Relations
 from palaver.core.participants import Participant, author_of, keys_of, name_key
-from palaver.hub import seats, sight, standing
+from palaver.hub import namesakes, seats, sight, standing
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.sessions import Session
 
@@ -82,6 +82,8 @@ async def hear_everybody(hub: Hub, session: Session, command: moderation.HearEve
     async with _changing(hub, session):
         ignored = len(session.declared.ignores)
         hears_all = moderation.changed(session.declared, ignores=frozenset())
+        if session.identity.operator and session.identity.user is None:
+            await namesakes.displace_namesakes(hub, session.session)
         await relate(hub, session, hears_all, heard=session.identity.operator)
     return moderation.Heard(ignored)
 

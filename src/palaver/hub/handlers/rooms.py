@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,13 +11,12 @@ from palaver.core import channels, errors, media, policy, room_names, room_setti
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import DONE, Outcome
 from palaver.core.ids import RoomId
-from palaver.core.names import fold
 from palaver.core.one_room import EnterRoom, seat_of_entering, set_up, sets_pin_alone
 from palaver.core.participants import BySession, Role, author_of
 from palaver.core.rooms import LeaveReason, Life, Room
 from palaver.core.rosters import ShowRoster
 from palaver.core.sessions import Admitted, Joined, Snapshot
-from palaver.hub import entrance, global_room, live_rooms, seats, sight, standing
+from palaver.hub import entrance, global_room, live_rooms, namesakes, seats, standing
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.local_rooms import LocalRoom
 from palaver.hub.sessions import Session
@@ -178,14 +178,15 @@ async def _seat(hub: Hub, session: Session, local: LocalRoom, command: rooms.Joi
     """Claim a seat and tell the others; the newcomer reads of it in the snapshot."""
     identity, now = session.identity, hub.clock.now()
     if identity.user is not None:
-        await _displace_guest(hub, local, command.handle or identity.name)
+        await namesakes.displace_guest(hub, local.id, command.handle or identity.name)
+    taken_for_them = partial(namesakes.taken_for, hub, session.session, identity)
     participant = await hub.presence.take_seat(
         local.id,
         lambda taken: seat_of_entering(
             seats.as_elsewhere(
                 hub,
                 session,
-                rooms.take_seat(command, identity, session.session, role=role, now=now, taken=taken),
+                rooms.take_seat(command, identity, session.session, role=role, now=now, taken=taken_for_them(taken)),
                 local.id,
             ),
             command,
@@ -199,25 +200,9 @@ async def _seat(hub: Hub, session: Session, local: LocalRoom, command: rooms.Joi
     if local.empty_timer is not None:
         local.empty_timer.cancel()
         local.empty_timer = None
-    standing.follow_handle(hub, session)
+    standing.follow_handles(hub, session)
     seats.tell_joined(hub, local.id, participant, seats.hidden_from(session))
     local.seated[session.session] = hub.position.seq
-
-
-async def _displace_guest(hub: Hub, local: LocalRoom, handle: str) -> None:
-    """Give a guest who bears a verified user's name the next free one."""
-    guest = hub.presence.named(local.id, handle)
-    if guest is None or guest.user is not None:
-        return
-    with sight.changing(hub, [guest.session]):
-        renamed = await hub.presence.take_seat(
-            local.id,
-            lambda taken: rooms.reseated(guest, guest.handle, lambda name: name == fold(handle) or taken(name)),
-        )
-        seats.change_seat(hub, local.id, renamed, told=guest)
-        here = hub.sessions.get(guest.session)
-        if here is not None:
-            standing.follow_handle(hub, here)
 
 
 async def leave_room(hub: Hub, session: Session, command: rooms.LeaveRoom) -> Outcome:

@@ -35,13 +35,13 @@ class SessionCard(Value, frozen=True):
 
     Attributes:
         relations: as they hold.
-        shield: the key under which no block of another's meets this person; absent for one whom blocks meet.
+        shields: the keys under which no block of another's meets this person; none for one whom blocks meet.
     """
 
     session: SessionId
     identity: Identity
     relations: Relations = NO_RELATIONS
-    shield: PersonKey | None = None
+    shields: tuple[PersonKey, ...] = ()
 
 
 class Presence(Protocol):
