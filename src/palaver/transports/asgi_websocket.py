@@ -49,7 +49,7 @@ class AsgiWebSockets:
         peer = PeerInfo.from_scope(scope)
         answer = self._judge(peer)
         if isinstance(answer, HttpRefusal):
-            log.info("websocket refused", path=peer.path, remote=peer.remote, status=answer.status)
+            log.info("websocket_refused", path=peer.path, remote=peer.remote, status=answer.status)
             await _refuse(answer, scope, send)
             return
         await send({"type": "websocket.accept", "subprotocol": answer.subprotocol})
@@ -71,7 +71,7 @@ class AsgiWebSockets:
         except HandshakeError as error:
             return HttpRefusal(error.status, str(error).encode())
         except Exception:
-            log.exception("listener factory failed", path=peer.path, remote=peer.remote)
+            log.exception("listener_factory_failed", path=peer.path, remote=peer.remote)
             return HttpRefusal(500, b"Internal Server Error")
 
 

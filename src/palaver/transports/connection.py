@@ -222,7 +222,7 @@ def tell_closed(connection: Connection, code: int, reason: str, *, clean: bool) 
     try:
         listener.closed(code, reason, clean)
     except Exception:
-        log.exception("listener failed", path=peer.path, remote=peer.remote)
+        log.exception("listener_failed", path=peer.path, remote=peer.remote)
 
 
 ListenerFactory = Callable[[PeerInfo], Listener | HttpRefusal]

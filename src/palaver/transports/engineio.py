@@ -201,7 +201,7 @@ class EngineSession:
         """End, since the client broke the protocol."""
         if self._open:
             self.broken = problem
-            log.info("engine violated", path=self.peer.path, remote=self.peer.remote, problem=problem)
+            log.info("engine_violated", path=self.peer.path, remote=self.peer.remote, problem=problem)
             if self._socket is not None:
                 self.close(code, problem)
             else:
@@ -254,7 +254,7 @@ class EngineSession:
                 elif packet.kind is Kind.CLOSE:
                     self._forget()
         except Exception:
-            log.exception("listener failed", path=self.peer.path, remote=self.peer.remote)
+            log.exception("listener_failed", path=self.peer.path, remote=self.peer.remote)
             self.close(INTERNAL_ERROR, "internal error")
         finally:
             self._bringing = False
@@ -321,7 +321,7 @@ class EngineSession:
     def _close_if_slow(self) -> None:
         behind = self._outbox.unfetched_bytes
         if self._open and behind > self.settings.budget_bytes:
-            log.info("engine slow", path=self.peer.path, remote=self.peer.remote, behind_bytes=behind)
+            log.info("engine_slow", path=self.peer.path, remote=self.peer.remote, behind_bytes=behind)
             self._outbox.take()
             self.close(SLOW, "reading too slowly")
 
@@ -391,7 +391,7 @@ class EngineSession:
         self._quiet += 1
         patience_s = self.settings.ping_interval_s + dict(self.settings.ping_timeout_s)[self.revision]
         if (self._quiet - 1) * self.settings.ping_interval_s / VISITS_PER_INTERVAL >= patience_s:
-            log.info("engine silent", path=self.peer.path, remote=self.peer.remote)
+            log.info("engine_silent", path=self.peer.path, remote=self.peer.remote)
             self.abort()
         elif beat:
             self.send(Packet(Kind.PING))
@@ -426,7 +426,7 @@ class EngineSession:
             try:
                 above.over(code, reason, clean)
             except Exception:
-                log.exception("listener failed", path=self.peer.path, remote=self.peer.remote)
+                log.exception("listener_failed", path=self.peer.path, remote=self.peer.remote)
 
     def _forget(self) -> None:
         if self._timer is not None:

@@ -105,7 +105,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._visits = self._visits + 1 if waits_s == self._waits_s else 1
         self._waits_s = waits_s
         if waits_s and (self._visits - 1) * self._patience.check_s >= waits_s:
-            log.info("http too slow", remote=self._remote, waited_s=waits_s)
+            log.info("http_too_slow", remote=self._remote, waited_s=waits_s)
             self.transport.abort()
 
     def let_go(self) -> set[Any] | None:
@@ -147,7 +147,7 @@ class HttpProtocol(HttpToolsProtocol):
             else:
                 self._unsupported_upgrade_warning()
         except httptools.HttpParserError:
-            log.info("http violated", remote=self._remote)
+            log.info("http_violated", remote=self._remote)
             self.send_400_response("Invalid HTTP request received.")
         else:
             self._head_bytes = self._head_bytes + len(data) if was_in_head and self._in_head else 0
@@ -182,7 +182,7 @@ class HttpProtocol(HttpToolsProtocol):
         return asks_for_websocket(self.headers)
 
     def _unsupported_upgrade_warning(self) -> None:
-        log.info("upgrade ignored", remote=self._remote)
+        log.info("upgrade_ignored", remote=self._remote)
 
     def _upgrade(self, received: bytes) -> None:
         if self.cycle is not None and not self.cycle.response_complete:

@@ -111,7 +111,7 @@ class QueuedConnection:
     async def _live(self, until_gone: Awaitable[None]) -> None:
         """Tell the listener `opened`, wait for the peer's end or ours, tell `closed`."""
         self._main = asyncio.current_task()
-        log.debug("connection opened", framing=self.framing, path=self.peer.path, remote=self.peer.remote)
+        log.debug("connection_opened", framing=self.framing, path=self.peer.path, remote=self.peer.remote)
         try:
             self._call(self.listener.opened, self)
             await until_gone
@@ -136,7 +136,7 @@ class QueuedConnection:
         try:
             method(*arguments)
         except Exception:
-            log.exception("listener failed", path=self.peer.path, remote=self.peer.remote)
+            log.exception("listener_failed", path=self.peer.path, remote=self.peer.remote)
             self.close(INTERNAL_ERROR, "internal error")
 
     def _ended(self, code: int, reason: str, clean: bool) -> None:
@@ -160,7 +160,7 @@ class QueuedConnection:
                 await self._send_farewell(*self._end[:2])
         except Exception as error:
             # Servers differ in what they raise once the peer is gone; the receiving side learns of it too.
-            log.debug("sending failed", path=self.peer.path, remote=self.peer.remote, error=type(error).__name__)
+            log.debug("sending_failed", path=self.peer.path, remote=self.peer.remote, error=type(error).__name__)
             self.abort()
         finally:
             self._sender = None
@@ -175,7 +175,7 @@ class QueuedConnection:
     def _close_if_slow(self) -> None:
         self._over = False
         if self._open and self._queued_bytes > self._budget:
-            log.info("connection slow", path=self.peer.path, remote=self.peer.remote, behind_bytes=self._queued_bytes)
+            log.info("connection_slow", path=self.peer.path, remote=self.peer.remote, behind_bytes=self._queued_bytes)
             self._queue.clear()
             self.close(SLOW, "reading too slowly")
             self._tell_closed(SLOW, "reading too slowly", False)
@@ -184,5 +184,5 @@ class QueuedConnection:
         if self._told:
             return
         self._told = True
-        log.debug("connection closed", path=self.peer.path, remote=self.peer.remote, code=code, clean=clean)
+        log.debug("connection_closed", path=self.peer.path, remote=self.peer.remote, code=code, clean=clean)
         self._call(self.listener.closed, code, reason, clean)

@@ -56,11 +56,11 @@ class StreamSocket(asyncio.Protocol):
         self._transport.set_protocol(self)
         for each in self._members:
             each.add(self)
-        log.debug("connection opened", framing=self.framing, path=self.peer.path, remote=self.peer.remote)
+        log.debug("connection_opened", framing=self.framing, path=self.peer.path, remote=self.peer.remote)
         try:
             self.listener.opened(self)
         except Exception:
-            log.exception("listener failed", path=self.peer.path, remote=self.peer.remote)
+            log.exception("listener_failed", path=self.peer.path, remote=self.peer.remote)
             self.close(INTERNAL_ERROR, "internal error")
 
     # --- Connection --------------------------------------------------------------------------------------------------
@@ -131,6 +131,6 @@ class StreamSocket(asyncio.Protocol):
     def _close_if_slow(self) -> None:
         if not self._open or self._transport.is_closing():
             return
-        log.info("connection slow", path=self.peer.path, remote=self.peer.remote, behind_bytes=self.unsent_bytes)
+        log.info("connection_slow", path=self.peer.path, remote=self.peer.remote, behind_bytes=self.unsent_bytes)
         self.close(SLOW, "reading too slowly")
         tell_closed(self, SLOW, "reading too slowly", clean=False)

@@ -117,7 +117,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._transport.set_protocol(self)
         self._registry.add(self)
         self._server.connections.add(self)
-        log.debug("websocket opened", path=self.peer.path, remote=self.peer.remote)
+        log.debug("websocket_opened", path=self.peer.path, remote=self.peer.remote)
         try:
             self.listener.opened(self)
         except Exception:
@@ -245,7 +245,7 @@ class WebSocketConnection(asyncio.Protocol):
         settings = self._server.settings
         silence_s = (self._quiet - 1) * settings.ping_interval_s  # at least
         if self._quiet > 2 and 0 < settings.silence_limit_s <= silence_s:
-            log.info("websocket silent", path=self.peer.path, remote=self.peer.remote, silence_s=silence_s)
+            log.info("websocket_silent", path=self.peer.path, remote=self.peer.remote, silence_s=silence_s)
             self.abort()
         elif self._quiet > 1:
             self.write(_PING)
@@ -308,7 +308,7 @@ class WebSocketConnection(asyncio.Protocol):
 
     def _violated(self, code: int, reason: str) -> None:
         """Fail the connection (RFC 6455 §7.1.7)."""
-        log.info("websocket violated", path=self.peer.path, remote=self.peer.remote, code=code, reason=reason)
+        log.info("websocket_violated", path=self.peer.path, remote=self.peer.remote, code=code, reason=reason)
         if self._state == _OPEN:
             self._say_goodbye(code, reason)
             tell_closed(self, code, reason, clean=False)
@@ -321,13 +321,13 @@ class WebSocketConnection(asyncio.Protocol):
 
     def _broken(self) -> None:
         """An exception escaped the listener: a bug of ours, which ends this connection alone."""
-        log.exception("listener failed", path=self.peer.path, remote=self.peer.remote)
+        log.exception("listener_failed", path=self.peer.path, remote=self.peer.remote)
         self.close(wire.INTERNAL_ERROR, "internal error")
 
     def _close_if_slow(self) -> None:
         behind = self._transport.get_write_buffer_size()
         if self._state == _OPEN and behind > (self._server.settings.budget_bytes or sys.maxsize):
-            log.info("websocket slow", path=self.peer.path, remote=self.peer.remote, behind_bytes=behind)
+            log.info("websocket_slow", path=self.peer.path, remote=self.peer.remote, behind_bytes=behind)
             self._say_goodbye(wire.SLOW, "reading too slowly")
             tell_closed(self, wire.SLOW, self._reason, clean=False)
 

@@ -80,13 +80,13 @@ class WebSocketServer:
             offered = peer.subprotocols
             listener = self._factory(peer)
             if isinstance(listener, HttpRefusal):
-                log.info("websocket refused", path=peer.path, remote=peer.remote, status=listener.status)
+                log.info("websocket_refused", path=peer.path, remote=peer.remote, status=listener.status)
                 return listener
             _check_choice(listener.subprotocol, offered)
         except HandshakeError as error:
             return HttpRefusal(error.status, str(error).encode(), (*HttpRefusal(0).headers, *error.headers))
         except Exception:
-            log.exception("listener factory failed", remote=request.remote)
+            log.exception("listener_factory_failed", remote=request.remote)
             return HttpRefusal(500, b"Internal Server Error")
         return Accepted(peer, listener, switching_protocols(accept, listener.subprotocol))
 
