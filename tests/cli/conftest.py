@@ -11,34 +11,32 @@ APPLICATION = '''
 """Stands in for palaver.app: keeps its contract and serves nobody."""
 import asyncio, signal, sys, types
 
-def run(settings, data_dir, host, port, *, on_ready, heartbeat, reload):
-    async def serve():
-        loop, ended = asyncio.get_running_loop(), asyncio.Event()
-        code = 0
-        def hear(letter):
-            nonlocal code
-            code = 1
-            ended.set()
-        def reread():
-            try:
-                print("title", reload().title, flush=True)
-            except Exception as error:
-                print("bad", str(error).splitlines()[0], flush=True)
-        loop.add_signal_handler(signal.SIGTERM, ended.set)
-        loop.add_signal_handler(signal.SIGINT, ended.set)
-        loop.add_signal_handler(signal.SIGUSR1, hear, "restart")
-        loop.add_signal_handler(signal.SIGHUP, reread)
-        server = await asyncio.start_server(lambda *_: None, host, port)
-        print("certificate", settings.tls.certificate, flush=True)
-        heartbeat()
-        on_ready()
-        await ended.wait()
-        server.close()
-        return code
-    return asyncio.run(serve())
+async def serve(settings, data_dir, host, port, *, on_ready, heartbeat, reload):
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    code = 0
+    def hear(letter):
+        nonlocal code
+        code = 1
+        ended.set()
+    def reread():
+        try:
+            print("title", reload().title, flush=True)
+        except Exception as error:
+            print("bad", str(error).splitlines()[0], flush=True)
+    loop.add_signal_handler(signal.SIGTERM, ended.set)
+    loop.add_signal_handler(signal.SIGINT, ended.set)
+    loop.add_signal_handler(signal.SIGUSR1, hear, "restart")
+    loop.add_signal_handler(signal.SIGHUP, reread)
+    server = await asyncio.start_server(lambda *_: None, host, port)
+    print("certificate", settings.tls.certificate, flush=True)
+    heartbeat()
+    on_ready()
+    await ended.wait()
+    server.close()
+    return code
 
 application = types.ModuleType("palaver.app")
-application.run = run
+application.serve = serve
 sys.modules["palaver.app"] = application
 from palaver.cli.serve import main
 sys.exit(main(sys.argv[1:]))

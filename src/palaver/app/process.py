@@ -14,7 +14,6 @@ from typing import Any
 
 import structlog
 import uvicorn
-import uvloop
 
 from palaver.app import spreed
 from palaver.app.composition import Application
@@ -187,17 +186,3 @@ class _Operations:
     def restart(self) -> None:
         """Stop, so that a supervisor starts the server again."""
         self._application.restart()
-
-
-def run(
-    settings: Settings,
-    data_dir: Path,
-    host: str,
-    port: int,
-    *,
-    on_ready: Callable[[], None],
-    heartbeat: Callable[[], None],
-    reload: Callable[[], Settings],
-) -> int:
-    """Serve in this thread until asked to stop; return the exit code. See `serve`."""
-    return uvloop.run(serve(settings, data_dir, host, port, on_ready=on_ready, heartbeat=heartbeat, reload=reload))
