@@ -1,5 +1,6 @@
 """The data directory: first run, old files, secrets, reloading."""
 
+import errno
 import os
 import tomllib
 import uuid
@@ -93,6 +94,17 @@ class TestFirstRun:
         (tmp_path / "file").write_text("")
         with pytest.raises(SettingsError, match=r"cannot be written: .*/file/data is no folder"):
             first_run(tmp_path / "file" / "data")
+
+    def test_a_file_that_cannot_be_written_whole_leaves_nothing_behind(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(_: int) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(SettingsError, match="cannot be written: No space left on device"):
+            first_run(tmp_path)
+        assert list(tmp_path.iterdir()) == []
 
 
 class TestOldFiles:
@@ -206,9 +218,12 @@ class TestExamine:
             ("[[WebhookURLs]]\nName = 'xyz'\nEnabled = true", "is never called; there are report and profile"),
             ("[[WebhookURLs]]\nName = 'report'\nEnabled = true", "is never called, since its URL is empty"),
             ("[TURN]\nURLs = ['turn:t.example']", "is told to nobody without Secret, or Username and Credential"),
+            ("[Spreed.app]\n'extra.d' = 'turn:ed'", "[Spreed.app] extra.d names no folder: "),
+            ("[Spreed.users]\nEnabled = true\nmode = 'certificate'", "mode certificate lets nobody log in"),
         ],
     )
     def test_what_comes_to_nothing_is_remarked(self, text: str, remark: str, tmp_path: Path) -> None:
+        (tmp_path / "stun:ed").mkdir()
         write(tmp_path, text)
         assert any(remark in each for each in examine(tmp_path).remarks)
         write(tmp_path, text.replace("Enabled = true", "").replace("turn:", "stun:"))
@@ -287,12 +302,19 @@ class TestExamine:
         (problem,) = examine(tmp_path).problems
         assert str(problem) == f"settings.toml:3: [TLS] Key names no file: {tmp_path / 'k.pem'}"
 
-    @pytest.mark.parametrize("content", [b"Title = '\xff'", None])
+    def test_it_is_a_proxy_or_our_own_tls_that_asks_for_certificates(self, tmp_path: Path) -> None:
+        users = "[Spreed.users]\nenabled = true\nmode = 'certificate'\n"
+        write(tmp_path, f"{users}certificate_verifiedHeader = 'X-Verified'\ncertificate_verifiedHeaderValue = 'yes'\n")
+        assert "lets nobody" not in "".join(examine(tmp_path).remarks)
+
+    @pytest.mark.parametrize("content", [b"Title = 'a'\nBranding = '\xff'", None])
     def test_what_cannot_be_read_is_one_problem(self, tmp_path: Path, content: bytes | None) -> None:
         path = tmp_path / "settings.toml"
         path.write_bytes(content) if content else path.mkdir()
         (problem,) = examine(tmp_path).problems
-        assert problem.sentence.startswith("is not UTF-8 text" if content else "cannot be read")
+        assert str(problem).startswith(
+            "settings.toml:2: is not UTF-8 text" if content else "settings.toml: cannot be read"
+        )
 
     def test_a_pipe_is_not_waited_for(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "settings.toml")

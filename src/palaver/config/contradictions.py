@@ -11,6 +11,7 @@ from palaver.config.certificates import (
     complaint_about_public_keys,
 )
 from palaver.config.lines import Path
+from palaver.config.options import Names, entries, value_at
 from palaver.config.settings import Settings
 
 Complaint = tuple[Path, str]
@@ -50,14 +51,8 @@ def _tls(settings: Settings) -> Iterator[Complaint]:
 
 
 def _files(settings: Settings, folder: FilePath) -> Iterator[Complaint]:
-    users = settings.spreed.users
-    named = {
-        ("JWT", "PublicKey"): settings.jwt.public_key,
-        ("TLS", "Certificate"): settings.tls.certificate,
-        ("TLS", "Key"): settings.tls.key,
-        ("Spreed", "app", "tokenFile"): settings.spreed.app.token_file,
-        ("Spreed", "users", "certificate_certificate"): users.certificate_certificate,
-        ("Spreed", "users", "certificate_key"): users.certificate_key,
+    named: dict[Keys, str] = {
+        entry.keys: value_at(settings, entry.keys) for entry in entries(Settings) if entry.option.names is Names.FILE
     }
     absent = {option for option, file in named.items() if file and not (folder / file).is_file()}
     for option in absent:

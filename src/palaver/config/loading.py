@@ -2,43 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import tempfile
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from palaver.config.options import Effect, Entry, OptionTable, entries, heading, option_of
+from palaver.config.options import Effect, Entry, OptionTable, entries, field_at, heading, option_of, value_at
 from palaver.config.reading import Idle, Problem, Reading, read_file
+from palaver.config.remarks import remarks_on
 from palaver.config.settings import Settings
-from palaver.config.spreed import SpreedUsers
 from palaver.config.template import new_secret, secrets_text, settings_text
-from palaver.dialects.spreed.users import MAX_USERID_CHARS
 
 SETTINGS_FILE = "settings.toml"
 SECRETS_FILE = "secrets.toml"
-SHORTEST_KEY = 32
-"""Bytes of an HS256 key below which it can be guessed (RFC 7518 §3.2)."""
-WEBHOOKS = ("report", "profile")
-MAX_NAME_BYTES = 64
-"""Of a person's name in a certificate (RFC 5280 appendix A.1, `ub-common-name`)."""
-
-_FILES = (
-    ("JWT", "PublicKey"),
-    ("TLS", "Certificate"),
-    ("TLS", "Key"),
-    ("Spreed", "http", "root"),
-    ("Spreed", "app", "tokenFile"),
-    ("Spreed", "app", "extra"),
-    ("Spreed", "app", "extra.d"),
-    ("Spreed", "users", "certificate_certificate"),
-    ("Spreed", "users", "certificate_key"),
-)
-"""Options that name a file or folder, below the data directory unless absolute."""
 
 
 class SettingsError(Exception):
@@ -94,10 +72,10 @@ def load(data_dir: Path) -> Settings:
         _write(data_dir / SECRETS_FILE, secrets_text(made))
     settings = reading.settings
     for entry in lacking:
-        settings = _with(settings, (*entry.table, entry.key), made[entry.name])
-    for keys in _FILES:
-        if file := _at(settings, keys):
-            settings = _with(settings, keys, str(data_dir.absolute() / file))
+        settings = _with(settings, entry.keys, made[entry.name])
+    for entry in entries(Settings):
+        if entry.option.names and (path := value_at(settings, entry.keys)):
+            settings = _with(settings, entry.keys, str(data_dir.absolute() / path))
     return settings
 
 
@@ -122,45 +100,13 @@ def examine(data_dir: Path) -> Report:
         for entry in _secrets()
         if not _get(reading.settings, entry).strip() and entry.name not in made
     ]
-    key = reading.settings.jwt.secret_key
-    if key.strip() and len(key.encode()) < SHORTEST_KEY:
-        remarks.append(f"[JWT] SecretKey is shorter than {SHORTEST_KEY} bytes: it can be guessed")
-    remarks += _remarks(reading.settings)
+    remarks += remarks_on(reading.settings, data_dir)
     remarks += [
         f"{file.name} holds secrets and others may read it: chmod 600 {file}"
         for file in (data_dir / SETTINGS_FILE, data_dir / SECRETS_FILE)
         if os.path.exists(file) and file.stat().st_mode & 0o077
     ]
     return Report(reading.problems, tuple(remarks) if not reading.problems else (), reading.idle)
-
-
-def _remarks(settings: Settings) -> Iterator[str]:
-    """Yield what is set and comes to nothing."""
-    for hook in settings.webhook_urls:
-        if hook.enabled and hook.name not in WEBHOOKS:
-            near = difflib.get_close_matches(hook.name.lower(), WEBHOOKS, 1)
-            meant = f'; did you mean "{near[0]}"?' if near else "; there are " + " and ".join(WEBHOOKS)
-            yield f'[[WebhookURLs]] Name "{hook.name}" is never called{meant}'
-        elif hook.enabled and not hook.url:
-            yield f'[[WebhookURLs]] "{hook.name}" is never called, since its URL is empty'
-    turn = settings.turn
-    if not (turn.secret or turn.username or settings.spreed.app.turn_secret):
-        for url in turn.urls:
-            if url.startswith("turn"):
-                yield f'[TURN] URLs "{url}" is told to nobody without Secret, or Username and Credential'
-    users = settings.spreed.users
-    if users.enabled and users.allow_registration and users.mode != "httpheader":
-        yield from _names_nobody_gets(users, settings.spreed.app.server_realm)
-
-
-def _names_nobody_gets(users: SpreedUsers, realm: str) -> Iterator[str]:
-    """Yield which names are part of every account of Spreed's that is made, and make none of them possible (§2.6)."""
-    failing, number = "nobody can register in [Spreed.users]", len(f"{uuid.UUID(int=0)}@")
-    longest = MAX_NAME_BYTES - number
-    if ":" in realm or not realm.isprintable() or number + len(realm) > MAX_USERID_CHARS:
-        yield f"[Spreed.app] serverRealm has a colon or a control character, or is too long for a user id: {failing}"
-    elif users.mode == "certificate" and len(realm.encode()) > longest:
-        yield f"[Spreed.app] serverRealm is longer than the {longest} bytes that a certificate has for it: {failing}"
 
 
 def _read_both(data_dir: Path) -> tuple[Reading, dict[str, str]]:
@@ -179,24 +125,14 @@ def _secrets() -> list[Entry]:
 
 
 def _get(settings: Settings, entry: Entry) -> str:
-    return _at(settings, (*entry.table, entry.key))
-
-
-def _at(table: Any, keys: tuple[str, ...]) -> str:
-    for key in keys:
-        table = getattr(table, _field(type(table), key))
-    return str(table)
+    return str(value_at(settings, entry.keys))
 
 
 def _with(table: Any, keys: tuple[str, ...], value: str) -> Any:
     """Return the table with one value replaced, however deep."""
-    name = _field(type(table), keys[0])
+    name = field_at(type(table), keys[0])
     inner = _with(getattr(table, name), keys[1:], value) if keys[1:] else value
     return msgspec.structs.replace(table, **{name: inner})
-
-
-def _field(table: type[OptionTable], key: str) -> str:
-    return next(field.name for field in msgspec.structs.fields(table) if field.encode_name == key)
 
 
 def _keep(running: Any, fresh: Any, path: tuple[str, ...], waiting: list[str]) -> Any:
@@ -217,11 +153,16 @@ def _write(path: Path, text: str) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # `mkstemp` makes files with mode 0600.
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except OSError:
+            # A supervisor tries again and again, each time with another name.
+            Path(name).unlink(missing_ok=True)
+            raise
     except (FileExistsError, NotADirectoryError) as error:
         raise SettingsError((Problem(path.name, 0, f"cannot be written: {path.parent} is no folder"),)) from error
     except OSError as error:

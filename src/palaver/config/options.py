@@ -26,6 +26,13 @@ class Effect(enum.Enum):
         return self in {Effect.LATER, Effect.NEVER}
 
 
+class Names(enum.Enum):
+    """What a path leads to."""
+
+    FILE = "file"
+    FOLDER = "folder"
+
+
 Check = Callable[[Any], str | None]
 """A rule for one value: the complaint as a sentence that says what to write instead, or None."""
 
@@ -39,6 +46,7 @@ class Option(msgspec.Struct, frozen=True):
         effect: when a change is felt.
         check: the rule for the value, or for each element of a list of values.
         minimum: of a number.
+        names: what the value is the path of, below the data directory unless absolute; None where it is no path.
         secret: the value is shown nowhere, and an empty one is replaced by a random one at start.
     """
 
@@ -47,6 +55,7 @@ class Option(msgspec.Struct, frozen=True):
     effect: Effect = Effect.RELOAD
     check: Check | None = None
     minimum: int = 0
+    names: Names | None = None
     secret: bool = False
 
 
@@ -108,6 +117,11 @@ class Entry(msgspec.Struct, frozen=True):
     option: Option
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """Its tables, outermost first, and its key."""
+        return (*self.table, self.key)
+
+    @property
     def name(self) -> str:
         """The option as people write it: `[JWT] SecretKey`."""
         return f"{heading(self.table, self.in_list)} {self.key}".strip()
@@ -131,6 +145,19 @@ def entries(table: type[OptionTable], path: tuple[str, ...] = (), in_list: bool 
             yield Entry(path, in_list, field.encode_name, kind, default_of(field), option_of(field.type))
     for inner, name, is_list in below:
         yield from entries(inner, (*path, name), is_list)
+
+
+def value_at(table: OptionTable, keys: tuple[str, ...]) -> Any:
+    """Return what stands at an entry's tables and key, below a table."""
+    value: Any = table
+    for key in keys:
+        value = getattr(value, field_at(type(value), key))
+    return value
+
+
+def field_at(table: type[OptionTable], key: str) -> str:
+    """Return the field that a key of the file is read into."""
+    return next(field.name for field in msgspec.structs.fields(table) if field.encode_name == key)
 
 
 def table_of(kind: Any) -> type[OptionTable] | None:

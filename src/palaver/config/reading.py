@@ -64,8 +64,9 @@ def read_file(path: FilePath) -> Reading:
         # Editors of Windows put a mark at the beginning, which the original passed over, too.
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        problem = f"is not UTF-8 text ({error.reason} at byte {error.start}); save it in that encoding"
-        return Reading(Settings(), (Problem(path.name, 0, problem),))
+        line = error.object.count(b"\n", 0, error.start) + 1
+        problem = f"is not UTF-8 text ({error.reason}); save it in that encoding"
+        return Reading(Settings(), (Problem(path.name, line, problem),))
     except OSError as error:
         return Reading(Settings(), (Problem(path.name, 0, f"cannot be read: {error.strerror}"),))
     return read_text(text, path.name, path.parent)

@@ -27,14 +27,6 @@ _TRUTH = {
     **dict.fromkeys(("1", "t", "true", "y", "yes", "on"), True),
     **dict.fromkeys(("0", "f", "false", "n", "no", "off"), False),
 }
-_PATHS = {
-    ("http", "root"),
-    ("app", "tokenfile"),
-    ("app", "extra"),
-    ("app", "extra.d"),
-    ("users", "certificate_certificate"),
-    ("users", "certificate_key"),
-}
 _TLS = {"certificate": "Certificate", "key": "Key"}
 _ELSEWHERE = {
     ("http", "listen"): "listen with `palaver serve --host {host} --port {port}`, one address per process",
@@ -153,7 +145,7 @@ def _carry(
         held = _TRUTH.get(value.lower())
     elif entry.kind is int:
         held = int(value) if value.isdecimal() and len(value) <= MAX_DIGITS else None
-    elif value and (section, entry.key.lower()) in _PATHS:
+    elif value and entry.option.names:
         held = str(folder / value)
     elif entry.key == "basePath":
         held = value.rstrip("/") + "/"

@@ -16,12 +16,7 @@ from palaver.config.checks import (
     pattern,
     session_secret,
 )
-from palaver.config.options import Effect, Option, OptionTable
-
-
-def _later(meaning: str, unit: str = "") -> Option:
-    """Describe an option of a part that is not built yet."""
-    return Option(meaning, unit, Effect.LATER)
+from palaver.config.options import Effect, Names, Option, OptionTable
 
 
 def _never(meaning: str, unit: str = "") -> Option:
@@ -32,6 +27,11 @@ def _never(meaning: str, unit: str = "") -> Option:
 def _restart(meaning: str, unit: str = "") -> Option:
     """Describe an option of which addresses or keys are made."""
     return Option(meaning, unit, Effect.RESTART)
+
+
+def _path(names: Names, meaning: str) -> Option:
+    """Describe an option that names a file or folder."""
+    return Option(meaning, effect=Effect.RESTART, names=names)
 
 
 class SpreedHTTP(
@@ -48,7 +48,10 @@ class SpreedHTTP(
     listen: Annotated[str, _never("Addresses to listen on; here `palaver serve --host --port` says so.")] = ""
     root: Annotated[
         str,
-        _restart("Folder of the original client, with `static` in it; its page is then below /spreed/ and basePath."),
+        _path(
+            Names.FOLDER,
+            "Folder of the original client, with `static` in it; its page is then below /spreed/ and basePath.",
+        ),
     ] = ""
     read_timeout: Annotated[int, _never("For reading a request; here 20 s for a head, 60 s for a body.", "s")] = 10
     write_timeout: Annotated[int, _never("For writing an answer; here 60 s without progress.", "s")] = 10
@@ -113,7 +116,7 @@ class SpreedApp(
             check=encryption_secret,
         ),
     ] = ""
-    token_file: Annotated[str, _restart("File of access codes, one a line, below the data directory.")] = ""
+    token_file: Annotated[str, _path(Names.FILE, "File of access codes, one a line, below the data directory.")] = ""
     global_room: Annotated[
         str, Option("Room whose people Spreed's clients see and hear in every other room, too; empty for none.")
     ] = ""
@@ -127,8 +130,10 @@ class SpreedApp(
         str, _restart("Public random text that is part of the realm; derived from ServerSecret when empty.")
     ] = ""
     server_realm: Annotated[str, _restart("Suffix of the user ids made here.")] = "local"
-    extra: Annotated[str, _restart("Folder of `extra-head.html`, `extra-body.html` and `static` for that page.")] = ""
-    extra_d: Annotated[str, _restart("Folder of folders of `head.html`, `body.html` and `static`.")] = ""
+    extra: Annotated[
+        str, _path(Names.FOLDER, "Folder of `extra-head.html`, `extra-body.html` and `static` for that page.")
+    ] = ""
+    extra_d: Annotated[str, _path(Names.FOLDER, "Folder of folders of `head.html`, `body.html` and `static`.")] = ""
     plugin: Annotated[str, Option("Script that the client loads first.")] = ""
     content_security_policy: Annotated[str, Option("Value of that header.", check=header_value)] = ""
     content_security_policy_report_only: Annotated[str, Option("Value of that header.", check=header_value)] = ""
@@ -159,8 +164,12 @@ class SpreedUsers(
     ] = ""
     sharedsecret_secret: Annotated[str, Option("Secret of mode `sharedsecret`.")] = ""
     httpheader_header: Annotated[str, Option("Header of a proxy in TrustedProxies that names the user.")] = "x-users"
-    certificate_certificate: Annotated[str, _restart("PEM file of the authority, below the data directory.")] = ""
-    certificate_key: Annotated[str, _restart("PEM file of its key, with which users' certificates are signed.")] = ""
+    certificate_certificate: Annotated[
+        str, _path(Names.FILE, "PEM file of the authority, below the data directory.")
+    ] = ""
+    certificate_key: Annotated[
+        str, _path(Names.FILE, "PEM file of its key, with which users' certificates are signed.")
+    ] = ""
     certificate_verified_header: Annotated[str, Option("Header of a proxy in TrustedProxies that ends TLS.")] = ""
     certificate_verified_header_value: Annotated[str, Option("Its value when the certificate is good.")] = ""
     certificate_certificate_header: Annotated[str, Option("Header of that proxy that carries the certificate.")] = ""

@@ -17,7 +17,7 @@ from palaver.config.checks import (
     web_url,
     web_url_or_path,
 )
-from palaver.config.options import Effect, Option, OptionTable, file_name
+from palaver.config.options import Effect, Names, Option, OptionTable, file_name
 
 
 class JWT(OptionTable, frozen=True, rename=file_name):
@@ -29,7 +29,8 @@ class JWT(OptionTable, frozen=True, rename=file_name):
     public_key: Annotated[
         str,
         Option(
-            "PEM file of public keys with which the website signs as well (RS256, ES256, EdDSA), below the data directory."
+            "PEM file of public keys with which the website signs as well (RS256, ES256, EdDSA), below the data directory.",
+            names=Names.FILE,
         ),
     ] = ""
     key_set_url: Annotated[
@@ -178,9 +179,10 @@ class TLS(OptionTable, frozen=True, rename=file_name):
         Option(
             "PEM file with the chain, below the data directory unless absolute; one that is renewed is read at SIGHUP.",
             effect=Effect.RESTART,
+            names=Names.FILE,
         ),
     ] = ""
-    key: Annotated[str, Option("PEM file with its private key.", effect=Effect.RESTART)] = ""
+    key: Annotated[str, Option("PEM file with its private key.", effect=Effect.RESTART, names=Names.FILE)] = ""
 
 
 class Limits(OptionTable, frozen=True, rename=file_name):
