@@ -1,5 +1,7 @@
 """The contract with operators: ready line, signals, exit codes and their sentences."""
 
+import errno
+import os
 import re
 import signal
 import socket
@@ -13,7 +15,7 @@ from types import SimpleNamespace
 import pytest
 
 from palaver.cli.heartbeat import FD_VARIABLE, Heartbeat
-from palaver.cli.serve import Server
+from palaver.cli.serve import PortError, Server, free_port
 from palaver.integrations import logs
 
 PALAVER = Path(sys.executable).with_name("palaver")
@@ -127,14 +129,14 @@ def test_a_self_signed_certificate_names_the_host(serve: Serve, tmp_path: Path) 
 
 
 def test_the_watchdog_is_told_how_long_a_stall_may_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def run(*_settings: object, heartbeat: Callable[[], None], **_more: object) -> int:
+    async def serve(*_settings: object, heartbeat: Callable[[], None], **_more: object) -> int:
         heartbeat()
         return 0
 
     (tmp_path / "settings.toml").write_text("[Limits]\nStallSeconds = 7\n")
     watchdogs, servers = socket.socketpair()
     monkeypatch.setenv(FD_VARIABLE, str(servers.fileno()))
-    monkeypatch.setitem(sys.modules, "palaver.app", SimpleNamespace(run=run))  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "palaver.app", SimpleNamespace(serve=serve))  # type: ignore[arg-type]
     monkeypatch.setattr(logs, "write_logs", lambda directory: None)
     with watchdogs, servers:
         assert Server(tmp_path, "127.0.0.1", 0, self_signed=False, heartbeat=Heartbeat.inherited()).run() == 0
@@ -154,6 +156,15 @@ def test_a_foreign_address_means_2_and_a_sentence(tmp_path: Path) -> None:
         2,
         "palaver: 192.0.2.1 is not an address of this machine; choose another with --host\n",
     )
+
+
+def test_a_machine_without_ipv6_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without(*_: object) -> None:
+        raise OSError(errno.EAFNOSUPPORT, os.strerror(errno.EAFNOSUPPORT))
+
+    monkeypatch.setattr(socket, "socket", without)
+    with pytest.raises(PortError, match="this machine has no addresses such as ::1: IPv6 is off"):
+        free_port("::1", 9000)
 
 
 def test_unusable_settings_mean_2_and_every_problem(tmp_path: Path) -> None:

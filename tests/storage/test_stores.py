@@ -192,7 +192,7 @@ def test_a_relative_file_lies_below_the_folder_and_another_where_it_says(tmp_pat
 
 async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"certainly not a database" * 100)
-    with pytest.raises(StorageProblem, match="not a database"):
+    with pytest.raises(StorageProblem, match=r"The database \(.*/x\) cannot be opened: file is not a database"):
         await open_stores(f"sqlite:///{tmp_path / 'x'}")
 
 

@@ -59,7 +59,9 @@ class Server:
             raise UnusableError(str(problem)) from problem
 
     def _serve(self) -> int:
-        from palaver.app import run
+        import uvloop
+
+        from palaver.app import serve
         from palaver.integrations.logs import write_logs
 
         self._port = free_port(self._host, self._port)
@@ -70,7 +72,7 @@ class Server:
         except OSError as error:
             raise UnusableError(f"the log cannot be written: {error.strerror}: {error.filename}") from error
         try:
-            return run(
+            serving = serve(
                 self._settings(),
                 self._data_dir,
                 self._host,
@@ -79,6 +81,7 @@ class Server:
                 heartbeat=self._beat,
                 reload=self._reload,
             )
+            return uvloop.run(serving)
         except OSError as error:
             raise _explained(error, self._host, self._port) from error
 
@@ -141,6 +144,8 @@ def _explained(error: OSError, host: str, port: int) -> Exception:
     """Return an `UnusableError` with the reason in words, or the error itself when it is not about port or certificate."""
     if isinstance(error, ssl.SSLError):
         return UnusableError(f"[TLS] Certificate and Key cannot be used: {error.reason or error}")
+    if error.errno == errno.EAFNOSUPPORT:
+        return PortError(f"this machine has no addresses such as {host}: IPv6 is off; choose another with --host")
     if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
         return PortError(f"{host} is not an address of this machine; choose another with --host")
     if error.errno == errno.EADDRINUSE:

@@ -47,7 +47,9 @@ async def open_stores(url: str, folder: Path | None = None, *, shared: bool | No
     except Exception as problem:
         # Drivers raise families of their own.
         await database.close()
-        raise StorageProblem(f"The database cannot be opened: {getattr(problem, 'orig', None) or problem}") from problem
+        place = engine.url.database if engine.dialect.name == "sqlite" else engine.url.host
+        reason = getattr(problem, "orig", None) or problem
+        raise StorageProblem(f"The database {f'({place}) ' if place else ''}cannot be opened: {reason}") from problem
     if shared is None:
         shared = engine.dialect.name != "sqlite"
     messages = SqlMessageStore(database, MemoryMessageStore(), shared=shared)
