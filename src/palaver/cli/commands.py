@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import enum
 import os
+import platform
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +17,6 @@ from palaver.cli import bot, config, token
 from palaver.core.ids import SITE_REALM
 
 app = typer.Typer(
-    help="Chat, presence and call signalling for the web.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -42,6 +43,21 @@ DEFAULT_BOT_DIR = Path("palaver-bot")
 
 class Tls(enum.StrEnum):
     SELF_SIGNED = "self-signed"
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        print(f"palaver {version('palaver')}, Python {platform.python_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def begin(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Chat, presence and call signalling for the web."""
 
 
 @app.command()
