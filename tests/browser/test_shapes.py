@@ -158,6 +158,14 @@ async def test_keyboard_alone(visitor: Open) -> None:
     """Enter, post, react, edit, open a direct conversation and answer in it, without a pointer."""
     bob = await (await visitor(alone=False)).enter("Bob", "keys")
     ana = await visitor(alone=False)
+    await comes_and_posts(ana, bob)
+    await answers(ana, bob)
+    await writes_directly(ana, bob)
+    await opens_and_closes_dialogs(ana)
+
+
+async def comes_and_posts(ana: Visitor, bob: Visitor) -> None:
+    """And changes what was posted."""
     keys = ana.page.keyboard
     await ana.page.goto(ana.url)
     await expect(ana.page.get_by_label("Your name")).to_be_focused()
@@ -181,6 +189,9 @@ async def test_keyboard_alone(visitor: Open) -> None:
     await bob.sees(bob.message("no pointer"))
     await expect(ana.box).to_be_focused()
 
+
+async def answers(ana: Visitor, bob: Visitor) -> None:
+    keys = ana.page.keyboard
     await bob.say("really?")
     await ana.sees(ana.message("really?"))
     await tab_to(ana, ana.message("no pointer"))
@@ -196,6 +207,10 @@ async def test_keyboard_alone(visitor: Open) -> None:
     answer = await bob.sees(bob.page.get_by_role("article", name="Ana: really"))
     await expect(answer.get_by_role("button", name="In reply to Bob")).to_be_visible()
 
+
+async def writes_directly(ana: Visitor, bob: Visitor) -> None:
+    """And goes between the conversations."""
+    keys = ana.page.keyboard
     await tab_to(ana, ana.person("Bob").get_by_role("button", name="Message Bob"))
     await keys.press("Enter")
     await ana.sees(ana.page.get_by_role("heading", name="Bob"))
@@ -208,6 +223,10 @@ async def test_keyboard_alone(visitor: Open) -> None:
     await keys.press("Alt+ArrowDown")
     await ana.sees(ana.page.get_by_role("heading", name="Bob", exact=True))
 
+
+async def opens_and_closes_dialogs(ana: Visitor) -> None:
+    """The focus goes back to where it came from."""
+    keys = ana.page.keyboard
     await tab_to(ana, ana.button("Settings"))
     await keys.press("Enter")
     await ana.sees(ana.page.get_by_role("dialog", name="Settings"))
