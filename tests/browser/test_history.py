@@ -51,6 +51,7 @@ async def test_what_is_read_stays_in_its_place(visitor: Open, server: Server) ->
         await a_press_leads_to_what_is_answered(archive)
         await addresses_lead_to_a_message(archive)
         await words_are_found(archive)
+        await who_comes_back_reads_on(archive)
         await a_press_leads_to_the_first_new_message(archive)
 
 
@@ -108,12 +109,24 @@ async def words_are_found(archive: Archive) -> None:
     await expect(ana.box).to_be_focused()
 
 
-async def a_press_leads_to_the_first_new_message(archive: Archive) -> None:
-    """And the name of an author to their card."""
+async def who_comes_back_reads_on(archive: Archive) -> None:
+    """From an author's card to a conversation with them, and back to what one read; what came meanwhile is counted."""
     ana = archive.ana
-    await ana.log.get_by_role("button", name="Mia", exact=True).last.click()
-    await ana.sees(ana.page.get_by_role("dialog", name="Mia"))
-    await ana.page.keyboard.press("Escape")
+    line = ana.message("line 121.")
+    await ana.message("line 122.").get_by_role("button", name="Mia", exact=True).click()
+    card = await ana.sees(ana.page.get_by_role("dialog", name="Mia"))
+    stood = await top(line)
+    await card.get_by_role("button", name="Message Mia").click()
+    await ana.sees(ana.page.get_by_role("heading", name="Mia", exact=True))
+    await archive.says("while you were away")
+    await ana.page.get_by_role("navigation").get_by_role("button", name=re.compile("^main")).click()
+    await expect(line).to_be_in_viewport()
+    assert abs(await top(line) - stood) < 2
+    await ana.sees(ana.button("1 new message"))
+
+
+async def a_press_leads_to_the_first_new_message(archive: Archive) -> None:
+    ana = archive.ana
     await ana.log.evaluate("(log) => log.scrollTo(0, log.scrollHeight)")
     await ana.misses(ana.page.get_by_role("button", name="Jump to latest"))
     await ana.page.evaluate("document.hasFocus = () => false; window.dispatchEvent(new Event('blur'))")

@@ -50,6 +50,7 @@
  * @property {(id: number) => void} dropToast
  * @property {(text: string) => void} announce
  * @property {import("./chat/drafts.js").Drafts} drafts unsent text by thread, and what it answers
+ * @property {Map<string, import("./chat/staying-put.js").Place>} places where one reads back, by thread; for this window
  * @property {(thread: string, message: string) => void} reply answer the message with this key; an empty one stops that
  */
 
@@ -114,6 +115,7 @@ export function createUi(drafts) {
       ui.set({ announcement: text === state.announcement ? `${text}\u00a0` : text });
     },
     drafts,
+    places: new Map(),
     reply(thread, message) {
       drafts.write(thread, { reply: message });
       ui.set({});

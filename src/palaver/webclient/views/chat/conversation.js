@@ -37,7 +37,7 @@ function Thread({ thread }) {
   useEffect(() => {
     // Messages that came while nobody looked: the line stands before them when somebody looks again.
     const { readTo } = threadIn(world.client.store.get(), thread);
-    if (unread > 0 && readTo && world.ui.get().unreadLine?.thread !== thread) world.ui.set({ unreadLine: { thread, after: readTo } });
+    if (unread > 0 && readTo) world.ui.set({ unreadLine: { thread, after: readTo } });
   }, [unread > 0, thread]);
 
   const onClick = (/** @type {MouseEvent} */ event) => {

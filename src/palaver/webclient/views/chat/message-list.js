@@ -32,7 +32,7 @@ export function MessageList({ thread, place }) {
   const blocks = useMemo(() => (drawn.current = blocksOf(rowsOf(messages, after), drawn.current)), [messages, after]);
   const box = useRef(/** @type {HTMLDivElement | null} */ (null));
   const inside = useRef(/** @type {HTMLDivElement | null} */ (null));
-  const { away, behind, follow, toLatest, bring } = useStayingPut(box, inside, messages);
+  const { away, behind, follow, toLatest, bring } = useStayingPut(box, inside, messages, thread, ui.places);
   const above = useLineAbove(box, after, blocks);
   const target = useUiSelect((state) => (state.target?.thread === thread ? state.target.id : 0));
   const [current, setCurrent] = useState("");
