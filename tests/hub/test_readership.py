@@ -22,10 +22,11 @@ from palaver.core.chat import (
     RetractMessage,
     ToPerson,
 )
-from palaver.core.ids import ChannelId, MessageId
+from palaver.core.ids import ChannelId, MessageId, UserId
 from palaver.core.moderation import Block, Ignore, SetOperator, TakeBlocklist
 from palaver.core.participants import ByHandle, BySession, Role, SetStatus
 from palaver.core.rooms import Channel, JoinRoom, Life, Room
+from palaver.core.sessions import LogIn
 from palaver.hub import seats, site
 from palaver.hub.admission import Admission
 
@@ -393,3 +394,15 @@ def test_history_shows_what_one_said_under_a_name_that_one_ignores() -> None:
     page = ana.ask(FetchHistory(InChannel(LOBBY)))
     assert isinstance(page, HistoryPage)
     assert len(page.messages) == 1
+
+
+def test_what_a_guest_said_is_the_users_whom_the_guest_turned_out_to_be() -> None:
+    world = World()
+    ana, guest = world.open("ana", "lobby"), world.open("guest", "lobby")
+    posted(guest)
+    ana.ask(Block(("bob",), LOBBY))
+    page = ana.ask(FetchHistory(InChannel(LOBBY)))
+    assert isinstance(page, HistoryPage)
+    assert page.messages
+    guest.ask(LogIn(UserId("site:bob")))
+    assert ana.ask(FetchHistory(InChannel(LOBBY))) == HistoryPage(())

@@ -5,7 +5,8 @@ The rule is `policy.may_know_of`; here it meets people as they stand to each oth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence, Set
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,7 +15,7 @@ from palaver.core import chat, hearers, policy
 from palaver.core.audience import Publication, ToSessions, Whose
 from palaver.core.base import Event
 from palaver.core.chat import Giver, InChannel, Message, MessageEdited, MessageRetracted
-from palaver.core.ids import PersonKey, RoomId, SessionId, UserId
+from palaver.core.ids import PersonKey, RoomId, SessionId
 from palaver.core.moderation import Relations, blocks, unheard_by
 from palaver.core.participants import Author, is_person, keys_of
 from palaver.core.rooms import channel_of
@@ -95,22 +96,31 @@ def _apart_from(hub: Hub, by: Author, place: InChannel) -> Iterable[SessionId]:
 # -- history -----------------------------------------------------------------------------------------------------------
 
 
-def given(hub: Hub, session: Session, messages: Iterable[Message], room: RoomId | None = None) -> list[Message]:
+def given(hub: Hub, session: Session, messages: Sequence[Message], room: RoomId | None = None) -> list[Message]:
     """Return the messages whose authors a session hears, and who do not block it as far as they are here.
 
     So with those who gave reactions, which are left out one by one. The messages are of one room, or direct ones.
     """
     if _hears_everybody(hub, session):
         return list(messages)
-    reader = _Reader(hub, session, room)
-    return [reader.shown(message) for message in messages if reader.hears_author(message)]
+    gave = (giver for message in messages for giver in _givers(message))
+    voices = _Voices(hub, chain(gave, (chat.giver_of(message.author) for message in messages)))
+    me = seats.author_in(hub, session, room)
+    parted, ignored = voices.parted_from(session.relations, me), voices.ignored_by(session.relations, me)
+    unheard = parted | ignored
+    return [
+        _without(message, unheard)
+        for message in messages
+        if (author := chat.giver_of(message.author)) not in parted and (author not in ignored or _insists(hub, message))
+    ]
 
 
 def shown(hub: Hub, session: Session, event: Event, room: RoomId) -> Event:
     """Return what a session is told of an event of a room: an edited message without the reactions it does not hear of."""
     if not isinstance(event, MessageEdited) or not event.message.reactions or _hears_everybody(hub, session):
         return event
-    return MessageEdited(_Reader(hub, session, room).shown(event.message))
+    voices, me = _Voices(hub, _givers(event.message)), seats.author_in(hub, session, room)
+    return MessageEdited(_without(event.message, voices.unheard_by(session.relations, me)))
 
 
 def versions(
@@ -122,23 +132,83 @@ def versions(
     """
     if not event.message.reactions or not (hub.sessions.somebody_is_deaf or hub.presence.blockers()):
         return
-    givers = _Givers(hub, event.message, _blockers(hub))
+    voices = _Voices(hub, _givers(event.message))
     readers: dict[frozenset[Giver], set[SessionId]] = {}
     for who in local.seated.keys() - (excluded or ()):
         session = hub.sessions.get(who)
         if session is None:
             continue
-        me = seats.author_in(hub, session, local.id)
-        unheard = givers.unheard_by(session.relations, keys_of(me.handle, me.user))
+        unheard = voices.unheard_by(session.relations, seats.author_in(hub, session, local.id))
         if unheard:
             readers.setdefault(unheard, set()).add(who)
     for unheard, these in readers.items():
-        yield MessageEdited(givers.without(unheard)), these
+        yield MessageEdited(_without(event.message, unheard)), these
 
 
 def _hears_everybody(hub: Hub, session: Session) -> bool:
     mine = session.relations
     return not mine.ignores and not mine.blocks and not hub.presence.blockers()
+
+
+def _insists(hub: Hub, message: Message) -> bool:
+    """Whether a message is heard by whoever ignores its author, as a direct one of somebody who runs the site."""
+    card = hub.presence.card(message.author.session)
+    return not isinstance(message.place, InChannel) and card is not None and card.identity.operator
+
+
+def _givers(message: Message) -> Iterator[Giver]:
+    return (giver for each in message.reactions for giver in chat.givers(each))
+
+
+def _without(message: Message, unheard: Set[Giver]) -> Message:
+    """Return a message without the reactions that these gave."""
+    if unheard.isdisjoint(_givers(message)):
+        return message
+    kept = ((each.emoji, [giver for giver in chat.givers(each) if giver not in unheard]) for each in message.reactions)
+    reactions = tuple(chat.reaction(emoji, givers) for emoji, givers in kept if givers)
+    return msgspec.structs.replace(message, reactions=reactions)
+
+
+class _Voices:
+    """People who said something, or reacted to it, and which readers do not hear whom of them."""
+
+    def __init__(self, hub: Hub, voices: Iterable[Giver]) -> None:
+        blockers = _blockers(hub)
+        self._shielded = hub.presence.unblockable()
+        self._keys: dict[Giver, tuple[PersonKey, ...]] = {}
+        self._by_key: dict[PersonKey, set[Giver]] = {}
+        self._blocking: dict[Giver, Relations] = {}
+        for voice in set(voices):
+            card = hub.presence.card(voice.session)
+            user = voice.user or (card.identity.user if card is not None else None)
+            self._keys[voice] = keys_of(voice.handle, user)
+            for key in self._keys[voice]:
+                self._by_key.setdefault(key, set()).add(voice)
+            theirs = blockers.get(voice.session) or blockers.get(user or "")
+            if theirs is not None:
+                self._blocking[voice] = theirs
+
+    def unheard_by(self, relations: Relations, reader: Author) -> frozenset[Giver]:
+        """Return whom a reader with these relations ignores, and whom a block parts from that reader."""
+        return self.ignored_by(relations, reader) | self.parted_from(relations, reader)
+
+    def ignored_by(self, relations: Relations, reader: Author) -> frozenset[Giver]:
+        """Return whom a reader with these relations ignores; nobody ignores themselves."""
+        return self._others(reader, self._known_by(relations.ignores))
+
+    def parted_from(self, relations: Relations, reader: Author) -> frozenset[Giver]:
+        """Return between whom and a reader with these relations there is a block, either way."""
+        keys = keys_of(reader.handle, reader.user)
+        found = {voice for voice in self._known_by(relations.blocks) if self._keys[voice][0] not in self._shielded}
+        found.update(voice for voice, theirs in self._blocking.items() if blocks(theirs, keys, self._shielded))
+        return self._others(reader, found)
+
+    def _known_by(self, keys: frozenset[PersonKey]) -> set[Giver]:
+        return {voice for key in self._by_key.keys() & keys for voice in self._by_key[key]}
+
+    def _others(self, reader: Author, found: set[Giver]) -> frozenset[Giver]:
+        mine = keys_of(reader.handle, reader.user)[0]
+        return frozenset(v for v in found if self._keys[v][0] != mine and v.session != reader.session)
 
 
 def _blockers(hub: Hub) -> dict[str, Relations]:
@@ -151,87 +221,3 @@ def _blockers(hub: Hub) -> dict[str, Relations]:
             if card.identity.user is not None:
                 found[card.identity.user] = card.relations
     return found
-
-
-class _Givers:
-    """Who gave the reactions of a message, and which readers do not hear whom of them."""
-
-    def __init__(self, hub: Hub, message: Message, blockers: Mapping[str, Relations]) -> None:
-        self._message = message
-        self._shielded = hub.presence.unblockable()
-        self._keys: dict[Giver, tuple[PersonKey, ...]] = {}
-        self._by_key: dict[PersonKey, set[Giver]] = {}
-        self._blocking: dict[Giver, Relations] = {}
-        for giver in {giver for each in message.reactions for giver in chat.givers(each)}:
-            card = hub.presence.card(giver.session)
-            user = giver.user or (card.identity.user if card is not None else None)
-            self._keys[giver] = keys_of(giver.handle, user)
-            for key in self._keys[giver]:
-                self._by_key.setdefault(key, set()).add(giver)
-            theirs = blockers.get(giver.session) or blockers.get(user or "")
-            if theirs is not None:
-                self._blocking[giver] = theirs
-
-    def unheard_by(self, relations: Relations, keys: tuple[PersonKey, ...]) -> frozenset[Giver]:
-        """Return whom a reader with these relations and keys ignores, and whom a block parts from that reader."""
-        found = {giver for key in self._by_key.keys() & relations.ignores for giver in self._by_key[key]}
-        for key in self._by_key.keys() & relations.blocks:
-            found |= {giver for giver in self._by_key[key] if self._keys[giver][0] not in self._shielded}
-        found |= {giver for giver, theirs in self._blocking.items() if blocks(theirs, keys, self._shielded)}
-        return frozenset(giver for giver in found if self._keys[giver][0] != keys[0])
-
-    def without(self, unheard: frozenset[Giver]) -> Message:
-        """Return the message without what these gave."""
-        kept = (
-            (each.emoji, [giver for giver in chat.givers(each) if giver not in unheard])
-            for each in self._message.reactions
-        )
-        reactions = tuple(chat.reaction(emoji, givers) for emoji, givers in kept if givers)
-        return msgspec.structs.replace(self._message, reactions=reactions)
-
-
-class _Reader:
-    """Whom one session does not hear, of all who may have said something."""
-
-    def __init__(self, hub: Hub, session: Session, room: RoomId | None) -> None:
-        me = seats.author_in(hub, session, room)
-        self._hub = hub
-        self._blockers = _blockers(hub)
-        self._keys = keys = keys_of(me.handle, me.user)
-        self._presence = hub.presence
-        self._relations = session.relations
-        self._shielded = hub.presence.unblockable()
-        blockers = hub.presence.blockers()
-        hidden = {who for who in blockers if blocks(seats.relations_of(hub, who), keys, self._shielded)}
-        self._hidden = hidden - {me.session}
-        cards = (hub.presence.card(who) for who in self._hidden)
-        self._users: set[UserId | None] = {card.identity.user for card in cards if card is not None} - {None, me.user}
-
-    def hears_author(self, message: Message) -> bool:
-        author = message.author
-        keys = keys_of(author.handle, author.user)
-        if keys[0] == self._keys[0]:
-            return True
-        if self._is_parted_from(author.session, author.user, keys):
-            return False
-        return not self._ignores(keys) or (not isinstance(message.place, InChannel) and self._insists(author))
-
-    def _insists(self, author: Author) -> bool:
-        """Whether somebody is heard directly by whoever ignores them, as one who runs the site."""
-        card = self._presence.card(author.session)
-        return card is not None and card.identity.operator
-
-    def _is_parted_from(self, session: SessionId, user: UserId | None, keys: tuple[PersonKey, ...]) -> bool:
-        """Whether there is a block, either way."""
-        return session in self._hidden or user in self._users or blocks(self._relations, keys, self._shielded)
-
-    def _ignores(self, keys: tuple[PersonKey, ...]) -> bool:
-        return not self._relations.ignores.isdisjoint(keys)
-
-    def shown(self, message: Message) -> Message:
-        """Return a message without the reactions of those who are not heard."""
-        if not message.reactions:
-            return message
-        givers = _Givers(self._hub, message, self._blockers)
-        unheard = givers.unheard_by(self._relations, self._keys)
-        return givers.without(unheard) if unheard else message
