@@ -125,6 +125,13 @@ def test_a_failed_reload_leaves_the_brain_as_it_is(tmp_path: Path) -> None:
     assert asked.answer("ana", "go") == "gone"
 
 
+def test_what_is_known_of_all_outlives_a_reload(tmp_path: Path) -> None:
+    asked, _ = brain(tmp_path, "+ go\n* <env numUsersOnline> >= 10 => many\n- few\n")
+    asked.remember_all({"numUsersOnline": "12"})
+    asked.reload()
+    assert asked.answer("ana", "go") == "many"
+
+
 def test_an_endless_brain_is_told_in_brackets(tmp_path: Path) -> None:
     asked, _ = brain(tmp_path, "+ go\n- {@go}\n")
     assert asked.answer("ana", "go").startswith("[")

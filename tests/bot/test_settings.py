@@ -55,7 +55,16 @@ WebSocketReadLimit = 1000
 
 @pytest.mark.parametrize(
     "text",
-    ["nonsense", "[BareRTC]\nURL = 5", "[BareRTC]\nAdminAPIKey = 'k'\nURL = 'ftp://x'", "Colour = 1", "[BareRTC]\n"],
+    [
+        "nonsense",
+        "[BareRTC]\nURL = 5",
+        "Colour = 1",
+        "[BareRTC]\n",
+        *(
+            f"[BareRTC]\nAdminAPIKey = 'k'\nURL = '{url}'"
+            for url in ("ftp://x", "http://", "http://[::1", "http://localhost:99999", "http://a b")
+        ),
+    ],
 )
 def test_what_is_wrong_is_said_with_the_file(tmp_path: Path, text: str) -> None:
     (tmp_path / "chatbot.toml").write_text(text, encoding="utf-8")
@@ -77,3 +86,16 @@ def test_what_people_told_outlives_the_process(tmp_path: Path) -> None:
     again = Brain(tmp_path, Hands())
     Memory(people, again).recall()
     assert again.knows("../ana")["name"] == "Ursula"
+
+
+def test_who_spoke_longest_ago_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("palaver.bot.brain.PEOPLE_KEPT", 2)
+    (tmp_path / "a.rive").write_text("! version = 2.0\n+ hi\n- hello\n")
+    brain = Brain(tmp_path, Hands())
+    memory = Memory(tmp_path, brain)
+    for name in ("ana", "bob", "ana", "cleo"):
+        brain.remember(name, {"name": name})
+        brain.answer(name, "hi")
+        memory.keep()
+    assert (brain.people(), brain.knows("bob")) == (["ana", "cleo"], {})
+    assert {each.name for each in tmp_path.glob("*.json")} == {"ana.json", "cleo.json"}

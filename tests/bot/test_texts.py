@@ -17,6 +17,7 @@ from palaver.bot.texts import MAX_INPUT_CHARS, addressed, plain
         ("one<br>two", "one two"),
         ('<p>see <img src="x"></p>', "see inline embedded image"),
         ("<b>x", "x"),
+        ("a <![x y", "a <![x y"),
         ("", ""),
     ],
 )

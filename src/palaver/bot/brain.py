@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ _TOPIC = re.compile(r"((?:^\s*>\s*topic\s+)|\{topic=)([^\s}]+)", re.MULTILINE)
 
 NO_REPLY = "<noreply>"
 MAX_REPLY_CHARS = 4_000
+PEOPLE_KEPT = 5_000
+"""Of so many people something is remembered: those who spoke last."""
 
 
 def _lowered(topic: re.Match[str]) -> str:
@@ -51,6 +54,8 @@ class Brain:
     def __init__(self, folder: Path, hands: Hands) -> None:
         """Load every `.rive` file of a folder. Raises BrainError."""
         self._folder, self._hands = folder, hands
+        self._people: OrderedDict[str, None] = OrderedDict()
+        self._of_all: dict[str, str] = {}
         self._script = self._loaded()
 
     def _loaded(self) -> Any:
@@ -79,16 +84,26 @@ class Brain:
             return f"The brain was not reloaded: {error}"
         fresh.set_uservars(held)
         self._script = fresh
+        self.remember_all(self._of_all)
         return "The brain was reloaded."
 
     def remember(self, user: str, facts: Mapping[str, str]) -> None:
         """Set variables of a user."""
+        self._note(user)
         for name, value in facts.items():
             self._script.set_uservar(user, name, value)
 
+    def _note(self, user: str) -> None:
+        self._people[user] = None
+        self._people.move_to_end(user)
+        if len(self._people) > PEOPLE_KEPT:
+            gone, _ = self._people.popitem(last=False)
+            if self._script.get_uservars(gone) is not None:
+                self._script.clear_uservars(gone)
+
     def people(self) -> list[str]:
         """Return everybody of whom something is remembered."""
-        return list(self._script.get_uservars())
+        return list(self._people)
 
     def knows(self, user: str) -> dict[str, str]:
         """Return what the brain was told about somebody."""
@@ -96,7 +111,8 @@ class Brain:
         return {name: value for name, value in held.items() if isinstance(value, str) and name != "topic"}
 
     def remember_all(self, facts: Mapping[str, str]) -> None:
-        """Set global variables."""
+        """Set global variables, which outlive a reload."""
+        self._of_all |= facts
         for name, value in facts.items():
             self._script.set_global(name, value)
 
@@ -105,6 +121,7 @@ class Brain:
 
         In public, the user is in the topic `PublicChannel` for this text alone.
         """
+        self._note(user)
         if in_public:
             topic = self._script.get_uservar(user, "topic") or "random"
             self._script.set_uservar(user, "topic", PUBLIC_TOPIC)

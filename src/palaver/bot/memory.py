@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -9,11 +10,10 @@ from urllib.parse import quote, unquote
 
 import structlog
 
-from palaver.bot.brain import Brain
+from palaver.bot.brain import PEOPLE_KEPT, Brain
 
 log = structlog.get_logger()
 
-PEOPLE_KEPT = 5_000
 _PASSING = {"isAdmin", "messageID", "channelID"}
 """What holds for one message only."""
 
@@ -26,8 +26,8 @@ class Memory:
         self._kept: dict[str, dict[str, str]] = {}
 
     def recall(self) -> None:
-        """Tell the brain what the files hold; one that cannot be read is left alone."""
-        for file in sorted(self._folder.glob("*.json"))[:PEOPLE_KEPT]:
+        """Tell the brain what the files hold, the oldest first; one that cannot be read is left alone."""
+        for file in sorted(self._folder.glob("*.json"), key=_changed)[-PEOPLE_KEPT:]:
             try:
                 held = json.loads(file.read_text(encoding="utf-8"))
                 facts = {name: value for name, value in held.items() if isinstance(value, str)}
@@ -39,12 +39,17 @@ class Memory:
             self._brain.remember(person, facts)
 
     def keep(self) -> None:
-        """Write what changed since the last time, each file at once or not at all."""
-        for person in self._brain.people():
+        """Write what changed since the last time, each file at once or not at all; whom the brain forgot loses theirs."""
+        people = self._brain.people()
+        for person in self._kept.keys() - people:
+            del self._kept[person]
+            with contextlib.suppress(OSError):
+                self._file(person).unlink()
+        for person in people:
             facts = {name: value for name, value in self._brain.knows(person).items() if name not in _PASSING}
-            if facts == self._kept.get(person) or (person not in self._kept and len(self._kept) >= PEOPLE_KEPT):
+            if facts == self._kept.get(person):
                 continue
-            file = self._folder / f"{quote(person, safe='')[:200]}.json"
+            file = self._file(person)
             try:
                 unfinished = file.with_suffix(".new")
                 unfinished.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
@@ -53,3 +58,13 @@ class Memory:
                 log.warning("not_kept", file=file.name, problem=str(error))
                 return
             self._kept[person] = facts
+
+    def _file(self, person: str) -> Path:
+        return self._folder / f"{quote(person, safe='')[:200]}.json"
+
+
+def _changed(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0

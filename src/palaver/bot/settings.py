@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tomllib
 import uuid
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -114,6 +116,15 @@ def load(folder: Path) -> BotSettings:
         raise BotSettingsError(f"{file}: {error}") from error
     if not held.server.admin_api_key or not held.profile.username:
         raise BotSettingsError(f"{file}: [BareRTC] AdminAPIKey and [Profile] Username must not be empty")
-    if not held.server.url.startswith(("http://", "https://")):
-        raise BotSettingsError(f"{file}: [BareRTC] URL must begin with http:// or https://")
+    if not _is_web_url(held.server.url):
+        raise BotSettingsError(f"{file}: [BareRTC] URL is not a web address; write such as http://localhost:9000")
     return held
+
+
+def _is_web_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises when it is no number below 65536
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not re.search(r"\s", url)

@@ -32,7 +32,8 @@ class _Words(HTMLParser):
 def plain(html: str) -> str:
     """Return the words of a message on one line; a picture becomes the words `inline embedded image`."""
     reader = _Words()
-    reader.feed(html)
+    # Which is no HTML, and the parser gives up at it altogether.
+    reader.feed(html.replace("<![", "&lt;!["))
     reader.close()
     return _SPACE.sub(" ", "".join(reader.found)).strip()[:MAX_INPUT_CHARS]
 
