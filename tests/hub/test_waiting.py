@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.fakes import World
 from tests.hub.scenes import DEN, say, words
 
 from palaver.core import chat, errors, rooms, waiting
 from palaver.core.chat import InChannel, PostMessage, SetTyping, ToPerson
-from palaver.core.ids import RoomId
+from palaver.core.ids import RoomId, UserId
 from palaver.core.moderation import Kick
-from palaver.core.participants import ByHandle, BySession, SetStatus
+from palaver.core.participants import ByHandle, BySession, Rename, SetStatus
+from palaver.core.presentation import Present
 from palaver.core.rooms import JoinRoom, LeaveRoom, Room, UpdateRoom
-from palaver.core.sessions import Joined
+from palaver.core.sessions import Joined, LogIn
 
 
 def test_who_waits_is_told_when_the_room_closes_and_may_wait_again() -> None:
@@ -59,6 +62,34 @@ def test_who_walks_in_when_the_waiting_room_is_off_waits_no_longer() -> None:
         ana.ask(waiting.DecideWaiting(DEN, bob.id, admit=True))
     assert bob.session.rooms == (DEN,)
     assert bob.session.waiting == ()
+
+
+@pytest.mark.parametrize(
+    ("command", "named"),
+    [
+        (Rename("Cyrus"), ("bob", "Cyrus")),
+        (Present(display_name="cyrus"), ("cyrus", "")),
+        (LogIn(UserId("spreed:cy")), ("bob", "Bob")),
+    ],
+    ids=["rename", "first name", "login"],
+)
+def test_who_waits_is_shown_and_comes_in_under_the_name_of_now(command: Any, named: tuple[str, str]) -> None:
+    world = World(rooms=[Room(DEN, waiting_room=True)])
+    ana = world.open("ana", "den", operator=True)
+    bob = world.open("bob", nameless=isinstance(command, Present))
+    bob.ask(JoinRoom(DEN, display_name="" if bob.session.identity.nameless else "Bob"))
+    ana.hears()
+    bob.ask(command)
+    assert bob.hears() == [], "who waits is not told that the waiting was over in between"
+    gone, asks = ana.hears()
+    assert (gone["type"], gone["session"], gone["admitted"]) == ("waiting_ended", bob.id, False)
+    shown = asks["participant"]
+    assert (asks["type"], shown["handle"], shown.get("display_name", "")) == ("waiting_started", *named)
+    bob.ask(command) if not isinstance(command, LogIn) else None
+    assert ana.hears() == [], "nothing is new"
+    ana.ask(waiting.DecideWaiting(DEN, bob.id, admit=True))
+    seat = bob.seat(DEN)
+    assert (seat.handle, seat.display_name, seat.user) == (*named, bob.session.identity.user)
 
 
 def test_who_waits_hears_nothing_of_the_room() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from palaver.core import channels, errors, room_settings, rooms, waiting
-from palaver.core.audience import Publication, ToSessions
+from palaver.core.audience import Publication, ToRoom, ToSessions
 from palaver.core.ids import RoomId, SessionId
 from palaver.core.participants import Participant, Role
 from palaver.core.room_names import room_digest
@@ -167,6 +167,24 @@ def stop_waiting(hub: Hub, session: SessionId, room: RoomId, *, admitted: bool =
     if local is not None and local.waiting.pop(session, None) is not None:
         for publication in waiting.waiting_ended(room, session, admitted=admitted):
             hub.tell(publication)
+
+
+def ask_anew(hub: Hub, session: Session, *, name: str | None = None) -> None:
+    """Let those who run the rooms that somebody waits for know who that is by now; `name`: instead of the one asked with."""
+    for room in session.waiting:
+        local = hub.rooms.get(room)
+        if local is None or session.session not in local.waiting:
+            continue
+        join, was = local.waiting[session.session]
+        if name is not None:
+            join = msgspec.structs.replace(join, display_name=name)
+        seat = rooms.take_seat(join, session.identity, was.session, role=was.role, now=0.0, taken=lambda _: False)
+        waiter = msgspec.structs.replace(seat, joined_ms=was.joined_ms)
+        local.waiting[session.session] = (join, waiter)
+        if waiter != was:
+            gone = waiting.WaitingEnded(room, was.session, admitted=False)
+            hub.tell(Publication(gone, ToRoom(room, moderators=True)))
+            hub.tell(waiting.waiting_started(room, waiter))
 
 
 def _after_leaving(hub: Hub, local: LocalRoom, participant: Participant) -> None:

@@ -12,7 +12,7 @@ from palaver.core.base import DONE, Outcome
 from palaver.core.ids import RoomId
 from palaver.core.names import NameProblem, display_name, room_name
 from palaver.core.participants import Participant
-from palaver.hub import screening, seats
+from palaver.hub import live_rooms, screening, seats
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.sessions import Session
 
@@ -57,6 +57,7 @@ async def rename(hub: Hub, session: Session, command: participants.Rename) -> Ou
     name = _checked_display_name(command.display_name)
     session.identity = msgspec.structs.replace(session.identity, display_name=name)
     change_everywhere(hub, session, {"display_name": name}, echo=command.echo)
+    live_rooms.ask_anew(hub, session, name=name)
     return DONE
 
 

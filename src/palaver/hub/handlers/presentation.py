@@ -22,7 +22,7 @@ from palaver.core.participants import (
     size_of_details,
 )
 from palaver.core.sessions import LogIn
-from palaver.hub import entrance, namesakes, seats, sight, standing
+from palaver.hub import entrance, live_rooms, namesakes, seats, sight, standing
 from palaver.hub.handlers.handler import Handlers
 from palaver.hub.handlers.people import change_everywhere, checked_status_text
 from palaver.hub.ports.nodes import SessionCard
@@ -53,6 +53,7 @@ async def present(hub: Hub, session: Session, command: presentation.Present) -> 
             session.identity = msgspec.structs.replace(session.identity, display_name=name)
             standing.change(hub, session, session.declared)
         change_everywhere(hub, session, changes, told=told)
+        live_rooms.ask_anew(hub, session)
     return DONE
 
 
@@ -111,6 +112,7 @@ async def log_in(hub: Hub, session: Session, command: LogIn) -> Outcome:
                 seats.change_seat(hub, room, msgspec.structs.replace(seat, role=role, **changes))
             if others:
                 hub.tell(Publication(moderation.RelationsChanged(relations), ToSessions(others)))
+        live_rooms.ask_anew(hub, session)
     return DONE
 
 
