@@ -78,6 +78,15 @@ def test_any_packets_are_asked_for_or_refused(packets: list[bytes]) -> None:
         assert one.refuse(None, Malformed(problem="?"))
 
 
+@pytest.mark.parametrize("packet", [b'2["leave"', b"2{}", b"2", b'9["leave"]', b'51-["leave"]'])
+def test_what_cannot_be_read_answers_no_earlier_call(packet: bytes) -> None:
+    one = translator()
+    read(one, "get-rtp-capabilities", {"roomId": "lobby"}, ack="7")
+    with pytest.raises(Malformed) as caught:
+        one.interpret(packet)
+    assert one.refuse(None, caught.value) == [b'2["error-event","event","Bad input","E400"]']
+
+
 def test_half_a_character_is_read_with_a_mark_in_its_place() -> None:
     (request,) = read(translator(), "update-name", "cut \ud83d")
     assert request.command == Rename("cut \ufffd", echo=False)

@@ -36,7 +36,7 @@ class Client:
         era: how it speaks; None until its first call.
         user: whom the site knows it for, and so by which handle others know it.
         room: where it sits.
-        waiting: where it waits to be let in.
+        waiting: where it waits to be let in; `title` is what that room is called.
         refused: why it could not identify; whatever it asks afterwards is refused for that.
         unread: event and ack of a call that could not be read.
     """
@@ -46,6 +46,7 @@ class Client:
     user: UserId | None = None
     room: RoomId = NO_ROOM
     waiting: RoomId = NO_ROOM
+    title: str = ""
     refused: Refusal | None = None
     unread: tuple[str, int | None] = ("", None)
 

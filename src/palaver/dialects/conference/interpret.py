@@ -29,6 +29,7 @@ _SAID = msgspec.json.Decoder(dict[str, Any])
 
 def interpret(payload: Payload, client: Client, options: Options, label: Callable[[], str]) -> list[Request]:
     """Return what a packet asks for. Raises a Refusal, with the call it answers in `client.unread`."""
+    client.unread = ("", None)
     try:
         packet = socketio.decode(payload)
     except socketio.SocketIoError as problem:

@@ -115,21 +115,24 @@ class ConferenceTranslator:
         return [packet("new-waiting-room-participant", {"participant": shown(each)}) for each in snapshot.waiting]
 
     def _wait(self, request: Asked, outcome: Waiting) -> list[Payload]:
-        self._client.waiting = outcome.room
-        title = {"name": outcome.title or outcome.room}
-        return [refused(InWaitingRoom(room=outcome.room), "join-room", request.ack, self.era, title)]
+        self._client.waiting, self._client.title = outcome.room, outcome.title or outcome.room
+        return [self._refused(InWaitingRoom(room=outcome.room), "join-room", request.ack)]
+
+    def _refused(self, refusal: Refusal, event: str, ack: int | None) -> Payload:
+        """Return a refusal; who waits, or asks once more while waiting, is told what the room is called."""
+        data = {"name": self._client.title} if isinstance(refusal, InWaitingRoom) else None
+        return refused(refusal, event, ack, self.era, data)
 
     def refuse(self, request: Request | None, refusal: Refusal) -> list[Payload]:
         """Return what answers a call that was refused, or could not be read."""
         if request is None:
-            event, ack = self._client.unread
-            return [refused(refusal, event, ack, self.era)]
+            return [self._refused(refusal, *self._client.unread)]
         assert isinstance(request, Asked)
         if isinstance(request.command, Identify):
             self._client.refused = refusal
         elif isinstance(refusal, NotIdentified) and self._client.refused is not None:
             refusal = self._client.refused
-        return [refused(refusal, request.event, request.ack, self.era)]
+        return [self._refused(refusal, request.event, request.ack)]
 
     # -- events for this client alone ---------------------------------------------------------------------------------------
 
