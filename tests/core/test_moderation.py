@@ -13,6 +13,7 @@ from palaver.core.moderation import Ban, BanPerson, Relations, Report, bars
 from palaver.core.participants import Author, ByHandle, Identity
 
 LOBBY, DEN = RoomId("lobby"), RoomId("den")
+ANA = UserId("site:ana")
 OLGA = Author(SessionId("olga"), "olga")
 NOW = 1_000_000.0
 Keys = st.frozensets(st.sampled_from([PersonKey(f"name:{letter}") for letter in "abcdef"]))
@@ -20,21 +21,26 @@ Keys = st.frozensets(st.sampled_from([PersonKey(f"name:{letter}") for letter in 
 
 @given(Keys, Keys)
 def test_names_added_are_held_and_names_removed_are_not(held: frozenset[PersonKey], keys: frozenset[PersonKey]) -> None:
-    more = moderation.with_names(held, keys, on=True)
-    fewer = moderation.with_names(held, keys, on=False)
+    more = moderation.with_names(held, keys, on=True, user=ANA)
+    fewer = moderation.with_names(held, keys, on=False, user=ANA)
     assert more == held | keys
     assert fewer == held - keys
-    assert moderation.with_names(more, keys, on=True) == more
-    assert moderation.with_names(fewer, keys, on=False) == fewer
-    assert moderation.with_names(fewer, keys, on=True) == more
+    assert moderation.with_names(more, keys, on=True, user=ANA) == more
+    assert moderation.with_names(fewer, keys, on=False, user=ANA) == fewer
+    assert moderation.with_names(fewer, keys, on=True, user=ANA) == more
 
 
 def test_relations_are_bounded() -> None:
-    many = frozenset(PersonKey(f"name:{number}") for number in range(moderation.MAX_RELATIONS))
-    assert moderation.with_names(frozenset(), many, on=True) == many
+    few = frozenset(PersonKey(f"name:{number}") for number in range(moderation.MAX_GUEST_RELATIONS))
+    assert moderation.with_names(frozenset(), few, on=True, user=None) == few
     with pytest.raises(errors.TooLarge):
-        moderation.with_names(many, [PersonKey("name:one more")], on=True)
-    assert len(moderation.with_names(many, ["name:1"], on=False)) == moderation.MAX_RELATIONS - 1  # type: ignore[list-item]
+        moderation.with_names(few, [PersonKey("name:one more")], on=True, user=None)
+    many = frozenset(PersonKey(f"name:{number}") for number in range(moderation.MAX_RELATIONS))
+    assert moderation.with_names(frozenset(), many, on=True, user=ANA) == many
+    with pytest.raises(errors.TooLarge):
+        moderation.with_names(many, [PersonKey("name:one more")], on=True, user=ANA)
+    for user in (ANA, None):
+        assert len(moderation.with_names(many, [PersonKey("name:1")], on=False, user=user)) == len(many) - 1
 
 
 BOB = (PersonKey("user:site:bob"), PersonKey("name:bob"))

@@ -11,6 +11,7 @@ from tests.fakes import LOBBY, Person, World
 from tests.hub.scenes import DEN, Slow, begin, say, settled, words
 from tests.hub.test_returns import resume
 
+from palaver.cluster.memory import MemoryPresence
 from palaver.core import chat, errors
 from palaver.core.base import DONE
 from palaver.core.calls import Offer, Ring, SendSignal
@@ -19,7 +20,7 @@ from palaver.core.devices import PostToDevice
 from palaver.core.ids import DeviceId, RoomId, UserId
 from palaver.core.media import OpenCamera, SetMedia, Watch
 from palaver.core.moderation import MAX_RELATIONS, Block, Ignore, InviteToWatch, TakeBlocklist, TurnAway
-from palaver.core.participants import ByHandle, BySession, SetStatus
+from palaver.core.participants import ByHandle, BySession, Participant, SetStatus
 from palaver.core.presentation import Found, LookUp
 from palaver.core.rooms import JoinRoom, LeaveRoom, Life, Room
 from palaver.core.sessions import Joined
@@ -208,13 +209,44 @@ def test_seen_receipts_do_not_reach_somebody_who_was_blocked() -> None:
 @pytest.mark.parametrize("command", [Ignore, Block, TurnAway])
 def test_relations_are_bounded_in_number_and_length(command: Any) -> None:
     world = World()
-    ana = world.open("ana", "lobby")
+    guest, ana = world.open("guest", "lobby"), world.open("ana", "lobby", verified=True)
     for names in (("x" * 129,), tuple(f"name{number}" for number in range(5001))):
         with pytest.raises(errors.TooLarge):
             ana.ask(command(names, LOBBY))
-    ana.ask(command(tuple(f"name{number}" for number in range(5000)), LOBBY))
-    with pytest.raises(errors.TooLarge):
-        ana.ask(command(("one more",), LOBBY))
+    for person, most in ((guest, 500), (ana, 5000)):
+        person.ask(command(tuple(f"name{number}" for number in range(most)), LOBBY))
+        with pytest.raises(errors.TooLarge):
+            person.ask(command(("one more",), LOBBY))
+
+
+@pytest.mark.parametrize("command", [Ignore, Block, TurnAway, InviteToWatch, TakeBlocklist])
+def test_many_names_count_as_many_asks_before_any_is_looked_at(command: Any) -> None:
+    class Counting(MemoryPresence):
+        asked = 0
+
+        def named(self, room: RoomId, handle: str) -> Participant | None:
+            self.asked += 1
+            return super().named(room, handle)
+
+    presence = Counting()
+    world = World(limits=Limits(asks_burst=30), presence=presence)
+    ana = world.open("ana", "lobby", verified=True)
+    for start in (0, 1000):
+        ana.ask(command(tuple(f"name{number}" for number in range(start, start + 1000)), LOBBY))
+    presence.asked = 0
+    with pytest.raises(errors.Limited):
+        ana.ask(command(tuple(f"name{number}" for number in range(2000, 3000)), LOBBY))
+    assert presence.asked == 0
+
+
+async def test_whose_list_is_full_keeps_nobody_else_from_being_kept_apart() -> None:
+    world = World()
+    eve, bob = world.open("eve", "lobby"), world.open("bob", "lobby")
+    eve.ask(Block(tuple(f"name{number}" for number in range(500)), LOBBY))
+    await site_people.keep_apart(world.hub, ("eve", "bob"), room=LOBBY)
+    assert bob.session.relations.blocks == {"name:eve"}
+    eve.ask(say("to you"))
+    assert "message_posted" not in words(bob)
 
 
 # -- what is stopped, and who hears of it ------------------------------------------------------------------------------

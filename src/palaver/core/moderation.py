@@ -12,7 +12,7 @@ import msgspec
 from palaver.core import errors
 from palaver.core.audience import Publication, ToRoom, ToSessions
 from palaver.core.base import Command, Event, Outcome, Query, Value
-from palaver.core.ids import SITE_REALM, AskedMessage, MessageId, PersonKey, RoomId, SessionId, user_id
+from palaver.core.ids import SITE_REALM, AskedMessage, MessageId, PersonKey, RoomId, SessionId, UserId, user_id
 from palaver.core.participants import Author, Identity, Target, keys_of, name_key, user_key
 
 KICK_S = 60.0
@@ -20,6 +20,8 @@ DEFAULT_BAN_HOURS = 24.0
 MAX_REASON_CHARS = 500
 MAX_EXCERPT_CHARS = 4_000
 MAX_RELATIONS = 5000
+MAX_GUEST_RELATIONS = 500
+"""Of a guest, for whom nobody vouches: those whom one address may connect could hold a gigabyte of names otherwise."""
 MAX_BANS = 1000
 """That hold in one room by the word of those who run it; guests may make rooms, and bans are stored."""
 MAX_NAME_CHARS = 128
@@ -262,11 +264,14 @@ class Bans(Outcome, frozen=True):
     bans: tuple[BanInfo, ...]
 
 
-def with_names(held: frozenset[PersonKey], keys: Iterable[PersonKey], *, on: bool) -> frozenset[PersonKey]:
-    """Return a set of people with some more, or some fewer."""
+def with_names(
+    held: frozenset[PersonKey], keys: Iterable[PersonKey], *, on: bool, user: UserId | None
+) -> frozenset[PersonKey]:
+    """Return the set of people of a user, or of a guest, with some more or some fewer. Raises TooLarge."""
     changed = held | frozenset(keys) if on else held - frozenset(keys)
-    if len(changed) > MAX_RELATIONS:
-        raise errors.TooLarge(limit=MAX_RELATIONS, unit="people")
+    most = MAX_GUEST_RELATIONS if user is None else MAX_RELATIONS
+    if on and len(changed) > most:
+        raise errors.TooLarge(limit=most, unit="people")
     return changed
 
 

@@ -103,15 +103,15 @@ def given(hub: Hub, session: Session, messages: Sequence[Message], room: RoomId 
     """
     if _hears_everybody(hub, session):
         return list(messages)
-    gave = (giver for message in messages for giver in _givers(message))
-    voices = _Voices(hub, chain(gave, (chat.giver_of(message.author) for message in messages)))
+    authors = [chat.giver_of(message.author) for message in messages]
+    voices = _Voices(hub, chain(authors, *map(_givers, messages)))
     me = seats.author_in(hub, session, room)
     parted, ignored = voices.parted_from(session.relations, me), voices.ignored_by(session.relations, me)
     unheard = parted | ignored
     return [
         _without(message, unheard)
-        for message in messages
-        if (author := chat.giver_of(message.author)) not in parted and (author not in ignored or _insists(hub, message))
+        for message, author in zip(messages, authors, strict=True)
+        if author not in parted and (author not in ignored or _insists(hub, message))
     ]
 
 

@@ -6,6 +6,7 @@ As in `site`, nobody's permission is asked; how the site proves that it is the s
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -76,7 +77,8 @@ async def keep_apart(hub: Hub, names: tuple[str, ...], *, room: RoomId) -> None:
         keys: set[PersonKey] = set()
         for name, met in others:
             keys |= {name_key(name)} if met is None else seats.keys_known(hub, session, met)
-        await shun(hub, session, keys.difference(keys_of(seat.handle, seat.user)))
+        with suppress(errors.TooLarge):  # whose list is full is on those of the others
+            await shun(hub, session, keys.difference(keys_of(seat.handle, seat.user)))
         for name, met in others:
             imposed = moderation.BlockImposed(name if met is None else met.handle)
             hub.tell(Publication(imposed, ToSessions((session.session,))))

@@ -21,12 +21,16 @@ if TYPE_CHECKING:
     from palaver.hub.hub import Hub
 
 
+NAMES_OF_AN_ASK = 100
+
+
 async def ignore(hub: Hub, session: Session, command: moderation.Ignore) -> Outcome:
     """Stop hearing people, or hear them again; whoever of them runs the site is told."""
+    _count_names(hub, session, command.names)
     keys = _keys(hub, session, command.room, command.names, on=command.on)
     async with _changing(hub, session):
         before = session.declared.ignores
-        ignores = moderation.with_names(before, keys, on=command.on)
+        ignores = moderation.with_names(before, keys, on=command.on, user=session.identity.user)
         await _declare(hub, session, command.names, moderation.changed(session.declared, ignores=ignores))
     if command.on:
         _stop_viewers(hub, session, ignores)
@@ -40,13 +44,14 @@ async def ignore(hub: Hub, session: Session, command: moderation.Ignore) -> Outc
 
 async def block(hub: Hub, session: Session, command: moderation.Block) -> Outcome:
     """Neither hear, see nor be seen by people; both sides lose sight of each other at once."""
+    _count_names(hub, session, command.names)
     if command.on:
         for other in _operators(hub, session, command.room, command.names):
             if not policy.may_block(other):
                 raise errors.NotAllowed(action=f"block {other.handle}, who runs this place")
     keys = _keys(hub, session, command.room, command.names, on=command.on)
     async with _changing(hub, session):
-        blocked = moderation.with_names(session.declared.blocks, keys, on=command.on)
+        blocked = moderation.with_names(session.declared.blocks, keys, on=command.on, user=session.identity.user)
         await _declare(hub, session, command.names, moderation.changed(session.declared, blocks=blocked))
     if command.on:
         _stop_viewers(hub, session, blocked)
@@ -58,6 +63,7 @@ async def take_blocklist(hub: Hub, session: Session, command: moderation.TakeBlo
 
     It is the site's word, which is kept as such: a page hands on the list that it was loaded with, however old.
     """
+    _count_names(hub, session, command.names)
     keys = _keys(hub, session, command.room, command.names, on=True)
     await shun(hub, session, keys, stored=False)
     return DONE
@@ -67,8 +73,8 @@ async def shun(hub: Hub, session: Session, keys: set[PersonKey], *, stored: bool
     """Ignore and block people in one step, for good or until the session ends; return whether that changed anything."""
     async with _changing(hub, session):
         declared = session.declared
-        ignores = moderation.with_names(declared.ignores, keys, on=True)
-        blocked = moderation.with_names(declared.blocks, keys, on=True)
+        ignores = moderation.with_names(declared.ignores, keys, on=True, user=session.identity.user)
+        blocked = moderation.with_names(declared.blocks, keys, on=True, user=session.identity.user)
         changed = moderation.changed(declared, ignores=ignores, blocks=blocked)
         if changed == declared:
             return False
@@ -90,10 +96,11 @@ async def hear_everybody(hub: Hub, session: Session, command: moderation.HearEve
 
 async def turn_away(hub: Hub, session: Session, command: moderation.TurnAway) -> Outcome:
     """Stop people from watching one's camera; whoever watches now is told to stop, and whoever runs the site is told."""
+    _count_names(hub, session, command.names)
     keys = _keys(hub, session, command.room, command.names, on=command.on)
     async with _changing(hub, session):
         before = session.declared.turned_away
-        turned_away = moderation.with_names(before, keys, on=command.on)
+        turned_away = moderation.with_names(before, keys, on=command.on, user=session.identity.user)
         await _declare(hub, session, command.names, moderation.changed(session.declared, turned_away=turned_away))
     if command.on:
         told = _stop_viewers(hub, session, turned_away)
@@ -120,25 +127,40 @@ def _stop_viewers(hub: Hub, session: Session, shut_out: frozenset[PersonKey]) ->
 
 async def invite_to_watch(hub: Hub, session: Session, command: moderation.InviteToWatch) -> Outcome:
     """Let people watch one's camera past its own rules."""
+    _count_names(hub, session, command.names)
     keys = _keys(hub, session, command.room, command.names, on=True)
     async with _changing(hub, session):
-        invited = moderation.with_names(standing.invited(hub, session), keys, on=True)
+        invited = moderation.with_names(standing.invited(hub, session), keys, on=True, user=session.identity.user)
         await relate(hub, session, moderation.changed(session.declared, invited=invited))
     return DONE
 
 
 async def _declare(hub: Hub, session: Session, names: tuple[str, ...], relations: Relations) -> None:
-    """Do the same where it changes something, which counts as an ask.
+    """Do the same where it changes something, which counts as an ask; several names were counted already.
 
     To name one person as one stands to them already is none: clients that come back say so of each.
     """
-    changed = relations != session.declared
-    if changed or len(names) > 1:
-        wait = session.asks_bucket(hub.allowances).take(hub.clock.now())
-        if wait:
-            raise errors.Limited(wait_ms=int(wait * 1000) + 1)
-    if changed:
-        await relate(hub, session, relations)
+    if relations == session.declared:
+        return
+    if len(names) == 1:
+        _count(hub, session, 1)
+    await relate(hub, session, relations)
+
+
+def _count(hub: Hub, session: Session, asks: int) -> None:
+    wait = session.asks_bucket(hub.allowances).take(hub.clock.now(), asks)
+    if wait:
+        raise errors.Limited(wait_ms=int(wait * 1000) + 1)
+
+
+def _count_names(hub: Hub, session: Session, names: tuple[str, ...]) -> None:
+    """Refuse names that are too many or too long; of several, each hundred count as an ask, before any is looked at."""
+    if len(names) > moderation.MAX_RELATIONS:
+        raise errors.TooLarge(limit=moderation.MAX_RELATIONS, unit="names")
+    if len(names) > 1:
+        _count(hub, session, 1 + len(names) // NAMES_OF_AN_ASK)
+    if any(len(name) > moderation.MAX_NAME_CHARS for name in names):
+        raise errors.TooLarge(limit=moderation.MAX_NAME_CHARS, unit="characters of name")
 
 
 async def relate(hub: Hub, session: Session, relations: Relations, *, heard: bool = False, stored: bool = True) -> None:
@@ -183,10 +205,6 @@ def _keys(hub: Hub, session: Session, room: RoomId, names: tuple[str, ...], *, o
     Only in a room where the asker sits too, so that nobody learns from outside who is in it. What ends is found by the
     name, by the name that a user has on the site, or by the key itself, so that nobody need be here for it.
     """
-    if len(names) > moderation.MAX_RELATIONS:
-        raise errors.TooLarge(limit=moderation.MAX_RELATIONS, unit="names")
-    if any(len(name) > moderation.MAX_NAME_CHARS for name in names):
-        raise errors.TooLarge(limit=moderation.MAX_NAME_CHARS, unit="characters of name")
     inside = room in session.rooms
     keys: set[PersonKey] = set()
     for name in names:
