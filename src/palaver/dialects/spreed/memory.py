@@ -69,6 +69,7 @@ class Memory:
         room: where it sits.
         name: the name by which it asked for that room.
         continued: it came back with a token, so that its client has read what was said before.
+        heard_ms: when it was in the default room last, Unix milliseconds.
         status, ua, rev: what it tells of itself, and how often that changed (§3.4).
         mids: of the messages of this session; they outlast the connection.
         abouts: what signals with a session are about.
@@ -78,6 +79,7 @@ class Memory:
         "abouts",
         "continued",
         "default_room",
+        "heard_ms",
         "mids",
         "name",
         "rev",
@@ -95,11 +97,18 @@ class Memory:
         self.name = ""
         self.default_room = RoomId("")
         self.continued = False
+        self.heard_ms = 0
         self.status: msgspec.Raw | None = None
         self.ua = ""
         self.rev = 0
         self.mids = Mids()
         self.abouts: Recent[SessionId, str] = Recent(256)
+
+    def go(self, room: RoomId | None, now_ms: int) -> None:
+        """Sit in another room, the same anew, or none."""
+        if self.room is not None and self.room == self.default_room:
+            self.heard_ms = now_ms
+        self.room = room
 
     def details(self, status: msgspec.Raw | None = None) -> msgspec.Raw:
         """Return what the seat keeps for others of this wire, with another Status where one is given."""

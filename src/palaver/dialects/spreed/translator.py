@@ -18,7 +18,7 @@ from palaver.core.chat import (
     ReactionChanged,
     TypingChanged,
 )
-from palaver.core.ids import SessionId, UserId
+from palaver.core.ids import RoomId, SessionId, UserId
 from palaver.core.media import CameraOpened, ViewerTurnedAway, WatchStopped
 from palaver.core.moderation import SessionEnded
 from palaver.core.one_room import Roster
@@ -125,7 +125,7 @@ class SpreedTranslator:
             return self._error(refusal, self._iid)
         assert isinstance(request, Asked)
         if request.refusal is not None:
-            self._memory.room = None
+            self._go(None)
             return self._error(request.refusal, str(request.reply_to or ""))
         if request.word in _SILENT:
             return self._signalled(request, None) if isinstance(refusal, errors.NoSuchParticipant) else []
@@ -133,7 +133,7 @@ class SpreedTranslator:
             return self._chat_refused(request, refusal)
         entering = request.word == "Hello"
         if entering:
-            self._memory.room = None
+            self._go(None)
         return self._error(refusal, str(request.reply_to or ""), doc=request.doc, entering=entering)
 
     def _error(self, refusal: errors.Refusal, iid: str, doc: Any = None, *, entering: bool = False) -> list[Payload]:
@@ -185,7 +185,8 @@ class SpreedTranslator:
 
     def _in(self, request: Asked, snapshot: Snapshot) -> list[Payload]:
         memory, voice = self._memory, self._voice
-        memory.room, memory.name = snapshot.room.id, request.doc.Name or request.doc.Id or ""
+        self._go(snapshot.room.id)
+        memory.name = request.doc.Name or request.doc.Id or ""
         data = {
             "Type": "Welcome",
             "Room": room(voice.type_of(memory.name), memory.name, None),
@@ -193,17 +194,21 @@ class SpreedTranslator:
         }
         return [self._own(data, str(request.reply_to or "")), *self._history(snapshot)]
 
+    def _go(self, room: RoomId | None) -> None:
+        self._memory.go(room, int(self._voice.now() * 1000))
+
     def _history(self, snapshot: Snapshot) -> list[Payload]:
-        """Return what was said in the default room before, for somebody who was not here then."""
+        """Return what was said in the default room while one was not there."""
         memory, continued = self._memory, self._memory.continued
         memory.continued = False
         if continued or snapshot.room.id != memory.default_room:
             return []
         main = snapshot.room.channels[0].id if snapshot.room.channels else None
-        return [self._voice.chat(each) for each in snapshot.messages if getattr(each.place, "channel", None) == main]
+        unheard = (each for each in snapshot.messages if each.sent_ms > memory.heard_ms)
+        return [self._voice.chat(each) for each in unheard if getattr(each.place, "channel", None) == main]
 
     def _left(self, request: Asked, outcome: Outcome) -> list[Payload]:
-        self._memory.room = None
+        self._go(None)
         return []
 
     def _set_up(self, request: Asked, outcome: Outcome) -> list[Payload]:
@@ -355,12 +360,12 @@ class SpreedTranslator:
     def _put_out(self, event: ParticipantLeft) -> list[Payload]:
         if event.session != self._memory.session:
             return [left(self._voice, event)]
-        self._memory.room = None
+        self._go(None)
         text = f"You were removed from this room. {event.text}".strip()
         return [self._own({"Type": "Error", "Code": str(event.reason), "Message": text})]
 
     def _closed(self, event: RoomClosed) -> list[Payload]:
-        self._memory.room = None
+        self._go(None)
         return [self._own({"Type": "Error", "Code": "not_in_room", "Message": "This room was closed."})]
 
     def _ended(self, event: SessionEnded) -> list[Payload]:
