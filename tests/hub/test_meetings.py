@@ -11,13 +11,14 @@ from palaver.core import chat, errors
 from palaver.core.base import DONE
 from palaver.core.channels import AddChannel, UpdateChannel
 from palaver.core.ids import ChannelId, MessageId, RoomId
-from palaver.core.moderation import Kick, SetOperator
+from palaver.core.moderation import BanPerson, Kick, SetOperator
 from palaver.core.participants import ByHandle, BySession, Role, SetStatus
 from palaver.core.room_names import FindRoom, FoundRoom, room_digest
 from palaver.core.room_settings import FetchSettings, Settings
-from palaver.core.rooms import Created, CreateRoom, JoinRoom, LeaveRoom, SetRole, UpdateRoom
+from palaver.core.rooms import Created, CreateRoom, JoinRoom, LeaveRoom, Life, Room, SetRole, UpdateRoom
 from palaver.core.sessions import Joined
 from palaver.core.waiting import DecideWaiting, Waiting
+from palaver.hub.admission import Admission
 
 STANDUP = RoomId("standup")
 
@@ -232,3 +233,25 @@ def test_who_may_use_a_channel_from_now_on_is_told_and_so_are_its_members() -> N
     ana.ask(UpdateChannel(STANDUP, ChannelId("two"), members=(bob.id, cas.id)))
     assert [event["type"] for event in bob.hears()] == ["room_updated", "channel_joined"]
     assert [event["type"] for event in cas.hears()][-1] == "channel_opened"
+
+
+def test_the_next_to_join_must_know_the_pin_of_a_maker_who_never_came() -> None:
+    world = World(admission=Admission(resume_s=0))
+    ana, eve = world.open("ana"), world.open("eve")
+    ana.ask(CreateRoom(STANDUP, hosted=True, pin="1234"))
+    ana.lose()
+    with pytest.raises(errors.PinRequired):
+        eve.ask(JoinRoom(STANDUP))
+    eve.ask(JoinRoom(STANDUP, pin="1234"))
+    assert eve.seat(STANDUP).role is Role.HOST
+
+
+def test_no_host_keeps_those_who_run_the_site_out_of_a_room() -> None:
+    world = World(rooms=[Room(LOBBY, life=Life.PERMANENT)])
+    ana, olga = world.open("ana", "lobby"), world.open("olga", "lobby", operator=True, verified=True)
+    ana.ask(CreateRoom(STANDUP, hosted=True))
+    ana.ask(JoinRoom(STANDUP))
+    ana.ask(BanPerson(STANDUP, ByHandle("olga")))
+    olga.ask(JoinRoom(STANDUP))
+    with pytest.raises(errors.Banned):
+        world.open("olga", STANDUP, verified=True)

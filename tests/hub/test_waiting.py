@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.fakes import World
+from tests.fakes import LOBBY, World
 from tests.hub.scenes import DEN, say, words
 
 from palaver.core import chat, errors, rooms, waiting
@@ -14,8 +14,10 @@ from palaver.core.ids import RoomId, UserId
 from palaver.core.moderation import Kick
 from palaver.core.participants import ByHandle, BySession, Rename, SetStatus
 from palaver.core.presentation import Present
-from palaver.core.rooms import JoinRoom, LeaveRoom, Room, UpdateRoom
+from palaver.core.rooms import JoinRoom, LeaveRoom, Life, Room, UpdateRoom
 from palaver.core.sessions import Joined, LogIn
+from palaver.hub import site
+from palaver.hub.limits import Limits
 
 
 def test_who_waits_is_told_when_the_room_closes_and_may_wait_again() -> None:
@@ -109,3 +111,27 @@ def test_who_waits_hears_nothing_of_the_room() -> None:
         with pytest.raises(errors.Missing):
             bob.ask(command)
     assert bob.hears() == []
+
+
+async def test_who_is_banned_by_the_name_they_wait_with_is_let_in_by_nobody() -> None:
+    world = World(rooms=[Room(LOBBY, life=Life.PERMANENT), Room(DEN, waiting_room=True)])
+    ana, eve = world.open("ana", "den", operator=True), world.open("eve", "lobby")
+    eve.ask(JoinRoom(DEN, handle="mallory"))
+    await site.ban_name(world.hub, "mallory", room=None, hours=1, reason="")
+    with pytest.raises(errors.NotAllowed):
+        ana.ask(waiting.DecideWaiting(DEN, eve.id, admit=True))
+    assert (eve.session.rooms, eve.session.waiting) == ((LOBBY,), ())
+    assert words(ana)[-1] == "waiting_ended"
+
+
+def test_where_one_waits_counts_as_a_room_of_ones_own() -> None:
+    world = World(
+        rooms=[Room(LOBBY), *(Room(RoomId(f"room {at}"), waiting_room=True) for at in range(3))],
+        limits=Limits(rooms_per_session=3),
+    )
+    eve = world.open("eve", "lobby", "room 0", "room 1")
+    with pytest.raises(errors.TooLarge):
+        eve.ask(JoinRoom(RoomId("room 2")))
+    assert isinstance(eve.ask(JoinRoom(RoomId("room 1"))), waiting.Waiting), "where one waits already"
+    eve.ask(LeaveRoom(RoomId("room 0")))
+    assert isinstance(eve.ask(JoinRoom(RoomId("room 2"))), waiting.Waiting)

@@ -12,7 +12,7 @@ from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import DONE, Outcome
 from palaver.core.ids import RoomId
 from palaver.core.one_room import EnterRoom, seat_of_entering, set_up, sets_pin_alone
-from palaver.core.participants import BySession, Role, author_of
+from palaver.core.participants import BySession, Identity, Role, author_of
 from palaver.core.rooms import LeaveReason, Life, Room
 from palaver.core.rosters import ShowRoster
 from palaver.core.sessions import Admitted, Joined, Snapshot
@@ -91,8 +91,9 @@ async def _enter(hub: Hub, session: Session, local: LocalRoom) -> Snapshot:
 def _room_to_join(hub: Hub, session: Session, name: RoomId, command: rooms.JoinRoom) -> LocalRoom:
     if name in session.rooms:
         raise errors.AlreadyJoined(room=name)
-    if hub.limits.rooms_per_session and len(session.rooms) >= hub.limits.rooms_per_session:
-        raise errors.TooLarge(limit=hub.limits.rooms_per_session, unit="rooms")
+    limit = hub.limits.rooms_per_session
+    if limit and len({name, *session.rooms, *session.waiting}) > limit:
+        raise errors.TooLarge(limit=limit, unit="rooms")
     if name not in hub.rooms and command.create:
         if not policy.may_make_rooms(session.identity.user, everybody=hub.admission.everybody_creates):
             raise errors.NotAllowed(action="make rooms")
@@ -130,20 +131,27 @@ async def fetch_settings(hub: Hub, session: Session, command: room_settings.Fetc
 
 
 def _admit(hub: Hub, session: Session, local: LocalRoom, command: rooms.JoinRoom) -> None:
-    """Refuse whoever may not enter; those who run the room pass its lock, PIN and capacity."""
+    """Refuse whoever may not enter; the host, and those who run the site, pass its lock, PIN and capacity."""
     identity, room = session.identity, local.room
-    entrance.refuse_barred(hub, identity, room.id)
-    if command.handle:
-        entrance.refuse_barred(hub, msgspec.structs.replace(identity, name=command.handle), room.id)
+    _refuse_barred(hub, identity, room.id, command.handle)
     if identity.user is None and not room.guests:
         raise errors.GuestsNotAdmitted()
-    if identity.operator or live_rooms.is_hosted_by(hub, local, session.session):
+    # Whoever is about to host a room in the place of a maker who never came is a stranger still.
+    if identity.operator or local.host == session.session:
         return
     if room.locked:
         raise errors.RoomLocked()
     if room.capacity and len(hub.presence.roster(room.id)) >= room.capacity:
         raise errors.RoomFull()
     check_pin(hub, session, room, command)
+
+
+def _refuse_barred(hub: Hub, identity: Identity, room: RoomId, handle: str) -> None:
+    """Refuse whoever is kept out under their own name or a handle; who runs the site is kept out of no one room."""
+    where = None if identity.operator else room
+    entrance.refuse_barred(hub, identity, where)
+    if handle:
+        entrance.refuse_barred(hub, msgspec.structs.replace(identity, name=handle), where)
 
 
 def check_pin(hub: Hub, session: Session, room: Room, command: rooms.JoinRoom) -> None:
@@ -275,9 +283,15 @@ async def decide_waiting(hub: Hub, session: Session, command: waiting.DecideWait
     waiter = hub.sessions.get(command.session)
     if entry is None or waiter is None:
         raise errors.NoSuchParticipant(name="That session")
+    join, preview = entry
+    if command.admit:
+        try:
+            _refuse_barred(hub, waiter.identity, local.id, join.handle)
+        except errors.Denied:
+            live_rooms.stop_waiting(hub, command.session, local.id)
+            raise errors.NotAllowed(action="let in somebody who is banned or was removed") from None
     live_rooms.stop_waiting(hub, command.session, local.id, admitted=command.admit)
     if command.admit:
-        join, preview = entry
         await _seat(hub, waiter, local, join, preview.role)
         event = Admitted(await _enter(hub, waiter, local))
         hub.tell(Publication(event, ToSessions((command.session,))))
