@@ -177,6 +177,16 @@ class TestStream:
         assert await ear.farewell() == (1006, "", False)
         assert await client.ended()
 
+    @pytest.mark.parametrize("budget_bytes", [0, 1 << 40])
+    async def test_a_reader_may_be_as_slow_as_the_settings_say(
+        self, serve: Serve, make_ear: Any, bare: bool, budget_bytes: int
+    ) -> None:
+        streaming = Streaming(make_ear, bare=bare, budget_bytes=budget_bytes)
+        served = await serve(app=streaming.app)
+        reader, ear, _ = await subscribe(served, streaming)
+        ear.connection.write(sse.event("hello"))
+        assert await chunk(reader) == b"data: hello\n\n"
+
     async def test_a_slow_reader_is_cut_and_delays_nobody(self, serve: Serve, make_ear: Any, bare: bool) -> None:
         streaming = Streaming(make_ear, bare=bare, budget_bytes=1 << 18, close_timeout_s=0.2)
         served = await serve(app=streaming.app)

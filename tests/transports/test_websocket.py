@@ -338,6 +338,13 @@ class TestBackPressure:
         ear.connection.resume_reading()
         assert await ear.farewell() == (1000, "", True)
 
+    @pytest.mark.parametrize("budget_bytes", [0, 1 << 40])
+    async def test_a_reader_may_be_as_slow_as_the_settings_say(self, serve: Serve, budget_bytes: int) -> None:
+        served = await serve(settings=WebSocketSettings(budget_bytes=budget_bytes))
+        reader, ear = await served.open()
+        ear.connection.write(text_frame(b"hello"))
+        assert await reader.next_frame() == (1, b"hello")
+
     async def test_a_slow_reader_is_closed_and_delays_nobody(self, serve: Serve) -> None:
         served = await serve(settings=WebSocketSettings(budget_bytes=1 << 18, close_timeout_s=0.2))
         sleeper = await (await served.dial(receive_buffer=4096)).upgraded()

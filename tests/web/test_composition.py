@@ -17,6 +17,7 @@ from tests.fakes import FakeSink
 from palaver.app import composition
 from palaver.app.composition import DAY_S, Application
 from palaver.config import Settings
+from palaver.config.reading import LARGEST_NUMBER
 from palaver.config.tables import ModerationRule, Webhook
 from palaver.core.errors import Unavailable
 from palaver.core.ids import RoomId
@@ -176,6 +177,9 @@ async def test_pictures_and_bans_past_their_end_are_deleted_once_a_day(applicati
     moderation, now_ms = application.stores.moderation, int(application.hub.clock.now() * 1000)
     for name, until_ms in (("over", now_ms - 1), ("held", now_ms + 3_600_000)):
         await moderation.save_ban(Ban(name, (), until_ms))
+    # So long that nothing is as old.
+    kept = changed(START.direct_message_history, retention_days=LARGEST_NUMBER)
+    application.change_settings(changed(START, direct_message_history=kept))
     await application.begin()
     assert [ban.name for ban in application.hub.bans] == ["held"]
     purged: asyncio.Queue[float] = asyncio.Queue()

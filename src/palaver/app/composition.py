@@ -339,7 +339,7 @@ class Application:
     async def _retain_once(self) -> None:
         days, now = self.settings.direct_message_history.retention_days, self.hub.clock.now()
         if days:
-            await self.stores.messages.forget_before(int((now - days * DAY_S) * 1000))
+            await self.stores.messages.forget_before(max(0, int((now - days * DAY_S) * 1000)))
         await self.stores.moderation.forget_bans(int(now * 1000))
         await self.pictures.purge(now - (SHOWN_DAYS + 1) * DAY_S)
         await self.webhooks.forget_old()

@@ -26,6 +26,8 @@ CERTIFIED_EXTENSION = "palaver.certified"
 
 BUDGET_BYTES = 1 << 20
 """What one reader may be behind before it is closed as slow; 0 is no limit."""
+_HIGHEST_MARK = 2**31 - 1
+"""What uvloop takes for a mark: a C integer."""
 
 
 class PeerInfo:
@@ -217,7 +219,7 @@ def tell_closed(connection: Connection, code: int, reason: str, *, clean: bool) 
         return
     peer = connection.peer
     log.debug(
-        "connection closed", framing=connection.framing, path=peer.path, remote=peer.remote, code=code, clean=clean
+        "connection_closed", framing=connection.framing, path=peer.path, remote=peer.remote, code=code, clean=clean
     )
     try:
         listener.closed(code, reason, clean)
@@ -227,3 +229,8 @@ def tell_closed(connection: Connection, code: int, reason: str, *, clean: bool) 
 
 ListenerFactory = Callable[[PeerInfo], Listener | HttpRefusal]
 """Decides on a request before it becomes a connection. It does what ASGI middleware cannot: origin, limits, paths."""
+
+
+def write_mark(budget_bytes: int) -> int:
+    """Return from how many unread bytes on a transport tells that its reader is slow; 0 is as many as it can count."""
+    return min(budget_bytes or _HIGHEST_MARK, _HIGHEST_MARK)

@@ -7,14 +7,13 @@ on the bare transport it holds this one object.
 from __future__ import annotations
 
 import asyncio
-import sys
 from typing import Any
 
 import structlog
 
 from palaver.codecs.websocket import ABNORMAL, INTERNAL_ERROR, NORMAL, SLOW
 from palaver.core.disconnects import RESTARTING
-from palaver.transports.connection import Listener, PeerInfo, tell_closed
+from palaver.transports.connection import Listener, PeerInfo, tell_closed, write_mark
 
 log = structlog.get_logger(__name__)
 
@@ -48,8 +47,8 @@ class StreamSocket(asyncio.Protocol):
         self._open = True
         self._end = (ABNORMAL, "", False)
         self._timer: asyncio.TimerHandle | None = None
-        budget = budget_bytes or sys.maxsize
-        transport.set_write_buffer_limits(high=budget, low=budget)
+        mark = write_mark(budget_bytes)
+        transport.set_write_buffer_limits(high=mark, low=mark)
 
     def begin(self) -> None:
         """Take the transport over."""

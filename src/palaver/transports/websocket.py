@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import structlog
 
 from palaver.codecs import websocket as wire
-from palaver.transports.connection import BUDGET_BYTES, Listener, PeerInfo, tell_closed
+from palaver.transports.connection import BUDGET_BYTES, Listener, PeerInfo, tell_closed, write_mark
 from palaver.transports.draining import Drain, tell_in_close_frame
 from palaver.transports.keepalive import Rounds
 from palaver.transports.unfinished import MUCH_BYTES, Unfinished
@@ -111,9 +111,9 @@ class WebSocketConnection(asyncio.Protocol):
 
     def begin(self, received: bytes = b"") -> None:
         """Take the transport over after 101 was written; `received` came in behind the request."""
-        budget = self._server.settings.budget_bytes or sys.maxsize
+        mark = write_mark(self._server.settings.budget_bytes)
         # Equal marks: between two marks a buffer could grow past the budget a second time unnoticed.
-        self._transport.set_write_buffer_limits(high=budget, low=budget)
+        self._transport.set_write_buffer_limits(high=mark, low=mark)
         self._transport.set_protocol(self)
         self._registry.add(self)
         self._server.connections.add(self)
@@ -326,7 +326,7 @@ class WebSocketConnection(asyncio.Protocol):
 
     def _close_if_slow(self) -> None:
         behind = self._transport.get_write_buffer_size()
-        if self._state == _OPEN and behind > (self._server.settings.budget_bytes or sys.maxsize):
+        if self._state == _OPEN and behind > write_mark(self._server.settings.budget_bytes):
             log.info("websocket_slow", path=self.peer.path, remote=self.peer.remote, behind_bytes=behind)
             self._say_goodbye(wire.SLOW, "reading too slowly")
             tell_closed(self, wire.SLOW, self._reason, clean=False)
