@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from palaver.core.chat import Direct, InChannel, Message, Place
 from palaver.core.ids import ChannelId, MessageId, RoomId, SessionId
@@ -87,11 +88,25 @@ def test_a_name_is_always_one_plain_part_of_a_path(name: str) -> None:
 
 
 async def test_a_folder_that_cannot_be_written_to_stops_nobody(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    files = ChatFiles(tmp_path / "file" / "logs", RoomId("lobby"), ("lobby",), ())
-    for _ in range(3):
-        files.note(said("hello"))
+    (tmp_path / "@ana").write_text("no folder")
+    psst = said("psst", Direct(BOB))
+    with capture_logs() as told:
+        files = ChatFiles(tmp_path, RoomId("lobby"), ("lobby",), ("ana",))
+        for _ in range(3):
+            for message in (psst, said("hello")):
+                files.note(message)
+            await files.close()
+        (tmp_path / "@ana").unlink()
+        files.note(psst)
         await files.close()
+        (tmp_path / "@ana" / "bob.txt").unlink()
+        (tmp_path / "@ana" / "bob.txt").mkdir()
+        files.note(psst)
+        await files.close()
+    assert (tmp_path / "lobby.txt").read_text().count("hello") == 3
+    assert [(each["path"], each["problem"]) for each in told] == [
+        (str(tmp_path / "@ana" / "bob.txt"), problem) for problem in ("File exists", "Is a directory")
+    ]
 
 
 async def test_what_waits_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

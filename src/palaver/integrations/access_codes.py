@@ -18,6 +18,7 @@ class AccessCodes:
         self._path = path
         self._changed_ns = -1
         self._codes: frozenset[str] = frozenset()
+        self._problem = ""
 
     def holds(self, code: str) -> bool:
         """Return whether a code, in lower case, is in the file as it is now; the last good reading counts meanwhile."""
@@ -25,8 +26,11 @@ class AccessCodes:
             changed_ns = self._path.stat().st_mtime_ns
             if changed_ns != self._changed_ns:
                 self._codes, self._changed_ns = _read(self._path), changed_ns
+            self._problem = ""
         except OSError as problem:
-            log.warning("access_codes_not_read", problem=problem.strerror)
+            said, self._problem = self._problem, problem.strerror or type(problem).__name__
+            if self._problem != said:  # whoever asks often does not fill the log
+                log.warning("access_codes_not_read", file=str(self._path), problem=self._problem)
         return code in self._codes
 
 

@@ -22,6 +22,8 @@ log = structlog.get_logger()
 FLUSH_S = 0.2
 LINES_WAITING = 20_000
 """Where the disk is slower than people talk for so long, further lines are left out, and the log says so."""
+BROKEN_KNOWN = 1_000
+"""So many files that cannot be written to are known at a time, so that each folder is told of once."""
 NAME_BYTES = 120
 
 _UNSAFE = re.compile(r"[^\w.@+ -]|^\.")
@@ -54,7 +56,7 @@ class ChatFiles:
         self._waiting: list[tuple[Path, str]] = []
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Future[None] | None = None
-        self._is_broken = False
+        self._broken: set[Path] = set()
         self._is_closing = False
 
     def note(self, message: Message) -> None:
@@ -65,7 +67,7 @@ class ChatFiles:
         if not files:
             return
         if len(self._waiting) + len(files) > LINES_WAITING:
-            self._complain("too much is waiting to be written")
+            self._complain(self._directory, "too much is waiting to be written")
             return
         line = _line(message)
         self._waiting += [(file, line) for file in files]
@@ -113,7 +115,7 @@ class ChatFiles:
             self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self._flush)
 
     def _write(self, lines: list[tuple[Path, str]]) -> None:
-        """Append lines to their files; a folder that cannot be written to is told of once and costs nothing but itself."""
+        """Append lines to their files; one that cannot be written to costs no line of the others."""
         by_file: dict[Path, list[str]] = {}
         for file, line in lines:
             by_file.setdefault(file, []).append(line)
@@ -123,14 +125,18 @@ class ChatFiles:
                 with file.open("a", encoding="utf-8", errors="replace") as appended:
                     appended.writelines(texts)
             except OSError as problem:
-                self._complain(problem.strerror or "it cannot be written")
-                return
-        self._is_broken = False
+                self._complain(file, problem.strerror or "it cannot be written")
+            else:
+                if self._broken & {file, self._directory}:
+                    good = {file.parent, self._directory.parent}
+                    self._broken = {each for each in self._broken if each.parent not in good}
 
-    def _complain(self, problem: str) -> None:
-        if not self._is_broken:
-            self._is_broken = True
-            log.error("chat_not_written_down", directory=str(self._directory), problem=problem)
+    def _complain(self, path: Path, problem: str) -> None:
+        """Tell of a file, once for all that are broken in its folder."""
+        if not any(each.parent == path.parent for each in self._broken):
+            log.error("chat_not_written_down", path=str(path), problem=problem)
+        if len(self._broken) < BROKEN_KNOWN:
+            self._broken.add(path)
 
 
 def file_name(name: str) -> str:

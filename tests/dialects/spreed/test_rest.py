@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 from tests.dialects.spreed.rest_town import Town
 
 from palaver.core.chat import InChannel, PostMessage
@@ -132,7 +133,10 @@ def test_codes_are_read_from_a_file_and_again_when_it_has_changed(tmp_path: Path
     path.write_text("gamma-gamma\n")
     assert (codes.holds("gamma-gamma"), codes.holds("alpha")) == (True, False)
     path.unlink()
-    assert codes.holds("gamma-gamma")
+    with capture_logs() as told:
+        assert codes.holds("gamma-gamma")
+        assert not codes.holds("guessed")
+    assert [(each["file"], each["problem"]) for each in told] == [(str(path), "No such file or directory")]
 
 
 # -- random rooms and discovery (§1.6, §1.10) -------------------------------------------------------------------------
