@@ -141,7 +141,7 @@ class Call(msgspec.Struct, frozen=True):
 
     Attributes:
         segments: what stands in the path for the names in braces, percent-decoded.
-        headers: by name in lower case; of several values the first.
+        headers: by name in lower case; several values as a list with commas.
         query: of several values the first.
         body: None where it is longer than the dialect reads.
         vouched: the peer is a proxy of ours, so that what it says of a client may be believed.

@@ -92,9 +92,15 @@ class PeerInfo:
         return values[0] if values else None
 
     def headers(self) -> dict[str, str]:
-        """Return the first value of every header, by its name in lower case. Parses the head on each call."""
-        pairs = [line.decode("latin-1").partition(":") for line in reversed(self._head.split(b"\n"))]
-        return {name: value for name, colon, value in pairs if colon}
+        """Return every header by its name in lower case; one that comes twice as a list (RFC 9110 §5.3).
+
+        So what a client says before its proxy does is not taken for the proxy's word. Parses the head on each call.
+        """
+        found: dict[str, str] = {}
+        for name, colon, value in (line.decode("latin-1").partition(":") for line in self._head.split(b"\n")):
+            if colon:
+                found[name] = f"{found[name]}, {value}" if name in found else value
+        return found
 
     def parameters(self) -> dict[str, str]:
         """Return the first value of every query parameter. Parses the query on each call."""

@@ -203,6 +203,12 @@ def test_an_incomplete_claim_opens_no_stream(town: Town) -> None:
     assert town.devices("undefined") == []
 
 
+def test_a_claim_beside_that_of_the_gateway_is_none(town: Town) -> None:
+    forged = {"headers": {"X-User-Claim": '{"userid":"u-9","clientid":"web"}'}}
+    assert town.post(json={"data": "x"}, **forged) == 401
+    assert town.ask("/subscribe", "x", claim=PHONE, **forged).status == 401
+
+
 def test_nothing_is_kept_for_who_subscribed_too_late(town: Town) -> None:
     driven(town.http.hang_up("phone"))
     assert town.post(json={"data": "too early"}) == 404
