@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.async_api import expect
 from tests.browser.test_shapes import judged
 from tests.browser.visitor import Open
@@ -34,6 +36,11 @@ async def test_keys_of_a_call(visitor: Open) -> None:
     await expect(ana.box).to_have_value("mv mr")
     await ana.sees(ana.button("Lower hand"))
     await ana.sees(ana.button("Unmute microphone"))
+
+    # What is pointed at is still seen on the dark of a call.
+    for name in ("Choose devices", "Pin You"):
+        await ana.page.get_by_role("region", name="Call in keyed").get_by_role("button", name=name).hover()
+        await expect(ana.button(name)).to_have_css("color", re.compile(r"rgb\(2[45]\d, 2[45]\d, 2[45]\d\)"))
 
     await ana.page.get_by_role("region", name="Call in keyed").focus()
     await keys.press("?")

@@ -55,6 +55,18 @@ async def hands_go_up(host: Visitor, first: Visitor, second: Visitor) -> None:
     await expect(first.announcer).to_have_text("Your hand is down.")
 
 
+async def what_is_said_beside_the_call_is_counted(host: Visitor, guest: Visitor, phone: Visitor) -> None:
+    """On the button that shows the chat; on a phone that is turned, pictures have the room."""
+    await guest.say("one thing")
+    await host.button("Show chat, 1 unread message").click()
+    await host.sees(host.message("one thing"))
+    await phone.page.set_viewport_size({"width": 844, "height": 390})
+    await phone.sees(phone.button(re.compile("^Show chat, 1 unread")))
+    await phone.picture("meeting-call-turned")
+    await phone.page.set_viewport_size(PHONE["viewport"])
+    await host.button("Show people").click()
+
+
 async def test_meeting_from_link_to_end(visitor: Open) -> None:
     """People wait, all are let in at once, talk in the call, are asked to mute, and all are sent home."""
     hana, ana, bob = [await visitor(alone=False, **more) for more in ({}, PHONE, {})]
@@ -78,6 +90,7 @@ async def test_meeting_from_link_to_end(visitor: Open) -> None:
     await ana.picture("meeting-call-phone")
     await fits(ana)
     await hands_go_up(hana, ana, bob)
+    await what_is_said_beside_the_call_is_counted(hana, bob, ana)
     await hana.button("Ask everybody to mute").click()
     for guest in (ana, bob):
         dialog = guest.page.get_by_role("dialog", name="Please mute your microphone")

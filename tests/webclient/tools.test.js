@@ -131,11 +131,13 @@ test("nothing is computed for levels that nobody listens to", () => {
 test("pictures of a call never lie over each other or over the edge, and stay large enough to know a face", () => {
   for (const [width, height] of [[374, 620], [660, 590], [1240, 640], [620, 230]]) {
     for (let count = 1; count <= 12; count += 1) {
-      for (const rects of [gridOf(count, width, height), speakerOf(count, count >> 1, width, height)]) {
+      const grid = gridOf(count, width, height);
+      for (const rects of [grid, speakerOf(count, count >> 1, width, height)]) {
         const said = JSON.stringify({ width, height, count, rects });
         assert.equal(rects.length, count);
         for (const [at, one] of rects.entries()) {
           assert.ok(one.left >= -1 && one.top >= -1 && one.left + one.width <= width + 1 && one.top + one.height <= height + 1, said);
+          assert.ok(width <= height || one.width >= one.height - 1 || rects !== grid, said);
           assert.ok(count > 9 || height < 300 || Math.min(one.width, one.height) >= 50, said);
           for (const other of rects.slice(at + 1)) {
             assert.ok(one.left + one.width <= other.left + 1 || other.left + other.width <= one.left + 1 || one.top + one.height <= other.top + 1 || other.top + other.height <= one.top + 1, said);

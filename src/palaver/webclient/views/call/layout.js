@@ -10,6 +10,8 @@
 const GAP = 10;
 const SHAPE = 16 / 9;
 const TALLEST = 3 / 4;
+/** Where there is width, more would be cut off cameras, which are wide themselves. */
+const TALLEST_ON_WIDE = 1;
 /** One alone may fill a phone. */
 const TALLEST_ALONE = 9 / 16;
 const STRIP = 0.2;
@@ -21,7 +23,7 @@ const STRIP = 0.2;
  * @param {number} [tallest] width by height of the tallest picture there may be
  * @returns {Rect[]} a grid of equal pictures, as large as can be
  */
-export function gridOf(count, width, height, tallest = count === 1 ? TALLEST_ALONE : TALLEST) {
+export function gridOf(count, width, height, tallest = tallestOf(count, width > height)) {
   if (!count || width <= 0 || height <= 0) return [];
   let best = { area: -1, columns: 1, w: 0, h: 0 };
   for (let columns = 1; columns <= count; columns += 1) {
@@ -42,6 +44,16 @@ export function gridOf(count, width, height, tallest = count === 1 ? TALLEST_ALO
     const left = (width - inRow * w - (inRow - 1) * GAP) / 2;
     return { left: left + (at % columns) * (w + GAP), top: top + row * (h + GAP), width: w, height: h };
   });
+}
+
+/**
+ * @param {number} count
+ * @param {boolean} wide
+ * @returns {number}
+ */
+function tallestOf(count, wide) {
+  if (wide) return TALLEST_ON_WIDE;
+  return count === 1 ? TALLEST_ALONE : TALLEST;
 }
 
 /**

@@ -5,18 +5,18 @@ import { t } from "../../texts/index.js";
 import { useCallTitle } from "../call/call-stage.js";
 import { SearchButton } from "../chat/search.js";
 import { html } from "../html.js";
-import { useActions, useAttempt, useClient, usePhone, useRoom, useSelect, useUi, useUiSelect } from "../hooks.js";
+import { useActions, useAttempt, useClient, usePhone, useRoom, useSelect, useUi, useUiSelect, useWorld } from "../hooks.js";
 import { Avatar } from "../parts/avatar.js";
 import { IconButton } from "../parts/button.js";
 import { Icon } from "../parts/icon.js";
-import { threadName } from "../threads.js";
+import { urgentIn } from "../quiet.js";
+import { neighbour, showThread, threadName } from "../threads.js";
 
 export function Header() {
   const ui = useUi();
   const phone = usePhone();
   const inCall = useSelect((state) => state.call.phase !== "out");
   const side = useUiSelect((state) => state.side);
-  const open = (/** @type {"people" | "chat"} */ word) => ui.set({ side: side === word ? "" : word });
   return html`<header class="head">
     ${phone && html`<${IconButton} icon="left" label=${t("head.back")} onClick=${() => ui.set({ panel: "threads" })} />`}
     ${inCall && !phone ? html`<${CallTitle} />` : html`<${ThreadTitle} />`}
@@ -24,10 +24,29 @@ export function Header() {
       ${(phone || !inCall) && html`<${SearchButton} />`}
       <${CameraButton} />
       <${CallButton} />
-      ${!phone && inCall && html`<${IconButton} icon="chat" label=${side === "chat" ? t("head.hide_chat") : t("head.show_chat")} pressed=${side === "chat"} onClick=${() => open("chat")} />`}
-      ${!phone && html`<${IconButton} icon="people" label=${side === "people" ? t("head.hide_people") : t("head.show_people")} pressed=${side === "people"} onClick=${() => open("people")} />`}
+      ${!phone && inCall && html`<${ChatButton} />`}
+      ${!phone && html`<${IconButton} icon="people" label=${side === "people" ? t("head.hide_people") : t("head.show_people")} pressed=${side === "people"} onClick=${() => ui.set({ side: side === "people" ? "" : "people" })} />`}
     </div>
   </header>`;
+}
+
+/** Shows the chat beside a call, and tells how much there is to read while it is hidden: the rail may be hidden, too. */
+function ChatButton() {
+  const world = useWorld();
+  const { client, ui } = world;
+  const shown = useUiSelect((state) => state.side === "chat");
+  const unread = useSelect((state) => (shown ? 0 : Object.values(state.threads).reduce((sum, thread) => sum + urgentIn(state, thread), 0)));
+  const show = () => {
+    const state = client.store.get();
+    const open = state.threads[state.openThread];
+    const other = unread && !(open && urgentIn(state, open)) ? neighbour(state, ui.get().room, 1, true) : "";
+    if (other) showThread(world, other);
+    ui.set({ side: "chat" });
+  };
+  const label = unread ? `${t("head.show_chat")}, ${t("rail.unread", { count: unread })}` : t("head.show_chat");
+  return html`<${IconButton} icon="chat" class="counts" label=${shown ? t("head.hide_chat") : label} pressed=${shown} onClick=${() => (shown ? ui.set({ side: "" }) : show())}>
+    ${unread > 0 && html`<span class="badge strong" aria-hidden="true">${unread}</span>`}
+  </${IconButton}>`;
 }
 
 /** Above the chat that stands beside a call. */

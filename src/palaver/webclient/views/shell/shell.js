@@ -30,8 +30,9 @@ export function Shell() {
     if (!open && main) client.actions.openThread(main);
   }, [open, main]);
   useEffect(() => {
-    if (inCall) ui.set({ panel: "call", side: "chat" });
-    else ui.set({ panel: ui.get().panel === "call" ? "chat" : ui.get().panel, side: phone || matchMedia("(max-width: 1000px)").matches ? "" : "people" });
+    const narrow = phone || matchMedia("(max-width: 1000px)").matches;
+    if (inCall) ui.set({ panel: "call", side: narrow ? "" : "chat" });
+    else ui.set({ panel: ui.get().panel === "call" ? "chat" : ui.get().panel, side: narrow ? "" : "people" });
   }, [inCall]);
 
   return html`<div class="shell" data-panel=${panel} data-side=${side} data-call=${inCall ? "in" : "out"}>
