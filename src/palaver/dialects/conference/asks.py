@@ -137,10 +137,9 @@ def _join(call: Call) -> list[Step]:
     room, name, pin = call.value(0), call.value(1), call.value(2)
     if isinstance(room, bool) or not isinstance(room, str | int):
         raise Malformed(problem="a room's id must be a text")
-    # In the place of the capabilities, which the seed has not.
-    return [
-        (_joining(call, str(room), name if isinstance(name, str) else "", pin if isinstance(pin, str) else ""), None)
-    ]
+    # A PIN stands in the place of the capabilities, which the seed has not, nor the first days of answers (§B2).
+    asked = _joining(call, str(room), name if isinstance(name, str) else "", pin if isinstance(pin, str) else "")
+    return [(asked, len(call.arguments) < 3)]
 
 
 def _join_object(call: Call) -> list[Step]:

@@ -93,7 +93,8 @@ class ConferenceTranslator:
         self._client.room, self._client.waiting = snapshot.room.id, NO_ROOM
         told, summary = self._arrival(snapshot)
         if self.era is not Era.SEED:
-            answer = envelope({"summary": summary, "rtcCapabilities": CAPABILITIES})
+            data = {"summary": summary, "rtcCapabilities": CAPABILITIES}
+            answer = envelope({**summary, **data} if request.shown else data)
             return [packet(*each) for each in told] + self._answer(request, answer) + self._who_waits(snapshot)
         return [packet("room-summary", summary)]
 
