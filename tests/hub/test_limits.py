@@ -12,7 +12,12 @@ from palaver.core import errors
 from palaver.core.base import Command
 from palaver.core.chat import InChannel, PostMessage
 from palaver.core.disconnects import LEFT
-from palaver.core.rooms import JoinRoom, LeaveReason, ListRooms
+from palaver.core.ids import RoomId
+from palaver.core.media import SetMedia
+from palaver.core.moderation import Report
+from palaver.core.participants import Rename, SetStatus
+from palaver.core.presentation import Present
+from palaver.core.rooms import JoinRoom, LeaveReason, ListRooms, Room
 from palaver.hub.limits import AddressCount, Bucket, Buckets, Guests, Limits
 
 
@@ -179,3 +184,36 @@ def test_who_comes_in_anew_may_do_no_more_than_who_stays(command: Command, limit
     assert does("user", address="203.0.113.7", verified=True) == 10
     world.clock.advance(1)
     assert does("guest", address="203.0.113.7") == done.count(10), "a second's worth of an address"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [SetStatus("away"), Rename("Eve"), SetMedia(microphone=True), Present(text="here")],
+    ids=lambda each: type(each).__name__,
+)
+def test_what_many_rooms_are_told_counts_for_each(command: Command) -> None:
+    world = World(
+        rooms=[Room(RoomId(f"room {at}")) for at in range(10)], limits=Limits(asks_per_second=1, asks_burst=20)
+    )
+    eve = world.open("eve", *(f"room {at}" for at in range(10)))
+    eve.ask(command)
+    with pytest.raises(errors.Limited):
+        eve.ask(command)
+    world.clock.advance(10)
+    eve.ask(command)
+
+
+def test_reports_are_few_from_one_address_and_from_one_user() -> None:
+    world = World(limits=Limits(messages_per_second=0))
+
+    def reports(name: str, **identity: Any) -> int:
+        person = world.open(name, LOBBY, **identity)
+        with contextlib.suppress(errors.Limited):
+            for _ in range(100):
+                person.ask(Report(LOBBY, "bob", "rude"))
+        return sum(event["type"] == "report_filed" for event in olga.hears())
+
+    olga = world.open("olga", LOBBY, operator=True)
+    assert [reports(f"guest {number}", address="203.0.113.7") for number in range(2)] == [30, 0]
+    assert [reports("ana", address="203.0.113.7", verified=True) for _ in range(2)] == [30, 0]
+    assert reports("elsewhere", address="203.0.113.8") == 30

@@ -126,6 +126,7 @@ class Hub:
         self.pin_tries = Buckets(0.2, 5)
         self.uploads = Buckets(limits.uploads_per_minute / 60, limits.uploads_per_minute)
         self.room_tries = Buckets(0.5, 30)
+        self.reporting = Buckets(0.1, 30)
         self.visits = Buckets(limits.frames_per_second, limits.frames_burst)
         self.requests = Buckets(limits.requests_per_second, limits.requests_burst)
         self.turn = Turn(ports.clock.call_soon)

@@ -10,7 +10,7 @@ from palaver.core.base import DONE, Outcome
 from palaver.core.participants import CameraRules, Media, Rule, Target, author_of, keys_of
 from palaver.hub import seats
 from palaver.hub.handlers.handler import Handlers
-from palaver.hub.handlers.people import change_everywhere
+from palaver.hub.handlers.people import change_everywhere, count_rooms
 from palaver.hub.sessions import Session
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 async def set_media(hub: Hub, session: Session, command: media.SetMedia) -> Outcome:
     """Say what one sends. Rules of the site hold: some may not broadcast, some only as explicit."""
+    count_rooms(hub, session)
     for room in session.rooms:
         seat = seats.seat_of(hub, session, room)
         rules, site = seats.rules_of(hub, session), hub.admission

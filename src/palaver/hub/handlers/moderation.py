@@ -256,6 +256,10 @@ async def report(hub: Hub, session: Session, command: moderation.Report) -> Outc
     if wait:
         raise errors.Limited(wait_ms=int(wait * 1000) + 1)
     seat = seats.seat_of(hub, session, command.room)
+    who = session.identity.user or session.identity.address
+    wait = hub.reporting.take(who, hub.clock.now()) if who else 0.0
+    if wait:
+        raise errors.Limited(wait_ms=int(wait * 1000) + 1)
     command = await reports.completed(hub, seat, command)
     publication = moderation.report(command, author_of(seat))
     filed = publication.event

@@ -25,6 +25,7 @@ MAX_STATUS_TEXT_CHARS = 200
 
 async def set_status(hub: Hub, session: Session, command: participants.SetStatus) -> Outcome:
     """Change how one is seen."""
+    count_rooms(hub, session)
     changes: dict[str, object] = {}
     if command.status is not msgspec.UNSET:
         status = _checked(command.status, MAX_STATUS_CHARS)
@@ -54,6 +55,7 @@ async def renew_token(hub: Hub, session: Session, command: sessions.RenewToken) 
 
 async def rename(hub: Hub, session: Session, command: participants.Rename) -> Outcome:
     """Change one's display name; the empty one means the handle."""
+    count_rooms(hub, session)
     name = _checked_display_name(command.display_name)
     session.identity = msgspec.structs.replace(session.identity, display_name=name)
     change_everywhere(hub, session, {"display_name": name}, echo=command.echo)
@@ -77,6 +79,14 @@ def _checked_display_name(text: str) -> str:
         return display_name(text) if text.strip() else ""
     except NameProblem as problem:
         raise errors.BadName(problem=problem.sentence, why=problem.code) from None
+
+
+def count_rooms(hub: Hub, session: Session) -> None:
+    """Count what several rooms are about to be told as an ask for each; the first was counted already."""
+    more = len(session.rooms) - 1
+    wait = session.asks_bucket(hub.allowances).take(hub.clock.now(), more) if more > 0 else 0.0
+    if wait:
+        raise errors.Limited(wait_ms=int(wait * 1000) + 1)
 
 
 def change_everywhere(

@@ -24,7 +24,7 @@ from palaver.core.participants import (
 from palaver.core.sessions import LogIn
 from palaver.hub import entrance, live_rooms, namesakes, seats, sight, standing
 from palaver.hub.handlers.handler import Handlers
-from palaver.hub.handlers.people import change_everywhere, checked_status_text
+from palaver.hub.handlers.people import change_everywhere, checked_status_text, count_rooms
 from palaver.hub.ports.nodes import SessionCard
 from palaver.hub.sessions import Session
 
@@ -36,6 +36,7 @@ MAX_FOUND = 100
 
 async def present(hub: Hub, session: Session, command: presentation.Present) -> Outcome:
     """Show oneself anew. Rooms are told once, of everything that changed."""
+    count_rooms(hub, session)
     changes: dict[str, object] = {}
     told = {room: seats.seat_of(hub, session, room) for room in session.rooms}
     if command.details is not msgspec.UNSET:
