@@ -149,9 +149,9 @@ async def test_bans_of_a_room_end_with_it(enter: Enter) -> None:
     assert (await other.ask("join_room", room="brief", create=True))["type"] == "joined"
 
 
-async def test_a_list_of_five_thousand_people_to_ignore_is_taken_and_no_more(enter: Enter) -> None:
+async def test_a_list_of_five_hundred_people_whom_a_guest_ignores_is_taken_and_no_more(enter: Enter) -> None:
     shy = await enter("shy", "hall")
-    names = [f"nobody {number}" for number in range(5000)]
+    names = [f"nobody {number}" for number in range(500)]
     assert (await shy.ask("ignore", room="hall", names=names))["type"] == "done"
     assert (await shy.ask("ignore", room="hall", names=["one more"]))["code"] == "too_large"
     assert (await shy.ask("block", room="hall", names=[*names, "one more"]))["code"] == "too_large"
