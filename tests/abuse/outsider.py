@@ -8,11 +8,11 @@ import itertools
 import json
 import os
 import socket
-import struct
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.frames import masked, next_close, next_frame
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -192,19 +192,10 @@ class Wire:
         await self.send(masked(1, json.dumps({"id": 1, "ask": {"type": word, **fields}}).encode()))
 
     async def frame(self) -> tuple[int, bytes]:
-        """Read one frame: its opcode and payload."""
-        first, size = await asyncio.wait_for(self._reader.readexactly(2), PATIENCE_S)
-        if size > 125:
-            form = ">H" if size == 126 else ">Q"
-            (size,) = struct.unpack(form, await self._reader.readexactly(struct.calcsize(form)))
-        return first & 15, await asyncio.wait_for(self._reader.readexactly(size), PATIENCE_S)
+        return await next_frame(self._reader)
 
     async def close_code(self) -> int:
-        """Read up to the close frame; return its code."""
-        while True:
-            opcode, payload = await self.frame()
-            if opcode == 8:
-                return int.from_bytes(payload[:2], "big")
+        return await next_close(self._reader)
 
     async def end(self) -> None:
         """Close our half alone."""
@@ -212,16 +203,3 @@ class Wire:
 
     def close(self) -> None:
         self._writer.transport.abort()
-
-
-def masked(opcode: int, payload: bytes, *, first: int | None = None) -> bytes:
-    """Return a client's frame with a mask of zeros."""
-    size = len(payload)
-    head = bytes([0x80 | opcode if first is None else first])
-    if size < 126:
-        head += bytes([0x80 | size])
-    elif size < 0x10000:
-        head += struct.pack(">BH", 0xFE, size)
-    else:
-        head += struct.pack(">BQ", 0xFF, size)
-    return head + b"\0\0\0\0" + payload

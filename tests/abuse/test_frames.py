@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from tests.abuse.conftest import Enter
-from tests.abuse.outsider import Wire, masked
+from tests.abuse.outsider import Wire
+from tests.frames import masked
 
 DEEP = "[" * 30_000 + "]" * 30_000
 HUGE = "9" * 10_000
@@ -192,14 +193,14 @@ async def test_a_second_identify_is_refused(enter: Enter) -> None:
 @pytest.mark.parametrize("size", [(1 << 16) + 1, 1 << 20, 1 << 40])
 async def test_a_large_frame_of_a_stranger_is_closed_before_it_is_read(url: str, size: int) -> None:
     wire = await (await Wire.dial(url)).upgraded()
-    await wire.send(masked(1, b"x" * 1000, first=0x81)[:0] + b"\x81\xff" + size.to_bytes(8, "big") + b"\0\0\0\0xxxx")
+    await wire.send(b"\x81\xff" + size.to_bytes(8, "big") + b"\0\0\0\0xxxx")
     assert await wire.close_code() == 1009
     wire.close()
 
 
 async def test_fragments_of_a_stranger_do_not_add_up_past_the_limit(url: str) -> None:
     wire = await (await Wire.dial(url)).upgraded()
-    await wire.send(masked(1, b"x" * 40_000, first=0x01) + masked(0, b"x" * 40_000, first=0x00))
+    await wire.send(masked(1, b"x" * 40_000, fin=False) + masked(0, b"x" * 40_000, fin=False))
     assert await wire.close_code() == 1009
     wire.close()
 
@@ -208,11 +209,11 @@ async def test_fragments_of_a_stranger_do_not_add_up_past_the_limit(url: str) ->
     ("frame", "code"),
     [
         (b"\x81\x02{}", 1002),
-        (masked(3, b""), 1002),
-        (masked(1, b"{}", first=0xC1), 1002),
+        (masked(3), 1002),
+        (masked(1, b"{}", rsv=4), 1002),
         (masked(0, b"{}"), 1002),
         (masked(1, b"\xff\xfe"), 1007),
-        (masked(9, b"", first=0x09), 1002),
+        (masked(9, fin=False), 1002),
         (masked(9, b"p" * 126), 1002),
         (masked(8, b"\x03"), 1002),
     ],

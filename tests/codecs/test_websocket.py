@@ -11,24 +11,12 @@ from collections.abc import Callable
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.frames import masked
 
 from palaver.codecs import websocket as wire
 from palaver.codecs.websocket import FrameReader, ProtocolError
 
-MASK = b"\x37\xfa\x21\x3d"
 LIMIT = 1 << 20
-
-
-def masked(opcode: int, payload: bytes = b"", *, fin: bool = True, rsv: int = 0, mask: bytes = MASK) -> bytes:
-    first = (0x80 if fin else 0) | rsv << 4 | opcode
-    size = len(payload)
-    if size < 126:
-        head = struct.pack(">BB", first, 0x80 | size)
-    elif size < 0x10000:
-        head = struct.pack(">BBH", first, 0xFE, size)
-    else:
-        head = struct.pack(">BBQ", first, 0xFF, size)
-    return head + mask + bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
 
 
 def frames(reader: FrameReader, data: bytes) -> list[wire.Frame]:

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+from tests.frames import masked, next_close, next_frame
 from tests.transports.talk import LoopedClock, Talking, talking
 
 from palaver.transports.connection import Connection, HttpRefusal, ListenerFactory, PeerInfo
@@ -96,18 +97,7 @@ class Client:
         lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items() if value)]
         return "\r\n".join([*lines, "", ""]).encode()
 
-    @staticmethod
-    def frame(opcode: int, payload: bytes = b"", fin: bool = True) -> bytes:
-        mask = b"\x37\xfa\x21\x3d"
-        size = len(payload)
-        first = (0x80 if fin else 0) | opcode
-        if size < 126:
-            head = struct.pack(">BB", first, 0x80 | size)
-        elif size < 0x10000:
-            head = struct.pack(">BBH", first, 0xFE, size)
-        else:
-            head = struct.pack(">BBQ", first, 0xFF, size)
-        return head + mask + bytes(byte ^ mask[i & 3] for i, byte in enumerate(payload))
+    frame = staticmethod(masked)
 
     def send(self, data: bytes) -> None:
         self.writer.write(data)
@@ -134,19 +124,10 @@ class Client:
         return self
 
     async def next_frame(self) -> tuple[int, bytes]:
-        """Read one frame of the server: (opcode, payload)."""
-        first, size = await asyncio.wait_for(self.reader.readexactly(2), PATIENCE_S)
-        if size > 125:
-            form = ">H" if size == 126 else ">Q"
-            (size,) = struct.unpack(form, await self.reader.readexactly(struct.calcsize(form)))
-        return first & 15, await asyncio.wait_for(self.reader.readexactly(size), PATIENCE_S)
+        return await next_frame(self.reader)
 
     async def next_close(self) -> int:
-        """Read frames up to the server's close frame and return its code."""
-        while True:
-            opcode, payload = await self.next_frame()
-            if opcode == 8:
-                return int.from_bytes(payload[:2], "big")
+        return await next_close(self.reader)
 
     async def ended(self) -> bool:
         """Wait for the end of the stream; true when it came without further bytes."""
