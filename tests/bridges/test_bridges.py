@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
-from tests.bridges.visitor import Visitor
-from tests.bridges.visitors import VISITORS
+from tests.bridges.visitors import VISITORS, met
 from tests.client.serving import Server, serving
 
 LATER = "conference-object"
@@ -24,22 +22,6 @@ _numbers = itertools.count(1)
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serving(tmp_path_factory.mktemp("bridges") / "data") as running:
         yield running
-
-
-@contextlib.asynccontextmanager
-async def met(server: Server, *wires: str) -> AsyncIterator[list[Visitor]]:
-    """Let one person on each wire come, in this order, until each sees all the others."""
-    number = next(_numbers)
-    people = [VISITORS[wire](f"{wire}-{at}-{number}") for at, wire in enumerate(wires)]
-    for each in people:
-        await each.come(server.url)
-    try:
-        for one, other in itertools.permutations(people, 2):
-            await one.sees(other.name)
-        yield people
-    finally:
-        for each in people:
-            await each.leave()
 
 
 @pytest.mark.parametrize(("one", "other"), PAIRS, ids=[f"{one} to {other}" for one, other in PAIRS])

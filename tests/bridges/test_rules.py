@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import itertools
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
-from tests.bridges.visitor import Visitor
-from tests.bridges.visitors import VISITORS, OnBareRTC, OnNative, OnSpreed
+from tests.bridges.visitors import VISITORS, OnBareRTC, OnNative, OnSpreed, met
 from tests.client.serving import Server, serving
 
 SETTINGS = """
@@ -37,7 +34,6 @@ NoBroadcast = true
 
 WIRES = sorted(VISITORS)
 of_every_wire = pytest.mark.parametrize("wire", WIRES)
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
@@ -57,21 +53,6 @@ class OnNativeWithToken(OnNative):
         joined = await self.ask(type="join_room", room="lobby")
         for seat in joined["snapshot"]["participants"]:
             self._meet(seat)
-
-
-@contextlib.asynccontextmanager
-async def met(server: Server, *wires: str) -> AsyncIterator[list[Visitor]]:
-    people = [VISITORS[wire](f"{wire}-{next(_numbers)}") for wire in wires]
-    for each in people:
-        await each.come(server.url)
-    try:
-        for one, other in itertools.permutations(people, 2):
-            await one.sees(other.name)
-        yield people
-    finally:
-        for each in people:
-            with contextlib.suppress(Exception):
-                await each.leave()
 
 
 @of_every_wire

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from tests.bridges.conference_visitors import OnConference, OnLastConference
 from tests.bridges.visitor import ROOM, Frame, OnWebSocket, Visitor
+from tests.client.serving import Server
+from websockets.exceptions import ConnectionClosed
 
 
 class OnNative(OnWebSocket):
@@ -252,3 +255,20 @@ class OnSpreed(OnWebSocket):
 VISITORS: dict[str, type[Visitor]] = {
     each.wire: each for each in (OnNative, OnBareRTC, OnSpreed, OnConference, OnLastConference)
 }
+_numbers = itertools.count(1)
+
+
+@contextlib.asynccontextmanager
+async def met(server: Server, *wires: str) -> AsyncIterator[list[Visitor]]:
+    """Let one person on each wire come, in this order, until each sees all the others; who is still there leaves."""
+    people = [VISITORS[wire](f"{wire}-{next(_numbers)}") for wire in wires]
+    for each in people:
+        await each.come(server.url)
+    try:
+        for one, other in itertools.permutations(people, 2):
+            await one.sees(other.name)
+        yield people
+    finally:
+        for each in people:
+            with contextlib.suppress(ConnectionClosed):
+                await each.leave()
