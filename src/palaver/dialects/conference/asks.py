@@ -134,11 +134,12 @@ def _new_room(call: Call, title: str, *, transfer: bool, pin: str = "") -> rooms
 
 def _join(call: Call) -> list[Step]:
     call.client.check_free()
-    room, name, pin = call.value(0), call.value(1), call.value(2)
+    room, name = call.value(0), call.value(1)
     if isinstance(room, bool) or not isinstance(room, str | int):
         raise Malformed(problem="a room's id must be a text")
-    # A PIN stands in the place of the capabilities, which the seed has not, nor the first days of answers (§B2).
-    asked = _joining(call, str(room), name if isinstance(name, str) else "", pin if isinstance(pin, str) else "")
+    # A PIN stands behind the capabilities, which the seed has not, nor the first days of answers (§B2).
+    pins = (each for each in (call.value(2), call.value(3)) if isinstance(each, str))
+    asked = _joining(call, str(room), name if isinstance(name, str) else "", next(pins, ""))
     return [(asked, len(call.arguments) < 3)]
 
 
