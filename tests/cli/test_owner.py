@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from palaver.cli import holdings
 from palaver.cli.backup import back_up
+from palaver.cli.commands import app
 from palaver.config import load
 from palaver.core.chat import InChannel, Message
 from palaver.core.ids import ChannelId, MessageId, RoomId, SessionId, UserId
@@ -74,8 +77,22 @@ async def test_a_user_is_exported_and_erased_beside_a_running_server(
 
 async def test_old_talk_is_forgotten(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert await run(holdings.forget, data, 1, "hall") == 0
+    assert await run(holdings.forget, data, math.inf, "") == 0
     assert await run(holdings.forget, data, 1, "") == 0
-    assert capsys.readouterr().out.splitlines() == ["forgotten: 0 messages", "forgotten: 1 message"]
+    assert capsys.readouterr().out.splitlines() == ["forgotten: 0 messages"] * 2 + ["forgotten: 1 message"]
+
+
+@pytest.mark.parametrize("words", [("user", "export"), ("user", "erase"), ("token", "mint", "--sub")])
+def test_a_name_that_is_no_text_means_2_and_a_sentence(words: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(app, [*words, "a\udcff"])
+    assert (done.exit_code, "it holds what cannot be printed" in done.output) == (2, True)
+
+
+async def test_a_folder_without_settings_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await run(holdings.export, tmp_path / "elsewhere", "ana", "site") == 2
+    assert await run(back_up, tmp_path / "elsewhere", tmp_path / "copy") == 2
+    said = f"settings.toml: cannot be read: No such file or directory: {tmp_path / 'elsewhere' / 'settings.toml'}\n"
+    assert capsys.readouterr().err == said * 2
 
 
 async def test_a_server_can_be_started_from_a_backup(data: Path, tmp_path: Path) -> None:

@@ -35,7 +35,15 @@ app.add_typer(history_app, name="history")
 
 DataDir = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of settings, database and pictures.")]
 DEFAULT_DATA_DIR = Path("palaver-data")
-Subject = Annotated[str, typer.Argument(metavar="SUB", help="The user, as tokens name them.")]
+
+
+def _text(value: str) -> str:
+    if not value.isprintable():  # bytes that are no UTF-8 among them
+        raise typer.BadParameter("it holds what cannot be printed.")
+    return value
+
+
+Subject = Annotated[str, typer.Argument(metavar="SUB", help="The user, as tokens name them.", callback=_text)]
 Realm = Annotated[str, typer.Option(help="Who vouches for the user: site, or the realm of Spreed's accounts.")]
 BotDir = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of the bot's settings and brain.")]
 DEFAULT_BOT_DIR = Path("palaver-bot")
@@ -104,7 +112,7 @@ def config_import(
 
 @token_app.command("mint")
 def token_mint(
-    sub: Annotated[str, typer.Option(help="The user's name on the website.")],
+    sub: Annotated[str, typer.Option(help="The user's name on the website.", callback=_text)],
     data: DataDir = DEFAULT_DATA_DIR,
     op: Annotated[bool, typer.Option("--op", help="The user moderates.")] = False,
     vip: Annotated[bool, typer.Option("--vip", help="The user is a VIP.")] = False,

@@ -45,7 +45,7 @@ def forget(data_dir: Path, days: float, room: str) -> int:
     """Delete what was said in durable channels before so many days and print how much; return 0, or 2 with a sentence."""
 
     async def work(_settings: Settings, stores: Stores) -> int:
-        before_ms = int((time.time() - days * DAY_S) * 1000)
+        before_ms = int(max(0.0, time.time() - days * DAY_S) * 1000)
         gone = await holdings.forget_channels_before(stores.database, before_ms, RoomId(room) if room else None)
         print(f"forgotten: {_count(gone, 'message')}")
         return OK

@@ -68,7 +68,7 @@ def read_file(path: FilePath) -> Reading:
         problem = f"is not UTF-8 text ({error.reason}); save it in that encoding"
         return Reading(Settings(), (Problem(path.name, line, problem),))
     except OSError as error:
-        return Reading(Settings(), (Problem(path.name, 0, f"cannot be read: {error.strerror}"),))
+        return Reading(Settings(), (Problem(path.name, 0, f"cannot be read: {error.strerror}: {path}"),))
     return read_text(text, path.name, path.parent)
 
 
