@@ -143,6 +143,11 @@ async def test_taking_a_seat_again_changes_its_handle(presence: Presence) -> Non
     assert list(presence.rooms_of(session("a"))) == [LOBBY]
 
 
+async def test_a_former_handle_is_taken_until_it_is_given_up(presence: Presence) -> None:
+    for handle in ("ana", "ana 2", "ana"):
+        assert (await presence.take_seat(LOBBY, seated("a", "ana"))).handle == handle
+
+
 async def test_a_session_sits_in_several_rooms_until_it_leaves_them(presence: Presence) -> None:
     await presence.take_seat(LOBBY, seated("a", "ana"))
     await presence.take_seat(STUDIO, seated("a", "ana"))

@@ -10,14 +10,16 @@ from tests.fakes import LOBBY, World
 
 from palaver.core import errors
 from palaver.core.base import Command
+from palaver.core.channels import AddChannel
 from palaver.core.chat import InChannel, PostMessage
 from palaver.core.disconnects import LEFT
-from palaver.core.ids import RoomId
+from palaver.core.ids import ChannelId, RoomId
 from palaver.core.media import SetMedia
 from palaver.core.moderation import Report
 from palaver.core.participants import Rename, SetStatus
 from palaver.core.presentation import Present
-from palaver.core.rooms import JoinRoom, LeaveReason, ListRooms, Room
+from palaver.core.room_names import FindRoom
+from palaver.core.rooms import CreateRoom, JoinRoom, LeaveReason, ListRooms, Room
 from palaver.hub.limits import AddressCount, Bucket, Buckets, Guests, Limits
 
 
@@ -201,6 +203,27 @@ def test_what_many_rooms_are_told_counts_for_each(command: Command) -> None:
         eve.ask(command)
     world.clock.advance(10)
     eve.ask(command)
+
+
+def test_a_bound_of_zero_is_none() -> None:
+    world = World(limits=Limits(rooms_per_session=0, rooms_per_server=0, channels_per_room=0))
+    ana = world.open("ana")
+    ana.ask(CreateRoom(RoomId("den"), hosted=True))
+    ana.ask(JoinRoom(RoomId("den")))
+    ana.ask(AddChannel(RoomId("den"), ChannelId("more")))
+    assert len(world.hub.rooms[RoomId("den")].room.channels) == 2
+
+
+def test_to_look_for_rooms_that_are_there_is_not_to_guess() -> None:
+    world = World(limits=Limits(asks_per_second=0))
+    ana = world.open("ana", address="203.0.113.7")
+    for _ in range(40):
+        ana.ask(FindRoom(LOBBY))
+    for _ in range(30):
+        with pytest.raises(errors.NoSuchRoom):
+            ana.ask(FindRoom(RoomId("nowhere")))
+    with pytest.raises(errors.Limited):
+        ana.ask(FindRoom(LOBBY))
 
 
 def test_reports_are_few_from_one_address_and_from_one_user() -> None:

@@ -22,10 +22,11 @@ from palaver.core.chat import (
     RetractMessage,
     ToPerson,
 )
+from palaver.core.disconnects import LEFT
 from palaver.core.ids import ChannelId, MessageId, UserId
 from palaver.core.moderation import Block, Ignore, SetOperator, TakeBlocklist
 from palaver.core.participants import ByHandle, BySession, Role, SetStatus
-from palaver.core.rooms import Channel, JoinRoom, Life, Room
+from palaver.core.rooms import Channel, JoinRoom, LeaveReason, Life, Room
 from palaver.core.sessions import LogIn
 from palaver.hub import seats, site
 from palaver.hub.admission import Admission
@@ -394,6 +395,28 @@ def test_history_shows_what_one_said_under_a_name_that_one_ignores() -> None:
     page = ana.ask(FetchHistory(InChannel(LOBBY)))
     assert isinstance(page, HistoryPage)
     assert len(page.messages) == 1
+
+
+def test_whom_one_ignores_is_not_heard_directly_when_they_are_gone_either() -> None:
+    world = World(admission=Admission(keep_direct=True))
+    ana, bob = world.open("ana", "lobby", verified=True), world.open("bob", "lobby", verified=True)
+    written(ana, "bob")
+    world.hub.end(ana.session, LEFT, LeaveReason.LEFT)
+    world.open("ana", "lobby", verified=True)
+    bob.ask(Ignore(("ana",), LOBBY))
+    assert bob.ask(FetchHistory(ToPerson(ByHandle("ana")))) == HistoryPage(())
+
+
+def test_who_ignores_both_loses_what_a_moderator_takes_back_of_what_they_were_given() -> None:
+    world = World()
+    ana, bob, mo = (world.open(name, "lobby", verified=True) for name in ("ana", "bob", "mo"))
+    runs_room(mo)
+    message = posted(ana)
+    world.clock.advance(1)
+    bob.ask(Ignore(("ana", "mo"), LOBBY))
+    bob.hears()
+    mo.ask(RetractMessage(message))
+    assert [event["by"]["handle"] for event in bob.hears()] == ["ana"]
 
 
 def test_what_a_guest_said_is_the_users_whom_the_guest_turned_out_to_be() -> None:

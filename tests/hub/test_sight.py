@@ -252,6 +252,15 @@ def test_no_guest_shares_the_name_under_which_another_is_met_by_no_block(comes: 
     assert world.open("zed 2 2", "den").seat(DEN).handle == "zed 2 2"
 
 
+def test_nobody_gives_way_to_a_name_who_bears_another_or_is_a_user() -> None:
+    world = World(rooms=[Room(LOBBY, life=Life.PERMANENT), Room(DEN, life=Life.PERMANENT)])
+    olga, guest = world.open("olga", "lobby", operator=True), world.open("zed", "lobby")
+    user, other = world.open("zed", "den", verified=True), world.open("zed")
+    other.ask(JoinRoom(DEN, handle="eve"))
+    olga.ask(SetOperator(LOBBY, BySession(guest.id)))
+    assert [person.seat(DEN).handle for person in (user, other)] == ["zed", "eve"]
+
+
 def test_guests_who_may_be_blocked_though_they_run_the_site_share_names_as_others_do() -> None:
     world = World(
         rooms=[Room(LOBBY, life=Life.PERMANENT), Room(DEN, life=Life.PERMANENT)],

@@ -59,7 +59,9 @@ def test_who_walks_in_when_the_waiting_room_is_off_waits_no_longer() -> None:
     world = World(rooms=[Room(DEN, waiting_room=True)])
     ana, bob = world.open("ana", "den", operator=True), world.open("bob", "den")
     ana.ask(UpdateRoom(DEN, waiting_room=False))
+    ana.hears()
     assert isinstance(bob.ask(JoinRoom(DEN)), Joined)
+    assert [event["admitted"] for event in ana.hears() if event["type"] == "waiting_ended"] == [True]
     with pytest.raises(errors.NoSuchParticipant):
         ana.ask(waiting.DecideWaiting(DEN, bob.id, admit=True))
     assert bob.session.rooms == (DEN,)

@@ -121,7 +121,7 @@ class MemoryPresence:
     async def take_seat(self, room: RoomId, make: Callable[[Callable[[str], bool]], Participant]) -> Participant:
         """Claim a handle and a seat. Never waits, and asks `make` once. Raises NameTaken when `make` chose a taken one.
 
-        A session that sits in the room already changes its seat: its former handle counts as free.
+        A session that sits in the room already changes its seat, and gives its former handle up.
         """
         seats = self._rooms.get(room) or _Seats(room)
         taken = seats.by_handle

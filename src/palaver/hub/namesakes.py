@@ -62,21 +62,17 @@ async def _reseat(hub: Hub, room: RoomId, guest: Participant) -> None:
     if card is None:
         return
     with sight.changing(hub, [guest.session]):
-        renamed = await rename(hub, room, guest, guest.handle, card.identity, anew=True)
+        renamed = await rename(hub, room, guest, guest.handle, card.identity)
         seats.change_seat(hub, room, renamed, told=guest)
         here = hub.sessions.get(guest.session)
         if here is not None:
             standing.follow_handles(hub, here)
 
 
-async def rename(
-    hub: Hub, room: RoomId, seat: Participant, wanted: str, identity: Identity, *, anew: bool = False
-) -> Participant:
-    """Record a seat under a handle, or the next one that is free; `anew`: under another than it has. Nobody is told."""
+async def rename(hub: Hub, room: RoomId, seat: Participant, wanted: str, identity: Identity) -> Participant:
+    """Record a seat under a handle, or the next one that is free, which is not the one it has. Nobody is told."""
 
     def renamed(taken: Callable[[str], bool]) -> Participant:
-        cannot_have = taken_for(hub, seat.session, identity, taken)
-        given_up = fold(seat.handle) if anew else None
-        return rooms.reseated(seat, wanted, lambda name: name == given_up or cannot_have(name))
+        return rooms.reseated(seat, wanted, taken_for(hub, seat.session, identity, taken))
 
     return await hub.presence.take_seat(room, renamed)

@@ -13,7 +13,7 @@ from palaver.core.base import DONE, Outcome
 from palaver.core.ids import RoomId
 from palaver.core.one_room import EnterRoom, seat_of_entering, set_up, sets_pin_alone
 from palaver.core.participants import BySession, Identity, Role, author_of
-from palaver.core.rooms import LeaveReason, Life, Room
+from palaver.core.rooms import LeaveReason, Room
 from palaver.core.rosters import ShowRoster
 from palaver.core.sessions import Admitted, Joined, Snapshot
 from palaver.hub import entrance, global_room, live_rooms, namesakes, seats, standing
@@ -62,7 +62,7 @@ async def join_room(hub: Hub, session: Session, command: rooms.JoinRoom) -> Outc
     try:
         return await _join(hub, session, local, command)
     except errors.Refusal:
-        if is_new and local.room.life is Life.EPHEMERAL:
+        if is_new:
             live_rooms.close_if_empty(hub, local)
         raise
 

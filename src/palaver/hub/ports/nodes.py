@@ -63,7 +63,10 @@ class Presence(Protocol):
         ...
 
     def take_seat(self, room: RoomId, make: Callable[[Callable[[str], bool]], Participant]) -> Awaitable[Participant]:
-        """Claim a handle and a seat: `make` is given a test for taken (folded) handles and may be asked again."""
+        """Claim a handle and a seat: `make` is given a test for taken (folded) handles and may be asked again.
+
+        Who sits there already gives the former handle up, which is taken until then.
+        """
         ...
 
     def update_seat(self, room: RoomId, participant: Participant) -> None:
