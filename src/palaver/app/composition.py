@@ -35,7 +35,6 @@ from palaver.dialects.spreed.surface import DIALECT as SPREED
 from palaver.hub import live_rooms, site_people, standing
 from palaver.hub.clock import LoopClock
 from palaver.hub.hub import Hub, Ports
-from palaver.hub.limits import Buckets
 from palaver.hub.outbox import REPORT
 from palaver.integrations.attachments import SHOWN_DAYS, Attachments
 from palaver.integrations.chat_files import ChatFiles
@@ -255,31 +254,19 @@ class Application:
             each.settings = values.engine_settings(settings)
         if self.polling is not None:
             self.polling.budget_bytes = settings.limits.outbox_bytes
-        hub, held, held_admission = self.hub, self.hub.limits, self.hub.admission
+        hub, held = self.hub, self.hub.admission
         hub.admission = values.admission(settings)
-        if held != (limits := values.limits(settings)):
+        if hub.limits != (limits := values.limits(settings)):
             hub.keep_to(limits)
-        if held_admission.blockable_operators != hub.admission.blockable_operators:
+        if held.blockable_operators != hub.admission.blockable_operators:
             standing.judge_anew(hub)
-        if held_admission.user_rules != hub.admission.user_rules:
+        if held.user_rules != hub.admission.user_rules:
             site_people.hold_to_rules(hub)
         self.webhooks.set_up(values.webhook_addresses(settings), settings.admin_api_key)
         if not self.webhooks.wants(REPORT):
             hub.guard.context.forget()
         self.site_keys.set_up(*values.site_keys(settings))
         hub.tokens, hub.ice = values.site_tokens(settings, self.site_keys), values.ice(settings)
-        if held.logins_per_minute != hub.limits.logins_per_minute:
-            hub.logins = Buckets(hub.limits.logins_per_minute / 60, hub.limits.logins_per_minute)
-        if (held.frames_per_second, held.frames_burst) != (hub.limits.frames_per_second, hub.limits.frames_burst):
-            hub.visits = Buckets(hub.limits.frames_per_second, hub.limits.frames_burst)
-        if (held.requests_per_second, held.requests_burst) != (
-            hub.limits.requests_per_second,
-            hub.limits.requests_burst,
-        ):
-            hub.requests = Buckets(hub.limits.requests_per_second, hub.limits.requests_burst)
-        if held.uploads_per_minute != hub.limits.uploads_per_minute:
-            hub.uploads = Buckets(hub.limits.uploads_per_minute / 60, hub.limits.uploads_per_minute)
-        hub.addresses.limit = hub.limits.connections_per_address
         self._write_down()
         live = {name: local.room for name, local in hub.rooms.items()}
         for room in values.configured_rooms(settings, live):

@@ -121,14 +121,11 @@ class Hub:
         self.untold: set[MessageId] = set()
         self.followers = Followers()
         self.addresses = AddressCount(limits.connections_per_address)
-        self.logins = Buckets(limits.logins_per_minute / 60, limits.logins_per_minute)
         self.token_notes = vouching.notes()
         self.pin_tries = Buckets(0.2, 5)
-        self.uploads = Buckets(limits.uploads_per_minute / 60, limits.uploads_per_minute)
         self.room_tries = Buckets(0.5, 30)
         self.reporting = Buckets(0.1, 30)
-        self.visits = Buckets(limits.frames_per_second, limits.frames_burst)
-        self.requests = Buckets(limits.requests_per_second, limits.requests_burst)
+        self._count_anew(limits)
         self.turn = Turn(ports.clock.call_soon)
         self.batches = Batches(ports.clock, self.turn)
         self.rosters = Rosters(self, ports.clock.call_soon)
@@ -187,9 +184,18 @@ class Hub:
     def keep_to(self, limits: Limits) -> None:
         """Go on within other limits; sessions that are open keep to them, too."""
         self.limits = limits
+        self.addresses.limit = limits.connections_per_address
+        self._count_anew(limits)
         self.allowances.change(limits)
         for session in self.sessions:
             session.keep_to(limits)
+
+    def _count_anew(self, limits: Limits) -> None:
+        """Begin to count what addresses and people do in a time."""
+        self.logins = Buckets(limits.logins_per_minute / 60, limits.logins_per_minute)
+        self.uploads = Buckets(limits.uploads_per_minute / 60, limits.uploads_per_minute)
+        self.visits = Buckets(limits.frames_per_second, limits.frames_burst)
+        self.requests = Buckets(limits.requests_per_second, limits.requests_burst)
 
     def visit(self, identity: Identity, relations: Relations = NO_RELATIONS) -> Session:
         """Return a session for one request: nobody else knows it, nothing is delivered to it, and it need not be ended."""
