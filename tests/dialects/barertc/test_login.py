@@ -240,7 +240,7 @@ def test_a_list_of_five_thousand_names_may_be_the_very_first_frame() -> None:
         caller = talk.connect(path, limit=LIMIT_BEFORE_SESSION)
         names = ["bob", *(f"somebody with a long name {number}" for number in range(4_999))]
         assert caller.says({"action": "blocklist", "usernames": names}) == []
-        told = caller.says({"action": "login", "username": "ana"})
+        told = caller.says({"action": "login", "username": "ana", "jwt": token(talk, "ana")})
         assert [row["username"] for row in of(told, "who")[0]["whoList"]] == [named(told)]
         caller.parts()
     assert of(bob.hears(), "presence") == []
