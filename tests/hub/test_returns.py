@@ -5,20 +5,25 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 from tests.fakes import LOBBY, FakeSink, Person, World
 from tests.hub.scenes import DEN, Slow, begin, say, settled, texts
 
 from palaver.core import channels, chat, errors, rooms, waiting
+from palaver.core.audience import Publication, ToSessions
 from palaver.core.chat import InChannel, PostMessage, ToPerson
 from palaver.core.disconnects import REPLACED
 from palaver.core.ids import ChannelId, RoomId
+from palaver.core.media import ExplicitSuggested
 from palaver.core.moderation import BanPerson, Block, Ignore, Kick
 from palaver.core.participants import ByHandle, BySession, Identity
 from palaver.core.rooms import Channel, History, JoinRoom, LeaveRoom, Life, Room
 from palaver.core.sessions import Position, Resume, Resumed
 from palaver.hub import entrance
 from palaver.hub.hub import Hub
+from palaver.hub.limits import Limits
+from palaver.hub.sessions import DIRECT_KEPT
 from palaver.storage.memory import MemoryMessageStore
 
 DURABLE = Channel(ChannelId("main"), history=History.DURABLE)
@@ -263,3 +268,41 @@ async def test_who_left_before_they_were_blocked_is_seen_by_nobody_who_returns()
     outcome, _ = await resume(ana, before)
     assert not outcome.complete
     assert [seat.handle for seat in outcome.rooms[0].participants] == ["ana", "ana 2"]
+
+
+async def test_a_position_of_another_process_is_never_complete() -> None:
+    ana = World().open("ana", "lobby")
+    before = position(ana.world.hub)
+    ana.lose()
+    outcome, _ = await resume(ana, before, epoch="e0")
+    assert not outcome.complete
+
+
+async def test_who_missed_more_than_is_kept_for_them_alone_gets_snapshots() -> None:
+    ana = World().open("ana", "lobby")
+    before = position(ana.world.hub)
+    ana.lose()
+    for _ in range(DIRECT_KEPT + 1):
+        ana.world.hub.tell(Publication(ExplicitSuggested(), ToSessions((ana.id,))))
+    outcome, _ = await resume(ana, before)
+    assert not outcome.complete
+    assert [each.room.id for each in outcome.rooms] == [LOBBY]
+
+
+def test_a_session_is_recovered_where_nothing_is_forgotten_and_left_as_it_is_otherwise() -> None:
+    world = World(limits=Limits(asks_per_second=1, asks_burst=6))
+    ana, bob = world.open("ana", "lobby"), world.open("bob", "lobby")
+    before = position(world.hub)
+    ana.lose()
+    bob.ask(say("one"))
+    bob.ask(PostMessage(ToPerson(BySession(ana.id)), "two"))
+    bob.ask(say("three"))
+    sink = FakeSink()
+    assert entrance.recover(world.hub, ana.session, Position("e0", before), sink) is None
+    assert ana.session.sink is None
+    told = entrance.recover(world.hub, ana.session, Position("e1", before), sink) or []
+    assert [msgspec.json.decode(each)[1]["message"]["text"] for each in told] == ["one", "two", "three"]
+    assert ana.session.sink is sink
+    for _ in range(5):
+        again = entrance.recover(world.hub, ana.session, Position("e1", before), FakeSink())
+    assert again is None, "too often"
