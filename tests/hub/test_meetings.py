@@ -7,7 +7,7 @@ import re
 import pytest
 from tests.fakes import LOBBY, World
 
-from palaver.core import chat, errors
+from palaver.core import channels, chat, errors
 from palaver.core.base import DONE
 from palaver.core.channels import AddChannel, UpdateChannel
 from palaver.core.ids import ChannelId, MessageId, RoomId
@@ -15,7 +15,19 @@ from palaver.core.moderation import BanPerson, Kick, SetOperator
 from palaver.core.participants import ByHandle, BySession, Role, SetStatus
 from palaver.core.room_names import FindRoom, FoundRoom, room_digest
 from palaver.core.room_settings import FetchSettings, Settings
-from palaver.core.rooms import Created, CreateRoom, JoinRoom, LeaveRoom, Life, Room, SetRole, UpdateRoom
+from palaver.core.rooms import (
+    CloseRoom,
+    Created,
+    CreateRoom,
+    JoinRoom,
+    LeaveRoom,
+    Life,
+    Room,
+    SetRole,
+    TransferHost,
+    UpdateRoom,
+)
+from palaver.core.rosters import ShowRoster
 from palaver.core.sessions import Joined
 from palaver.core.waiting import DecideWaiting, Waiting
 from palaver.hub.admission import Admission
@@ -255,3 +267,43 @@ def test_no_host_keeps_those_who_run_the_site_out_of_a_room() -> None:
     olga.ask(JoinRoom(STANDUP))
     with pytest.raises(errors.Banned):
         world.open("olga", STANDUP, verified=True)
+
+
+def test_in_a_shared_room_everybody_sets_the_pin_and_nothing_else() -> None:
+    world = World(rooms=[Room(STANDUP, shared=True), Room(LOBBY)])
+    ana = world.open("ana", STANDUP, LOBBY)
+    ana.ask(UpdateRoom(STANDUP, pin="1234"))
+    for command in (
+        UpdateRoom(STANDUP, title="mine"),
+        UpdateRoom(STANDUP, pin="1234", locked=True),
+        UpdateRoom(LOBBY, pin="1234"),
+    ):
+        with pytest.raises(errors.NotAllowed):
+            ana.ask(command)
+    assert world.hub.rooms[STANDUP].room == Room(STANDUP, shared=True, pin_digest="digest of 1234")
+
+
+def test_what_a_host_may_not_do_to_a_room_or_need_not() -> None:
+    world = World(rooms=[Room(LOBBY, life=Life.PERMANENT)])
+    olga, ana = world.open("olga", LOBBY, operator=True), world.open("ana")
+    with pytest.raises(errors.NotAllowed):
+        olga.ask(CloseRoom(LOBBY))
+    with pytest.raises(errors.NotInRoom):
+        ana.ask(ShowRoster(LOBBY))
+    ana.ask(CreateRoom(STANDUP, hosted=True))
+    ana.ask(JoinRoom(STANDUP))
+    ana.hears()
+    assert ana.ask(TransferHost(STANDUP, ana.id)) == DONE
+    assert (ana.hears(), ana.seat(STANDUP).role) == ([], Role.HOST)
+
+
+def test_a_room_remembers_so_many_channels_that_ended_and_opens_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channels, "MAX_ENDED", 2)
+    world = World()
+    ana = world.open("ana", LOBBY, operator=True)
+    for name in ("one", "two"):
+        guest = world.open("guest", LOBBY)
+        ana.ask(AddChannel(LOBBY, ChannelId(name), members=(guest.id,)))
+        guest.ask(LeaveRoom(LOBBY))
+    with pytest.raises(errors.TooLarge):
+        ana.ask(AddChannel(LOBBY, ChannelId("three")))
