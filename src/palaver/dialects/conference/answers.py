@@ -9,7 +9,8 @@ from palaver.core import errors
 from palaver.core.errors import Refusal
 from palaver.core.room_settings import Settings
 from palaver.dialects.base import Payload, http_status
-from palaver.dialects.conference.asks import BadDecision, NoProducer, NoTransport, UnknownType
+from palaver.dialects.conference.asks import BadDecision
+from palaver.dialects.conference.media_server import NoProducer, NoTransport, UnknownType
 from palaver.dialects.conference.shapes import settings_of
 from palaver.dialects.conference.wire import BUSY, NOT_YOURS, Era
 

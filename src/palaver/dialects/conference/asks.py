@@ -6,12 +6,10 @@ Which table a call belongs to is found out in `interpret`; what the arguments ma
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
 
 import msgspec
 
 from palaver.core import channels, chat, media, moderation, participants, rooms, waiting
-from palaver.core.base import Command
 from palaver.core.calls import FetchIceServers, JoinCall, LeaveCall, SendSignal
 from palaver.core.errors import BadText, Malformed, Refusal
 from palaver.core.ids import ChannelId, RoomId
@@ -21,13 +19,11 @@ from palaver.core.room_names import FindRoom
 from palaver.core.room_settings import FetchSettings
 from palaver.core.rooms import MAX_TITLE_CHARS
 from palaver.core.sessions import Keepalive
-from palaver.dialects.base import decoded
-from palaver.dialects.conference import wire
-from palaver.dialects.conference.client import Client
+from palaver.dialects.conference import media_server, wire
+from palaver.dialects.conference.call import Call, Step
 from palaver.dialects.conference.identifiers import EVERYONE, REACTIONS, message_of, session_of
-from palaver.dialects.conference.wire import CAPABILITIES, NAMELESS, UNTITLED, Options, transport
-
-T = TypeVar("T")
+from palaver.dialects.conference.media_server import CAPABILITIES
+from palaver.dialects.conference.wire import NAMELESS, UNTITLED
 
 
 class BadDecision(Refusal):
@@ -35,74 +31,6 @@ class BadDecision(Refusal):
 
     code = "bad_decision"
     sentence = "Bad decision. Please decide better."
-
-
-class UnknownType(Refusal):
-    """A media transport that there is not."""
-
-    code = "unknown_type"
-    sentence = "Unknown type"
-
-
-class NoTransport(Refusal):
-    """There is no server for media here, so there is no transport of that id."""
-
-    code = "no_transport"
-    sentence = "Could not find a transport with that id"
-
-
-class NoProducer(Refusal):
-    """As NoTransport."""
-
-    code = "no_producer"
-    sentence = "Could not find producer"
-
-
-Step = tuple[Command, Any]
-"""What is asked, and what its answer holds besides."""
-
-
-class Call:
-    """One call: its arguments, not read yet, and what is known of who makes it."""
-
-    __slots__ = ("arguments", "client", "label", "options")
-
-    def __init__(
-        self, client: Client, options: Options, arguments: list[msgspec.Raw], label: Callable[[], str]
-    ) -> None:
-        self.client = client
-        self.options = options
-        self.arguments = arguments
-        self.label = label
-
-    def text(self, at: int) -> str:
-        """Return an argument that must be a text."""
-        value = self.value(at)
-        if not isinstance(value, str):
-            raise Malformed(problem=f"argument {at + 1} must be a text")
-        return value
-
-    def value(self, at: int) -> Any:
-        """Return an argument; None where there is none."""
-        if at >= len(self.arguments):
-            return None
-        return decoded(_decoder(Any), bytes(self.arguments[at]))
-
-    def object(self, kind: type[T]) -> T:
-        """Return the first argument as an object of a kind; one that is absent is an empty one."""
-        raw = bytes(self.arguments[0]) if self.arguments else b"{}"
-        decoder: msgspec.json.Decoder[T] = _decoder(kind)
-        return decoded(decoder, b"{}" if raw == b"null" else raw)
-
-
-_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
-
-
-def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
-    found = _decoders.get(kind)
-    if found is None:
-        found = _decoders[kind] = msgspec.json.Decoder(kind)
-    return found
 
 
 # -- rooms ----------------------------------------------------------------------------------------------------------------
@@ -320,35 +248,6 @@ def _delete_object(call: Call) -> list[Step]:
     return [(chat.RetractMessage(message_of(call.object(wire.MessageOnly).message_id), own=True), None)]
 
 
-# -- media, without a server for it (§E2) -----------------------------------------------------------------------------------
-
-
-def _transport(call: Call) -> list[Step]:
-    if call.text(0) != "webrtc":
-        raise UnknownType()
-    if call.text(1) not in ("sending", "receiving"):
-        raise Malformed(problem="kind must be sending or receiving")
-    return [(Keepalive(), transport(call.label()))]
-
-
-def _transport_object(call: Call) -> list[Step]:
-    if call.object(wire.TransportInput).type != "webrtc":
-        raise UnknownType()
-    return [(Keepalive(), transport(call.label()))]
-
-
-def _no_transport(call: Call) -> list[Step]:
-    raise NoTransport()
-
-
-def _no_producer(call: Call) -> list[Step]:
-    raise NoProducer()
-
-
-def _ready(call: Call) -> list[Step]:
-    return []
-
-
 # -- ours (§E3) -----------------------------------------------------------------------------------------------------------
 
 
@@ -399,10 +298,10 @@ _OURS: dict[str, Callable[[Call], list[Step]]] = {
     "update-mediaState": _media,
     "update-settings": _media,
     "leave": _leave,
-    "transports-ready": _ready,
-    "connect-transport": _no_transport,
-    "create-producer": _no_transport,
-    "producer-action": _no_producer,
+    "transports-ready": media_server.ready,
+    "connect-transport": media_server.no_transport,
+    "create-producer": media_server.no_transport,
+    "producer-action": media_server.no_producer,
     "end-room": _end,
     "transfer-host": _transfer,
     "get-room-settings": _settings,
@@ -429,7 +328,7 @@ POSITIONAL: dict[str, Callable[[Call], list[Step]]] = {
     "update-room-settings": _update,
     "kick-participant": _kick,
     "waiting-room-decision": _decide,
-    "create-transport": _transport,
+    "create-transport": media_server.create_transport,
 }
 """§A2, §B2: arguments in a row."""
 
@@ -445,6 +344,6 @@ OBJECT: dict[str, Callable[[Call], list[Step]]] = {
     "update-room-settings": _update_object,
     "kick-participant": _kick_object,
     "waiting-room-decision": _decide_object,
-    "create-transport": _transport_object,
+    "create-transport": media_server.create_transport_object,
 }
 """§B4: one object."""

@@ -15,7 +15,8 @@ from palaver.codecs.socketio import Kind, Packet
 from palaver.core.errors import Malformed, UnknownWord
 from palaver.core.sessions import Identify
 from palaver.dialects.base import Payload, Request, decoded, heard
-from palaver.dialects.conference.asks import OBJECT, POSITIONAL, Call, Step
+from palaver.dialects.conference.asks import OBJECT, POSITIONAL
+from palaver.dialects.conference.call import Call, Step
 from palaver.dialects.conference.client import Asked, Client
 from palaver.dialects.conference.wire import Era, Options
 

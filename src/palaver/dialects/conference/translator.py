@@ -22,6 +22,7 @@ from palaver.dialects.conference.client import NO_ROOM, Asked, Client
 from palaver.dialects.conference.directs import as_read_here
 from palaver.dialects.conference.identifiers import key_of, message_id, notice_id
 from palaver.dialects.conference.interpret import interpret
+from palaver.dialects.conference.media_server import CAPABILITIES
 from palaver.dialects.conference.render import Moment, ended, payload_of, say
 from palaver.dialects.conference.shapes import (
     groups_of,
@@ -33,7 +34,7 @@ from palaver.dialects.conference.shapes import (
     person_summary,
     seed_summary,
 )
-from palaver.dialects.conference.wire import CAMERA, CAPABILITIES, Era, Options, Told
+from palaver.dialects.conference.wire import CAMERA, Era, Options, Told
 
 
 class ConferenceTranslator:

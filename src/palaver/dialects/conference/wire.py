@@ -50,25 +50,6 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 CAMERA = "camera"
 """What a signal is about that belongs to a camera (§E3)."""
 
-CAPABILITIES: dict[str, Any] = {"codecs": [], "headerExtensions": []}
-"""No codec: the clients load, can neither send nor receive media, and chat (§E2)."""
-
-FINGERPRINT = ":".join(("00",) * 32)
-"""Of no certificate; without any the clients would throw."""
-
-
-def transport(label: str) -> dict[str, Any]:
-    """Return the answer to `create-transport`: what keeps a client content that will never connect to it (§E2)."""
-    return {
-        "transportType": "webrtc",
-        "transportInfo": {
-            "id": label,
-            "iceParameters": {"usernameFragment": label[:8], "password": label, "iceLite": True},
-            "iceCandidates": [],
-            "dtlsParameters": {"role": "auto", "fingerprints": [{"algorithm": "sha-256", "value": FINGERPRINT}]},
-        },
-    }
-
 
 class Argument(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """The one object of a call: keys that it does not have are refused, and so is what has another type (§B4)."""
