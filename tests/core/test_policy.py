@@ -223,6 +223,20 @@ def test_who_avoids_explicit_scenes_is_not_watched_by_who_shows_them(
     assert policy.watch_refusal(viewer, keys, owner, relations) == expected
 
 
+@pytest.mark.parametrize(("shown", "avoided"), [(True, True), (True, False), (False, True)])
+def test_who_avoids_explicit_scenes_watches_none_and_all_others(shown: bool, avoided: bool) -> None:
+    viewer = person("bob", media=Media(rules=CameraRules(avoid_explicit=avoided)))
+    owner = person("ana", media=Media(camera=True, rules=CameraRules(explicit=shown)))
+    expected = "explicit" if shown and avoided else ""
+    assert policy.watch_refusal(viewer, keys_of("bob", None), owner, Relations()) == expected
+
+
+def test_whoever_blocks_the_own_name_sees_themselves() -> None:
+    keys = keys_of("ana", None)
+    mine = Relations(blocks=frozenset(keys))
+    assert policy.sees(mine, keys, mine, keys)
+
+
 def test_nobody_blocks_who_runs_the_site() -> None:
     ana = person("ana")
     assert policy.may_block(ana)
