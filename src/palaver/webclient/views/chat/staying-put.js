@@ -28,7 +28,10 @@ export function useStayingPut(box, inside, messages, thread, places) {
 
   const toLatest = useCallback((/** @type {boolean} */ smooth) => {
     held.current.bottom = true;
-    box.current?.scrollTo({ top: box.current.scrollHeight, behavior: smooth ? "smooth" : "instant" });
+    if (!box.current) return;
+    box.current.scrollTo({ top: box.current.scrollHeight, behavior: smooth ? "smooth" : "instant" });
+    // Where blocks turned out smaller than they were taken for, the end is higher now: nobody scrolled up.
+    held.current.top = box.current.scrollTop;
   }, []);
   // Blocks that were out of sight, pictures and older messages take their room above what is read.
   const settle = useCallback(() => {
