@@ -20,7 +20,7 @@ class DecideWaiting(Command, frozen=True):
 
 
 class WaitingStarted(Event, frozen=True):
-    """Somebody asks to be let in, or does so under another name now; told to those who run the room."""
+    """Somebody asks to be let in; told to those who run the room."""
 
     room: RoomId
     participant: Participant

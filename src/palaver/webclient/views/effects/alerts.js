@@ -70,7 +70,7 @@ function answered({ ui }, session) {
 const isListInSight = (ui) => ui.get().panel === "people" && isPhone();
 
 /**
- * It stays until somebody decided, as the list of people may be out of sight. Who has another name meanwhile knocks no second time.
+ * It stays until somebody decided, as the list of people may be out of sight.
  * @param {World} world
  * @param {{ room: string, participant: Participant }} event
  */
@@ -78,8 +78,7 @@ function knocked(world, { room, participant }) {
   const { client, ui } = world;
   const name = shownName(participant);
   const admit = () => void client.actions.decideWaiting(room, participant.session, true).catch((/** @type {any} */ problem) => ui.toast(refusalText(problem), "bad"));
-  if (knocks.has(participant.session)) answered(world, participant.session);
-  else sound(world, "joined");
+  sound(world, "joined");
   if (isListInSight(ui)) return ui.announce(t("notice.waiting", { name }));
   const action = { label: t("people.admit_short"), name: t("people.admit", { name }), run: admit };
   knocks.set(participant.session, ui.toast(t("notice.waiting", { name }), "plain", { stays: true, action }));
