@@ -47,6 +47,13 @@ async def judged(one: Visitor, what: str) -> None:
     assert not grave, what + ":\n" + "\n".join(grave)
 
 
+# Whether the sound of somebody plays.
+HEARD = """
+[...document.querySelectorAll("video")].some(
+  (video) => !video.muted && !video.paused && video.srcObject.getAudioTracks().length)
+"""
+
+
 async def test_phone(visitor: Open) -> None:
     """One panel at a time, no sideways scrolling, and everything in reach."""
     ana = await visitor(alone=False, color_scheme="dark", **PHONE)
@@ -85,6 +92,14 @@ async def test_phone(visitor: Open) -> None:
     await bob.watches("Ana's camera")
     await fits(ana)
     await ana.picture("phone-call")
+
+    for panel in ("Chat", "People", "Rooms"):
+        await panels.get_by_role("button", name=panel).click()
+        await ana.misses(ana.page.get_by_role("toolbar", name="Call controls"))
+        assert await ana.page.evaluate(HEARD), f"Bob is heard beside {panel}"
+        await fits(ana)
+    await panels.get_by_role("button", name="Call").click()
+    await ana.watches("Bob's camera")
 
 
 async def test_phone_that_lies_down(visitor: Open, server: Server) -> None:

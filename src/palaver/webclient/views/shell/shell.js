@@ -60,12 +60,21 @@ function WideMain({ side, inCall }) {
   `;
 }
 
-/** @param {{ panel: string, inCall: boolean }} props */
+/**
+ * One panel at a time. The pictures stay while another one is looked at: their sound would go with them.
+ * @param {{ panel: string, inCall: boolean }} props
+ */
 function PhoneMain({ panel, inCall }) {
-  if (panel === "threads") return html`<main class="over-rail"><${Banner} /></main>`;
-  if (panel === "people") return html`<main class="centre"><${Banner} /><${PeoplePanel} /></main>`;
-  if (panel === "call" && inCall) return html`<main class="centre"><${Banner} /><${CallStage} /></main>`;
-  return html`<main class="centre"><${Banner} /><${Header} /><${CameraDock} /><${Conversation} /></main>`;
+  const call = inCall && panel === "call";
+  const chat = !call && panel !== "threads" && panel !== "people";
+  return html`<main class=${panel === "threads" ? "over-rail" : "centre"}>
+    <${Banner} />
+    ${chat && html`<${Header} />`}
+    <div class=${chat ? "seen" : "unseen"}><${CameraDock} /></div>
+    ${inCall && html`<div class=${call ? "seen" : "unseen"}><${CallStage} /></div>`}
+    ${chat && html`<${Conversation} />`}
+    ${panel === "people" && html`<${PeoplePanel} />`}
+  </main>`;
 }
 
 function SkipLinks() {
