@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { REFUSED_MS, RINGS_MS } from "../../src/palaver/webclient/net/rings.js";
+import { watchNotices } from "../../src/palaver/webclient/views/effects/notices.js";
 import { FakeRoom, stateOf } from "./fake_room.js";
 import { settle } from "./fakes.js";
 
@@ -53,6 +54,17 @@ test("who hangs up while the browser still asks for a microphone, and calls agai
   await Promise.all(calls);
   await settle();
   assert.deepEqual([ana.pcs.length, room.signals.filter(({ signal }) => signal.kind === "ring").length, ringsOf(bob)], [1, 1, ["aaa"]]);
+});
+
+test("whatever word somebody hangs up with, the call is over, nobody is heard any more, and one reads it", async () => {
+  const { people: [ana, bob] } = await ringing();
+  await bob.client.actions.acceptCall("aaa");
+  await settle();
+  const said = [];
+  watchNotices({ client: ana.client, ui: { get: () => ({ room: "lobby" }), toast: (text) => said.push(text) } });
+  ana.server.tell({ type: "signal_sent", sender: { session: "bbb", handle: "bob" }, about: "", signal: { kind: "hangup", reason: "constructor" } });
+  await settle();
+  assert.deepEqual([stateOf(ana).call.phase, stateOf(ana).media.microphone, said], ["out", false, ["bob hung up."]]);
 });
 
 test("a call may be refused, given up, or left to ring", async () => {

@@ -167,6 +167,18 @@ test("an answer to an offer of before is not taken for one to the latest", async
   assert.equal(pcs[0].signalingState, "stable");
 });
 
+test("a stream is a camera or a screen, whatever the other side calls it", async () => {
+  const { low, high, wire, deliverAll } = pair({ passive: [false, true] });
+  const seen = [];
+  high.onStream.add((label) => seen.push(label));
+  const sent = camera();
+  low.send({ camera: sent });
+  await settle();
+  for (const { description } of wire.low) if (description) description.streams = { [sent.stream.id]: "person", other: 7 };
+  await deliverAll();
+  assert.deepEqual(seen, ["camera"]);
+});
+
 test("offers of a client that names none are answered as they come, and nothing is said twice", async () => {
   const { low, wire } = pair();
   low.send({ camera: camera() });

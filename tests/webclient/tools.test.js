@@ -9,6 +9,7 @@ import { Levels, loudness } from "../../src/palaver/webclient/net/levels.js";
 import { randomWord } from "../../src/palaver/webclient/net/platform.js";
 import { decodeFrame } from "../../src/palaver/webclient/net/protocol.js";
 import { Figures } from "../../src/palaver/webclient/net/stats.js";
+import { Store } from "../../src/palaver/webclient/state/store.js";
 import { mentionsName } from "../../src/palaver/webclient/state/threads.js";
 import { gridOf, speakerOf } from "../../src/palaver/webclient/views/call/layout.js";
 import { isPoor } from "../../src/palaver/webclient/views/call/quality.js";
@@ -53,6 +54,18 @@ test("what the server leaves out is put back", () => {
   const { participant } = frame.event;
   assert.deepEqual([participant.role, participant.status, participant.user, participant.in_call], ["guest", "online", null, false]);
   assert.deepEqual([participant.media.camera, participant.media.microphone, participant.media.rules.vip_only], [true, false, false]);
+});
+
+test("a listener that stumbles keeps nobody else from hearing, and is reported", () => {
+  const reported = [];
+  globalThis.reportError = ({ message }) => reported.push(message);
+  const store = new Store(0);
+  const heard = [];
+  store.subscribe(() => assert.fail("a bug"));
+  store.subscribe((now) => heard.push(now));
+  store.update(() => 1);
+  delete globalThis.reportError;
+  assert.deepEqual([heard, reported], [[1], ["a bug"]]);
 });
 
 test("a device that is gone is replaced by the system's choice", async () => {

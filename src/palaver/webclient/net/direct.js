@@ -228,8 +228,9 @@ export class Direct {
     const { person } = direct;
     if (say !== undefined) hangUp(this.#context, person.session, say);
     store.update((state) => callChanged(state, { phase: "out" }));
+    const freed = this.#mediaAsBefore();
     if (note) store.update((state) => noticed(state, { kind: "call_ended", person, text: note }));
-    await this.#mediaAsBefore();
+    await freed;
   }
 
   #drop() {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { toldTo } from "../state/store.js";
+
 /** @template {unknown[]} A */
 export class Listeners {
   /** @type {Set<(...told: A) => void>} */
@@ -20,6 +22,6 @@ export class Listeners {
 
   /** @param {A} told */
   tell(...told) {
-    for (const listener of [...this.#all]) listener(...told);
+    for (const listener of [...this.#all]) toldTo(listener, ...told);
   }
 }

@@ -8,6 +8,9 @@ import { Listeners } from "./listeners.js";
 
 /** @typedef {import("./wire.js").StreamLabel} StreamLabel */
 
+/** @type {Set<unknown>} */
+const LABELS = new Set(["camera", "screen"]);
+
 export class Receiving {
   /** @type {Listeners<[StreamLabel, MediaStream]>} */
   onStream = new Listeners();
@@ -15,17 +18,17 @@ export class Receiving {
   #newStream;
   /** For tracks that come without one. @type {MediaStream | null} */
   #loose = null;
-  /** @type {Record<string, StreamLabel>} */
-  #labels = {};
+  /** By the stream's id. @type {Map<string, StreamLabel>} */
+  #labels = new Map();
 
   /** @param {() => MediaStream} newStream */
   constructor(newStream) {
     this.#newStream = newStream;
   }
 
-  /** @param {Record<string, StreamLabel>} [labels] of streams, by id */
+  /** @param {Record<string, StreamLabel>} [labels] of streams, by id, as the other side says: that may be anything */
   learn(labels) {
-    this.#labels = { ...this.#labels, ...labels };
+    for (const [id, label] of Object.entries(labels ?? {})) if (LABELS.has(label)) this.#labels.set(id, label);
   }
 
   /**
@@ -35,7 +38,8 @@ export class Receiving {
   heard(track, streams) {
     const stream = streams[0] ?? (this.#loose ??= this.#newStream());
     if (stream === this.#loose) stream.addTrack(track);
-    this.#labels[stream.id] ??= Object.values(this.#labels).includes("camera") ? "screen" : "camera";
-    this.onStream.tell(this.#labels[stream.id], stream);
+    const label = this.#labels.get(stream.id) ?? ([...this.#labels.values()].includes("camera") ? "screen" : "camera");
+    this.#labels.set(stream.id, label);
+    this.onStream.tell(label, stream);
   }
 }

@@ -39,6 +39,21 @@ export class Store {
     const after = change(before);
     if (after === before) return;
     this.#state = after;
-    for (const listener of [...this.#listeners]) listener(after, before);
+    for (const listener of [...this.#listeners]) toldTo(listener, after, before);
+  }
+}
+
+/**
+ * Tells one of several: where it stumbles, the others still hear of it, and the browser reports what is wrong.
+ * @template {unknown[]} A
+ * @param {(...told: A) => void} listener
+ * @param {A} told
+ */
+export function toldTo(listener, ...told) {
+  try {
+    listener(...told);
+  } catch (error) {
+    if ("reportError" in globalThis) reportError(error);
+    else void Promise.reject(error);
   }
 }

@@ -8,8 +8,8 @@ const PLAIN = new Set(["call_ended", "call_missed", "messages_missing", "said", 
 
 /** To be read even by somebody who was away. */
 const STAYS = new Set(["report_filed", "call_missed"]);
-/** Why a direct call is over. @type {Record<string, import("../../texts/index.js").Key>} */
-const OVER = { reject: "ring.rejected", busy: "ring.busy", pickuptimeout: "ring.unanswered", abort: "ring.over", left: "ring.left", failed: "ring.failed" };
+/** Why a direct call is over, as the other side may say in any word. @type {Map<string, import("../../texts/index.js").Key>} */
+const OVER = new Map([["reject", "ring.rejected"], ["busy", "ring.busy"], ["pickuptimeout", "ring.unanswered"], ["left", "ring.left"], ["failed", "ring.failed"]]);
 
 /** @param {import("../hooks.js").World} world */
 export function watchNotices({ client, ui }) {
@@ -66,7 +66,7 @@ function wordsOf({ kind, person, report, refusal, text, on }) {
   if (kind === "camera_stopped") return t("notice.camera_stopped", { name });
   if (kind === "viewer_turned_away") return t("notice.turned_away", { name });
   if (kind === "call_missed") return t("ring.missed", { name });
-  if (kind === "call_ended") return t(OVER[text] ?? "ring.over", { name });
+  if (kind === "call_ended") return t(OVER.get(text) ?? "ring.over", { name });
   if (kind === "said") return text;
   if (kind === "camera_marked") return text || (person ? t("notice.marked_by", { name }) : t("notice.marked"));
   if (kind === "operator_changed") return on ? t("notice.operator_on") : t("notice.operator_off");
