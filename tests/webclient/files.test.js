@@ -8,6 +8,7 @@ import { Arriving, CHUNK_BYTES, sendBytes, WAITING_BYTES } from "../../src/palav
 import { initialState } from "../../src/palaver/webclient/state/initial.js";
 import { directKey } from "../../src/palaver/webclient/state/keys.js";
 import { isUnderWay, transferChanged, transferGone, transferOffered } from "../../src/palaver/webclient/state/transfers.js";
+import { FakeRoom, stateOf } from "./fake_room.js";
 import { FakePeerConnection } from "./fake_rtc.js";
 import { FakeClock } from "./fakes.js";
 
@@ -45,6 +46,15 @@ test("of the routes that come before anybody said yes, no more are kept than the
   assert.equal(pc.candidates.length, 64);
   await line.candidate({ candidate: "a late one" });
   assert.equal(pc.candidates.length, 65);
+});
+
+test("what is not seen in a file's name, and may show its end in its midst, is left out", async () => {
+  const room = new FakeRoom();
+  const [ana] = [await room.enter("a"), await room.enter("b")];
+  const file = { name: "holiday\u202egnp.\u0007ex\u200be 👩\u200d🚀", mime: "", bytes: 3 };
+  const signal = { kind: "offer", description: { type: "offer", sdp: "", file } };
+  ana.server.tell({ type: "signal_sent", sender: { session: "bbb", handle: "bob" }, about: "file:one", signal });
+  assert.equal(stateOf(ana).transfers.one.name, "holidaygnp.exe 👩\u200d🚀");
 });
 
 test("a file arrives as it was, whatever its size", async () => {

@@ -28,6 +28,8 @@ export const MAX_FILE_BYTES = 2 * 1024 ** 3;
 /** More offers at once are turned down unseen. */
 export const MAX_OFFERS = 10;
 const MAX_NAME = 255;
+/** In a name they are not seen, and some show the end of it, which says what a file is, in its midst. Joiners make signs out of signs. */
+const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/gu;
 const RECEIVED = "received";
 
 export class Files {
@@ -164,7 +166,7 @@ export class Files {
     if (bytes > MAX_FILE_BYTES) return this.#hangUp(id, sender.session, "too_large");
     const person = { session: sender.session, handle: sender.handle, display_name: sender.display_name, user: sender.user };
     this.#lines.set(id, new FileLine(this.#context, sender.session, description));
-    store.update((now) => transferOffered(now, { id, person, incoming: true, name: String(name).slice(0, MAX_NAME), mime: String(mime).slice(0, 127), bytes }));
+    store.update((now) => transferOffered(now, { id, person, incoming: true, name: String(name).replace(UNSEEN, "").slice(0, MAX_NAME), mime: String(mime).slice(0, 127), bytes }));
   }
 
   /**
