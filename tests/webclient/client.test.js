@@ -27,6 +27,35 @@ test("unread and mentions count what others say elsewhere, until the thread is r
   assert.equal(thread(SIDE).unread, 0);
 });
 
+test("what is chosen in another window of this machine holds here, and is not undone by the next choice", () => {
+  const kept = new Map();
+  const windows = [];
+  const open = () => {
+    const network = new EventTarget();
+    const setItem = (key, value) => {
+      kept.set(key, value);
+      for (const other of windows) if (other !== network) other.dispatchEvent(Object.assign(new Event("storage"), { key }));
+    };
+    windows.push(network);
+    return createClient({ url: "ws://test/ws", storage: { getItem: (key) => kept.get(key) ?? null, setItem }, platform: { network, mediaDevices: undefined } });
+  };
+  const [one, other] = [open(), open()];
+  one.actions.saveSettings({ view: { contacts: ["bob"] } });
+  other.actions.saveSettings({ sounds: false });
+  for (const { store } of [one, other, open()]) assert.deepEqual([store.get().settings.view, store.get().settings.sounds], [{ contacts: ["bob"] }, false]);
+});
+
+test("a room that is left while one still asks to come in is left", async () => {
+  const { server, client } = await joined();
+  const ids = {};
+  for (const word of ["join_room", "leave_room"]) server.answers.set(word, (_ask, id) => void (ids[word] = id));
+  const asked = [client.actions.join("den"), client.actions.leave("den")];
+  server.reply(ids.join_room, { type: "joined", snapshot: snapshotOf("den") });
+  server.reply(ids.leave_room, { type: "done" });
+  await Promise.all(asked);
+  assert.equal(client.store.get().rooms.den.phase, "left");
+});
+
 test("an empty channel is the main one", async () => {
   const { server, messages } = await joined();
   server.tell({ type: "message_posted", message: messageOf(1, "hi", BOB, { in: "channel", room: "lobby" }) });

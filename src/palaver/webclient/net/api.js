@@ -37,7 +37,7 @@
  * @property {(new () => AudioContext) | undefined} AudioContext
  * @property {(new () => XMLHttpRequest) | undefined} XMLHttpRequest
  * @property {Pick<LockManager, "request"> | undefined} locks
- * @property {EventTarget | undefined} network the window, or what tells the like: `online`, `offline`, `visibilitychange`, and signs of somebody who is there
+ * @property {EventTarget | undefined} network the window, or what tells the like: `online`, `offline`, `visibilitychange`, `storage` of another window, and signs of somebody who is there
  * @property {() => number} random 0 ≤ x < 1
  */
 

@@ -32,7 +32,7 @@ import { sendReceipts } from "./receipts.js";
 import { Rings } from "./rings.js";
 import { Seats } from "./rooms.js";
 import { refusedHere } from "./protocol.js";
-import { keepSettings, loadSettings } from "./settings.js";
+import { loadSettings, shareSettings } from "./settings.js";
 import { Streams } from "./streams.js";
 import { Typing } from "./typing.js";
 import { Uplink } from "./uplink.js";
@@ -58,9 +58,7 @@ export function createClient({ url, storage, vault, clock = systemClock, platfor
   keepHeld(context, holding);
   const onDevices = () => void parts.media.refreshDevices();
   platform.mediaDevices?.addEventListener?.("devicechange", onDevices);
-  store.subscribe((state, before) => {
-    if (state.settings !== before.settings) keepSettings(storage, state.settings);
-  });
+  const stopSharing = shareSettings(store, storage, platform.network);
   return {
     store: { get: () => store.get(), subscribe: (listener) => store.subscribe(listener) },
     actions: {
@@ -86,6 +84,7 @@ export function createClient({ url, storage, vault, clock = systemClock, platfor
       parts.levels.close();
       parts.ice.stop();
       parts.stopVouching();
+      stopSharing();
     },
   };
 }

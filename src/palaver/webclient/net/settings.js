@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What the person chose, kept on this machine. Storage that is full, forbidden or spoilt is as good as none.
+ * What the person chose, kept on this machine and the same in all its windows. Storage that is full, forbidden or spoilt is as good as none.
  * @module
  */
 
@@ -29,10 +29,35 @@ export function loadSettings(storage) {
 }
 
 /**
+ * Keeps what is chosen, and takes over what another window kept, which the next choice here would undo.
+ * @param {import("./context.js").Context["store"]} store
+ * @param {Storage | undefined} storage
+ * @param {EventTarget | undefined} network the window
+ * @returns {() => void} ends it
+ */
+export function shareSettings(store, storage, network) {
+  /** @type {Settings | null} */
+  let theirs = null;
+  const stop = store.subscribe(({ settings }, before) => {
+    if (settings !== before.settings && settings !== theirs) keepSettings(storage, settings);
+  });
+  const told = (/** @type {Event} */ event) => {
+    if (/** @type {StorageEvent} */ (event).key !== KEY) return;
+    const settings = (theirs = loadSettings(storage));
+    store.update((state) => ({ ...state, settings }));
+  };
+  network?.addEventListener("storage", told);
+  return () => {
+    stop();
+    network?.removeEventListener("storage", told);
+  };
+}
+
+/**
  * @param {Storage | undefined} storage
  * @param {Settings} settings
  */
-export function keepSettings(storage, settings) {
+function keepSettings(storage, settings) {
   try {
     storage?.setItem(KEY, JSON.stringify(settings));
   } catch {
