@@ -21,6 +21,15 @@ test("a refusal on arrival is final and carries its code", async () => {
   assert.equal(connection.status.refusal.code, "banned");
 });
 
+test("who identifies anew does not wait for the first answer any longer", async () => {
+  const { server, connection } = setUp();
+  server.reachable = false;
+  const first = assert.rejects(connection.identify({ name: "ana" }), { code: "session_over" });
+  server.reachable = true;
+  await Promise.all([first, connection.identify({ name: "bob" })]);
+  assert.deepEqual(server.asks, [{ type: "identify", name: "bob" }]);
+});
+
 test("a refusal that asks for patience is tried again after the wait", async () => {
   const { server, clock, connection } = setUp();
   server.answers.set("identify", { code: "too_many_requests", params: { wait_ms: 9000 } });

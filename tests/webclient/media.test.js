@@ -112,6 +112,19 @@ test("whoever leaves a call while the browser still asks for a microphone is not
   assert.deepEqual([ana.seat.in_call, ana.server.asked("join_call").length, stateOf(ana).call.phase, sentBy(ana)], [false, 0, "out", []]);
 });
 
+test("whoever is sent out while the browser still asks for a microphone, and comes back, is not in the call", async () => {
+  const ana = await new FakeRoom().enter("a");
+  const { promise, resolve } = later();
+  ana.devices.prompt = promise;
+  const joined = ana.client.actions.joinCall("lobby");
+  await settle();
+  ana.server.tell({ type: "participant_left", room: "lobby", session: "aaa", handle: "ana", reason: "kicked", by: "bob" });
+  await ana.client.actions.join("lobby");
+  resolve();
+  await joined;
+  assert.deepEqual([ana.server.asked("join_call"), stateOf(ana).call.phase], [[], "out"]);
+});
+
 test("whoever leaves a call is no longer filmed, also where the server does not answer", async () => {
   const { people: [ana] } = await inCall("ab");
   ana.server.answers.delete("leave_call");

@@ -86,6 +86,7 @@ export class Connection {
    */
   identify(who, token = "") {
     this.#abandon("left");
+    this.#arrival?.reject(refusedHere("session_over"));
     this.#who = { type: "identify", ...who };
     this.#only = token !== "";
     this.resumeToken = token;

@@ -135,6 +135,7 @@ export class Mesh {
     const call = meshOf(store.get());
     const room = rooms[call.room];
     if (call.phase !== "out" && (room?.phase === "left" || room?.phase === "refused")) {
+      this.#turn += 1;
       store.update((state) => callChanged(state, { phase: "out" }));
       void this.#mediaAsBefore();
       return;

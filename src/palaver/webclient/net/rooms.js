@@ -47,6 +47,8 @@ export class Seats {
     const phase = store.get().rooms[room]?.phase;
     store.update((state) => roomPhase(state, room, { phase: "left", reason: "left" }));
     if (phase === "joined" || phase === "waiting") await connection.ask({ type: "leave_room", room });
+    // What was asked for may still be given; what was refused cannot be left.
+    if (phase === "joining") await connection.ask({ type: "leave_room", room }).catch(() => undefined);
   }
 
   /** Takes every seat that is wanted and not held. Never rejected. @returns {Promise<void>} */
