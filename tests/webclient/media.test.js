@@ -219,6 +219,33 @@ test("another camera takes over at once, and is remembered", async () => {
   assert.deepEqual(stateOf(ana).devices.cameras, [{ id: "cam1", label: "Cam" }]);
 });
 
+test("a phone, which opens one camera at a time, changes over, or goes on with the one before", async () => {
+  const { people: [ana] } = await inCall("ab");
+  const { devices, client } = ana;
+  const open = devices.getUserMedia.bind(devices);
+  const live = () => sentBy(ana).filter(({ kind, readyState }) => kind === "video" && readyState === "live").map((track) => track.getSettings().deviceId);
+  const broken = new Set();
+  devices.getUserMedia = async (wanted) => {
+    const id = wanted.video?.deviceId.exact;
+    if (live().length || broken.has(id)) throw Object.assign(new Error(), { name: "NotReadableError" });
+    const stream = await open(wanted);
+    stream.getTracks()[0].getSettings = () => ({ deviceId: id });
+    return stream;
+  };
+  const choose = async (id) => {
+    await client.actions.chooseDevice("camera", id);
+    return [live(), stateOf(ana).media.camera, stateOf(ana).media.problems];
+  };
+  assert.deepEqual(await choose("cam2"), [["cam2"], true, {}]);
+  broken.add("cam1");
+  assert.deepEqual(await choose("cam1"), [["cam2"], true, { camera: "device_busy" }]);
+  broken.add("cam2");
+  assert.deepEqual(await choose("cam1"), [[], false, { camera: "device_busy" }]);
+  broken.clear();
+  await client.actions.setMedia({ camera: true });
+  assert.deepEqual([live(), stateOf(ana).media.problems], [["cam1"], {}]);
+});
+
 test("whoever loses the last seat is no longer filmed", async () => {
   const { room, people: [ana] } = await inCall("ab");
   const [track] = ana.client.calls.stream(stateOf(ana).media.cameraStream).getVideoTracks();

@@ -53,6 +53,27 @@ export async function captureDevice(platform, kind, device) {
 }
 
 /**
+ * Another device in the place of the one that is in use. Phones open one camera at a time: where the other is busy, the one in
+ * use is let go of first. Never rejected.
+ * @param {Platform} platform
+ * @param {"microphone" | "camera"} kind
+ * @param {string} device id
+ * @param {MediaStreamTrack} before in use
+ * @returns {Promise<{ track: MediaStreamTrack | null, problem: MediaProblem | "" }>} with a problem, the track is again of the one before; null
+ *   where that goes on, or cannot be had any more
+ */
+export async function captureInstead(platform, kind, device, before) {
+  /** @param {string} id @returns {ReturnType<typeof captureInstead>} */
+  const wish = (id) => captureDevice(platform, kind, id).then((track) => ({ track, problem: "" }), ({ code }) => ({ track: null, problem: code }));
+  const first = await wish(device);
+  if (first.problem !== "device_busy") return first;
+  const former = before.getSettings?.().deviceId ?? "";
+  before.stop();
+  const second = await wish(device);
+  return second.track ? second : { ...(await wish(former)), problem: second.problem };
+}
+
+/**
  * Both at once, so that the browser puts one question. Never rejected.
  * @param {Platform} platform
  * @param {{ microphone: string, camera: string }} chosen

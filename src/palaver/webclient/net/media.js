@@ -6,7 +6,7 @@
  */
 
 import { isToldOtherwise, mediaChanged } from "../state/calls.js";
-import { captureBoth, captureDevice, captureScreen, isUnplugged, listDevices, MediaRefused } from "./capture.js";
+import { captureBoth, captureDevice, captureInstead, captureScreen, isUnplugged, listDevices, MediaRefused } from "./capture.js";
 import { Listeners } from "./listeners.js";
 import { AskRefused } from "./protocol.js";
 import { Tracks } from "./tracks.js";
@@ -80,14 +80,16 @@ export class Media {
    */
   changeDevice(kind) {
     const done = this.#queue.then(async () => {
-      if (!this.#tracks.in(kind)) return;
-      const track = await this.#captured(kind);
-      if (!track) return;
-      track.enabled = this.#tracks.in(kind)?.enabled ?? true;
-      this.#tracks.put(kind, track);
+      const { platform, store } = this.#context;
+      const before = this.#tracks.in(kind);
+      const changed = before && (await this.#asking(kind, () => captureInstead(platform, kind, store.get().settings[kind], before)));
+      if (!changed) return;
+      if (changed.track) this.#tracks.put(kind, Object.assign(changed.track, { enabled: before.enabled }));
+      else if (before.readyState === "ended") await this.#apply({ [kind]: false });
+      if (changed.problem) this.#fault(kind, changed.problem);
       this.onTracks.tell();
     });
-    this.#queue = done;
+    this.#queue = done.catch(() => undefined);
     return done;
   }
 
@@ -214,8 +216,7 @@ export class Media {
     } else {
       this.#tracks.put(source, null);
     }
-    const track = this.#tracks.in(source);
-    this.#note({ [source]: Boolean(track?.enabled) });
+    this.#note({ [source]: Boolean(this.#tracks.in(source)?.enabled) });
   }
 
   /** @param {boolean} on */
@@ -277,9 +278,8 @@ export class Media {
     await this.refreshDevices().catch(() => undefined);
     const replaced = kind === "microphone" && isUnplugged(device, this.#context.store.get().devices.microphones);
     const track = replaced ? await this.#captured(kind) : null;
-    if (track) this.#tracks.put(kind, track);
-    else await this.#apply({ [kind]: false });
-    if (!track) return this.#fault(kind, "device_lost");
+    if (!track) return this.#apply({ [kind]: false }).then(() => this.#fault(kind, "device_lost"));
+    this.#tracks.put(kind, track);
     return this.onTracks.tell();
   }
 
