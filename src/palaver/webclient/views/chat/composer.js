@@ -8,6 +8,7 @@ import { useSelect, useUiSelect, useWorld } from "../hooks.js";
 import { IconButton } from "../parts/button.js";
 import { Icon } from "../parts/icon.js";
 import { MenuButton } from "../parts/menu-button.js";
+import { isComposing } from "./composing.js";
 import { EmojiPicker } from "./emoji-picker.js";
 import { BOX_ID, focusBox } from "./focus.js";
 import { plainText } from "./markdown.js";
@@ -87,7 +88,7 @@ export function Composer({ thread, place, pictures }) {
   };
   const onCaret = (/** @type {Event} */ event) => suggestions.follow(/** @type {HTMLTextAreaElement} */ (event.currentTarget));
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
-    if (event.isComposing || suggestions.onKeyDown(event)) return;
+    if (isComposing(event) || suggestions.onKeyDown(event)) return;
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       send();

@@ -4,6 +4,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../texts/index.js";
 import { html } from "../html.js";
 import { useActions, useAttempt, useUi } from "../hooks.js";
+import { isComposing } from "./composing.js";
 import { focusBox } from "./focus.js";
 
 /** @param {{ entry: import("../../state/types.js").MessageEntry }} props */
@@ -29,7 +30,7 @@ export function EditBox({ entry }) {
   };
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     if (event.key === "Escape") close();
-    else if (event.key === "Enter" && !event.shiftKey && !event.isComposing) save();
+    else if (event.key === "Enter" && !event.shiftKey && !isComposing(event)) save();
     else return;
     event.preventDefault();
   };

@@ -6,6 +6,7 @@ import { html } from "../html.js";
 import { useSelect, useUi, useUiSelect } from "../hooks.js";
 import { Avatar } from "../parts/avatar.js";
 import { begunAt, emojiFor, peopleFor } from "./completion.js";
+import { isComposing } from "./composing.js";
 
 export const LIST_ID = "suggestions";
 
@@ -47,7 +48,7 @@ export function useSuggestions(thread, text, replace) {
    * @returns {boolean} the key was for the list
    */
   const onKeyDown = (event) => {
-    if (!isOpen || event.isComposing || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return false;
+    if (!isOpen || isComposing(event) || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return false;
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (by) setActive((at + by + choices.length) % choices.length);
     else if (event.key === "Enter" || event.key === "Tab") take(at);
