@@ -16,6 +16,12 @@ test("hands are shown in the order in which they went up, and of two at once the
   assert.deepEqual(handsUp(people).map((one) => one.session), ["c", "d", "b"]);
 });
 
+test("a user with several windows is one of them, by the window that is in the call", () => {
+  const ana = { user: "site:ana", hand_raised_ms: 5 };
+  const people = [seat("a1", ana), seat("a2", { ...ana, in_call: true }), seat("b", { hand_raised_ms: 4 }), seat("c", { hand_raised_ms: 6 }), seat("a3", ana)];
+  assert.deepEqual(handsUp(people).map((one) => one.session), ["b", "a2", "c"]);
+});
+
 test("who runs the room or the site lowers a hand that is up", () => {
   const up = seat("bob", { hand_raised_ms: 1 });
   for (const [more, may] of [[{}, false], [{ role: "moderator" }, true], [{ role: "host" }, true], [{ operator: true }, true]]) {

@@ -244,14 +244,23 @@ export function sortedRoster(room) {
 }
 
 /**
- * Those who wish to speak, in the order in which everybody sees them.
+ * Those who wish to speak, in the order in which everybody sees them, each once: a user's hand is up in all their windows.
  * @param {Participant[]} people
- * @returns {Participant[]}
+ * @returns {Participant[]} of a user's windows the one that is in the call, where one is
  */
 export function handsUp(people) {
   const up = people.filter((person) => person.hand_raised_ms > 0);
-  return up.sort((one, other) => one.hand_raised_ms - other.hand_raised_ms || (one.session < other.session ? -1 : 1));
+  up.sort((one, other) => one.hand_raised_ms - other.hand_raised_ms || Number(other.in_call) - Number(one.in_call) || (one.session < other.session ? -1 : 1));
+  /** @type {Set<string>} */
+  const known = new Set();
+  return up.filter((person) => !known.has(whose(person)) && known.add(whose(person)));
 }
+
+/**
+ * @param {Participant} person
+ * @returns {string} what all windows of a user have in common, and no other guest has
+ */
+export const whose = ({ user, session }) => user ?? session;
 
 const RANKS = { host: 0, moderator: 1, member: 2, guest: 2 };
 const byAlphabet = new Intl.Collator();

@@ -1,7 +1,7 @@
 // @ts-check
 /** @module What is heard, shown on the desktop and read aloud when something happens. */
 import { shownName } from "../../state/keys.js";
-import { handsUp } from "../../state/room.js";
+import { handsUp, whose } from "../../state/room.js";
 import { isMe, isUnsolicited, mentionsName, threadOf } from "../../state/threads.js";
 import { mayLowerHand } from "../people/hands.js";
 import { isIn } from "../people/relations.js";
@@ -138,12 +138,10 @@ function tellHands(world, { id, you, participants }, before) {
   const state = client.store.get();
   const own = participants[you];
   if (own && before[you] && !own.hand_raised_ms !== !before[you].hand_raised_ms) ui.announce(t(own.hand_raised_ms ? "hand.up" : "hand.down"));
-  const whose = (/** @type {Participant} */ person) => person.user ?? person.session;
   // One for all windows of a user, which are told one after the other.
   const told = new Set(handsUp(Object.values(before)).map(whose));
   for (const person of handsUp(Object.values(participants))) {
     if (told.has(whose(person)) || !before[person.session] || isMe(state.me, person)) continue;
-    told.add(whose(person));
     const text = t("hand.raised", { name: shownName(person) });
     if (state.call.room !== id && !mayLowerHand(own, person)) ui.announce(text);
     else {

@@ -27,10 +27,11 @@ export function PeoplePanel() {
   const words = fold(search);
   const found = words ? all.filter((person) => fold(`${person.handle} ${person.display_name}`).includes(words)) : all;
   const calling = found.filter((person) => person.in_call);
+  const hands = new Set(handsUp(found));
   const groups = [
-    { title: t("hand.heading"), members: handsUp(found) },
-    { title: t("people.in_call"), members: calling.filter((person) => !person.hand_raised_ms) },
-    { title: t("people.here"), members: found.filter((person) => !person.in_call && !person.hand_raised_ms) },
+    { title: t("hand.heading"), members: [...hands] },
+    { title: t("people.in_call"), members: calling.filter((person) => !hands.has(person)) },
+    { title: t("people.here"), members: found.filter((person) => !person.in_call && !hands.has(person)) },
   ].filter((group) => group.members.length > 0);
   const ofCall = groups.find((group) => group.title === t("people.in_call")) ?? groups[0];
   const heading = html`${t("people.label")} <span class="badge">${all.length}</span>`;
