@@ -1,5 +1,5 @@
 // @ts-nocheck
-/** Raised hands: the order in which they are shown, and who is told how. */
+/** Raised hands: the order in which they are shown, and who is told how; and those who ask to be let in. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -36,15 +36,23 @@ function listening(you, others, call = "") {
   const start = { ...initialState(), me: { session: you.session, name: you.handle, user: you.user, former: [] }, rooms: { lobby: room } };
   const store = new Store({ ...start, call: { ...start.call, phase: call ? "in" : "out", room: call } });
   const said = [];
-  const ui = { get: () => ({ room: "lobby" }), subscribe: () => {}, announce: (text) => said.push(`aloud: ${text}`), toast: (text) => said.push(text) };
-  watchEvents({ client: { store, onEvent: () => {} }, ui });
+  const notes = new Map();
+  const toast = (text) => (said.push(text), notes.set(said.length, text), said.length);
+  const ui = { get: () => ({ room: "lobby" }), subscribe: () => {}, announce: (text) => said.push(`aloud: ${text}`), toast, dropToast: (id) => notes.delete(id) };
+  let tell = () => {};
+  watchEvents({ client: { store, onEvent: (listener) => (tell = listener) }, ui });
+  const waits = (...people) => {
+    const waiting = Object.fromEntries(people.map((one) => [one.session, one]));
+    store.update((state) => ({ ...state, rooms: { lobby: { ...state.rooms.lobby, waiting } } }));
+    for (const participant of people) tell({ type: "waiting_started", room: "lobby", participant });
+  };
   const change = (...seats) =>
     store.update((state) => {
       const participants = Object.assign({ ...state.rooms.lobby.participants }, ...seats.map((one) => ({ [one.session]: one })));
       return { ...state, rooms: { lobby: { ...state.rooms.lobby, participants } } };
     });
   change(you); // the room as it was found
-  return { change, said };
+  return { change, said, waits, notes: () => [...notes.values()] };
 }
 
 test("a hand is shown to who is in the call or runs the room, and read aloud to the others", () => {
@@ -76,4 +84,13 @@ test("hands that were up when one came are no news", () => {
   const page = listening(seat("ana"), [seat("bob", { hand_raised_ms: 3 })]);
   page.change(seat("cas", { hand_raised_ms: 4 }));
   assert.deepEqual(page.said, []);
+});
+
+test("who changes their name while they wait is one note, under the new name, until nobody waits any more", () => {
+  const page = listening(seat("ana", { role: "host" }), []);
+  page.waits(seat("bob"));
+  page.waits(seat("bob", { handle: "robert" }));
+  assert.deepEqual(page.notes(), ["robert asks to be let in."]);
+  page.waits();
+  assert.deepEqual(page.notes(), []);
 });

@@ -50,6 +50,7 @@ export const settings = {
   "sound.left": "Somebody leaves",
   "sound.call": "Somebody joins the call",
   "sound.hand": "Somebody raises a hand",
+  "sound.knock": "Somebody asks to be let in",
   "sound.watch": "Somebody watches your camera",
   "settings.notifications": "Desktop notifications",
   "settings.notifications_hint": "For direct messages and mentions, while this page is out of sight.",

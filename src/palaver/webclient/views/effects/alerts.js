@@ -20,7 +20,7 @@ export function watchEvents(world) {
   const { client, ui } = world;
   // On a phone, the notes would lie over the list that says the same.
   ui.subscribe(() => {
-    if (knocks.size && isListInSight(ui)) for (const session of [...knocks.keys()]) answered(world, session);
+    if (isListInSight(ui)) for (const [session, note] of [...knocks]) if (note) noted(world, session, 0);
   });
   /** @type {Set<string>} */
   let calling = new Set();
@@ -30,7 +30,6 @@ export function watchEvents(world) {
     else if (event.type === "participant_joined") sound(world, "joined");
     else if (event.type === "participant_left") sound(world, "left");
     else if (event.type === "waiting_started") knocked(world, event);
-    else if (event.type === "waiting_ended") answered(world, event.session);
     else if (event.type === "watch_started") watched(world, event.viewer);
     else if (event.type === "explicit_suggested") ui.set({ dialog: { kind: "suggested" } });
     else if (event.type === "mute_requested") askedToMute(world, event);
@@ -39,6 +38,7 @@ export function watchEvents(world) {
     if (state.transfers !== before.transfers) {
       for (const one of Object.values(state.transfers)) if (one.incoming && !before.transfers[one.id]) offered(world, one);
     }
+    if (state.rooms !== before.rooms) for (const session of [...knocks.keys()]) if (!waits(state, session)) answered(world, session);
     const room = state.rooms[ui.get().room];
     if (!room || room === before.rooms[room.id]) return;
     const now = new Set(Object.values(room.participants).filter((person) => person.in_call && person.session !== room.you).map((person) => person.session));
@@ -53,36 +53,62 @@ export function watchEvents(world) {
   });
 }
 
-/** Toasts about those who ask to be let in, by session. @type {Map<string, number>} */
+/** Toasts about those who ask to be let in, by session; 0 where the list says the same. @type {Map<string, number>} */
 const knocks = new Map();
+
+/**
+ * @param {World} world
+ * @param {string} session of somebody who asks to be let in
+ * @param {number} note in the place of the one before
+ */
+function noted({ ui }, session, note) {
+  const before = knocks.get(session) ?? 0;
+  knocks.set(session, note);
+  ui.dropToast(before);
+}
 
 /**
  * @param {World} world
  * @param {string} session of somebody who asked to be let in
  */
-function answered({ ui }, session) {
-  const toast = knocks.get(session) ?? 0;
+function answered(world, session) {
+  noted(world, session, 0);
   knocks.delete(session);
-  ui.dropToast(toast);
 }
+
+/**
+ * @param {import("../../state/types.js").ClientState} state
+ * @param {string} session
+ * @returns {boolean} one may still let them in
+ */
+const waits = ({ rooms }, session) => Object.values(rooms).some((room) => room.waiting[session]);
 
 /** @param {import("../ui.js").Ui} ui */
 const isListInSight = (ui) => ui.get().panel === "people" && isPhone();
 
 /**
- * It stays until somebody decided, as the list of people may be out of sight.
+ * It stays until somebody decided, as the list of people may be out of sight. Who waits already is told of anew when they change their name.
  * @param {World} world
  * @param {{ room: string, participant: Participant }} event
  */
 function knocked(world, { room, participant }) {
   const { client, ui } = world;
+  const { session } = participant;
   const name = shownName(participant);
-  const admit = () => void client.actions.decideWaiting(room, participant.session, true).catch((/** @type {any} */ problem) => ui.toast(refusalText(problem), "bad"));
-  sound(world, "joined");
-  if (isListInSight(ui)) return ui.announce(t("notice.waiting", { name }));
+  const text = t("notice.waiting", { name });
+  const admit = () => void client.actions.decideWaiting(room, session, true).catch((/** @type {any} */ problem) => ui.toast(refusalText(problem), "bad"));
+  const isNew = !knocks.has(session);
+  if (isNew) {
+    const { attending, settings } = client.store.get();
+    sound(world, "knock");
+    if (!attending && settings.notifications) notify(world, name, text, "");
+  }
+  if (isListInSight(ui)) {
+    if (isNew) ui.announce(text);
+    return noted(world, session, 0);
+  }
   const action = { label: t("people.admit_short"), name: t("people.admit", { name }), run: admit };
-  knocks.set(participant.session, ui.toast(t("notice.waiting", { name }), "plain", { stays: true, action }));
-  return undefined;
+  return noted(world, session, ui.toast(text, "plain", { stays: true, action }));
 }
 
 /**

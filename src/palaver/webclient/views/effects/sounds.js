@@ -1,10 +1,10 @@
 // @ts-check
 /** @module Short tones, made on the spot; there are no files. */
 
-/** @typedef {"message" | "direct" | "joined" | "left" | "call" | "watch" | "hand" | "ring"} Sound */
+/** @typedef {"message" | "direct" | "joined" | "left" | "call" | "watch" | "hand" | "knock" | "ring"} Sound */
 
 /** @type {Sound[]} */
-export const SOUNDS = ["direct", "message", "ring", "call", "hand", "watch", "joined", "left"];
+export const SOUNDS = ["direct", "message", "ring", "call", "hand", "knock", "watch", "joined", "left"];
 
 /** Frequency in hertz, start and length in seconds. @type {Record<Sound, [number, number, number][]>} */
 const TONES = {
@@ -15,6 +15,7 @@ const TONES = {
   call: [[523, 0, 0.14], [659, 0.13, 0.14], [784, 0.26, 0.24]],
   ring: [[587, 0, 0.16], [740, 0.15, 0.16], [587, 0.5, 0.16], [740, 0.65, 0.3]],
   hand: [[784, 0, 0.1], [1047, 0.1, 0.16]],
+  knock: [[392, 0, 0.07], [392, 0.12, 0.07], [523, 0.24, 0.16]],
   watch: [[988, 0, 0.08], [988, 0.14, 0.1]],
 };
 const VOLUME = 0.07;
@@ -23,6 +24,8 @@ const MIN_GAP_MS = 250;
 /** @type {AudioContext | null} */
 let context = null;
 let lastAt = 0;
+/** Tones that are not over yet. */
+let sounding = 0;
 
 /** @param {Sound} name */
 export function play(name) {
@@ -31,7 +34,8 @@ export function play(name) {
   if (now - lastAt < MIN_GAP_MS || !globalThis.AudioContext || navigator.userActivation?.hasBeenActive === false) return;
   lastAt = now;
   context ??= new AudioContext();
-  if (context.state === "suspended") void context.resume().catch(() => {});
+  // Also where it is about to rest: the one that is said last holds.
+  void context.resume().catch(() => {});
   const start = context.currentTime + 0.02;
   for (const [frequency, at, length] of TONES[name]) {
     const tone = context.createOscillator();
@@ -42,7 +46,15 @@ export function play(name) {
     gain.gain.linearRampToValueAtTime(VOLUME, start + at + 0.015);
     gain.gain.exponentialRampToValueAtTime(0.0001, start + at + length);
     tone.connect(gain).connect(context.destination);
+    sounding += 1;
+    tone.onended = rest;
     tone.start(start + at);
     tone.stop(start + at + length + 0.02);
   }
+}
+
+/** Nothing sounds any more: the machine need not go on playing silence. */
+function rest() {
+  sounding -= 1;
+  if (sounding === 0) void context?.suspend().catch(() => {});
 }
