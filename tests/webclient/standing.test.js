@@ -1,5 +1,5 @@
 // @ts-nocheck
-/** Away by oneself, never to be disturbed, and what of it others may still say. */
+/** Away by oneself, never to be disturbed, and what of it others may still say; and a screen that stays on. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -10,7 +10,8 @@ import { Store } from "../../src/palaver/webclient/state/store.js";
 import { messagePosted } from "../../src/palaver/webclient/state/threads.js";
 import { placeText } from "../../src/palaver/webclient/views/chat/place.js";
 import { IDLE_MS, watchStanding } from "../../src/palaver/webclient/views/effects/standing.js";
-import { FakeClock } from "./fakes.js";
+import { watchWaking } from "../../src/palaver/webclient/views/effects/waking.js";
+import { FakeClock, settle } from "./fakes.js";
 
 const person = (session, more = {}) => ({ session, handle: session, display_name: "", user: null, status: "online", dnd: false, operator: false, ...more });
 
@@ -82,4 +83,32 @@ test("a place is a link to a map, as exact as was asked for", () => {
   const found = { latitude: 48.137154, longitude: -11.576124 };
   assert.equal(placeText(found, true, "I am here:"), "📍 I am here: [48.14, -11.58](https://www.openstreetmap.org/?mlat=48.14&mlon=-11.58#map=12/48.14/-11.58)");
   assert.match(placeText(found, false, ""), /^📍 \[48\.13715, -11\.57612\]/);
+});
+
+test("the screen stays on while one is in a call and the page is in sight", async () => {
+  const page = Object.assign(new EventTarget(), { visibilityState: "visible" });
+  const locks = [];
+  const request = async () => {
+    const lock = Object.assign(new EventTarget(), { on: true, release: async () => ((lock.on = false), lock.dispatchEvent(new Event("release"))) });
+    locks.push(lock);
+    return lock;
+  };
+  const { client } = world(seated(person("ana")));
+  watchWaking({ client }, { page, locks: { request } });
+  const call = (phase) => client.store.update((state) => ({ ...state, call: { ...state.call, phase } }));
+  const held = async () => (await settle(), locks.map(({ on }) => on));
+  const see = (visibilityState) => (Object.assign(page, { visibilityState }), page.dispatchEvent(new Event("visibilitychange")));
+  call("joining");
+  call("in");
+  assert.deepEqual(await held(), [true]);
+  see("hidden");
+  locks[0].release(); // as browsers do
+  assert.deepEqual(await held(), [false]);
+  see("visible");
+  assert.deepEqual(await held(), [false, true]);
+  call("out");
+  assert.deepEqual(await held(), [false, false]);
+  call("in");
+  call("out"); // while it is still asked for
+  assert.deepEqual(await held(), [false, false, false]);
 });

@@ -19,6 +19,7 @@ import { watchEvents } from "./views/effects/alerts.js";
 import { watchRings } from "./views/effects/ringing.js";
 import { stay } from "./views/effects/staying.js";
 import { watchStanding } from "./views/effects/standing.js";
+import { watchWaking } from "./views/effects/waking.js";
 import { watchViewport } from "./views/effects/viewport.js";
 import { watchContacts } from "./views/people/contacts.js";
 import { enter } from "./views/entry/enter.js";
@@ -66,6 +67,7 @@ watchLinks(world, location.href);
 watchTrays(world);
 watchStanding(world);
 watchViewport();
+watchWaking(world);
 watchCallKeys(world);
 watchPageKeys(world);
 
