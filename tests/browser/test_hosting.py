@@ -67,7 +67,7 @@ async def test_waiting_room(visitor: Open, server: Server) -> None:
     await hana.sees(hana.toasts.filter(has_text="Bob asks to be let in."))
     await hana.picture("somebody-waits")
     await hana.button("Turn down Bob").click()
-    await bob.sees(bob.page.get_by_role("heading", name="You cannot enter den"))
+    await expect(bob.page.get_by_role("heading", name="You cannot enter den")).to_be_focused()
     await bob.sees(bob.page.get_by_text("Nobody let you in this time."))
     await bob.button("Try again").click()
     # Answered from the note, since the list of people may be out of sight.

@@ -1,6 +1,6 @@
 // @ts-check
 /** @module What may stand between the entrance and a room: a PIN, the waiting room, a no; and where one is when a seat is gone. */
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { fullTime, refusalText, t } from "../../texts/index.js";
 import { classes, html } from "../html.js";
 import { useActions, useAttempt, useSelect, useUi, useWorld } from "../hooks.js";
@@ -12,7 +12,14 @@ import { Brand } from "./entry-view.js";
 
 /** @param {{ children?: any }} props */
 export function Gate({ children }) {
-  return html`<main class="entrance"><div class="entrance-card"><${Brand} /><div class="entrance-form">${children}</div></div></main>`;
+  const main = useRef(/** @type {HTMLElement | null} */ (null));
+  useLayoutEffect(() => {
+    // What had the focus is gone with the room: who listens to the page shall hear why, and who goes by keys begin here.
+    const heading = document.activeElement === document.body ? main.current?.querySelector("h1") : null;
+    heading?.setAttribute("tabindex", "-1");
+    heading?.focus();
+  }, []);
+  return html`<main ref=${main} class="entrance"><div class="entrance-card"><${Brand} /><div class="entrance-form">${children}</div></div></main>`;
 }
 
 /** @param {{ room: string, wrong: boolean }} props */

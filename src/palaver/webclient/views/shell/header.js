@@ -61,7 +61,8 @@ function ThreadTitle() {
   const room = useRoom();
   const { name, person, place } = useSelect((state) => {
     const thread = state.threads[state.openThread];
-    return { name: thread ? threadName(state, thread) : "", person: thread?.person ?? null, place: thread?.room ?? "" };
+    const other = thread && thread.room !== room?.id ? state.rooms[thread.room] : undefined;
+    return { name: thread ? threadName(state, thread) : "", person: thread?.person ?? null, place: other && (other.info.title || other.id) };
   });
   const here = useSelect((state) => (person ? Object.values(state.rooms).map((other) => other.participants[person.session]).find(Boolean) : undefined));
   const count = Object.keys(room?.participants ?? {}).length;
@@ -69,7 +70,7 @@ function ThreadTitle() {
     ${person ? html`<${Avatar} person=${here ?? person} size=${30} presence=${!!here} />` : html`<${Icon} name="hash" class="head-sign" />`}
     <div>
       <h1><span title=${name}>${name}</span></h1>
-      <p class="hint">${person ? here?.status_text || `@${person.handle}` : place === room?.id ? t("head.here", { count }) : place}</p>
+      <p class="hint">${person ? here?.status_text || `@${person.handle}` : place ?? t("head.here", { count })}</p>
     </div>
   </div>`;
 }

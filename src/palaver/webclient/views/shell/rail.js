@@ -134,6 +134,7 @@ function OtherRooms() {
   const world = useWorld();
   const room = useRoom();
   const others = useSelect((state) => Object.values(state.rooms).filter((other) => other.id !== room?.id && other.phase === "joined").map((other) => other.id));
+  const names = useSelect((state) => others.map((id) => state.rooms[id].info.title || id));
   const unread = useSelect((state) =>
     others.map((id) => state.rooms[id].channels.reduce((sum, key) => sum + (state.threads[key] ? urgentIn(state, state.threads[key]) : 0), 0)),
   );
@@ -142,7 +143,7 @@ function OtherRooms() {
     <div class="rail-title"><h2>${t("rail.rooms")}</h2></div>
     <ul>${others.map(
       (id, at) => html`<li key=${id}><div class=${classes("line", unread[at] > 0 && "unread")}>
-        <button type="button" class="line-button" onClick=${() => showRoom(world, id)}><${Icon} name="door" /><span class="line-name">${id}</span>
+        <button type="button" class="line-button" onClick=${() => showRoom(world, id)}><${Icon} name="door" /><span class="line-name" title=${names[at]}><bdi>${names[at]}</bdi></span>
           ${unread[at] > 0 && html`<span class="badge" aria-hidden="true">${unread[at]}</span><span class="hidden-text">${t("rail.unread", { count: unread[at] })}</span>`}
         </button></div></li>`,
     )}</ul>
