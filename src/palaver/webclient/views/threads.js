@@ -57,18 +57,6 @@ export function showDirect(world, session) {
 
 /**
  * @param {ClientState} state
- * @param {string} handle
- * @returns {string} how somebody is called, who may have left
- */
-export function nameOfHandle(state, handle) {
-  for (const room of Object.values(state.rooms)) {
-    for (const person of Object.values(room.participants)) if (person.handle === handle) return shownName(person);
-  }
-  return handle;
-}
-
-/**
- * @param {ClientState} state
  * @param {string} room
  * @returns {string[]} keys of the channels that one may read
  */
