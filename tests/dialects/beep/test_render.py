@@ -117,12 +117,17 @@ def test_whatever_is_posted_is_one_event_and_is_read_back(payload: Any, word: st
         (1.25e300, "1.25e+300"),
         (None, "null"),
         (False, "false"),
-        ([1, None, [2, "x"]], "1,,2,x"),
+        ([1, None, [2, "x"], [], [[], 3]], "1,,2,x,,,3"),
         ({}, "[object Object]"),
     ],
 )
 def test_values_become_text_as_in_a_script(value: Any, text: str) -> None:
     assert string_of(value) == text
+
+
+def test_a_list_becomes_text_however_deeply_it_is_nested() -> None:
+    nested = json.loads("[" * 450 + "1" + "]" * 450)
+    assert string_of(nested) == "1"
 
 
 def test_the_unescaped_set_is_that_of_encode_uri() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -31,8 +32,22 @@ def string_of(value: Any) -> str:
     if isinstance(value, float):
         return _number(value)
     if isinstance(value, list):
-        return ",".join("" if each is None else string_of(each) for each in value)
+        return ",".join("" if each is None or each == [] else string_of(each) for each in _leaves(value))
     return "[object Object]" if isinstance(value, dict) else str(value)
+
+
+def _leaves(items: list[Any]) -> Iterator[Any]:
+    """Yield what a list holds, and the lists in it, which `join` joins by the same comma.
+
+    Not by recursion, since JSON may be nested as deeply as its reader can go.
+    """
+    ahead = [items]
+    while ahead:
+        each = ahead.pop()
+        if isinstance(each, list) and each:
+            ahead.extend(reversed(each))
+        else:
+            yield each
 
 
 def _number(value: float) -> str:
