@@ -39,6 +39,16 @@ async def test_what_the_website_finds_wrong_is_passed_on() -> None:
     assert await profiles(website)[0].of("x") == (500, {"OK": False, "Error": "no such user"})
 
 
+async def test_null_is_what_the_website_does_not_say() -> None:
+    """As sites in PHP and Go write it; the original's parser took it so."""
+    fields = [{"Name": "Age", "Value": None}]
+    website = website_that_says({"StatusCode": 200, "Data": {"OK": True, "Error": None, "ProfileFields": fields}})
+    assert await profiles(website)[0].of("a") == (200, {"OK": True, "ProfileFields": [{"Name": "Age", "Value": ""}]})
+    website = website_that_says({"StatusCode": 200, "Data": {"OK": True, "Headline": None, "ProfileFields": None}})
+    assert await profiles(website)[0].of("a") == (200, {"OK": True})
+    assert await profiles(website_that_says({"StatusCode": 404, "Data": None}))[0].of("a") == (500, {"OK": False})
+
+
 @pytest.mark.parametrize("nonsense", [b"", b"<html>", b"[]", b'{"StatusCode":"200"}', b'{"Data":{"ProfileFields":7}}'])
 async def test_an_answer_that_makes_no_sense_is_none(nonsense: bytes) -> None:
     with pytest.raises(Unavailable):

@@ -22,21 +22,25 @@ FAULT = 500
 Answer = tuple[int, Mapping[str, object]]
 
 
+Text = str | None
+"""Sites in PHP and Go write null for what they do not say, which the original took for absent."""
+
+
 class _Field(msgspec.Struct, frozen=True):
-    name: str = msgspec.field(default="", name="Name")
-    value: str = msgspec.field(default="", name="Value")
+    name: Text = msgspec.field(default="", name="Name")
+    value: Text = msgspec.field(default="", name="Value")
 
 
-class _Data(msgspec.Struct, frozen=True, omit_defaults=True):
-    ok: bool = msgspec.field(default=False, name="OK")
-    error: str = msgspec.field(default="", name="Error")
-    headline: str = msgspec.field(default="", name="Headline")
-    fields: tuple[_Field, ...] = msgspec.field(default=(), name="ProfileFields")
+class _Data(msgspec.Struct, frozen=True):
+    ok: bool | None = msgspec.field(default=False, name="OK")
+    error: Text = msgspec.field(default="", name="Error")
+    headline: Text = msgspec.field(default="", name="Headline")
+    fields: tuple[_Field, ...] | None = msgspec.field(default=(), name="ProfileFields")
 
 
 class _Envelope(msgspec.Struct, frozen=True):
-    status: int = msgspec.field(default=0, name="StatusCode")
-    data: _Data = msgspec.field(default=_Data(), name="Data")
+    status: int | None = msgspec.field(default=0, name="StatusCode")
+    data: _Data | None = msgspec.field(default=None, name="Data")
 
 
 _envelope = msgspec.json.Decoder(_Envelope)
@@ -77,10 +81,10 @@ class Profiles:
             envelope = _envelope.decode(body)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             raise Unavailable from None
-        data = envelope.data
+        data = envelope.data or _Data()
         if envelope.status == OK and not data.error:
             return OK, {"OK": True, **_content(data)}
-        return FAULT, {"OK": data.ok, **_content(data)}
+        return FAULT, {"OK": bool(data.ok), **_content(data)}
 
     def _answered(self, name: str, done: asyncio.Future[Answer]) -> None:
         del self._asking[name]
@@ -99,5 +103,5 @@ def _content(data: _Data) -> dict[str, object]:
     if data.headline:
         found["Headline"] = data.headline
     if data.fields:
-        found["ProfileFields"] = [{"Name": field.name, "Value": field.value} for field in data.fields]
+        found["ProfileFields"] = [{"Name": field.name or "", "Value": field.value or ""} for field in data.fields]
     return found
