@@ -150,6 +150,11 @@ def test_a_random_room_has_name_absolute_address_and_success() -> None:
     assert found == {"success": True, "name": found["name"], "url": f"https://meet.example.org/spreed/{found['name']}"}
 
 
+@pytest.mark.parametrize(("form", "status"), [("a=%zz", 400), ("x" * 70_000, 413)])
+def test_a_random_room_is_not_named_for_what_is_no_form(form: str, status: int) -> None:
+    assert Town().says("/api/v1/rooms", "POST", form=form)[0] == status
+
+
 def test_no_two_random_rooms_are_alike() -> None:
     town = Town()
     assert len({town.says("/api/v1/rooms", "POST")[1]["name"] for _ in range(20)}) == 20

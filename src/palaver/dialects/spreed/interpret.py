@@ -293,6 +293,7 @@ def _chat(reader: Reader, frame: Frame) -> list[Request]:
     doc = _read(_CHAT, frame)
     if doc is None:
         return []
+    reader.memory.uncopied = doc
     command = chat(doc, reader.memory, reader.session_of(doc.To) if doc.To else None)
     # What goes nowhere is answered as if it did: who sends it does not learn whether somebody has that Id (§3.9).
     return [_asked(frame, command or Keepalive(), doc)]

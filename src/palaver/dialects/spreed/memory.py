@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from palaver.core.ids import MessageId, RoomId, SessionId, UserId
-from palaver.dialects.spreed.wire import SeatDetails
+from palaver.dialects.spreed.wire import Chat, SeatDetails
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -72,6 +72,7 @@ class Memory:
         heard_ms: when it was in the default room last, Unix milliseconds.
         status, ua, rev: what it tells of itself, and how often that changed (§3.4).
         mids: of the messages of this session; they outlast the connection.
+        uncopied: the Chat that is being done, until its author was told the copy of it.
         abouts: what signals with a session are about.
     """
 
@@ -87,6 +88,7 @@ class Memory:
         "session",
         "status",
         "ua",
+        "uncopied",
         "user",
     )
 
@@ -102,6 +104,7 @@ class Memory:
         self.ua = ""
         self.rev = 0
         self.mids = Mids()
+        self.uncopied: Chat | None = None
         self.abouts: Recent[SessionId, str] = Recent(256)
 
     def go(self, room: RoomId | None, now_ms: int) -> None:

@@ -110,6 +110,7 @@ class NameRoom(_Plain):
     """`POST /api/v1/rooms`: a name that nobody has thought of; the room itself is made by who joins it first (§1.10)."""
 
     def answer(self, outcome: Outcome | None) -> Answer:
+        form_of(self.call)  # nothing is asked for in it, and what is no form is refused all the same (§1.1)
         number, name = int(self.site.new_hex(), 16), ""
         for _ in range(ROOM_CHARS):
             number, at = divmod(number, len(_LETTERS))

@@ -254,12 +254,8 @@ class SpreedTranslator:
 
     def _said(self, request: Asked, outcome: Outcome | None) -> list[Payload]:
         """Return the copy for its author, and the receipt of a private message (§3.9)."""
-        doc, body, memory = request.doc, request.doc.Chat, self._memory
-        own, to = self._voice.id_of(memory.session), doc.To or ""
-        frames: list[Payload] = []
-        if not body.NoEcho:
-            copy = Said(body.Message or "", body.Time or "", UNSET, body.Mid or UNSET, survivors(body.Status))
-            frames.append(self._voice.from_session(Chat(to, copy), memory.session, to=own))
+        body, memory, to = request.doc.Chat, self._memory, request.doc.To or ""
+        frames, own = self._copied(), self._voice.id_of(memory.session)
         if to and body.Mid:
             receipt = Said("", "", UNSET, body.Mid, {"State": "sent"})
             frames.append(self._voice.from_session(Chat(to, receipt), memory.session, to=own))
@@ -268,9 +264,21 @@ class SpreedTranslator:
                 self._voice.mids.put(memory.session, memory.mids)
         return frames
 
+    def _copied(self) -> list[Payload]:
+        """Return the copy that is still due to the author of a Chat: it comes before everything else (§3.13)."""
+        memory, doc = self._memory, self._memory.uncopied
+        memory.uncopied = None
+        if doc is None or doc.Chat.NoEcho:
+            return []
+        body = doc.Chat
+        copy = Said(body.Message or "", body.Time or "", UNSET, body.Mid or UNSET, survivors(body.Status))
+        own = self._voice.id_of(memory.session)
+        return [self._voice.from_session(Chat(doc.To or "", copy), memory.session, to=own)]
+
     def _chat_refused(self, request: Asked, refusal: errors.Refusal) -> list[Payload]:
         if isinstance(refusal, errors.NoSuchParticipant | errors.NotInRoom):
             return self._said(request, None)
+        self._memory.uncopied = None
         return self._error(refusal, str(request.reply_to or ""))
 
     # -- what is told to this session alone -------------------------------------------------------------------------
@@ -287,7 +295,8 @@ class SpreedTranslator:
 
     def _posted(self, event: MessagePosted) -> list[Payload]:
         message, memory = event.message, self._memory
-        if message.author.session == memory.session and not self._to_self(message.place):
+        own = message.author.session == memory.session
+        if own and not self._to_self(message.place):
             return []
         if not isinstance(message.place, Direct):
             return [self._voice.chat(message)]
@@ -299,7 +308,8 @@ class SpreedTranslator:
         if mid := wire.chat_details(message.details).Mid:
             memory.mids.received.put((message.author.session, mid), message.id)
             self._voice.mids.put(memory.session, memory.mids)
-        return [self._voice.chat(read, self._voice.id_of(memory.session))]
+        copy = self._copied() if own else []
+        return [*copy, self._voice.chat(read, self._voice.id_of(memory.session))]
 
     def _is_mine(self, person: Author) -> bool:
         """Whether somebody is this session's person, in this window or another."""
