@@ -120,6 +120,7 @@ class Endpoint:
         first: or when this says so of the first frame,
         silence: or when the client waits for the server to speak first.
         method: of a request over HTTP.
+        read_by_people: a link leads there, so that what is refused is said as a plain text and not to a program.
     """
 
     path: str
@@ -128,6 +129,7 @@ class Endpoint:
     first: Callable[[Payload], bool] | None = None
     silence: bool = False
     method: str = "GET"
+    read_by_people: bool = False
     kind: Kind = Kind.WEBSOCKET
 
     @property

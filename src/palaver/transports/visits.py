@@ -22,7 +22,19 @@ from palaver.core.moderation import Relations
 from palaver.core.participants import Identity
 from palaver.core.rooms import LeaveReason
 from palaver.core.sessions import ActFor, Identify, Position, Vouch
-from palaver.dialects.base import Answer, Call, Dialect, Endpoint, Exchange, HttpSurface, Kind, Reading, Request
+from palaver.dialects.base import (
+    Answer,
+    Call,
+    Dialect,
+    Endpoint,
+    Exchange,
+    HttpSurface,
+    Kind,
+    Reading,
+    Request,
+    http_status,
+    wait_headers,
+)
 from palaver.hub import entrance
 from palaver.hub.hub import Hub
 from palaver.hub.limits import Limits
@@ -85,7 +97,7 @@ class Visits:
                 return self._stream(visit, answer)
         except Refusal as refusal:
             self._hub.counts.refusals[refusal.code] += 1
-            answer = visit.exchange.refuse(refusal)
+            answer = _sentence(refusal) if endpoint.read_by_people else visit.exchange.refuse(refusal)
         except Exception:
             log.exception("call_failed", dialect=self.name, endpoint=endpoint.path)
             answer = visit.exchange.refuse(errors.ServerFault())
@@ -280,6 +292,12 @@ class Subscription:
         self._session = None
         if self._connection is not None:
             self._connection.close(disconnect.code, disconnect.reason)
+
+
+def _sentence(refusal: Refusal) -> Answer:
+    """Return a refusal as somebody reads it who followed a link."""
+    head = (("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store"), *wait_headers(refusal))
+    return Answer(http_status(refusal), f"{refusal.text}\n".encode(), head)
 
 
 def _next(reading: Reading, outcome: Outcome | None) -> Request | None:

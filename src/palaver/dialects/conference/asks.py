@@ -20,7 +20,7 @@ from palaver.core.room_settings import FetchSettings
 from palaver.core.rooms import MAX_TITLE_CHARS
 from palaver.core.sessions import Keepalive
 from palaver.dialects.conference import media_server, wire
-from palaver.dialects.conference.call import Call, Step
+from palaver.dialects.conference.call import FIRST, THEN, Call, Step
 from palaver.dialects.conference.identifiers import EVERYONE, REACTIONS, message_of, session_of
 from palaver.dialects.conference.media_server import CAPABILITIES
 from palaver.dialects.conference.wire import NAMELESS, UNTITLED
@@ -62,13 +62,19 @@ def _new_room(call: Call, title: str, *, transfer: bool, pin: str = "") -> rooms
 
 def _join(call: Call) -> list[Step]:
     call.client.check_free()
-    room, name = call.value(0), call.value(1)
-    if isinstance(room, bool) or not isinstance(room, str | int):
-        raise Malformed(problem="a room's id must be a text")
+    room, name = _room_id(call), call.value(1)
     # A PIN stands behind the capabilities, which the seed has not, nor the first days of answers (§B2).
     pins = (each for each in (call.value(2), call.value(3)) if isinstance(each, str))
-    asked = _joining(call, str(room), name if isinstance(name, str) else "", next(pins, ""))
+    asked = _joining(call, room, name if isinstance(name, str) else "", next(pins, ""))
     return [(asked, len(call.arguments) < 3)]
+
+
+def _room_id(call: Call) -> str:
+    """Return the first argument; a number is taken for its digits, as an object's key was (§A1)."""
+    room = call.value(0)
+    if isinstance(room, bool) or not isinstance(room, str | int):
+        raise Malformed(problem="a room's id must be a text")
+    return str(room)
 
 
 def _join_object(call: Call) -> list[Step]:
@@ -105,7 +111,7 @@ def _clean(text: str) -> str:
 
 def _find(call: Call) -> list[Step]:
     pin = call.value(1)
-    return _finding(call.text(0), pin if isinstance(pin, str) else "")
+    return _finding(_room_id(call), pin if isinstance(pin, str) else "")
 
 
 def _find_object(call: Call) -> list[Step]:
@@ -150,9 +156,8 @@ def _settings(call: Call) -> list[Step]:
 
 
 def _update(call: Call) -> list[Step]:
-    asked = call.object(wire.Settings)
-    shown = {"settings": {key: value for key, value in msgspec.to_builtins(asked).items() if value is not None}}
-    return [(_updating(call, asked), shown)]
+    # The answer holds what came of it.
+    return [(_updating(call, call.object(wire.Settings)), FIRST), (FetchSettings(call.client.seat()), THEN)]
 
 
 def _update_object(call: Call) -> list[Step]:

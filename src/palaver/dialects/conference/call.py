@@ -18,6 +18,9 @@ T = TypeVar("T")
 Step = tuple[Command, Any]
 """What is asked, and what its answer holds besides."""
 
+FIRST, THEN = "first", "then"
+"""In place of that, of two steps with one answer: a success of the first is not answered, nor the second where it failed."""
+
 
 class Call:
     """One call: its arguments, not read yet, and what is known of who makes it."""

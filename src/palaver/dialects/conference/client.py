@@ -38,6 +38,7 @@ class Client:
         room: where it sits.
         waiting: where it waits to be let in; `title` is what that room is called.
         refused: why it could not identify; whatever it asks afterwards is refused for that.
+        refused_first: the first of two steps with one answer was refused.
         unread: event and ack of a call that could not be read.
     """
 
@@ -48,6 +49,7 @@ class Client:
     waiting: RoomId = NO_ROOM
     title: str = ""
     refused: Refusal | None = None
+    refused_first: bool = False
     unread: tuple[str, int | None] = ("", None)
 
     def seat(self) -> RoomId:

@@ -18,7 +18,7 @@ ENDPOINTS = (
     Endpoint("/api/{hash}/edit", method="POST", kind=Kind.ANSWER),
     Endpoint("/api/{hash}/delete", method="POST", kind=Kind.ANSWER),
     Endpoint(ANALYTICS, kind=Kind.ANSWER),
-    Endpoint(INVITATION, kind=Kind.ANSWER),
+    Endpoint(INVITATION, kind=Kind.ANSWER, read_by_people=True),
 )
 
 

@@ -18,6 +18,7 @@ from palaver.core.sessions import Admitted, Identified, Identify, Joined, Positi
 from palaver.core.waiting import Waiting, WaitingEnded
 from palaver.dialects.base import Payload, Request
 from palaver.dialects.conference.answers import envelope, refused, settings_answer
+from palaver.dialects.conference.call import FIRST, THEN
 from palaver.dialects.conference.client import NO_ROOM, Asked, Client
 from palaver.dialects.conference.directs import as_read_here
 from palaver.dialects.conference.identifiers import key_of, message_id, notice_id
@@ -73,7 +74,16 @@ class ConferenceTranslator:
         if isinstance(outcome, rooms.Created):
             room: Any = {"id": outcome.room} if self.era is Era.OBJECT else outcome.room
             return [packet("join-room", room)]
+        if request.shown == FIRST or self._answered(request):
+            return []
         return self._answer(request, self._shown(request, outcome))
+
+    def _answered(self, request: Asked) -> bool:
+        """Tell of the second of two steps with one answer whether the first was refused, which answered both."""
+        if request.shown != THEN:
+            return False
+        refused, self._client.refused_first = self._client.refused_first, False
+        return refused
 
     def _shown(self, request: Asked, outcome: Outcome) -> dict[str, Any]:
         if isinstance(outcome, Settings):
@@ -130,6 +140,9 @@ class ConferenceTranslator:
         if request is None:
             return [self._refused(refusal, *self._client.unread)]
         assert isinstance(request, Asked)
+        if self._answered(request):
+            return []
+        self._client.refused_first = request.shown == FIRST
         if isinstance(request.command, Identify):
             self._client.refused = refusal
         elif isinstance(refusal, NotIdentified) and self._client.refused is not None:
