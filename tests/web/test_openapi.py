@@ -111,6 +111,15 @@ def test_limits_and_words_stand_in_the_schemas() -> None:
     assert (limit["schema"]["minimum"], limit["schema"]["maximum"]) == (1, 100)
 
 
+def test_what_stands_for_each_other_is_said_to_generators_and_programs_that_try_it() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    chosen = {name: [each["required"] for each in schemas[name]["oneOf"]] for name in ("NewKick", "NewBan")}
+    assert chosen == {"NewKick": [["user"], ["name"], ["session"]], "NewBan": [["user"], ["name"]]}
+    assert [each["required"] for each in schemas["NewMessage"]["anyOf"]] == [["text"], ["attachments"]]
+    assert schemas["NewRoom"]["properties"]["room"]["minLength"] == 1
+    assert schemas["NewBan"]["properties"]["hours"]["exclusiveMinimum"] == 0
+
+
 def test_what_a_type_says_of_its_attributes_stands_at_each_property_and_parameter() -> None:
     schema = DOCUMENT["components"]["schemas"]["NewToken"]
     assert schema["description"] == "Whom a token is to speak for, in BareRTC's claims."

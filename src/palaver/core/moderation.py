@@ -17,6 +17,7 @@ from palaver.core.participants import Author, Identity, Target, keys_of, name_ke
 
 KICK_S = 60.0
 DEFAULT_BAN_HOURS = 24.0
+MAX_BAN_HOURS = 24 * 365 * 10
 MAX_REASON_CHARS = 500
 MAX_EXCERPT_CHARS = 4_000
 MAX_RELATIONS = 5000
@@ -338,7 +339,7 @@ def ban_person(
     Where nobody bears it, whoever will is meant. Guests of several addresses are barred by the name alone. A ban by one who
     runs the whole site holds `everywhere`, another only in its room.
     """
-    if not 0 < command.hours <= 24 * 365 * 10:
+    if not 0 < command.hours <= MAX_BAN_HOURS:
         raise errors.Malformed(problem="hours must be more than 0 and at most ten years")
     bearers = tuple(bearers)
     users = dict.fromkeys(user_key(bearer.user) for bearer in bearers if bearer.user is not None)

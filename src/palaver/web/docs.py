@@ -26,9 +26,12 @@ from palaver.web.problems import PictureRefusal, status_of
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _BOUNDS = (
     ("minimum", "at least"),
+    ("exclusiveMinimum", "more than"),
     ("maximum", "at most"),
     ("minLength", "characters at least"),
     ("maxLength", "characters at most"),
+    ("minItems", "of them at least"),
+    ("maxItems", "of them at most"),
 )
 _STYLE = files("palaver.web").joinpath("docs.css").read_text("utf-8")
 

@@ -12,14 +12,14 @@ from palaver.core.ids import ChannelId, MessageId
 from palaver.hub import site
 from palaver.hub.spoken import nonce_of
 from palaver.web.callers import idempotency_key
-from palaver.web.operations import Call, Operation
+from palaver.web.operations import Call, Choice, Operation
 from palaver.web.rooms import room_in
 
 _Id = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 
 class NewMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the site says.
+    """What the site says: a text, attachments, or both.
 
     Attributes:
         channel: the main one when empty.
@@ -109,6 +109,7 @@ OPERATIONS = (
         "Say something as the site",
         post_message,
         takes=NewMessage,
+        choice=Choice(("text", "attachments"), exactly=False),
         returns=Message,
         status=201,
         headers={

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from palaver.web.operations import Auth, Media, Operation
+from palaver.web.operations import Auth, Choice, Media, Operation
 from palaver.web.problems import MEDIA_TYPE, Problem
 
 _REFERENCE = "#/components/schemas/{name}"
@@ -54,6 +54,8 @@ def describe(operations: Iterable[Operation]) -> Json:
     _, components = msgspec.json.schema_components(ordered, ref_template=_REFERENCE)
     paths: dict[str, Json] = {}
     for operation in every:
+        if operation.choice is not None and isinstance(operation.takes, type):
+            components[operation.takes.__name__].update(_chosen(operation.choice))
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
     document = {
         "openapi": "3.1.1",
@@ -102,6 +104,14 @@ def _content(kind: type[msgspec.Struct] | Media | None) -> Json:
 def _bytes_as(media_type: str) -> Json:
     """Return the schema of bytes; 3.1 could leave it out, but programs that write clients look for one."""
     return {"type": "object", "properties": {"file": _BYTES}} if media_type == _FORM else _BYTES
+
+
+def _chosen(choice: Choice) -> Json:
+    """Return what a schema says of fields that stand for each other: one of them is given, and holds something."""
+    # Of a text the first counts, of a list the second.
+    filled = {"minLength": 1, "minItems": 1}
+    given = [{"required": [name], "properties": {name: filled}} for name in choice.fields]
+    return {"oneOf" if choice.exactly else "anyOf": given}
 
 
 def _in_path(path: str) -> list[Json]:

@@ -50,6 +50,19 @@ class Media:
     about: str
 
 
+@dataclass(frozen=True)
+class Choice:
+    """Fields of a body of which exactly one must be given and not be empty; or at least one, of which the core judges."""
+
+    fields: tuple[str, ...]
+    exactly: bool = True
+
+    def check(self, body: object) -> None:
+        """Raise Malformed unless exactly one is given."""
+        if self.exactly and sum(bool(getattr(body, name)) for name in self.fields) != 1:
+            raise errors.Malformed(problem=f"give exactly one of {', '.join(self.fields)}")
+
+
 @dataclass
 class Call(Generic[B, Q]):
     """One request for an operation.
@@ -95,6 +108,7 @@ class Operation:
         path: with `{words}` that match one segment each.
         handler: called with a `Call`; returns what `returns` says, or a Response.
         takes: type of the JSON body, or another kind of body that the handler reads itself.
+        choice: which fields of the body stand for each other.
         query: type of what may stand behind the question mark.
         returns: type of the JSON answer; None for none.
         headers: fields of the request's head that the handler reads, each with what it is for.
@@ -107,6 +121,7 @@ class Operation:
     handler: Callable[[Call[Any, Any]], Coroutine[Any, Any, Any]]
     auth: Auth = Auth.SITE
     takes: type[msgspec.Struct] | Media | None = None
+    choice: Choice | None = None
     query: type[msgspec.Struct] | None = None
     returns: type[msgspec.Struct] | Media | None = None
     status: int = 200
@@ -202,6 +217,8 @@ class Address:
         query = read_query(request.query_params, operation.query) if operation.query is not None else None
         decoder = self._decoders.get(operation.method)
         body = await read_json(request, decoder) if decoder is not None else None
+        if operation.choice is not None:
+            operation.choice.check(body)
         return Call(request, surroundings, request.path_params, body, query, asker)
 
     @property

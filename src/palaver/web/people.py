@@ -8,12 +8,14 @@ import msgspec
 
 from palaver.core import errors
 from palaver.core.ids import DeviceId, RoomId, SessionId
-from palaver.core.moderation import DEFAULT_BAN_HOURS, Ban, ReportFiled
+from palaver.core.moderation import DEFAULT_BAN_HOURS, MAX_BAN_HOURS, Ban, ReportFiled
 from palaver.core.names import NameProblem, verified_name
 from palaver.hub import seats, site
 from palaver.hub.ports.nodes import SessionCard
-from palaver.web.operations import Call, Operation
+from palaver.web.operations import Call, Choice, Operation
 from palaver.web.rooms import room_named
+
+_Hours = Annotated[float, msgspec.Meta(extra_json_schema={"exclusiveMinimum": 0, "maximum": MAX_BAN_HOURS})]
 
 
 class NewKick(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,7 +51,7 @@ class NewBan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     user: str = ""
     name: str = ""
     room: str = ""
-    hours: float = DEFAULT_BAN_HOURS
+    hours: _Hours = DEFAULT_BAN_HOURS
     reason: str = ""
 
 
@@ -122,7 +124,6 @@ async def kick(call: Call[NewKick, None]) -> Kicked:
 
 def _meant(call: Call[NewKick, None]) -> list[SessionCard]:
     asked, hub = call.body, call.hub
-    _exactly_one(user=asked.user, name=asked.name, session=asked.session)
     room = room_named(asked.room) if asked.room else None
     if asked.name:
         return site.named(hub, asked.name, room)
@@ -137,7 +138,6 @@ def _meant(call: Call[NewKick, None]) -> list[SessionCard]:
 async def ban(call: Call[NewBan, None]) -> BanDetails:
     """Keep somebody out for some hours, starting now. A ban from a room ends with the room, so that there must be one."""
     asked = call.body
-    _exactly_one(user=asked.user, name=asked.name)
     room = seats.room_of(call.hub, room_named(asked.room)).id if asked.room else None
     who, impose = (asked.user, site.ban_user) if asked.user else (asked.name, site.ban_name)
     try:
@@ -179,15 +179,27 @@ def _details(ban: Ban) -> BanDetails:
     return BanDetails(ban.name, ban.until_ms, ban.by, ban.reason, ban.room or "")
 
 
-def _exactly_one(**choices: str) -> None:
-    if sum(map(bool, choices.values())) != 1:
-        raise errors.Malformed(problem=f"give exactly one of {', '.join(choices)}")
-
-
 OPERATIONS = (
-    Operation("POST", "/v1/kicks", "Remove somebody now", kick, takes=NewKick, returns=Kicked),
+    Operation(
+        "POST",
+        "/v1/kicks",
+        "Remove somebody now",
+        kick,
+        takes=NewKick,
+        choice=Choice(("user", "name", "session")),
+        returns=Kicked,
+    ),
     Operation("GET", "/v1/bans", "List the bans that hold", list_bans, returns=BanList),
-    Operation("POST", "/v1/bans", "Keep somebody out", ban, takes=NewBan, returns=BanDetails, status=201),
+    Operation(
+        "POST",
+        "/v1/bans",
+        "Keep somebody out",
+        ban,
+        takes=NewBan,
+        choice=Choice(("user", "name")),
+        returns=BanDetails,
+        status=201,
+    ),
     Operation("DELETE", "/v1/bans/{name}", "Lift a ban", lift_ban, query=RoomQuery, status=204),
     Operation("GET", "/v1/reports", "Read reports", list_reports, query=ReportsQuery, returns=ReportList),
     Operation("GET", "/v1/users/{user}/sessions", "List a user's sessions", list_sessions, returns=SessionList),

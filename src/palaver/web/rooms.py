@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 from palaver.core.ids import ChannelId, RoomId
 from palaver.core.names import NameProblem, room_name
 from palaver.core.participants import Participant
+from palaver.core.room_settings import NEWCOMERS_SEE_LIMIT, WELCOMES_LIMIT
 from palaver.core.rooms import MAIN_CHANNEL, Channel, History, Life, Room
 from palaver.hub import seats, site
 from palaver.hub.hub import Hub
@@ -18,6 +19,9 @@ from palaver.web.operations import Call, Operation
 from palaver.web.problems import root_of
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+_Shown = Annotated[int, msgspec.Meta(ge=0, le=NEWCOMERS_SEE_LIMIT)]
+_Name = Annotated[str, msgspec.Meta(extra_json_schema={"minLength": 1})]
+"""The core judges names; of what it refuses a schema can say this much."""
 
 
 class ChannelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,14 +33,14 @@ class ChannelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         welcomes: texts shown to each newcomer.
     """
 
-    id: str
+    id: _Name
     title: str = ""
     icon: str = ""
     vip_only: bool = False
     pictures: bool = True
     history: History = History.MEMORY
-    newcomers_see: _Count = 50
-    welcomes: tuple[str, ...] = ()
+    newcomers_see: _Shown = 50
+    welcomes: Annotated[tuple[str, ...], msgspec.Meta(extra_json_schema={"maxItems": WELCOMES_LIMIT})] = ()
 
 
 class NewRoom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,7 +54,7 @@ class NewRoom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         channels: the first is the main one.
     """
 
-    room: str
+    room: _Name
     title: str = ""
     pin: str = ""
     waiting_room: bool = False
@@ -58,7 +62,9 @@ class NewRoom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     guests: bool = True
     listed: bool = True
     capacity: _Count = 0
-    channels: tuple[ChannelSettings, ...] = (ChannelSettings(MAIN_CHANNEL),)
+    channels: Annotated[tuple[ChannelSettings, ...], msgspec.Meta(extra_json_schema={"minItems": 1})] = (
+        ChannelSettings(MAIN_CHANNEL),
+    )
 
 
 class RoomChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
