@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.fakes import LOBBY, World
 from tests.hub.scenes import DEN, Slow, begin, say, settled, texts
+from tests.hub.test_returns import resume
 
 from palaver.core import channels, chat, errors, moderation
 from palaver.core.calls import JoinCall, Ring, SendSignal
@@ -212,6 +213,35 @@ async def test_a_post_that_was_not_recorded_is_told_to_nobody_and_may_be_tried_a
     world.hub.messages = MemoryMessageStore()
     assert isinstance(ana.ask(PostMessage(InChannel(LOBBY), "hello", nonce="n")), chat.Posted)
     assert texts(ana.hears()) == ["hello"]
+
+
+@pytest.mark.parametrize("stored", [True, False])
+async def test_who_comes_back_and_posts_again_is_answered_as_the_first_post_ends(
+    tasks: list[asyncio.Task[Any]], stored: bool
+) -> None:
+    class Store(MemoryMessageStore):
+        def append(self, message: chat.Message, keep: History) -> Any:
+            if not stored:
+                raise errors.Unavailable()
+            return super().append(message, keep)
+
+    store = Slow(Store(), "append", late=True)
+    world = World(rooms=TWO_ROOMS, messages=store)
+    ana = world.open("ana", "lobby")
+    posts = [begin(tasks, ana.asks(PostMessage(InChannel(LOBBY), "hello", nonce="n")))]
+    await settled()
+    before = world.hub.position.seq
+    ana.lose()
+    await resume(ana, before)
+    posts.append(begin(tasks, ana.asks(PostMessage(InChannel(LOBBY), "hello", nonce="n"))))
+    await settled()
+    assert not any(post.done() for post in posts), "nobody is told that it is posted before it is recorded"
+    await store.answer()
+    if stored:
+        assert posts[0].result() == posts[1].result()
+        assert texts(ana.hears()) == ["hello"]
+    else:
+        assert all(isinstance(post.exception(), errors.Unavailable) for post in posts)
 
 
 async def test_relations_of_somebody_who_left_while_they_were_read_leave_no_ghost(

@@ -333,7 +333,7 @@ async def test_nothing_is_left_of_anybody(seed: int) -> None:
     assert (fabric.rooms, fabric.rooms_of, fabric.cards, fabric.devices, fabric.blockers) == ({}, {}, {}, {}, set())
     assert hub.sessions.deaf_to(ALL_KEYS) == set()
     assert len(hub.changing) == 0
-    assert hub.untold == set()
+    assert not hub.untold
     assert site.clock.pending == 0
     assert asyncio.all_tasks() == {asyncio.current_task()}
     assert [each for each in hub.bans if each.room is not None and each.room not in PERMANENT] == []

@@ -118,7 +118,7 @@ class Hub:
         self.write_down: Callable[[Message], None] | None = None
         self.changing = OneAtATime()
         self.spoken = Spoken()
-        self.untold: set[MessageId] = set()
+        self.untold: dict[MessageId, Awaitable[None]] = {}
         self.followers = Followers()
         self.addresses = AddressCount(limits.connections_per_address)
         self.token_notes = vouching.notes()

@@ -25,9 +25,14 @@ MESSAGE_BYTES = 2048
 
 
 async def post_message(hub: Hub, session: Session, command: chat.PostMessage) -> Outcome:
-    """Post a message; it is recorded before anybody is told, and a nonce that was used returns the first post."""
+    """Post a message; it is recorded before anybody is told, and a nonce that was used returns the first post.
+
+    While that one is being recorded, as for a client that came back, both end as it does.
+    """
     before = session.posted_before(command.nonce)
     if before is not None:
+        if before in hub.untold:
+            await hub.untold[before]
         return chat.Posted(before, sent_at_ms(before))
     author, place, keep = resolve(hub, session, command.place, writing=True)
     if command.attachments:
@@ -66,11 +71,11 @@ def _unechoed(
 
 async def record_and_tell(hub: Hub, keep: History, publication: Publication, message: Message) -> None:
     """Record a new message, then tell it; no snapshot that is put together meanwhile holds it."""
-    hub.untold.add(message.id)
+    recorded = hub.untold[message.id] = hub.messages.append(message, keep)
     try:
-        await hub.messages.append(message, keep)
+        await recorded
     finally:
-        hub.untold.discard(message.id)
+        del hub.untold[message.id]
     hub.tell(publication)
     hub.counts.posted += 1
     hub.counts.posted_directly += isinstance(message.place, Direct)
