@@ -13,14 +13,14 @@ from palaver.core.base import Command
 from palaver.core.channels import AddChannel
 from palaver.core.chat import InChannel, PostMessage
 from palaver.core.disconnects import LEFT
-from palaver.core.ids import ChannelId, RoomId
+from palaver.core.ids import ChannelId, RoomId, UserId
 from palaver.core.media import SetMedia
 from palaver.core.moderation import Report
-from palaver.core.participants import Rename, SetStatus
+from palaver.core.participants import Identity, Rename, SetStatus
 from palaver.core.presentation import Present
 from palaver.core.room_names import FindRoom
 from palaver.core.rooms import CreateRoom, JoinRoom, LeaveReason, ListRooms, Room
-from palaver.hub.limits import AddressCount, Bucket, Buckets, Guests, Limits
+from palaver.hub.limits import AddressCount, Allowances, Bucket, Buckets, Guests, Limits
 
 
 def test_a_bucket_gives_its_burst_and_then_its_rate() -> None:
@@ -98,6 +98,29 @@ def test_buckets_are_one_per_key_and_the_least_used_is_forgotten() -> None:
     assert buckets.take("cas", 100.0) == 0
     assert buckets.take("ana", 100.0) == 1.0
     assert buckets.take("bob", 100.0) == 0
+
+
+def test_a_user_who_comes_anew_has_said_as_much_as_before() -> None:
+    allowances = Allowances(Limits(messages_per_second=1, messages_burst=1), users=2)
+    ana, bob, cas = (Identity(name, user=UserId(f"site:{name}")) for name in ("ana", "bob", "cas"))
+    assert [allowances.messages(ana).take(100.0) for _ in range(2)] == [0, 1]
+    allowances.change(Limits(messages_per_second=0.5, messages_burst=1))
+    assert allowances.messages(ana).take(100.0) == 2
+    allowances.messages(bob)
+    assert allowances.messages(ana).take(100.0) == 2
+    allowances.messages(cas)
+    assert allowances.messages(ana).take(100.0) == 2, "bob was seen less recently"
+    allowances.messages(bob), allowances.messages(cas)
+    assert allowances.messages(ana).take(100.0) == 0
+
+
+def test_those_who_came_while_nothing_was_limited_are_counted_once_it_is() -> None:
+    count = AddressCount(0)
+    assert all(count.enter("192.0.2.1") for _ in range(2))
+    count.limit = 2
+    assert not count.enter("192.0.2.1")
+    count.leave("192.0.2.1")
+    assert count.enter("192.0.2.1")
 
 
 @pytest.mark.parametrize(("limit", "address"), [(0, "192.0.2.1"), (1, "")])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -44,7 +43,7 @@ class Bucket:
     What is taken from one `within` another is taken from both, or from neither.
     """
 
-    __slots__ = ("__weakref__", "_at", "_burst", "_level", "_rate", "_within")
+    __slots__ = ("_at", "_burst", "_level", "_rate", "_within")
 
     def __init__(self, rate: float, burst: float, within: Bucket | None = None) -> None:
         self._rate, self._burst, self._within = rate, max(burst, 1.0), within
@@ -119,11 +118,14 @@ class Guests:
 
 
 class Allowances:
-    """What limits the messages and the asks of somebody: of a user, or of a guest among those of an address."""
+    """What limits the messages and the asks of somebody: of a user, or of a guest among those of an address.
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._of_users: WeakValueDictionary[UserId, Bucket] = WeakValueDictionary()
+    A user's messages are counted on from one session to the next, the least recently seen user forgotten first.
+    """
+
+    def __init__(self, limits: Limits, *, users: int = 20_000) -> None:
+        self._limits, self._users = limits, users
+        self._of_users: OrderedDict[UserId, Bucket] = OrderedDict()
         self._posting = Guests(limits.messages_per_second, limits.messages_burst, GUESTS_OF_AN_ADDRESS)
         self._asking = Guests(limits.asks_per_second, limits.asks_burst, ASKING_GUESTS_OF_AN_ADDRESS)
 
@@ -131,8 +133,16 @@ class Allowances:
         """Return what limits messages: one for all sessions of a user, one for each guest."""
         if identity.user is None:
             return self._posting.bucket(identity.address)
-        fresh = Bucket(self._limits.messages_per_second, self._limits.messages_burst)
-        return self._of_users.setdefault(identity.user, fresh)
+        bucket = self._of_users.get(identity.user)
+        if bucket is None:
+            bucket = self._of_users[identity.user] = Bucket(
+                self._limits.messages_per_second, self._limits.messages_burst
+            )
+            if len(self._of_users) > self._users:
+                self._of_users.popitem(last=False)
+        else:
+            self._of_users.move_to_end(identity.user)
+        return bucket
 
     def asks(self, identity: Identity) -> Bucket:
         """Return what limits whatever one session asks for besides messages and signals."""
@@ -143,6 +153,8 @@ class Allowances:
     def change(self, limits: Limits) -> None:
         """Go on within other limits. Sessions change the buckets that they have."""
         self._limits = limits
+        for bucket in self._of_users.values():
+            bucket.change(limits.messages_per_second, limits.messages_burst)
         self._posting.change(limits.messages_per_second, limits.messages_burst)
         self._asking.change(limits.asks_per_second, limits.asks_burst)
 
@@ -175,7 +187,7 @@ class Buckets:
 
 
 class AddressCount:
-    """How many connections each address holds; a limit of 0 counts nothing."""
+    """How many connections each address holds; a limit of 0 refuses none."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -183,10 +195,10 @@ class AddressCount:
 
     def enter(self, address: str) -> bool:
         """Count one more connection; False, and not counted, when the address holds all it may."""
-        if self.limit <= 0 or not address:
+        if not address:
             return True
         held = self._held.get(address, 0)
-        if held >= self.limit:
+        if 0 < self.limit <= held:
             return False
         self._held[address] = held + 1
         return True
