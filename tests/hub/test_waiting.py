@@ -85,10 +85,9 @@ def test_who_waits_is_shown_and_comes_in_under_the_name_of_now(command: Any, nam
     ana.hears()
     bob.ask(command)
     assert bob.hears() == [], "who waits is not told that the waiting was over in between"
-    gone, asks = ana.hears()
-    assert (gone["type"], gone["session"], gone["admitted"]) == ("waiting_ended", bob.id, False)
-    shown = asks["participant"]
-    assert (asks["type"], shown["handle"], shown.get("display_name", "")) == ("waiting_started", *named)
+    (update,) = ana.hears()
+    shown = update["participant"]
+    assert (update["type"], shown["handle"], shown.get("display_name", "")) == ("waiting_updated", *named)
     bob.ask(command) if not isinstance(command, LogIn) else None
     assert ana.hears() == [], "nothing is new"
     ana.ask(waiting.DecideWaiting(DEN, bob.id, admit=True))
@@ -137,3 +136,19 @@ def test_where_one_waits_counts_as_a_room_of_ones_own() -> None:
     assert isinstance(eve.ask(JoinRoom(RoomId("room 1"))), waiting.Waiting), "where one waits already"
     eve.ask(LeaveRoom(RoomId("room 0")))
     assert isinstance(eve.ask(JoinRoom(RoomId("room 2"))), waiting.Waiting)
+
+
+def test_who_asks_once_more_is_announced_anew_only_as_somebody_else() -> None:
+    world = World(rooms=[Room(DEN, waiting_room=True)])
+    ana, bob = world.open("ana", "den", operator=True), world.open("bob", "den")
+    (asked,) = ana.hears()
+    world.clock.advance(1)
+    bob.ask(JoinRoom(DEN))
+    assert ana.hears() == []
+    bob.ask(JoinRoom(DEN, handle="rob"))
+    (update,) = ana.hears()
+    assert update == {
+        "type": "waiting_updated",
+        "room": DEN,
+        "participant": {**asked["participant"], "handle": "rob"},
+    }

@@ -42,9 +42,12 @@ function listening(you, others, call = "") {
   let tell = () => {};
   watchEvents({ client: { store, onEvent: (listener) => (tell = listener) }, ui });
   const waits = (...people) => {
+    const before = store.get().rooms.lobby.waiting;
     const waiting = Object.fromEntries(people.map((one) => [one.session, one]));
     store.update((state) => ({ ...state, rooms: { lobby: { ...state.rooms.lobby, waiting } } }));
-    for (const participant of people) tell({ type: "waiting_started", room: "lobby", participant });
+    for (const participant of people) {
+      tell({ type: participant.session in before ? "waiting_updated" : "waiting_started", room: "lobby", participant });
+    }
   };
   const change = (...seats) =>
     store.update((state) => {

@@ -38,7 +38,7 @@ class ModelRoom {
   }
 
   step() {
-    const moves = ["join", "leave", "update", "post", "post", "post", "edit", "retract", "react", "react", "wait", "decide", "settings"];
+    const moves = ["join", "leave", "update", "post", "post", "post", "edit", "retract", "react", "react", "wait", "renameWaiter", "decide", "settings"];
     const event = this[this.one(moves)]();
     return event && { event, epoch: "e", seq: (this.seq += 1 + Math.floor(this.random() * 3)) };
   }
@@ -108,6 +108,14 @@ class ModelRoom {
     const participant = { session: `w${number}`, handle: `waiter ${number}`, joined_ms: number };
     this.waiting = [...this.waiting, participant];
     return { type: "waiting_started", room: "r", participant };
+  }
+
+  renameWaiter() {
+    if (this.waiting.length === 0) return null;
+    const before = this.one(this.waiting);
+    const participant = { ...before, display_name: `name ${(this.ids += 1)}` };
+    this.waiting = this.waiting.map((one) => (one === before ? participant : one));
+    return { type: "waiting_updated", room: "r", participant };
   }
 
   decide() {

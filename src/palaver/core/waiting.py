@@ -26,6 +26,13 @@ class WaitingStarted(Event, frozen=True):
     participant: Participant
 
 
+class WaitingUpdated(Event, frozen=True):
+    """Somebody who waits is shown otherwise now, as under another name; told to those who run the room."""
+
+    room: RoomId
+    participant: Participant
+
+
 class WaitingEnded(Event, frozen=True):
     """Somebody no longer waits; told to those who run the room and to the one who waited."""
 
@@ -44,6 +51,11 @@ class Waiting(Outcome, frozen=True):
 def waiting_started(room: RoomId, waiter: Participant) -> Publication:
     """Tell those who run a room that somebody asks to be let in."""
     return Publication(WaitingStarted(room, waiter), ToRoom(room, moderators=True))
+
+
+def waiting_updated(room: RoomId, waiter: Participant) -> Publication:
+    """Tell those who run a room how somebody who waits is shown now."""
+    return Publication(WaitingUpdated(room, waiter), ToRoom(room, moderators=True))
 
 
 def waiting_ended(room: RoomId, session: SessionId, *, admitted: bool) -> list[Publication]:

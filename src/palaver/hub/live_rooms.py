@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from palaver.core import channels, errors, room_settings, rooms, waiting
-from palaver.core.audience import Publication, ToRoom, ToSessions
+from palaver.core.audience import Publication, ToSessions
 from palaver.core.ids import RoomId, SessionId
 from palaver.core.participants import Participant, Role
 from palaver.core.room_names import room_digest
@@ -182,9 +182,7 @@ def ask_anew(hub: Hub, session: Session, *, name: str | None = None) -> None:
         waiter = msgspec.structs.replace(seat, joined_ms=was.joined_ms)
         local.waiting[session.session] = (join, waiter)
         if waiter != was:
-            gone = waiting.WaitingEnded(room, was.session, admitted=False)
-            hub.tell(Publication(gone, ToRoom(room, moderators=True)))
-            hub.tell(waiting.waiting_started(room, waiter))
+            hub.tell(waiting.waiting_updated(room, waiter))
 
 
 def _after_leaving(hub: Hub, local: LocalRoom, participant: Participant) -> None:

@@ -19,7 +19,7 @@ from palaver.core.participants import Media, Participant, ParticipantUpdated
 from palaver.core.room_settings import SettingsChanged, TitleChanged
 from palaver.core.rooms import LeaveReason, ParticipantJoined, ParticipantLeft, RoomClosed, RoomInfo, RoomUpdated
 from palaver.core.sessions import Position
-from palaver.core.waiting import WaitingEnded, WaitingStarted
+from palaver.core.waiting import WaitingEnded, WaitingStarted, WaitingUpdated
 from palaver.dialects.base import Payload, Render
 from palaver.dialects.conference.identifiers import message_id, notice_id, participant_id, reaction_of
 from palaver.dialects.conference.shapes import (
@@ -182,8 +182,12 @@ def _acked_settings(event: SettingsChanged, at: Moment) -> list[Told]:
     return [("update-room-settings-host", settings_of(event.room, disconnect=False))]
 
 
-def _acked_waiting(event: WaitingStarted, at: Moment) -> list[Told]:
+def _acked_waiting(event: WaitingStarted | WaitingUpdated, at: Moment) -> list[Told]:
     return [("new-waiting-room-participant", {"participant": information(event.participant)})]
+
+
+def _acked_waiting_updated(event: WaitingUpdated, at: Moment) -> list[Told]:
+    return [("participant-left", participant_id(event.participant.session)), *_acked_waiting(event, at)]
 
 
 def _acked_waiting_ended(event: WaitingEnded, at: Moment) -> list[Told]:
@@ -286,8 +290,13 @@ def _object_settings(event: SettingsChanged, at: Moment) -> list[Told]:
     return [("updated-room-settings-host", {"newSettings": settings_of(event.room)})]
 
 
-def _object_waiting(event: WaitingStarted, at: Moment) -> list[Told]:
+def _object_waiting(event: WaitingStarted | WaitingUpdated, at: Moment) -> list[Told]:
     return [("new-waiting-room-participant", {"participant": person_summary(event.participant)})]
+
+
+def _object_waiting_updated(event: WaitingUpdated, at: Moment) -> list[Told]:
+    gone = {"participantId": participant_id(event.participant.session)}
+    return [("participant-left", gone), *_object_waiting(event, at)]
 
 
 def _object_waiting_ended(event: WaitingEnded, at: Moment) -> list[Told]:
@@ -341,6 +350,7 @@ WORDS: dict[Era, dict[type[Event], Saying]] = {
         TitleChanged: _acked_title,
         SettingsChanged: _acked_settings,
         WaitingStarted: _acked_waiting,
+        WaitingUpdated: _acked_waiting_updated,
         WaitingEnded: _acked_waiting_ended,
         SessionEnded: _kicked,
     },
@@ -354,6 +364,7 @@ WORDS: dict[Era, dict[type[Event], Saying]] = {
         RoomUpdated: _object_room,
         SettingsChanged: _object_settings,
         WaitingStarted: _object_waiting,
+        WaitingUpdated: _object_waiting_updated,
         WaitingEnded: _object_waiting_ended,
         MessagePosted: _object_posted,
         MessageEdited: _object_edited,

@@ -114,6 +114,7 @@ Told = (
     | rooms.RoomUpdated
     | rooms.RoomClosed
     | waiting.WaitingStarted
+    | waiting.WaitingUpdated
     | waiting.WaitingEnded
     | chat.MessagePosted
     | chat.MessageEdited

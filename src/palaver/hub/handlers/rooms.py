@@ -176,9 +176,14 @@ def _wait(hub: Hub, session: Session, local: LocalRoom, command: rooms.JoinRoom,
     waiter = rooms.take_seat(
         command, session.identity, session.session, role=role, now=hub.clock.now(), taken=lambda name: False
     )
+    _, was = local.waiting.get(session.session, (None, None))
+    if was is not None:
+        waiter = msgspec.structs.replace(waiter, joined_ms=was.joined_ms)
     local.waiting[session.session] = (command, waiter)
     session.waiting = (*(room for room in session.waiting if room != local.id), local.id)
-    hub.tell(waiting.waiting_started(local.id, waiter))
+    if waiter != was:
+        tell = waiting.waiting_started if was is None else waiting.waiting_updated
+        hub.tell(tell(local.id, waiter))
     return waiting.Waiting(local.id, local.room.title)
 
 

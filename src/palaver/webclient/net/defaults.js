@@ -192,6 +192,7 @@ export const EVENTS = {
   participant_left: (one) => ({ reason: one.reason ?? "left", by: one.by ?? "", text: one.text ?? "", until_ms: one.until_ms ?? 0, gone: one.gone ?? false }),
   room_updated: (one) => ({ room: roomInfo(one.room) }),
   waiting_started: aboutParticipant,
+  waiting_updated: aboutParticipant,
   message_posted: aboutMessage,
   message_edited: aboutMessage,
   message_retracted: inPlace,

@@ -204,7 +204,7 @@
  *   | { type: "participant_joined" | "participant_updated", room: string, participant: Participant }
  *   | { type: "participant_left", room: string, session: string, handle: string, reason: LeaveReason, by: string, text: string, until_ms: number, gone: boolean }
  *   | { type: "room_updated", room: RoomInfo } | { type: "room_closed", room: string }
- *   | { type: "waiting_started", room: string, participant: Participant }
+ *   | { type: "waiting_started" | "waiting_updated", room: string, participant: Participant }
  *   | { type: "waiting_ended", room: string, session: string, admitted: boolean }
  *   | { type: "message_posted" | "message_edited", message: Message }
  *   | { type: "message_retracted", message: number, place: Place, by: Author }

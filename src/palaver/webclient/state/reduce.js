@@ -25,7 +25,6 @@ const EVENTS = {
   admitted: (state, event) => room.seated(state, event.snapshot),
   room_updated: (state, event) => room.roomInfoChanged(state, event.room),
   room_closed: (state, event) => room.roomPhase(state, event.room, { phase: "left", reason: "closed" }),
-  waiting_started: (state, event) => room.waitingStarted(state, event.room, event.participant),
   waiting_ended: (state, event) => room.waitingEnded(state, event),
   message_retracted: (state, event) =>
     threads.aboutMessage(state, event, (all) => entries.retracted(all, event.message, event.by.handle)),
@@ -61,6 +60,9 @@ function applied(state, event, now) {
       return room.participantTold(state, event.room, event.participant);
     case "participant_left":
       return watcherChanged(room.participantLeft(state, event), { ...NOBODY, session: event.session }, false);
+    case "waiting_started":
+    case "waiting_updated":
+      return room.waitingTold(state, event.room, event.participant);
     case "message_posted":
       return threads.messagePosted(state, event.message);
     case "message_edited": {

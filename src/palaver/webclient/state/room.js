@@ -198,7 +198,7 @@ export function participantLeft(state, { room: id, session, reason, by, text, un
  * @param {Participant} participant
  * @returns {ClientState}
  */
-export function waitingStarted(state, id, participant) {
+export function waitingTold(state, id, participant) {
   return withRoom(state, id, (room) => ({
     ...room,
     waiting: { ...room.waiting, [participant.session]: participant },

@@ -29,7 +29,7 @@ export function watchEvents(world) {
     if (event.type === "message_posted") told(world, event.message);
     else if (event.type === "participant_joined") sound(world, "joined");
     else if (event.type === "participant_left") sound(world, "left");
-    else if (event.type === "waiting_started") knocked(world, event);
+    else if (event.type === "waiting_started" || event.type === "waiting_updated") knocked(world, event);
     else if (event.type === "watch_started") watched(world, event.viewer);
     else if (event.type === "explicit_suggested") ui.set({ dialog: { kind: "suggested" } });
     else if (event.type === "mute_requested") askedToMute(world, event);
