@@ -429,3 +429,15 @@ def test_what_a_guest_said_is_the_users_whom_the_guest_turned_out_to_be() -> Non
     assert page.messages
     guest.ask(LogIn(UserId("site:bob")))
     assert ana.ask(FetchHistory(InChannel(LOBBY))) == HistoryPage(())
+
+
+def test_what_becomes_of_a_guests_words_is_told_as_of_the_user_whom_the_guest_turned_out_to_be() -> None:
+    world = World()
+    ana, cas, guest = world.open("ana", "lobby"), world.open("cas", "lobby"), world.open("guest", "lobby")
+    message = posted(guest)
+    guest.ask(LogIn(UserId("site:bob")))
+    ana.ask(Block(("bob",), LOBBY))
+    ana.hears(), cas.hears()
+    world.open("dee", "lobby").ask(React(message, "👍"))
+    assert words(cas) == ["participant_joined", "reaction_changed"]
+    assert words(ana) == ["participant_joined"]

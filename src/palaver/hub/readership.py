@@ -15,7 +15,7 @@ from palaver.core import chat, hearers, policy
 from palaver.core.audience import Publication, ToSessions, Whose
 from palaver.core.base import Event
 from palaver.core.chat import Giver, InChannel, Message, MessageEdited, MessageRetracted
-from palaver.core.ids import PersonKey, RoomId, SessionId
+from palaver.core.ids import PersonKey, RoomId, SessionId, UserId
 from palaver.core.moderation import Relations, blocks, unheard_by
 from palaver.core.participants import Author, is_person, keys_of
 from palaver.core.rooms import channel_of
@@ -28,10 +28,23 @@ if TYPE_CHECKING:
 
 
 def whose(hub: Hub, message: Message) -> Whose:
-    """Return whose a message is, and whom that person blocks now."""
-    card = hub.presence.card(message.author.session)
+    """Return whose a message is by now, and whom that person blocks."""
+    author = message.author
+    card = hub.presence.card(author.session)
     operator = card is not None and card.identity.operator
-    return hearers.whose(message, _blocks_of(hub, message.author), operator=operator)
+    user = _user_of(hub, author)
+    if user != author.user:
+        author = msgspec.structs.replace(author, user=user)
+        message = msgspec.structs.replace(message, author=author)
+    return hearers.whose(message, _blocks_of(hub, author), operator=operator)
+
+
+def _user_of(hub: Hub, person: Author | Giver) -> UserId | None:
+    """Return who somebody is that said or did something, who may have been a guest then and be a user now."""
+    if person.user is not None:
+        return person.user
+    card = hub.presence.card(person.session)
+    return None if card is None else card.identity.user
 
 
 def _blocks_of(hub: Hub, author: Author) -> frozenset[PersonKey]:
@@ -179,8 +192,7 @@ class _Voices:
         self._by_key: dict[PersonKey, set[Giver]] = {}
         self._blocking: dict[Giver, Relations] = {}
         for voice in set(voices):
-            card = hub.presence.card(voice.session)
-            user = voice.user or (card.identity.user if card is not None else None)
+            user = _user_of(hub, voice)
             self._keys[voice] = keys_of(voice.handle, user)
             for key in self._keys[voice]:
                 self._by_key.setdefault(key, set()).add(voice)
