@@ -16,7 +16,7 @@ from palaver.core.moderation import Block, Ignore, Kick
 from palaver.core.participants import ByHandle, SetStatus
 from palaver.core.rooms import JoinRoom, LeaveRoom, Room
 from palaver.core.sessions import Joined
-from palaver.hub import live_rooms, standing
+from palaver.hub import live_rooms, site_people
 from palaver.hub.admission import Admission
 
 
@@ -86,7 +86,7 @@ async def test_cameras_open_across_nodes(nodes: Nodes) -> None:
 async def test_a_block_holds_across_nodes(nodes: Nodes) -> None:
     for world in nodes.worlds:  # ana runs the site
         world.hub.admission = Admission(blockable_operators=True)
-        standing.judge_anew(world.hub)
+        site_people.judge_operators_anew(world.hub)
     nodes.ana.ask(Block(("bob",), LOBBY))
     assert [event["type"] for event in await nodes.hear(nodes.bob)] == ["participant_left"]
     nodes.ana.ask(say("unseen"))

@@ -13,6 +13,7 @@ from tests.hub.test_returns import resume
 
 from palaver.cluster.memory import Fabric
 from palaver.core import errors, presentation
+from palaver.core.chat import PostMessage, ToPerson
 from palaver.core.disconnects import LEFT
 from palaver.core.ids import PersonKey, RoomId, UserId
 from palaver.core.moderation import (
@@ -30,7 +31,7 @@ from palaver.core.participants import BySession, Identity, SetStatus
 from palaver.core.presentation import Present
 from palaver.core.rooms import CloseRoom, JoinRoom, LeaveReason, LeaveRoom, Life, Room
 from palaver.core.sessions import LogIn
-from palaver.hub import seats, site_people, standing
+from palaver.hub import seats, site_people
 from palaver.hub.admission import Admission
 from palaver.storage.memory import MemoryModerationStore
 
@@ -252,6 +253,42 @@ def test_no_guest_shares_the_name_under_which_another_is_met_by_no_block(comes: 
     assert world.open("zed 2 2", "den").seat(DEN).handle == "zed 2 2"
 
 
+@pytest.mark.parametrize("sits", [True, False])
+def test_a_guest_from_outside_is_blocked_under_a_name_of_their_own(sits: bool) -> None:
+    world = World()
+    olga, ana, guest = (
+        world.open("olga", "lobby", operator=True),
+        world.open("ana", "lobby"),
+        world.open("zed", "lobby"),
+    )
+    outside = world.open("zed")
+    hello = PostMessage(ToPerson(BySession(ana.id)), "hello")
+    olga.ask(SetOperator(LOBBY, BySession(guest.id)))
+    if not sits:
+        guest.ask(LeaveRoom(LOBBY))
+    ana.hears()
+    for person in (outside, guest):
+        person.ask(hello)
+    assert [event["message"]["author"]["handle"] for event in ana.hears()] == ["zed 2", "zed"]
+    ana.ask(Block(("zed 2",), LOBBY))
+    with pytest.raises(errors.NoSuchParticipant):
+        outside.ask(hello)
+    ana.ask(TakeBlocklist(("zed",), LOBBY))
+    guest.ask(hello)
+
+
+def test_a_name_that_another_guest_bears_is_no_shield_of_one_who_sits_nowhere() -> None:
+    world = World()
+    olga, ana, zed = world.open("olga", "lobby", operator=True), world.open("ana", "lobby"), world.open("zed", "lobby")
+    other = world.open("zed", "lobby")
+    olga.ask(SetOperator(LOBBY, BySession(other.id)))
+    other.ask(LeaveRoom(LOBBY))
+    ana.ask(Block(("zed",), LOBBY))
+    ana.hears()
+    zed.ask(say("it is me"))
+    assert words(ana) == []
+
+
 def test_nobody_gives_way_to_a_name_who_bears_another_or_is_a_user() -> None:
     world = World(rooms=[Room(LOBBY, life=Life.PERMANENT), Room(DEN, life=Life.PERMANENT)])
     olga, guest = world.open("olga", "lobby", operator=True), world.open("zed", "lobby")
@@ -273,6 +310,26 @@ def test_guests_who_may_be_blocked_though_they_run_the_site_share_names_as_other
     assert (eve.seat(DEN).handle, other.seat(DEN).handle) == ("zed", "zed 2")
     guest.ask(HearEverybody())
     assert eve.seat(DEN).handle != "zed"
+
+
+def test_guests_give_way_to_those_who_run_the_site_once_they_cannot_be_blocked() -> None:
+    world = World(
+        rooms=[Room(LOBBY, life=Life.PERMANENT), Room(DEN, life=Life.PERMANENT)],
+        admission=Admission(blockable_operators=True),
+    )
+    olga, eve, guest = world.open("olga", "lobby", operator=True), world.open("zed", "den"), world.open("zed", "lobby")
+    olga.ask(SetOperator(LOBBY, BySession(guest.id)))
+    world.hub.admission = Admission()
+    site_people.judge_operators_anew(world.hub)
+    assert (eve.seat(DEN).handle, guest.seat().handle) == ("zed 2", "zed")
+
+
+def test_who_is_named_by_the_server_may_have_that_name() -> None:
+    world = World(rooms=[Room(LOBBY, life=Life.PERMANENT), Room(DEN, life=Life.PERMANENT)])
+    world.open("GUEST 1", "den")
+    guest = world.open("Guest 1", "lobby", "den", nameless=True)
+    guest.ask(Present("guest 1"))
+    assert [guest.seat(room).handle for room in (LOBBY, DEN)] == ["guest 1", "guest 1 2"]
 
 
 def test_a_guest_who_runs_the_site_and_gives_up_a_name_is_met_by_no_block_under_the_next() -> None:
@@ -332,7 +389,7 @@ def test_that_those_who_run_the_site_may_be_blocked_holds_at_once_for_all_of_the
     bob.hears(), ana.hears()
     for blockable, told in ((True, "participant_left"), (False, "participant_joined")):
         world.hub.admission = Admission(blockable_operators=blockable)
-        standing.judge_anew(world.hub)
+        site_people.judge_operators_anew(world.hub)
         assert words(bob) == [told]
         assert ("olga" in shown_to(bob)) is not blockable
         assert words(ana) == [], "whom it does not concern"

@@ -32,7 +32,7 @@ from palaver.dialects.native.surface import DIALECT as NATIVE
 from palaver.dialects.spreed import surface as spreed
 from palaver.dialects.spreed.chats import reworded
 from palaver.dialects.spreed.surface import DIALECT as SPREED
-from palaver.hub import live_rooms, site_people, standing
+from palaver.hub import live_rooms, site_people
 from palaver.hub.clock import LoopClock
 from palaver.hub.hub import Hub, Ports
 from palaver.hub.outbox import REPORT
@@ -259,7 +259,7 @@ class Application:
         if hub.limits != (limits := values.limits(settings)):
             hub.keep_to(limits)
         if held.blockable_operators != hub.admission.blockable_operators:
-            standing.judge_anew(hub)
+            site_people.judge_operators_anew(hub)
         if held.user_rules != hub.admission.user_rules:
             site_people.hold_to_rules(hub)
         self.webhooks.set_up(values.webhook_addresses(settings), settings.admin_api_key)

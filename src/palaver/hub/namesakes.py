@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from palaver.core import rooms
@@ -28,17 +28,8 @@ def taken_for(hub: Hub, session: SessionId, identity: Identity, taken: Callable[
 
 def _is_apart(hub: Hub, session: SessionId, identity: Identity, name: str) -> bool:
     if is_unblockable(identity, blockable_operators=hub.admission.blockable_operators):
-        return any(other.session != session for other, _ in _guests_named(hub, name))
+        return any(other.session != session for other, _ in seats.guests_named(hub, name))
     return PersonKey(f"name:{name}") in hub.presence.unblockable()
-
-
-def _guests_named(hub: Hub, name: str) -> Iterator[tuple[Participant, RoomId]]:
-    """Go through the seats that guests have under a name (folded), in whichever room."""
-    for who in hub.presence.bearing(PersonKey(f"name:{name}")):
-        for room in hub.presence.rooms_of(who):
-            seat = hub.presence.roster(room)[who]
-            if seat.user is None and fold(seat.handle) == name:
-                yield seat, room
 
 
 async def displace_guest(hub: Hub, room: RoomId, handle: str) -> None:
@@ -52,7 +43,7 @@ async def displace_namesakes(hub: Hub, session: SessionId) -> None:
     """Give other guests the next free name, in whichever room, who bear one of a guest whom no block is to meet."""
     for room in tuple(hub.presence.rooms_of(session)):
         mine = hub.presence.roster(room).get(session)
-        for seat, where in tuple(_guests_named(hub, fold(mine.handle))) if mine is not None else ():
+        for seat, where in tuple(seats.guests_named(hub, fold(mine.handle))) if mine is not None else ():
             if seat.session != session and hub.presence.roster(where).get(seat.session) is seat:
                 await _reseat(hub, where, seat)
 
@@ -62,7 +53,7 @@ async def _reseat(hub: Hub, room: RoomId, guest: Participant) -> None:
     if card is None:
         return
     with sight.changing(hub, [guest.session]):
-        renamed = await rename(hub, room, guest, guest.handle, card.identity)
+        renamed = await _renamed(hub, room, guest, guest.handle, card.identity)
         seats.change_seat(hub, room, renamed, told=guest)
         here = hub.sessions.get(guest.session)
         if here is not None:
@@ -70,9 +61,17 @@ async def _reseat(hub: Hub, room: RoomId, guest: Participant) -> None:
 
 
 async def rename(hub: Hub, room: RoomId, seat: Participant, wanted: str, identity: Identity) -> Participant:
-    """Record a seat under a handle, or the next one that is free, which is not the one it has. Nobody is told."""
+    """Record a seat under a handle, or the next one that is free; it may have it already. Nobody is told."""
+    return await _renamed(hub, room, seat, wanted, identity, own=fold(seat.handle))
+
+
+async def _renamed(
+    hub: Hub, room: RoomId, seat: Participant, wanted: str, identity: Identity, *, own: str = ""
+) -> Participant:
+    """Record a seat under a handle, or the next one that is free or its `own`."""
 
     def renamed(taken: Callable[[str], bool]) -> Participant:
-        return rooms.reseated(seat, wanted, taken_for(hub, seat.session, identity, taken))
+        by_others = taken_for(hub, seat.session, identity, taken)
+        return rooms.reseated(seat, wanted, lambda name: name != own and by_others(name))
 
     return await hub.presence.take_seat(room, renamed)

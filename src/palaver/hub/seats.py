@@ -14,17 +14,20 @@ from palaver.core import errors, hands, policy, rooms, waiting
 from palaver.core.audience import Publication, ToRoom, ToSessions
 from palaver.core.ids import PersonKey, RoomId, SessionId, UserId
 from palaver.core.moderation import NO_RELATIONS, Relations
+from palaver.core.names import fold, next_free
 from palaver.core.participants import (
     HIDDEN,
     Author,
     ByHandle,
     BySession,
+    Identity,
     Participant,
     ParticipantUpdated,
     Rule,
     Target,
     author_of,
     keys_of,
+    name_key,
     user_key,
 )
 from palaver.core.rooms import LeaveReason
@@ -56,8 +59,8 @@ def seat_anywhere(hub: Hub, card: SessionCard) -> Participant:
     """Return a seat of a session; somebody who has none is shown as if there were one."""
     for room in hub.presence.rooms_of(card.session):
         return hub.presence.roster(room)[card.session]
-    identity = card.identity
-    return Participant(card.session, identity.name, 0, display_name=identity.display_name, user=identity.user)
+    author = _author_outside(hub, card.session, card.identity)
+    return Participant(card.session, author.handle, 0, display_name=author.display_name, user=author.user)
 
 
 def as_elsewhere(hub: Hub, session: Session, seat: Participant, room: RoomId) -> Participant:
@@ -86,8 +89,17 @@ def author_in(hub: Hub, session: Session, room: RoomId | None = None) -> Author:
         seat = hub.presence.roster(candidate).get(session.session)
         if seat is not None:
             return author_of(seat)
-    identity = session.identity
-    return Author(session.session, identity.name, identity.display_name, identity.user)
+    return _author_outside(hub, session.session, session.identity)
+
+
+def _author_outside(hub: Hub, session: SessionId, identity: Identity) -> Author:
+    """Return how others know somebody who sits nowhere: a guest by no name of another whom no block meets."""
+    name, shielded = identity.name, hub.presence.unblockable()
+    if identity.user is None and shielded:
+        card = hub.presence.card(session)
+        own = card.shields if card is not None else ()
+        name = next_free(name, lambda each: (key := name_key(each)) in shielded and key not in own)
+    return Author(session, name, identity.display_name, identity.user)
 
 
 def author_to(hub: Hub, session: Session, other: SessionId) -> Author:
@@ -186,8 +198,7 @@ def _by_session(hub: Hub, session: Session, target: BySession) -> Author:
         raise errors.NoSuchParticipant(name="That session")
     for room in hub.presence.rooms_of(target.session):
         return author_of(hub.presence.roster(room)[target.session])
-    identity = card.identity
-    return Author(card.session, identity.name, identity.display_name, identity.user)
+    return _author_outside(hub, card.session, card.identity)
 
 
 def _by_handle(hub: Hub, session: Session, target: Target) -> Author:
@@ -216,6 +227,15 @@ def shared_seats(hub: Hub, one: SessionId, other: SessionId) -> Iterator[tuple[P
         roster = hub.presence.roster(room)
         if one in roster and other in roster:
             yield roster[one], roster[other]
+
+
+def guests_named(hub: Hub, name: str) -> Iterator[tuple[Participant, RoomId]]:
+    """Go through the seats that guests have under a name (folded), in whichever room."""
+    for who in hub.presence.bearing(PersonKey(f"name:{name}")):
+        for room in hub.presence.rooms_of(who):
+            seat = hub.presence.roster(room)[who]
+            if seat.user is None and fold(seat.handle) == name:
+                yield seat, room
 
 
 def keys_known(hub: Hub, session: Session, seat: Participant, *, every: bool = False) -> set[PersonKey]:

@@ -27,7 +27,7 @@ from palaver.core.participants import (
     name_key,
 )
 from palaver.core.rooms import LeaveReason
-from palaver.hub import seats, sight, standing
+from palaver.hub import namesakes, seats, sight, standing
 from palaver.hub.handlers.moderation import keep_out, remove, windows_of
 from palaver.hub.handlers.relations import shun
 from palaver.hub.sessions import Session
@@ -119,6 +119,20 @@ def _amend_session(hub: Hub, session: Session | None, identity: Identity) -> Non
         if seat is not None:
             _amend_seat(hub, room, seat, identity)
     hub.tell(Publication(IdentityAmended(identity.rules, identity.operator), ToSessions((session.session,))))
+
+
+def judge_operators_anew(hub: Hub) -> None:
+    """Let those who run the site stand to others as the rules of now have it."""
+    for session in hub.sessions:
+        if session.identity.operator:
+            hub.in_background(_judge_anew(hub, session))
+
+
+async def _judge_anew(hub: Hub, session: Session) -> None:
+    if session.identity.user is None and not hub.admission.blockable_operators:
+        await namesakes.displace_namesakes(hub, session.session)
+    with sight.changing_rights(hub, session, session.declared):
+        standing.change(hub, session, session.declared)
 
 
 def hold_to_rules(hub: Hub) -> None:

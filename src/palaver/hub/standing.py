@@ -12,6 +12,7 @@ import msgspec
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.ids import PersonKey
 from palaver.core.moderation import Relations, RelationsChanged, changed, in_effect, is_unblockable
+from palaver.core.names import fold
 from palaver.core.participants import name_key, user_key
 from palaver.hub import seats, sight
 from palaver.hub.ports.nodes import SessionCard
@@ -44,7 +45,7 @@ def change(hub: Hub, session: Session, declared: Relations) -> None:
 def _shields(hub: Hub, session: Session) -> tuple[PersonKey, ...]:
     """Return the keys under which no block meets somebody: a user's own, or those of the handles which a guest bears.
 
-    No other guest bears such a handle; see `namesakes`.
+    No other guest bears such a handle, see `namesakes`; one who sits nowhere has none while another guest bears the name.
     """
     identity = session.identity
     if not is_unblockable(identity, blockable_operators=hub.admission.blockable_operators):
@@ -53,7 +54,9 @@ def _shields(hub: Hub, session: Session) -> tuple[PersonKey, ...]:
         return (user_key(identity.user),)
     seated = (hub.presence.roster(room).get(session.session) for room in session.rooms)
     names = dict.fromkeys(name_key(seat.handle) for seat in seated if seat is not None)
-    return tuple(names) or (name_key(identity.name),)
+    if names or any(seats.guests_named(hub, fold(identity.name))):
+        return tuple(names)
+    return (name_key(identity.name),)
 
 
 def follow_handles(hub: Hub, session: Session) -> None:
@@ -90,14 +93,6 @@ def with_invitations(hub: Hub, session: Session, relations: Relations) -> Relati
     everybody = invited(hub, session) | relations.invited
     # Left as it is otherwise: an empty set is left out on the wire only where it is the default itself.
     return changed(relations, invited=everybody) if everybody != relations.invited else relations
-
-
-def judge_anew(hub: Hub) -> None:
-    """Let those who run the site stand to others as the rules of now have it."""
-    for session in hub.sessions:
-        if session.identity.operator:
-            with sight.changing_rights(hub, session, session.declared):
-                change(hub, session, session.declared)
 
 
 def expose(hub: Hub, session: Session) -> None:
