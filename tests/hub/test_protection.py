@@ -31,6 +31,7 @@ from palaver.core.one_room import EnterRoom
 from palaver.core.participants import ByHandle, BySession, CameraRules, Role, Rule, SetStatus
 from palaver.core.rooms import JoinRoom, LeaveReason, LeaveRoom
 from palaver.core.sessions import Joined
+from palaver.hub import site_people
 from palaver.hub.admission import Admission
 
 EXPLICIT = CameraRules(explicit=True)
@@ -151,6 +152,28 @@ def test_who_no_longer_runs_the_site_is_seen_again(world: World) -> None:
 
 
 # -- operators and blocks ----------------------------------------------------------------------------------------------
+
+
+def test_what_the_site_amends_leaves_a_user_what_they_became_here(world: World) -> None:
+    zed = world.open("zed", "lobby", verified=True)
+    identity, moderator = zed.session.identity, msgspec.structs.replace(zed.seat(), role=Role.MODERATOR)
+    world.hub.presence.update_seat(LOBBY, moderator)
+    site_people.amend(world.hub, "zed", msgspec.structs.replace(identity, vip=True), room=LOBBY)
+    assert zed.seat() == msgspec.structs.replace(moderator, vip=True)
+    runs_site = msgspec.structs.replace(identity, operator=True)
+    site_people.amend(world.hub, "zed", runs_site, room=LOBBY)
+    zed.ask(HearEverybody())
+    site_people.amend(world.hub, "zed", runs_site, room=LOBBY)
+    assert zed.session.identity.heard, "for the rest of the session"
+    site_people.amend(world.hub, "zed", identity, room=LOBBY)
+    assert (zed.seat().operator, zed.seat().role, zed.session.identity.heard) == (False, Role.MEMBER, False)
+
+
+def test_who_did_not_run_the_site_runs_their_room_still(world: World) -> None:
+    olga, zed = world.open("olga", "lobby", operator=True), world.open("zed", "lobby")
+    world.hub.presence.update_seat(LOBBY, msgspec.structs.replace(zed.seat(), role=Role.MODERATOR))
+    olga.ask(SetOperator(LOBBY, BySession(zed.id), on=False))
+    assert zed.seat().role is Role.MODERATOR
 
 
 def test_a_block_list_does_not_hide_who_runs_the_site(world: World) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import errors, media, moderation, policy, rooms
+from palaver.core import errors, media, moderation
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.ids import PersonKey, RoomId, UserId
 from palaver.core.moderation import SessionEnded
@@ -29,6 +29,7 @@ from palaver.core.participants import (
 from palaver.core.rooms import LeaveReason
 from palaver.hub import namesakes, seats, sight, standing
 from palaver.hub.handlers.moderation import keep_out, remove, windows_of
+from palaver.hub.handlers.operators import with_operator
 from palaver.hub.handlers.relations import shun
 from palaver.hub.sessions import Session
 
@@ -111,7 +112,9 @@ def _amend_session(hub: Hub, session: Session | None, identity: Identity) -> Non
     if session is None:
         return
     held = session.identity
-    session.identity = msgspec.structs.replace(identity, device=held.device, address=held.address)
+    session.identity = msgspec.structs.replace(
+        identity, device=held.device, address=held.address, heard=held.heard and identity.operator
+    )
     with sight.changing_rights(hub, session, session.declared):
         standing.change(hub, session, session.declared)
     for room in session.rooms:
@@ -154,15 +157,11 @@ def _tell_stopped(hub: Hub, seat: Participant, allowed: Media) -> None:
 
 def _amend_seat(hub: Hub, room: RoomId, seat: Participant, identity: Identity) -> None:
     allowed = _allowed_media(seat.media, hub.admission.rules_of(identity))
-    local = seats.room_of(hub, room)
     changed = msgspec.structs.replace(
-        seat,
+        with_operator(seat, on=identity.operator),
         display_name=identity.display_name,
         vip=identity.vip,
-        operator=identity.operator,
-        role=rooms.role_on_joining(local.room, identity, hosted_by_asker=local.host == seat.session),
         profile=identity.profile,
-        status=policy.status_of(seat.status, operator=identity.operator),
         media=allowed,
     )
     if changed == seat:

@@ -38,13 +38,16 @@ async def set_operator(hub: Hub, session: Session, command: moderation.SetOperat
     for who in sessions:
         for room in tuple(hub.presence.rooms_of(who)):
             seat = hub.presence.roster(room)[who]
-            changed = _with_operator(seat, on=command.on)
+            changed = with_operator(seat, on=command.on)
             if changed != seat:
                 seats.change_seat(hub, room, changed)
     return DONE
 
 
-def _with_operator(seat: Participant, *, on: bool) -> Participant:
+def with_operator(seat: Participant, *, on: bool) -> Participant:
+    """Return the seat of somebody who runs the site from now on, or no longer; as it is where nothing changes in that."""
+    if seat.operator == on:
+        return seat
     role = seat.role
     if on and role.rank < Role.MODERATOR.rank:
         role = Role.MODERATOR
