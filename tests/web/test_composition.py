@@ -18,7 +18,7 @@ from palaver.app import composition
 from palaver.app.composition import DAY_S, Application
 from palaver.config import Settings
 from palaver.config.reading import LARGEST_NUMBER
-from palaver.config.tables import ModerationRule, Webhook
+from palaver.config.tables import ModerationRule, PublicChannel, Webhook
 from palaver.core.errors import Unavailable
 from palaver.core.ids import RoomId
 from palaver.core.media import SetMedia
@@ -139,6 +139,20 @@ async def test_what_waits_for_the_website_waits_for_the_next_process_too(
     assert again.hub.guard.site_calls is again.webhooks
     assert (await asks(again.asgi, "GET", "/v1/webhooks")).json()["waiting"][0]["id"] == "c1"
     await again.close()
+
+
+async def test_whoever_is_in_a_room_is_told_of_channels_that_a_reload_brings(application: Application) -> None:
+    hub, sink = application.hub, FakeSink()
+    session, _ = hub.open(Identity("ana"), sink)
+    await hub.handle(session, JoinRoom(RoomId("lobby")))
+    application.change_settings(changed(START, title="Elsewhere"))
+    hub.turn.flush()
+    assert sink.words == [], "nothing is new in the room"
+    application.change_settings(changed(START, public_channels=(*START.public_channels, PublicChannel("new"))))
+    hub.turn.flush()
+    updated, opened = sink.events
+    assert (updated["type"], updated["room"]["channels"][-1]["id"]) == ("room_updated", "new")
+    assert (opened["type"], opened["channel"]["id"]) == ("channel_opened", "new")
 
 
 async def test_a_rule_that_is_laid_on_somebody_ends_what_they_show_already(application: Application) -> None:

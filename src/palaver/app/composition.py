@@ -270,10 +270,11 @@ class Application:
         self._write_down()
         live = {name: local.room for name, local in hub.rooms.items()}
         for room in values.configured_rooms(settings, live):
-            if room.id in hub.rooms:
-                hub.rooms[room.id].set_up(room)
-            else:
+            local = hub.rooms.get(room.id)
+            if local is None:
                 live_rooms.add(hub, room)
+            elif local.room != room:
+                live_rooms.set_up(hub, local, room)
 
     def _write_down(self) -> None:
         """Let chat be written to files as the settings say now; what waits for the files of before is still written."""

@@ -175,8 +175,9 @@ class _Operations:
     def reload(self) -> str:
         """Read settings and certificate anew; return what is wrong with them, in which case they stay, or nothing."""
         try:
-            self._application.change_settings(self._read())
+            settings = self._read()
             self._renew_certificate()
+            self._application.change_settings(settings)
         except (SettingsError, OSError) as problem:
             log.warning("settings_not_reloaded", problem=str(problem))
             return str(problem)

@@ -51,14 +51,30 @@ async def change(hub: Hub, local: LocalRoom, changed: Callable[[Room], Room]) ->
             if room.life is Life.PERMANENT:
                 await hub.room_store.save(room)
             if local.room is before:
-                local.set_up(room)
-                for publication in (
-                    *room_settings.told_room(room, before),
-                    *channels.opened(before, room, hub.presence.roster(room.id)),
-                ):
-                    hub.tell(publication)
+                set_up(hub, local, room)
                 return
     raise errors.NoSuchRoom(room=local.id)
+
+
+def set_up(hub: Hub, local: LocalRoom, room: Room) -> None:
+    """Let settings of a room hold and tell them to everybody in it."""
+    before = local.room
+    local.set_up(room)
+    for publication in room_settings.told_room(room, before):
+        hub.tell(publication)
+    for publication in channels.opened(before, room, hub.presence.roster(room.id)):
+        hub.tell(publication)
+
+
+def set_host(hub: Hub, local: LocalRoom, host: SessionId | None) -> None:
+    """Let a room be somebody's, or nobody's; how many each session has is counted along."""
+    if local.host is not None:
+        hub.hosted[local.host] -= 1
+        if not hub.hosted[local.host]:
+            del hub.hosted[local.host]
+    local.host = host
+    if host is not None:
+        hub.hosted[host] += 1
 
 
 def is_hosted_by(hub: Hub, local: LocalRoom, session: SessionId) -> bool:
