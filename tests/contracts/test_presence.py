@@ -16,7 +16,7 @@ from palaver.core import errors
 from palaver.core.ids import DeviceId, PersonKey, RoomId, SessionId, UserId
 from palaver.core.moderation import Relations
 from palaver.core.names import fold, next_free
-from palaver.core.participants import CameraRules, Identity, Media, Participant, name_key, user_key
+from palaver.core.participants import CameraRules, Identity, Media, Participant, address_key, name_key, user_key
 from palaver.hub.crowds import Crowd
 from palaver.hub.ports.nodes import Presence, SessionCard
 
@@ -333,6 +333,19 @@ def test_sessions_and_users_are_counted(presence: Presence) -> None:
     assert presence.turnout() == (2, 0)
     assert not presence.bearing(user_key(ANA))
     assert list(presence.bearing(name_key("B"))) == [session("b")]
+
+
+def test_guests_are_found_by_their_address(presence: Presence) -> None:
+    here = address_key("192.0.2.1")
+    for letter, identity in {"a": Identity("a"), "b": Identity("b"), "c": Identity("c", ANA)}.items():
+        presence.announce(SessionCard(session(letter), msgspec.structs.replace(identity, address="192.0.2.1")))
+    presence.announce(SessionCard(session("d"), Identity("d", address="192.0.2.2")))
+    assert list(presence.bearing(here)) == [session("a"), session("b")]
+    presence.announce(SessionCard(session("a"), Identity("a", ANA, address="192.0.2.1")))
+    presence.withdraw(session("b"))
+    assert not presence.bearing(here)
+    presence.announce(SessionCard(session("e"), Identity("e")))
+    assert not presence.bearing(address_key(""))
 
 
 STEP = st.tuples(

@@ -197,13 +197,17 @@ async def test_a_ban_goes_through_nobody_whom_it_does_not_mean() -> None:
             raise AssertionError("thousands are here, and thousands are banned")
 
     world = World(presence=Crowded())
-    bob, cas = world.open("bob", "lobby", verified=True), world.open("cas", "lobby")
+    bob, cas = world.open("bob", "lobby", verified=True), world.open("cas", "lobby", address="203.0.113.7")
+    neighbour, user = (
+        world.open(name, "lobby", address="203.0.113.7", verified=name == "dee") for name in ("eve", "dee")
+    )
     olga = world.open("olga", "lobby", operator=True)
     await site.ban_name(world.hub, "mallory", room=None, hours=1, reason="")
     await site.ban_name(world.hub, "bob", room=None, hours=1, reason="")
     await site.ban_user(world.hub, "eve", room=LOBBY, hours=1, reason="")
     olga.ask(BanPerson(LOBBY, BySession(cas.id)))
-    assert bob.sink.disconnect == cas.sink.disconnect == BANNED
+    assert bob.sink.disconnect == cas.sink.disconnect == neighbour.sink.disconnect == BANNED
+    assert user.sink.disconnect is None
 
 
 async def test_who_waited_and_was_banned_from_the_room_waits_there_no_longer() -> None:

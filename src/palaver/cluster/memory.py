@@ -14,7 +14,7 @@ from palaver.core import errors
 from palaver.core.audience import Publication
 from palaver.core.ids import DeviceId, PersonKey, RoomId, SessionId, UserId
 from palaver.core.names import fold
-from palaver.core.participants import Participant, keys_of
+from palaver.core.participants import Participant, address_key, keys_of
 from palaver.hub.bearers import Bearers
 from palaver.hub.changes import Changes
 from palaver.hub.crowds import Crowd, Crowds
@@ -296,7 +296,11 @@ def _device_of(card: SessionCard) -> tuple[UserId, DeviceId] | None:
 
 
 def _keys_of(card: SessionCard | None) -> tuple[PersonKey, ...]:
-    return () if card is None else keys_of(card.identity.name, card.identity.user)
+    if card is None:
+        return ()
+    identity = card.identity
+    keys = keys_of(identity.name, identity.user)
+    return (*keys, address_key(identity.address)) if identity.user is None and identity.address else keys
 
 
 def _name_key(folded: str) -> PersonKey:

@@ -291,6 +291,11 @@ def user_key(user: UserId) -> PersonKey:
     return PersonKey(f"user:{user}")
 
 
+def address_key(address: str) -> PersonKey:
+    """Return the key of all guests of a network address."""
+    return PersonKey(f"address:{address}")
+
+
 def name_key(name: str) -> PersonKey:
     """Return the key of somebody of whom only a name is known."""
     return PersonKey(f"name:{fold(name)}")

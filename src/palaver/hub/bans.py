@@ -8,12 +8,12 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from palaver.core.ids import RoomId
+from palaver.core.ids import PersonKey, RoomId
 from palaver.core.moderation import Ban
 from palaver.core.names import fold
-from palaver.core.participants import Identity, keys_of
+from palaver.core.participants import Identity, address_key, keys_of
 
-_Mark: TypeAlias = tuple[str, RoomId | None]
+_Mark: TypeAlias = tuple[PersonKey, RoomId | None]
 """The key of a person or an address, and where the ban holds; None is the whole server."""
 
 _FEW = 64
@@ -48,9 +48,9 @@ class HeldBans:
         """
         if not self._count:
             return None
-        keys: tuple[str, ...] = keys_of(identity.name, identity.user)
+        keys = keys_of(identity.name, identity.user)
         if identity.user is None and identity.address:
-            keys = (*keys, _address_key(identity.address))
+            keys = (*keys, address_key(identity.address))
         places = (None,) if room is None else (None, room)
         found = [bans[-1] for where in places for key in keys if (bans := self._marked.get((key, where)))]
         last = max(found, key=_end, default=None)
@@ -105,12 +105,8 @@ def _end(ban: Ban) -> int:
     return ban.until_ms
 
 
-def _address_key(address: str) -> str:
-    return f"address:{address}"
-
-
 def _marks(ban: Ban) -> set[_Mark]:
     marks: set[_Mark] = {(key, ban.room) for key in ban.keys}
     if ban.address:
-        marks.add((_address_key(ban.address), ban.room))
+        marks.add((address_key(ban.address), ban.room))
     return marks

@@ -17,10 +17,9 @@ from palaver.core.base import Event
 from palaver.core.chat import Direct, InChannel, Message, Notice
 from palaver.core.filters import Verdict
 from palaver.core.hearers import to_people
-from palaver.core.ids import PersonKey
 from palaver.core.links import links_in
 from palaver.core.moderation import BanPerson, ReportFiled, SessionEnded
-from palaver.core.participants import Author, ByHandle, keys_of
+from palaver.core.participants import Author, ByHandle, address_key, keys_of
 from palaver.core.rooms import LeaveReason
 from palaver.hub import entrance, reports
 from palaver.hub.handlers.moderation import impose, keep_out, remove, windows_of
@@ -178,7 +177,7 @@ async def _count_links(hub: Hub, session: Session, message: Message, to: Author)
     counted = [(keys_of(message.author.handle, identity.user)[0], limits)]
     if identity.user is None and identity.address:
         shared = msgspec.structs.replace(limits, people=limits.people * GUESTS_OF_AN_ADDRESS)
-        counted.append((PersonKey(f"address:{identity.address}"), shared))
+        counted.append((address_key(identity.address), shared))
     reached = keys_of(to.handle, to.user)[0]
     deeds = [hub.guard.link_spam.sent(sender, links, reached, most, now=now) for sender, most in counted]
     deed = Deed.BAN if Deed.BAN in deeds else Deed.KICK if Deed.KICK in deeds else None

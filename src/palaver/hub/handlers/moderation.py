@@ -14,6 +14,7 @@ from palaver.core.ids import RoomId, SessionId
 from palaver.core.moderation import Ban, SessionEnded
 from palaver.core.participants import (
     Author,
+    address_key,
     author_of,
     keys_of,
     user_key,
@@ -145,11 +146,8 @@ async def impose(hub: Hub, ban: Ban, targets: Collection[SessionId] = ()) -> Non
 
 
 def _whom_it_may_bar(hub: Hub, ban: Ban) -> Iterable[SessionId]:
-    """Go through those whom a ban bars, and mostly nobody else; where it holds for an address, through all."""
-    if ban.address:
-        yield from (card.session for card in hub.presence.sessions())
-        return
-    for key in ban.keys:
+    """Go through those whom a ban bars, and mostly nobody else."""
+    for key in (*ban.keys, address_key(ban.address)) if ban.address else ban.keys:
         yield from hub.presence.bearing(key)
     local = hub.rooms.get(ban.room) if ban.room is not None else None
     if local is not None:

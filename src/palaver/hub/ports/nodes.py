@@ -106,9 +106,9 @@ class Presence(Protocol):
         ...
 
     def bearing(self, key: PersonKey) -> Collection[SessionId]:
-        """Return the sessions of whom a key is true, by who they are or by the handle of a seat, in the order of coming.
+        """Return the sessions of whom a key is true, in the order of coming, without going through the others.
 
-        Without going through the others.
+        It is true by who they are, by the handle of a seat, or of a guest by the address.
         """
         ...
 
