@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.fakes import LOBBY, World
+from tests.fakes import LOBBY, Person, World
 
 from palaver.core import channels, chat, errors
 from palaver.core.base import DONE
@@ -30,13 +30,19 @@ from palaver.core.rooms import (
 from palaver.core.rosters import ShowRoster
 from palaver.core.sessions import Joined
 from palaver.core.waiting import DecideWaiting, Waiting
+from palaver.hub import live_rooms
 from palaver.hub.admission import Admission
+from palaver.hub.limits import Limits
 
 STANDUP = RoomId("standup")
 
 
 def made(world: World, **how: bool) -> RoomId:
-    outcome = world.open("ana").ask(CreateRoom(**how))
+    return made_by(world.open("ana"), **how)
+
+
+def made_by(person: Person, **how: bool) -> RoomId:
+    outcome = person.ask(CreateRoom(**how))
     assert isinstance(outcome, Created)
     return outcome.room
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import uuid
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
@@ -110,6 +111,7 @@ class Hub:
         self.message_ids = MessageIds(node)
         self.sessions = SessionRegistry()
         self.rooms: dict[RoomId, LocalRoom] = {}
+        self.hosted: Counter[SessionId] = Counter()
         self.room_list = RoomList()
         self.room_digests: dict[str, RoomId] = {}
         self.bans = HeldBans()

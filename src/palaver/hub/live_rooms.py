@@ -33,7 +33,7 @@ def add(hub: Hub, room: Room, host: SessionId | None = None) -> LocalRoom:
         raise errors.Limited(wait_ms=60_000)
     local = hub.rooms[room.id] = LocalRoom(room)
     hub.room_digests[room_digest(room.id)] = room.id
-    local.host = host
+    set_host(hub, local, host)
     _await_somebody(hub, local, UNJOINED_ROOM_LIFE_S if room.life is Life.HOSTED else EMPTY_ROOM_LIFE_S)
     return local
 
@@ -116,6 +116,7 @@ def _await_somebody(hub: Hub, local: LocalRoom, within_s: float) -> None:
 def _forget(hub: Hub, local: LocalRoom) -> None:
     """Forget a room, what was said in it, and who was banned from it: another of its name is another room."""
     hub.rooms.pop(local.id, None)
+    set_host(hub, local, None)
     hub.rosters.forget(local.id)
     hub.batches.forget(local)
     hub.room_digests.pop(room_digest(local.id), None)
@@ -215,7 +216,7 @@ def _lose_host(hub: Hub, local: LocalRoom) -> None:
     if heir is None:
         close(hub, local)
         return
-    local.host = heir.session
+    set_host(hub, local, heir.session)
     seats.change_seat(hub, local.id, msgspec.structs.replace(heir, role=Role.HOST))
 
 

@@ -35,7 +35,7 @@ async def create_room(hub: Hub, session: Session, command: rooms.CreateRoom) -> 
     if not policy.may_make_rooms(session.identity.user, everybody=hub.admission.everybody_creates):
         raise errors.NotAllowed(action="make rooms")
     limit = hub.limits.rooms_per_session
-    if limit and sum(local.host == session.session for local in hub.rooms.values()) >= limit:
+    if limit and hub.hosted[session.session] >= limit:
         raise errors.TooLarge(limit=limit, unit="rooms")
     if not command.room:
         command = msgspec.structs.replace(command, room=_unused_name(hub, digits=command.digits))
@@ -311,7 +311,7 @@ async def transfer_host(hub: Hub, session: Session, command: rooms.TransferHost)
     _, heir = seats.both_seats(hub, session, command.room, BySession(command.session))
     if actor.session == heir.session:
         return DONE
-    seats.room_of(hub, command.room).host = heir.session
+    live_rooms.set_host(hub, seats.room_of(hub, command.room), heir.session)
     seats.change_seat(hub, command.room, msgspec.structs.replace(heir, role=Role.HOST), passing=actor)
     role = Role.GUEST if actor.user is None else Role.MEMBER
     seats.change_seat(hub, command.room, msgspec.structs.replace(actor, role=role), passing=heir)
