@@ -12,6 +12,7 @@ from palaver.core.base import DONE
 from palaver.core.channels import AddChannel, UpdateChannel
 from palaver.core.ids import ChannelId, MessageId, RoomId
 from palaver.core.moderation import BanPerson, Kick, SetOperator
+from palaver.core.one_room import EnterRoom
 from palaver.core.participants import ByHandle, BySession, Role, SetStatus
 from palaver.core.room_names import FindRoom, FoundRoom, room_digest
 from palaver.core.room_settings import FetchSettings, Settings
@@ -273,6 +274,29 @@ def test_no_host_keeps_those_who_run_the_site_out_of_a_room() -> None:
     olga.ask(JoinRoom(STANDUP))
     with pytest.raises(errors.Banned):
         world.open("olga", STANDUP, verified=True)
+    one_room = world.open("olga", operator=True, verified=True)
+    for _ in range(2):  # the second time on returning to where one sits
+        assert isinstance(one_room.ask(EnterRoom(STANDUP)), Joined)
+
+
+def test_a_room_counts_as_its_makers_until_it_ends_or_is_passed_on() -> None:
+    world = World(limits=Limits(rooms_per_session=1))
+    ana, bob = world.open("ana"), world.open("bob")
+    for end in (CloseRoom(STANDUP), TransferHost(STANDUP, bob.id), None):
+        ana.ask(CreateRoom(STANDUP))
+        for person in (ana, bob):
+            person.ask(JoinRoom(STANDUP))
+        if end is not None:
+            ana.ask(end)
+        for person, may in ((ana, end is not None), (bob, not isinstance(end, TransferHost))):
+            if may:
+                live_rooms.close(world.hub, world.hub.rooms[made_by(person)])
+            else:
+                with pytest.raises(errors.TooLarge):
+                    made_by(person)
+        if STANDUP in world.hub.rooms:
+            live_rooms.close(world.hub, world.hub.rooms[STANDUP])
+    assert not world.hub.hosted
 
 
 def test_in_a_shared_room_everybody_sets_the_pin_and_nothing_else() -> None:

@@ -147,11 +147,10 @@ def _admit(hub: Hub, session: Session, local: LocalRoom, command: rooms.JoinRoom
 
 
 def _refuse_barred(hub: Hub, identity: Identity, room: RoomId, handle: str) -> None:
-    """Refuse whoever is kept out under their own name or a handle; who runs the site is kept out of no one room."""
-    where = None if identity.operator else room
-    entrance.refuse_barred(hub, identity, where)
+    """Refuse whoever is kept out under their own name or a handle."""
+    entrance.refuse_barred(hub, identity, room)
     if handle:
-        entrance.refuse_barred(hub, msgspec.structs.replace(identity, name=handle), where)
+        entrance.refuse_barred(hub, msgspec.structs.replace(identity, name=handle), room)
 
 
 def check_pin(hub: Hub, session: Session, room: Room, command: rooms.JoinRoom) -> None:
