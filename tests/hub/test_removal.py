@@ -36,6 +36,18 @@ def test_a_kick_frees_every_seat_before_anybody_is_told_and_nothing_follows_the_
     assert world.hub.rooms[DEN].seated.keys() == {ana.id}
 
 
+def test_a_kick_is_over_after_a_minute_also_where_the_clock_was_set_back() -> None:
+    world = World()
+    ana, bob = world.open("ana", "lobby", operator=True), world.open("bob", "lobby")
+    ana.ask(Kick(LOBBY, BySession(bob.id)))
+    an_hour_ago = world.clock.now() - 3600
+    world.clock.now = lambda: an_hour_ago
+    with pytest.raises(errors.Kicked):
+        world.open("bob", "lobby")
+    world.clock.advance(KICK_S)
+    assert world.open("bob", "lobby").seat().handle == "bob"
+
+
 def test_a_ban_of_a_guest_who_bears_a_number_removes_that_guest_and_no_namesake() -> None:
     world = World()
     ana = world.open("ana", "lobby", operator=True)

@@ -65,17 +65,19 @@ def keep_out(hub: Hub, session: SessionId, room: RoomId | None = None) -> None:
     card = hub.presence.card(session)
     if card is None:
         return
-    now = hub.clock.now()
-    hub.kicked[entrance.kicked_session(session, room)] = now + moderation.KICK_S
+    keys = {entrance.kicked_session(session, room)}
     for name in {card.identity.name, *_handles(hub, session, room)}:
-        for key in entrance.kick_keys(msgspec.structs.replace(card.identity, name=name), room):
-            hub.kicked[key] = now + moderation.KICK_S
-    hub.clock.call_later(moderation.KICK_S, lambda: _forget_kicked(hub))
+        keys.update(entrance.kick_keys(msgspec.structs.replace(card.identity, name=name), room))
+    until_s = hub.clock.now() + moderation.KICK_S
+    hub.kicked.update(dict.fromkeys(keys, until_s))
+    hub.clock.call_later(moderation.KICK_S, lambda: _forget_kicked(hub, keys, until_s))
 
 
-def _forget_kicked(hub: Hub) -> None:
-    now = hub.clock.now()
-    hub.kicked = {key: until for key, until in hub.kicked.items() if until > now}
+def _forget_kicked(hub: Hub, keys: Iterable[str], until_s: float) -> None:
+    """Let those back in whose minute has passed, whatever the clock says, unless they were kicked once more."""
+    for key in keys:
+        if hub.kicked.get(key) == until_s:
+            del hub.kicked[key]
 
 
 def _handles(hub: Hub, session: SessionId, room: RoomId | None) -> set[str]:
