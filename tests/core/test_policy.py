@@ -279,8 +279,9 @@ def test_people_raise_their_own_hand_where_they_are_seen_and_lower_it_in_any_win
     phone = msgspec.structs.replace(desk, session=SessionId("phone"))
     assert policy.may_lower_hand(desk, desk)
     assert policy.may_lower_hand(desk, phone)
-    assert policy.may_raise_hand(person("guest"))
-    assert not policy.may_raise_hand(msgspec.structs.replace(desk, status=HIDDEN))
+    for may in (policy.may_raise_hand, policy.may_join_call):
+        assert may(person("guest"))
+        assert not may(msgspec.structs.replace(desk, status=HIDDEN))
 
 
 def test_guests_make_rooms_where_everybody_does() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from palaver.core import errors, rooms, waiting
 from palaver.core.audience import ToRoom, ToSessions
 from palaver.core.ids import ChannelId, RoomId, SessionId, UserId
-from palaver.core.participants import Identity, Participant, Role
+from palaver.core.participants import HIDDEN, Identity, Participant, Role
 from palaver.core.rooms import Channel, CreateRoom, JoinRoom, LeaveReason, Life, Room
 
 LOBBY, ANA = RoomId("lobby"), SessionId("ana")
@@ -114,6 +115,9 @@ def test_the_earliest_joiner_inherits_a_room_that_passes_on() -> None:
     people = [seat("late", 3), seat("early", 1), seat("middle", 2)]
     heir = rooms.next_host(Room(LOBBY), people)
     assert heir is people[1]
+    hides = msgspec.structs.replace(seat("first", 0), status=HIDDEN)
+    assert rooms.next_host(Room(LOBBY), [hides, *people]) is heir, "a host who is not seen would be none"
+    assert rooms.next_host(Room(LOBBY), [hides]) is hides
     assert rooms.next_host(Room(LOBBY), []) is None
     assert rooms.next_host(Room(LOBBY, transfer=False), people) is None
 

@@ -67,6 +67,16 @@ def test_one_who_hides_is_in_no_roster_and_leaves_without_a_word(world: World) -
     assert words(ana) == []
 
 
+def test_one_who_hides_takes_part_in_no_call(world: World) -> None:
+    ana, olga = world.open("ana", "lobby"), world.open("olga", "lobby", operator=True)
+    ana.ask(JoinCall(LOBBY))
+    olga.ask(SetStatus("hidden"))
+    ana.hears()
+    with pytest.raises(errors.NotAllowed):
+        olga.ask(JoinCall(LOBBY))
+    assert words(ana) == []
+
+
 @pytest.mark.parametrize("command", [Kick, SetOperator, MarkExplicit])
 def test_nobody_can_tell_one_who_hides_from_one_who_is_absent(world: World, command: type) -> None:
     world.open("olga", "lobby", operator=True).ask(SetStatus("hidden"))

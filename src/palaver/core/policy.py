@@ -106,6 +106,11 @@ def may_raise_hand(seat: Participant) -> bool:
     return not seat.hidden
 
 
+def may_join_call(seat: Participant) -> bool:
+    """Everybody who is seen in a room may take part in its call: whoever does is told to the others."""
+    return not seat.hidden
+
+
 def may_lower_hand(actor: Participant, target: Participant) -> bool:
     """People lower their own hand, in any window; those who run the room anybody's, since it takes nothing from them."""
     return is_person(target, actor.session, actor.user) or runs_room(actor)

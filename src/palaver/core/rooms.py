@@ -411,7 +411,10 @@ def _others(room: RoomId, participant: Participant, hidden_from: frozenset[Perso
 
 
 def next_host(room: Room, remaining: Iterable[Participant]) -> Participant | None:
-    """Return who becomes host of a hosted room that lost its own; None means that the room closes."""
+    """Return who becomes host of a hosted room that lost its own; None means that the room closes.
+
+    It is the earliest joiner of those who are seen: a host who hides would be none to the others.
+    """
     if not room.transfer:
         return None
-    return min(remaining, key=lambda participant: participant.joined_ms, default=None)
+    return min(remaining, key=lambda participant: (participant.hidden, participant.joined_ms), default=None)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import calls, descriptions, errors, media
+from palaver.core import calls, descriptions, errors, media, policy
 from palaver.core.base import DONE, Outcome
 from palaver.hub import routes, seats
 from palaver.hub.handlers.handler import Handlers
@@ -55,6 +55,8 @@ def _check(hub: Hub, session: Session, command: calls.SendSignal, route: routes.
 
 async def join_call(hub: Hub, session: Session, command: calls.JoinCall) -> Outcome:
     """Take part in a room's mesh call; those in it learn of it by the changed seat, and who takes part is told to them."""
+    if not policy.may_join_call(seats.seat_of(hub, session, command.room)):
+        raise errors.NotAllowed(action="take part in a call unseen")
     _set_in_call(hub, session, command, in_call=True)
     taking_part = tuple(who for who, seat in hub.presence.roster(command.room).items() if seat.in_call)
     if len(taking_part) > 1:
