@@ -8,10 +8,10 @@ from tests.hub.test_returns import resume
 
 from palaver.core.errors import NotAllowed, NotInRoom
 from palaver.core.hands import LowerHand, RaiseHand
-from palaver.core.ids import RoomId
+from palaver.core.ids import RoomId, UserId
 from palaver.core.participants import HIDDEN, ONLINE, ByHandle, BySession, SetStatus
 from palaver.core.rooms import JoinRoom, LeaveRoom, Life, Room
-from palaver.core.sessions import Joined
+from palaver.core.sessions import Joined, LogIn
 
 DEN = RoomId("den")
 UP = RaiseHand(LOBBY)
@@ -87,6 +87,15 @@ def test_a_hand_is_up_in_all_windows_of_a_person_and_in_those_opened_later() -> 
     desk.ask(UP)
     phone.ask(LowerHand(LOBBY, BySession(desk.id)))
     assert not any(map(is_up, (desk, phone, late)))
+
+
+@pytest.mark.parametrize("first", ["guest", "window"])
+def test_a_guest_who_logs_in_has_the_hand_up_that_the_user_has(first: str) -> None:
+    world = World()
+    window, guest = world.open("ana", "lobby", verified=True), world.open("guest", "lobby")
+    (guest if first == "guest" else window).ask(UP)
+    guest.ask(LogIn(UserId("site:ana")))
+    assert window.seat().hand_raised_ms == guest.seat().hand_raised_ms > 0
 
 
 def test_guests_of_one_name_raise_hands_of_their_own() -> None:
