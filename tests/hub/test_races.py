@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 from tests.fakes import LOBBY, World
 from tests.hub.scenes import DEN, Slow, begin, say, settled, texts
 from tests.hub.test_returns import resume
 
 from palaver.core import channels, chat, errors, moderation
+from palaver.core.base import DONE
 from palaver.core.calls import JoinCall, Ring, SendSignal
 from palaver.core.chat import InChannel, PostMessage, React
 from palaver.core.disconnects import KICKED
 from palaver.core.ids import ChannelId
 from palaver.core.moderation import Block, Kick
 from palaver.core.participants import ByHandle, BySession, Identity
-from palaver.core.rooms import Channel, History, JoinRoom, LeaveReason, Life, Room, UpdateRoom
+from palaver.core.rooms import Channel, History, JoinRoom, LeaveReason, LeaveRoom, Life, Room, UpdateRoom
 from palaver.core.sessions import Joined
+from palaver.core.waiting import DecideWaiting
 from palaver.hub import entrance
 from palaver.storage.memory import MemoryMessageStore, MemoryModerationStore, MemoryRoomStore
 
@@ -270,3 +273,16 @@ def test_a_block_in_the_middle_of_a_call_ends_the_signals() -> None:
         with pytest.raises(errors.NoSuchParticipant):
             one.ask(SendSignal(BySession(other.id), Ring(), "call"))
     assert bob.hears() == []
+
+
+async def test_who_is_let_in_and_gone_again_while_the_store_answers_was_let_in(tasks: list[asyncio.Task[Any]]) -> None:
+    store = Slow(MemoryMessageStore())
+    world = World(rooms=[msgspec.structs.replace(room, waiting_room=True) for room in TWO_ROOMS], messages=store)
+    olga, bob = world.open("olga", "lobby", operator=True), world.open("bob", "lobby")
+    store._methods.add("channel_page")
+    deciding = begin(tasks, olga.asks(DecideWaiting(LOBBY, bob.id, admit=True)))
+    await settled()
+    bob.ask(LeaveRoom(LOBBY))
+    await store.answer()
+    assert deciding.result() == DONE
+    assert list(world.hub.presence.roster(LOBBY)) == [olga.id]

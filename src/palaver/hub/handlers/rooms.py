@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -297,8 +298,9 @@ async def decide_waiting(hub: Hub, session: Session, command: waiting.DecideWait
     live_rooms.stop_waiting(hub, command.session, local.id, admitted=command.admit)
     if command.admit:
         await _seat(hub, waiter, local, join, preview.role)
-        event = Admitted(await _enter(hub, waiter, local))
-        hub.tell(Publication(event, ToSessions((command.session,))))
+        with suppress(errors.NotInRoom, errors.NoSuchRoom):  # who was let in may be gone again by now
+            event = Admitted(await _enter(hub, waiter, local))
+            hub.tell(Publication(event, ToSessions((command.session,))))
     return DONE
 
 
