@@ -55,6 +55,15 @@ test("somebody who drops and returns is connected again", async () => {
   assert.deepEqual(peersOf(ana).map(({ session, phase }) => [session, phase]), [["ccc", "connected"]]);
 });
 
+test("whatever somebody's client names as the offer that it answers, the others are heard", async () => {
+  const { room, people: [ana] } = await inCall("ab");
+  for (const offer of [{ toString: null }, 7, ["bbb"]]) {
+    room.tell({ type: "signal_sent", sender: { session: "bbb", handle: "bob" }, yields: "bbb", about: "call", signal: { kind: "answer", description: { type: "answer", sdp: "{}", offer } } });
+  }
+  await settle();
+  assert.deepEqual(peersOf(ana).map(({ phase }) => phase), ["connected"]);
+});
+
 test("an offer that is ahead of the roster, which a crowd delays, is not thrown away with the next change of it", async () => {
   const { room, people: [ana, bob] } = await inCall("ab");
   const cleo = await room.enter("c");

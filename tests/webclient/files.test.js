@@ -55,6 +55,9 @@ test("what is not seen in a file's name, and may show its end in its midst, is l
   const signal = { kind: "offer", description: { type: "offer", sdp: "", file } };
   ana.server.tell({ type: "signal_sent", sender: { session: "bbb", handle: "bob" }, about: "file:one", signal });
   assert.equal(stateOf(ana).transfers.one.name, "holidaygnp.exe 👩\u200d🚀");
+  file.name = file.mime = { toString: null };
+  ana.server.tell({ type: "signal_sent", sender: { session: "bbb", handle: "bob" }, about: "file:two", signal });
+  assert.equal(stateOf(ana).transfers.two.name, "");
 });
 
 test("a file arrives as it was, whatever its size", async () => {

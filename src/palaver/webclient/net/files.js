@@ -166,7 +166,7 @@ export class Files {
     if (bytes > MAX_FILE_BYTES) return this.#hangUp(id, sender.session, "too_large");
     const person = { session: sender.session, handle: sender.handle, display_name: sender.display_name, user: sender.user };
     this.#lines.set(id, new FileLine(this.#context, sender.session, description));
-    store.update((now) => transferOffered(now, { id, person, incoming: true, name: String(name).replace(UNSEEN, "").slice(0, MAX_NAME), mime: String(mime).slice(0, 127), bytes }));
+    store.update((now) => transferOffered(now, { id, person, incoming: true, name: textOf(name).replace(UNSEEN, "").slice(0, MAX_NAME), mime: textOf(mime).slice(0, 127), bytes }));
   }
 
   /**
@@ -276,3 +276,6 @@ export class Files {
     this.#context.store.update((state) => transferChanged(state, id, change));
   }
 }
+
+/** @param {unknown} said by somebody else's client */
+const textOf = (said) => (typeof said === "string" ? said : "");

@@ -76,8 +76,8 @@ export class Link {
    * @returns {boolean} it answers another connection of ours, of now or of before
    */
   isElsewhere(signal) {
-    const offer = signal.kind === "answer" && signal.description.offer;
-    return Boolean(offer) && !String(offer).startsWith(`${this.peer.connection}.`);
+    const offer = signal.kind === "answer" ? signal.description.offer : "";
+    return typeof offer === "string" && offer !== "" && !offer.startsWith(`${this.peer.connection}.`);
   }
 
   /** @param {import("./wire.js").SignalSent} event */
