@@ -5,7 +5,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 
 import { captureDevice, CAMERA_HINTS } from "../../src/palaver/webclient/net/capture.js";
-import { Levels, loudness } from "../../src/palaver/webclient/net/levels.js";
+import { Levels, loudness, RESTED_MS } from "../../src/palaver/webclient/net/levels.js";
 import { randomWord } from "../../src/palaver/webclient/net/platform.js";
 import { decodeFrame } from "../../src/palaver/webclient/net/protocol.js";
 import { Figures } from "../../src/palaver/webclient/net/stats.js";
@@ -122,21 +122,30 @@ test("loudness follows the track: one that comes later, and another microphone",
   assert.deepEqual(heard, [0, 1, 0.5]);
 });
 
-test("nothing is computed for levels that nobody listens to", () => {
+test("nothing is computed for levels that nobody listens to, or kept for long", async () => {
   const told = [];
   class Context {
     createAnalyser = () => ({ getFloatTimeDomainData() {} });
     createMediaStreamSource = () => ({ connect() {}, disconnect() {} });
     resume = async () => void told.push("on");
     suspend = async () => void told.push("off");
+    close = async () => void told.push("closed");
   }
-  const levels = new Levels({ AudioContext: Context }, new FakeClock());
+  const clock = new FakeClock();
+  const levels = new Levels({ AudioContext: Context }, clock);
   const listen = () => levels.listen(new FakeStream([new FakeTrack("audio")]), () => undefined);
   const [one, other] = [listen(), listen()];
   one();
   assert.deepEqual(told, ["on", "on"]);
   other();
   assert.equal(told.at(-1), "off");
+  const again = listen();
+  assert.equal(told.at(-1), "on");
+  await clock.advance(RESTED_MS);
+  assert.equal(told.at(-1), "on");
+  again();
+  await clock.advance(RESTED_MS);
+  assert.deepEqual(told.splice(-2), ["off", "closed"]);
   listen();
   assert.equal(told.at(-1), "on");
 });

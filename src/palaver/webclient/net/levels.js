@@ -9,6 +9,8 @@
 /** @typedef {{ level: () => number, close: () => void }} Ear */
 
 const EVERY_MS = 100;
+/** Nobody has listened for so long. */
+export const RESTED_MS = 5_000;
 /** Speech is around here; louder shows as full. */
 const FULL_RMS = 0.25;
 
@@ -18,6 +20,8 @@ export class Levels {
   /** @type {AudioContext | null} */
   #context = null;
   #ears = 0;
+  /** @type {any} */
+  #rest = null;
 
   /**
    * @param {Platform} platform
@@ -69,6 +73,7 @@ export class Levels {
     this.#context ??= new AudioContextClass();
     const context = this.#context;
     this.#ears += 1;
+    this.#clock.clearTimeout(this.#rest);
     void context.resume?.().catch(() => undefined);
     const analyser = context.createAnalyser();
     analyser.fftSize = 512;
@@ -83,13 +88,16 @@ export class Levels {
       close: () => {
         source.disconnect();
         this.#ears -= 1;
-        // Its thread would go on computing silence.
-        if (this.#ears === 0) void context.suspend?.().catch(() => undefined);
+        if (this.#ears > 0) return;
+        // Its thread would go on computing silence; and Chromium frees no source of a stream before its context ends.
+        void context.suspend?.().catch(() => undefined);
+        this.#rest = this.#clock.setTimeout(() => this.close(), RESTED_MS);
       },
     };
   }
 
   close() {
+    this.#clock.clearTimeout(this.#rest);
     void this.#context?.close().catch(() => undefined);
     this.#context = null;
   }
