@@ -337,11 +337,23 @@ async def test_words_that_would_break_the_page(visitor: Open) -> None:
     await ana.picture("odd-texts")
 
 
+# Whether every part of the entrance is within its frame.
+INSIDE = """
+(() => {
+  const card = document.querySelector(".entrance-card");
+  const edge = card.getBoundingClientRect().right;
+  return [...card.querySelectorAll("*")].every((one) => one.getBoundingClientRect().right <= edge);
+})()
+"""
+
+
 async def test_names_that_are_refused(visitor: Open) -> None:
     """The entrance says so, and keeps what was typed."""
     ana = await visitor(alone=False)
     await ana.page.goto(ana.url)
     await expect(ana.page.get_by_text("Palaver", exact=True)).to_have_count(1)
+    await ana.page.set_viewport_size({"width": 320, "height": 640})
+    assert await ana.page.evaluate(INSIDE), "nothing sticks out where everything is enlarged four times (WCAG 1.4.10)"
     refused = {
         "": "Enter a name first.",
         "<i>Ana</i>": "Names cannot contain < or >.",
