@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { REFUSED_MS, RINGS_MS } from "../../src/palaver/webclient/net/rings.js";
+import { Drafts } from "../../src/palaver/webclient/views/chat/drafts.js";
 import { watchNotices } from "../../src/palaver/webclient/views/effects/notices.js";
+import { createUi } from "../../src/palaver/webclient/views/ui.js";
 import { FakeRoom, stateOf } from "./fake_room.js";
 import { settle } from "./fakes.js";
 
@@ -65,6 +67,19 @@ test("whatever word somebody hangs up with, the call is over, nobody is heard an
   ana.server.tell({ type: "signal_sent", sender: { session: "bbb", handle: "bob" }, about: "", signal: { kind: "hangup", reason: "constructor" } });
   await settle();
   assert.deepEqual([stateOf(ana).call.phase, stateOf(ana).media.microphone, said], ["out", false, ["bob hung up."]]);
+});
+
+test("who rings and gives up again and again is one missed call to read", async () => {
+  const { people: [ana, bob] } = await ringing();
+  const ui = createUi(new Drafts());
+  watchNotices({ client: bob.client, ui });
+  for (let time = 0; time < 3; time += 1) {
+    await ana.client.actions.leaveCall();
+    await settle();
+    await ana.client.actions.callDirect("bbb");
+    await settle();
+  }
+  assert.deepEqual(ui.get().toasts.map(({ text }) => text), ["You missed a call from ana."]);
 });
 
 test("a call may be refused, given up, or left to ring", async () => {

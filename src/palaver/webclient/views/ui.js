@@ -101,7 +101,9 @@ export function createUi(drafts) {
     toast(text, tone = "plain", { stays = false, action } = {}) {
       lastId += 1;
       const id = lastId;
-      ui.set({ toasts: [...state.toasts, { id, tone, text, action }].slice(-MAX_TOASTS) });
+      // Somebody may ring again and again: the same words need to be read once.
+      const others = state.toasts.filter((one) => one.text !== text || one.action || action);
+      ui.set({ toasts: [...others, { id, tone, text, action }].slice(-MAX_TOASTS) });
       if (!stays) setTimeout(() => ui.dropToast(id), TOAST_MS);
       return id;
     },

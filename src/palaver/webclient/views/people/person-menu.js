@@ -40,9 +40,8 @@ export function usePersonMenu(person, room) {
   const away = isIn(relations.turned_away, person);
 
   const change = async (/** @type {Promise<void>} */ asked, /** @type {string} */ note) => {
-    const before = ui.get().toasts.length;
-    await attempt(asked);
-    if (note && ui.get().toasts.length === before) ui.toast(note);
+    const done = await attempt(asked.then(() => true));
+    if (note && done) ui.toast(note);
   };
   return () => [
     { label: t("person.profile"), icon: "person", onPick: () => ui.set({ dialog: { kind: "profile", session } }) },
