@@ -105,6 +105,10 @@ async def test_switches_of_a_call(visitor: Open) -> None:
     await bob.button("Turn camera on").click()
     await ana.watches("Bob's camera")
     tile = bob.page.get_by_role("figure", name="Ana's camera")
+    await tile.hover()
+    await tile.get_by_label("Volume of Ana").fill("0.4")
+    await expect(tile.locator("video")).to_have_js_property("volume", 0.4)
+    await bob.picture("call-volume")
     if await bob.page.evaluate("document.pictureInPictureEnabled ?? false"):  # Firefox has a button of its own
         for is_out in ("document.pictureInPictureElement === video", "!document.pictureInPictureElement"):
             await tile.hover()

@@ -7,6 +7,7 @@ import { IconButton } from "../parts/button.js";
 import { Icon } from "../parts/icon.js";
 import { StreamVideo } from "../parts/media.js";
 import { PipButton } from "../parts/pip-button.js";
+import { Volume } from "../parts/volume.js";
 import { useTileFrame } from "./tile-frame.js";
 
 /**
@@ -41,8 +42,7 @@ export function Tile({ id, name, label, stream, video = true, own = false, scree
       <figcaption>${name}</figcaption>
       <div class="tile-tools">
         ${!own && stream && html`<${IconButton} small icon=${muted ? "speakerOff" : "speaker"} label=${muted ? t("camera.unmute", { name }) : t("camera.mute", { name })} onClick=${() => setMuted(!muted)} />
-          <input class="volume" type="range" min="0" max="1" step="0.05" value=${volume} aria-label=${t("camera.volume", { name })}
-            onInput=${(/** @type {Event} */ event) => setVolume(Number(/** @type {HTMLInputElement} */ (event.currentTarget).value))} />`}
+          <${Volume} name=${name} value=${volume} onChange=${setVolume} />`}
         ${frame.floating && html`<${IconButton} small icon="dock" label=${t("camera.dock_back")} onClick=${frame.dock} />`}
         <${IconButton} small icon="move" label=${t("camera.move")} onKeyDown=${frame.moveByKey} />
         ${stream && video && !notice && html`<${PipButton} video=${moving} />`}
