@@ -141,7 +141,9 @@ async def test_what_waits_for_the_website_waits_for_the_next_process_too(
     await again.close()
 
 
-async def test_whoever_is_in_a_room_is_told_of_channels_that_a_reload_brings(application: Application) -> None:
+async def test_who_is_in_a_room_is_told_of_channels_that_a_reload_brings_and_takes_away(
+    application: Application,
+) -> None:
     hub, sink = application.hub, FakeSink()
     session, _ = hub.open(Identity("ana"), sink)
     await hub.handle(session, JoinRoom(RoomId("lobby")))
@@ -153,6 +155,11 @@ async def test_whoever_is_in_a_room_is_told_of_channels_that_a_reload_brings(app
     updated, opened = sink.events
     assert (updated["type"], updated["room"]["channels"][-1]["id"]) == ("room_updated", "new")
     assert (opened["type"], opened["channel"]["id"]) == ("channel_opened", "new")
+    sink.forget()
+    application.change_settings(START)
+    hub.turn.flush()
+    (updated,) = sink.events
+    assert [channel["id"] for channel in updated["room"]["channels"]] == [each.id for each in START.public_channels]
 
 
 async def test_a_rule_that_is_laid_on_somebody_ends_what_they_show_already(application: Application) -> None:

@@ -246,7 +246,7 @@ class Application:
 
     def change_settings(self, settings: Settings) -> None:
         """Let changed settings take effect on what runs."""
-        self.settings = settings
+        former, self.settings = self.settings, settings
         self._access, self._site_access = values.access(settings), values.site_access(settings)
         self.websockets.settings = values.websocket_settings(settings)
         self.streams.budget_bytes = settings.limits.outbox_bytes
@@ -269,7 +269,7 @@ class Application:
         hub.tokens, hub.ice = values.site_tokens(settings, self.site_keys), values.ice(settings)
         self._write_down()
         live = {name: local.room for name, local in hub.rooms.items()}
-        for room in values.configured_rooms(settings, live):
+        for room in values.configured_rooms(settings, live, former):
             local = hub.rooms.get(room.id)
             if local is None:
                 live_rooms.add(hub, room)

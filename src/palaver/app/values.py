@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import msgspec
@@ -303,16 +303,20 @@ def features(settings: Settings) -> tuple[str, ...]:
     return tuple(name for name, on in offered.items() if on)
 
 
-def configured_rooms(settings: Settings, held: Mapping[RoomId, Room]) -> tuple[Room, ...]:
+def configured_rooms(
+    settings: Settings, held: Mapping[RoomId, Room], former: Settings | None = None
+) -> tuple[Room, ...]:
     """Return the rooms that are always there: of whoever names none, and of BareRTC's clients where that is another.
 
-    Their channels are those of the settings, then those that were added to what is `held`.
+    Their channels are those of the settings, then those that were added to what is `held`, which those of the `former`
+    settings were not.
     """
     names = [RoomId(settings.default_room), *([barertc_room(settings)] if settings.barertc.enabled else [])]
-    return tuple(_configured_room(settings, name, held.get(name)) for name in dict.fromkeys(names))
+    gone = {channel.id for channel in former.public_channels} if former is not None else set()
+    return tuple(_configured_room(settings, name, held.get(name), gone) for name in dict.fromkeys(names))
 
 
-def _configured_room(settings: Settings, name: RoomId, stored: Room | None) -> Room:
+def _configured_room(settings: Settings, name: RoomId, stored: Room | None, gone: Collection[str]) -> Room:
     configured = tuple(
         Channel(
             ChannelId(channel.id),
@@ -328,6 +332,6 @@ def _configured_room(settings: Settings, name: RoomId, stored: Room | None) -> R
     )
     if stored is None:
         return Room(name, title=settings.title, life=Life.PERMANENT, channels=configured)
-    known = {channel.id for channel in configured}
+    known = {channel.id for channel in configured}.union(gone)
     added = tuple(channel for channel in stored.channels if channel.id not in known)
     return msgspec.structs.replace(stored, life=Life.PERMANENT, channels=configured + added)
