@@ -116,3 +116,15 @@ async def test_a_room_that_closes_is_gone_for_sessions_of_other_nodes(nodes: Nod
     assert "room_closed" in [event["type"] for event in await nodes.hear(nodes.bob)]
     assert nodes.bob.session.rooms == (LOBBY,)
     nodes.bob.ask(SetStatus(status="away"))
+
+
+async def test_who_reacted_on_another_node_is_parted_from_whom_they_block(nodes: Nodes) -> None:
+    cas, dan = (nodes.worlds[0].open(name, "lobby") for name in ("cas", "dan"))
+    posted = nodes.ana.ask(say("hello"))
+    assert isinstance(posted, chat.Posted)
+    nodes.bob.ask(chat.React(posted.message, "👍"))
+    nodes.bob.ask(Block(("cas",), LOBBY))
+    await nodes.hear(cas), await nodes.hear(dan)
+    nodes.ana.ask(chat.EditMessage(posted.message, "hello again"))
+    told = [(await nodes.hear(person))[-1]["message"] for person in (cas, dan)]
+    assert [len(message.get("reactions", ())) for message in told] == [0, 1]

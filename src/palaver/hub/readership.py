@@ -17,7 +17,7 @@ from palaver.core.base import Event
 from palaver.core.chat import Giver, InChannel, Message, MessageEdited, MessageRetracted
 from palaver.core.ids import PersonKey, RoomId, SessionId, UserId
 from palaver.core.moderation import Relations, blocks, unheard_by
-from palaver.core.participants import Author, is_person, keys_of
+from palaver.core.participants import Author, keys_of
 from palaver.core.rooms import channel_of
 from palaver.hub import seats
 from palaver.hub.local_rooms import LocalRoom
@@ -36,7 +36,9 @@ def whose(hub: Hub, message: Message) -> Whose:
     if user != author.user:
         author = msgspec.structs.replace(author, user=user)
         message = msgspec.structs.replace(message, author=author)
-    return hearers.whose(message, _blocks_of(hub, author), operator=operator)
+    theirs = _relations_of(hub, author)
+    hidden_from: frozenset[PersonKey] = theirs.blocks if theirs is not None else frozenset()
+    return hearers.whose(message, hidden_from, operator=operator)
 
 
 def _user_of(hub: Hub, person: Author | Giver) -> UserId | None:
@@ -47,13 +49,15 @@ def _user_of(hub: Hub, person: Author | Giver) -> UserId | None:
     return None if card is None else card.identity.user
 
 
-def _blocks_of(hub: Hub, author: Author) -> frozenset[PersonKey]:
-    """Return whom somebody blocks, as far as they are here, in whichever session."""
-    for who in hub.presence.blockers():
+def _relations_of(hub: Hub, person: Author | Giver) -> Relations | None:
+    """Return how somebody stands to others who blocks anybody and is here, in whichever session; None of all others."""
+    if not hub.presence.blockers():
+        return None
+    for who in (person.session, *seats.sessions_of_user(hub, _user_of(hub, person))):
         card = hub.presence.card(who)
-        if card is not None and is_person(author, who, card.identity.user):
-            return card.relations.blocks
-    return frozenset()
+        if card is not None and card.relations.blocks:
+            return card.relations
+    return None
 
 
 def may_know_of(hub: Hub, session: Session, whose: Whose, keys: tuple[PersonKey, ...]) -> bool:
@@ -186,17 +190,15 @@ class _Voices:
     """People who said something, or reacted to it, and which readers do not hear whom of them."""
 
     def __init__(self, hub: Hub, voices: Iterable[Giver]) -> None:
-        blockers = _blockers(hub)
         self._shielded = hub.presence.unblockable()
         self._keys: dict[Giver, tuple[PersonKey, ...]] = {}
         self._by_key: dict[PersonKey, set[Giver]] = {}
         self._blocking: dict[Giver, Relations] = {}
         for voice in set(voices):
-            user = _user_of(hub, voice)
-            self._keys[voice] = keys_of(voice.handle, user)
+            self._keys[voice] = keys_of(voice.handle, _user_of(hub, voice))
             for key in self._keys[voice]:
                 self._by_key.setdefault(key, set()).add(voice)
-            theirs = blockers.get(voice.session) or blockers.get(user or "")
+            theirs = _relations_of(hub, voice)
             if theirs is not None:
                 self._blocking[voice] = theirs
 
@@ -221,15 +223,3 @@ class _Voices:
     def _others(self, reader: Author, found: set[Giver]) -> frozenset[Giver]:
         mine = keys_of(reader.handle, reader.user)[0]
         return frozenset(v for v in found if self._keys[v][0] != mine and v.session != reader.session)
-
-
-def _blockers(hub: Hub) -> dict[str, Relations]:
-    """Return how those stand to others who block anybody and are here, by session and by user."""
-    found: dict[str, Relations] = {}
-    for who in hub.presence.blockers():
-        card = hub.presence.card(who)
-        if card is not None:
-            found[who] = card.relations
-            if card.identity.user is not None:
-                found[card.identity.user] = card.relations
-    return found
