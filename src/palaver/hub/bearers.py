@@ -12,6 +12,10 @@ class Bearers:
         # Tuples, since nearly every key is borne by one: they cost an idle session a fifth of what sets would.
         self._held: dict[PersonKey, tuple[SessionId, ...]] = {}
 
+    def __len__(self) -> int:
+        """Return how many keys are borne by anybody."""
+        return len(self._held)
+
     def of(self, key: PersonKey) -> tuple[SessionId, ...]:
         """Return the sessions that bear a key, each once, in the order in which they came to it."""
         return tuple(dict.fromkeys(self._held.get(key, ())))
@@ -21,9 +25,9 @@ class Bearers:
         self._held[key] = (*self._held.get(key, ()), session)
 
     def drop(self, key: PersonKey, session: SessionId) -> None:
-        """Note that a session bears a key once less."""
+        """Note that a session bears a key once less; it keeps its place among the others while it bears it still."""
         held = self._held[key]
-        at = held.index(session)
+        at = len(held) - 1 - held[::-1].index(session)
         if len(held) == 1:
             del self._held[key]
         else:
