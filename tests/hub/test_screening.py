@@ -13,6 +13,7 @@ from palaver.core.disconnects import BANNED, KICKED
 from palaver.core.filters import MessageFilter
 from palaver.core.ids import RoomId
 from palaver.core.participants import ByHandle, SetStatus
+from palaver.core.presentation import Present
 from palaver.core.rooms import JoinRoom, Life, Room
 from palaver.core.sessions import Joined
 from palaver.hub import live_rooms
@@ -190,7 +191,7 @@ def test_no_filter_is_walked_around_by_a_reaction_or_a_status(options: dict[str,
     posted = bob.ask(say("hello"))
     assert isinstance(posted, Posted)
     bob.hears()
-    for command in (React(posted.message, "darn you"), SetStatus(text="oh d*a*rn")):
+    for command in (React(posted.message, "darn you"), SetStatus(text="oh d*a*rn"), Present(text="darn")):
         with pytest.raises(errors.BadText):
             ana.ask(command)
     assert bob.hears() == []

@@ -36,8 +36,7 @@ async def set_status(hub: Hub, session: Session, command: participants.SetStatus
             changes["in_call"] = False
             changes["hand_raised_ms"] = 0
     if command.text is not msgspec.UNSET:
-        changes["status_text"] = _checked(command.text, MAX_STATUS_TEXT_CHARS)
-        screening.check_words(hub, command.text)
+        changes["status_text"] = checked_status_text(hub, command.text)
     if command.dnd is not msgspec.UNSET:
         changes["dnd"] = command.dnd
     change_everywhere(hub, session, changes)
@@ -106,9 +105,11 @@ def change_everywhere(
             seats.change_seat(hub, room, changed, echo=echo, told=known)
 
 
-def checked_status_text(text: str) -> str:
+def checked_status_text(hub: Hub, text: str) -> str:
     """Return the line beside a name as it may be shown, or refuse it."""
-    return _checked(text, MAX_STATUS_TEXT_CHARS)
+    checked = _checked(text, MAX_STATUS_TEXT_CHARS)
+    screening.check_words(hub, text)
+    return checked
 
 
 def _checked(text: str, limit: int) -> str:

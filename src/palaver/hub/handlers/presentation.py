@@ -42,7 +42,7 @@ async def present(hub: Hub, session: Session, command: presentation.Present) -> 
     if command.details is not msgspec.UNSET:
         changes["details"] = _checked_details(command.details)
     if command.text is not msgspec.UNSET:
-        changes["status_text"] = checked_status_text(command.text)
+        changes["status_text"] = checked_status_text(hub, command.text)
     name = "" if command.display_name is msgspec.UNSET else _checked_name(command.display_name)
     first = name and session.identity.nameless
     # By another handle somebody may be blocked who was not.
