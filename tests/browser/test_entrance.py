@@ -104,9 +104,9 @@ async def test_pin_is_asked_for(visitor: Open, server: Server) -> None:
 
 
 async def test_a_browser_without_calls(visitor: Open) -> None:
-    """It is told so before and inside, is refused in words, and talks like everybody else."""
+    """It is told so before and inside, is refused in words, and talks like everybody else. Over plain http, it copies all the same."""
     ana, bob = await asyncio.gather(visitor(alone=False), visitor(alone=False))
-    await ana.page.add_init_script("delete window.RTCPeerConnection")
+    await ana.page.add_init_script("delete window.RTCPeerConnection; delete Navigator.prototype.clipboard")
     await ana.page.goto(ana.url)
     await ana.sees(ana.page.get_by_text("This browser cannot make calls or show cameras. Everything else works."))
     await ana.enter("Ana", "words-only")
@@ -117,6 +117,10 @@ async def test_a_browser_without_calls(visitor: Open) -> None:
     await ana.sees(ana.toasts.get_by_text("This browser cannot make calls or show cameras."))
     await ana.say("words will do")
     await bob.sees(bob.message("words will do"))
+    await ana.choose(ana.message("words will do"), "Copy link")
+    await ana.sees(ana.toasts.filter(has_text="Copied"))
+    await ana.box.press("ControlOrMeta+V")
+    await expect(ana.box).to_have_value(re.compile(r"/r/words-only#main/\d+$"))
 
 
 async def test_a_link_asks_for_a_name_only(visitor: Open) -> None:

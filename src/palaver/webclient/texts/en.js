@@ -114,6 +114,7 @@ export const en = {
   "chat.show_less": "Show less",
   "chat.code_copy": "Copy code",
   "chat.copied": "Copied.",
+  "chat.not_copied": "The browser does not let this page copy. Select the words instead.",
   "chat.edit_label": "Edit your message",
   "chat.edit_save": "Save",
   "chat.edit_hint": "Enter to save, Escape to cancel",

@@ -3,6 +3,7 @@
 import { shownName } from "../../state/keys.js";
 import { t } from "../../texts/index.js";
 import { html } from "../html.js";
+import { copy } from "../clipboard.js";
 import { useActions, useAttempt, useWorld } from "../hooks.js";
 import { IconButton } from "../parts/button.js";
 import { MenuButton } from "../parts/menu-button.js";
@@ -49,9 +50,7 @@ export function MessageActions({ entry, context, picking, onPicking, near, tabSt
   const attempt = useAttempt();
   const tabIndex = tabStop ? 0 : -1;
   const run = (/** @type {string} */ word) => runAction(word, { entry, context, actions, attempt, ui });
-  const copied = (/** @type {string} */ text) => void navigator.clipboard?.writeText(text).then(() => ui.toast(t("chat.copied"), "good"), () => {});
-  const copy = () => copied(entry.text);
-  const copyLink = () => entry.place.in === "channel" && copied(messageAddress(world.site, entry.place, entry.id));
+  const copyLink = () => entry.place.in === "channel" && copy(ui, messageAddress(world.site, entry.place, entry.id));
   const report = () =>
     ui.set({
       dialog: {
@@ -69,7 +68,7 @@ export function MessageActions({ entry, context, picking, onPicking, near, tabSt
     entry.reply_to !== null && { label: t("message.show_replied"), icon: "arrowUp", onPick: () => void showMessage(world, context.thread, entry.reply_to ?? 0) },
     !entry.mine && seat && { label: t("message.about", { name: shownName(entry.author) }), icon: "person", onPick: () => ui.set({ dialog: { kind: "profile", session: seat.session } }) },
     entry.mine && { label: t("message.edit"), icon: "edit", onPick: () => run("edit") },
-    entry.text !== "" && { label: t("message.copy"), icon: "copy", onPick: copy },
+    entry.text !== "" && { label: t("message.copy"), icon: "copy", onPick: () => copy(ui, entry.text) },
     entry.place.in === "channel" && { label: t("message.link"), icon: "link", onPick: copyLink },
     !entry.mine && mayReport(world, entry.author.session) && { label: t("message.report"), icon: "flag", onPick: report },
     mayRetract(entry, context) && { label: t("message.retract"), icon: "trash", danger: true, onPick: () => run("retract") },

@@ -2,6 +2,7 @@
 /** @module The link that leads others into the room. */
 import { t } from "../../texts/index.js";
 import { html } from "../html.js";
+import { copy } from "../clipboard.js";
 import { useRoom, useSite, useUi } from "../hooks.js";
 import { roomAddress } from "../entry/enter.js";
 import { Dialog } from "../parts/dialog.js";
@@ -15,13 +16,12 @@ export function ShareDialog({ onClose }) {
   if (!room) return null;
   const link = roomAddress(site, room.id);
   const name = room.info.title || room.id;
-  const copy = () => navigator.clipboard?.writeText(link).then(() => ui.toast(t("share.copied"), "good"), () => {});
   return html`<${Dialog} heading=${t("share.heading", { room: name })} onClose=${onClose}>
     <p class="hint">${t("share.lead")}</p>
     <input class="input" readonly value=${link} aria-label=${t("share.link")} onFocus=${(/** @type {Event} */ event) => /** @type {HTMLInputElement} */ (event.currentTarget).select()} />
     <div class="dialog-foot">
       ${"share" in navigator && html`<button type="button" class="button" onClick=${() => navigator.share({ title: name, url: link }).catch(() => {})}>${t("share.send")}</button>`}
-      <button type="button" class="button primary" onClick=${copy}><${Icon} name="copy" />${t("share.copy")}</button>
+      <button type="button" class="button primary" onClick=${() => copy(ui, link, t("share.copied"))}><${Icon} name="copy" />${t("share.copy")}</button>
     </div>
   </${Dialog}>`;
 }
