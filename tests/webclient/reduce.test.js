@@ -241,6 +241,24 @@ test("a long thread lets go of its oldest messages, and knows that there are mor
   assert.equal(more, true);
 });
 
+test("of many unread messages, each is looked through once for one's name", () => {
+  const { normalize } = String.prototype;
+  const model = new ModelRoom(seeded(4));
+  let state = { ...arrived(model), attending: false };
+  let looked = 0;
+  String.prototype.normalize = function (...how) {
+    looked += this.startsWith("news");
+    return normalize.apply(this, how);
+  };
+  for (let id = 1; id <= 100; id += 1) {
+    const message = { id, author: { session: "x", handle: "x" }, place: { in: "channel", room: "r", channel: "main" }, text: id % 10 ? "news" : "news for @ana" };
+    state = heard(state, { event: { type: "message_posted", message }, epoch: "e", seq: id });
+  }
+  String.prototype.normalize = normalize;
+  const { unread, mentions } = state.threads[channelKey("r", "main")];
+  assert.deepEqual([unread, mentions, looked], [100, 10, 100]);
+});
+
 test("whose seat was taken away is told by whom, why and until when; coming back forgets it", () => {
   const model = new ModelRoom(seeded(5));
   const seat = arrived(model);

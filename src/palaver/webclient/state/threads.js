@@ -233,7 +233,7 @@ function counts(state, thread) {
   const readTo = isRead ? Math.max(thread.readTo, newestId(thread)) : thread.readTo;
   const unread = thread.messages.filter((entry) => entry.id > readTo && !entry.mine && !entry.retracted);
   const name = ownHandle(state, thread);
-  const mentions = thread.kind === "direct" ? unread : unread.filter((entry) => mentionsName(entry.text, name));
+  const mentions = thread.kind === "direct" ? unread : unread.filter((entry) => speaksTo(entry, name));
   const latest = thread.messages.at(-1)?.sent_ms ?? thread.latest_ms;
   return { ...thread, readTo, unread: unread.length, mentions: mentions.length, latest_ms: latest };
 }
@@ -254,6 +254,23 @@ function newestId(thread) {
 function ownHandle(state, thread) {
   const room = state.rooms[thread.room];
   return room?.participants[room.you]?.handle ?? state.me?.name ?? "";
+}
+
+/** What was found out of each entry. @type {WeakMap<MessageEntry, { name: string, speaks: boolean }>} */
+const known = new WeakMap();
+
+/**
+ * Of a thousand unread messages, one has come: the others are not read again.
+ * @param {MessageEntry} entry
+ * @param {string} name
+ * @returns {boolean}
+ */
+function speaksTo(entry, name) {
+  const before = known.get(entry);
+  if (before?.name === name) return before.speaks;
+  const speaks = mentionsName(entry.text, name);
+  known.set(entry, { name, speaks });
+  return speaks;
 }
 
 /**
