@@ -285,7 +285,9 @@ async def test_axe_finds_nothing_serious(visitor: Open, scheme: str) -> None:
     await ana.sees(ana.page.get_by_label("Find an emoji"))
     await judged(ana, "emoji")
     await ana.picture(f"{scheme}-emoji")
-    await ana.page.keyboard.press("Escape")
+    await ana.page.keyboard.press("Tab")
+    await ana.misses(ana.page.get_by_label("Find an emoji"))
+    await expect(ana.button("Add an emoji")).to_be_focused()
 
     await ana.button("Settings").click()
     dialog = await ana.sees(ana.page.get_by_role("dialog", name="Settings"))

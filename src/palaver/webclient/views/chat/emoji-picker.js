@@ -38,7 +38,9 @@ export function EmojiPicker({ beside, onPick, onClose }) {
     found: EMOJI[group].filter((emoji) => !words || tWord("emoji", emoji).includes(words)),
   }));
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key === "Escape") {
+    if (event.key === "Escape" || event.key === "Tab") {
+      // It lies over what Tab would lead to.
+      event.preventDefault();
       event.stopPropagation();
       onClose();
       return;
