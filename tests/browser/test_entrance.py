@@ -104,7 +104,7 @@ async def test_pin_is_asked_for(visitor: Open, server: Server) -> None:
 
 
 async def test_a_browser_without_calls(visitor: Open) -> None:
-    """It is told so before and inside, is refused in words, and talks like everybody else. Over plain http, it copies all the same."""
+    """It is told so before and inside, is refused in words, and talks like everybody else; it copies over plain http."""
     ana, bob = await asyncio.gather(visitor(alone=False), visitor(alone=False))
     await ana.page.add_init_script("delete window.RTCPeerConnection; delete Navigator.prototype.clipboard")
     await ana.page.goto(ana.url)
