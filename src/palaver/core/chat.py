@@ -37,9 +37,14 @@ class InChannel(Value, frozen=True, tag_field="in", tag="channel"):
 
 
 class ToPerson(Value, frozen=True, tag_field="in", tag="direct"):
-    """A direct message, as it is asked for: to whomever the target points at."""
+    """A direct message, as it is asked for: to whomever the target points at.
+
+    Attributes:
+        within: only while they sit in this room.
+    """
 
     to: Target
+    within: RoomId | None = None
 
 
 class Direct(Value, frozen=True, tag_field="in", tag="direct"):

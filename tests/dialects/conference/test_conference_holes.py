@@ -253,10 +253,11 @@ def test_media_state_holds_two_booleans_and_nothing_else() -> None:
     )
 
 
-def test_nobody_writes_to_who_has_left() -> None:
+@pytest.mark.parametrize("way", [{"bob closes": {}}, {"bob sends": ["leave"]}], ids=["gone", "connected"])
+def test_nobody_writes_to_who_has_left(way: dict[str, Any]) -> None:
     body = {"from": {"id": "$uuid:ana", "key": "$hex:ana"}, "to": "$uuid:bob", "content": "are you there?"}
     gone = {"success": False, "error": "Could not find to participant"}
-    left: Lines = [{"bob closes": {}}, {"ana receives": ["participant-left", "$uuid:bob"]}]
+    left: Lines = [way, {"ana receives": ["participant-left", "$uuid:bob"]}]
     play([*MEETING, *left, *asks("ana", "send", body, 404, gone)])
 
 

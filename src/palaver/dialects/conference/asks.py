@@ -223,14 +223,19 @@ def _send(call: Call) -> list[Step]:
 
 def _place(call: Call, to: str) -> chat.Destination:
     room = call.client.seat()
-    return chat.InChannel(room) if to == EVERYONE else chat.ToPerson(BySession(session_of(to)))
+    return chat.InChannel(room) if to == EVERYONE else _participant(room, to)
+
+
+def _participant(room: RoomId, participant: str) -> chat.ToPerson:
+    """Return somebody of the room as an addressee: who left is none, and may be connected (§B7)."""
+    return chat.ToPerson(BySession(session_of(participant)), within=room)
 
 
 def _send_object(call: Call) -> list[Step]:
     asked = call.object(wire.MessageInput).message_input
     room = call.client.seat()
     if isinstance(asked, wire.DirectInput):
-        return [(chat.PostMessage(chat.ToPerson(BySession(session_of(asked.to))), asked.content), None)]
+        return [(chat.PostMessage(_participant(room, asked.to), asked.content), None)]
     if not asked.group:
         raise BadText(problem="it is for no group")
     return [(chat.PostMessage(chat.InChannel(room, ChannelId(asked.group)), asked.content), None)]

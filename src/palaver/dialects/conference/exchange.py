@@ -126,7 +126,7 @@ class ConferenceExchange:
         yield self._act_for(body.sender, room)
         if body.content is None:
             raise errors.Malformed(problem="content is missing")
-        place = InChannel(room) if body.to == EVERYONE else ToPerson(BySession(_addressee(body.to)))
+        place = InChannel(room) if body.to == EVERYONE else ToPerson(BySession(_addressee(body.to)), room)
         self._sent = (session_of(body.sender.id), body.to, body.content)
         yield Request(PostMessage(place, body.content, echo=False))
 

@@ -122,6 +122,8 @@ def resolve(
         seat, channel = _channel(hub, session, destination, writing=writing)
         return author_of(seat), InChannel(destination.room, channel.id), channel.history
     to = seats.find(hub, session, destination.to)
+    if destination.within is not None and to.session not in hub.presence.roster(destination.within):
+        raise errors.NoSuchParticipant(name=to.handle)
     author = seats.author_to(hub, session, to.session)
     operator = session.identity.operator
     if writing and not policy.may_write_to(operator, session.relations, keys_of(to.handle, to.user)):
