@@ -290,12 +290,9 @@ class TestSoak:
             assert (len(hub.sessions), server.socketio.recoverable, len(server.websockets.connections)) == (0, 0, 0)
             assert not hub.presence.roster(LOBBY)
             assert clock.pending == 0
-        left = None
-        for _ in range(3):
-            gc.collect()
-            kinds = EngineSession, MainNamespace, SocketConversation
-            left = [type(each).__name__ for each in gc.get_objects() if isinstance(each, kinds)]
-        assert left == []
+        gc.collect()
+        kinds = EngineSession, MainNamespace, SocketConversation
+        assert [type(each).__name__ for each in gc.get_objects() if isinstance(each, kinds)] == []
 
 
 async def _life(server: Talking, dice: random.Random) -> None:

@@ -35,7 +35,7 @@ IDS = range(12)
 KEEPS = [History.DURABLE, History.MEMORY, History.OFF, History.DURABLE]
 
 EXHAUSTIVE = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 
