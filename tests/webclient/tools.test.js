@@ -2,7 +2,7 @@
 /** The small parts of net/, and the rules that all of it keeps. */
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 
 import { captureDevice, CAMERA_HINTS } from "../../src/palaver/webclient/net/capture.js";
 import { Levels, loudness, RESTED_MS } from "../../src/palaver/webclient/net/levels.js";
@@ -13,6 +13,8 @@ import { Store } from "../../src/palaver/webclient/state/store.js";
 import { mentionsName } from "../../src/palaver/webclient/state/threads.js";
 import { gridOf, speakerOf } from "../../src/palaver/webclient/views/call/layout.js";
 import { isPoor } from "../../src/palaver/webclient/views/call/quality.js";
+import { Drafts } from "../../src/palaver/webclient/views/chat/drafts.js";
+import { createUi } from "../../src/palaver/webclient/views/ui.js";
 import { FakeMediaDevices, FakeStream, FakeTrack } from "./fake_rtc.js";
 import { FakeClock, seeded } from "./fakes.js";
 
@@ -66,6 +68,20 @@ test("a listener that stumbles keeps nobody else from hearing, and is reported",
   store.update(() => 1);
   delete globalThis.reportError;
   assert.deepEqual([heard, reported], [[1], ["a bug"]]);
+});
+
+test("a note goes away by itself, but not while it is read", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  let reads = true;
+  globalThis.document = { querySelector: () => (reads ? {} : null) };
+  const ui = createUi(new Drafts());
+  const shown = (ms) => (mock.timers.tick(ms), ui.get().toasts.length);
+  ui.toast("a few words");
+  assert.deepEqual([shown(6_000), shown(60_000)], [1, 1]);
+  reads = false;
+  assert.equal(shown(1_000), 0);
+  delete globalThis.document;
+  mock.timers.reset();
 });
 
 test("a device that is gone is replaced by the system's choice", async () => {

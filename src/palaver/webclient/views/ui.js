@@ -55,6 +55,7 @@
  */
 
 const TOAST_MS = 6000;
+const AGAIN_MS = 1000;
 const MAX_TOASTS = 4;
 
 /**
@@ -104,7 +105,8 @@ export function createUi(drafts) {
       // Somebody may ring again and again: the same words need to be read once.
       const others = state.toasts.filter((one) => one.text !== text || one.action || action);
       ui.set({ toasts: [...others, { id, tone, text, action }].slice(-MAX_TOASTS) });
-      if (!stays) setTimeout(() => ui.dropToast(id), TOAST_MS);
+      const end = () => (isRead() ? void setTimeout(end, AGAIN_MS) : ui.dropToast(id));
+      if (!stays) setTimeout(end, TOAST_MS);
       return id;
     },
     dropToast(id) {
@@ -125,3 +127,6 @@ export function createUi(drafts) {
   };
   return ui;
 }
+
+/** @returns {boolean} somebody points at the notes, or stands in them by keys: none goes away meanwhile */
+const isRead = () => Boolean(globalThis.document?.querySelector(".toasts:is(:hover, :focus-within)"));
