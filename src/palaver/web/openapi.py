@@ -107,11 +107,14 @@ def _bytes_as(media_type: str) -> Json:
 
 
 def _chosen(choice: Choice) -> Json:
-    """Return what a schema says of fields that stand for each other: one of them is given, and holds something."""
+    """Return what a schema says of fields that stand for each other: one of them is given, and holds something.
+
+    Within `allOf`, since generators of clients take choices beside the properties for all that there is.
+    """
     # Of a text the first counts, of a list the second.
     filled = {"minLength": 1, "minItems": 1}
     given = [{"required": [name], "properties": {name: filled}} for name in choice.fields]
-    return {"oneOf" if choice.exactly else "anyOf": given}
+    return {"allOf": [{"oneOf" if choice.exactly else "anyOf": given}]}
 
 
 def _in_path(path: str) -> list[Json]:
