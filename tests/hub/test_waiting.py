@@ -12,7 +12,7 @@ from palaver.core import chat, errors, rooms, waiting
 from palaver.core.chat import InChannel, PostMessage, SetTyping, ToPerson
 from palaver.core.ids import RoomId, UserId
 from palaver.core.moderation import Kick
-from palaver.core.participants import ByHandle, BySession, Rename, SetStatus
+from palaver.core.participants import ByHandle, BySession, Rename, Role, SetStatus
 from palaver.core.presentation import Present
 from palaver.core.rooms import JoinRoom, LeaveRoom, Life, Room, UpdateRoom
 from palaver.core.sessions import Joined, LogIn
@@ -93,6 +93,7 @@ def test_who_waits_is_shown_and_comes_in_under_the_name_of_now(command: Any, nam
     ana.ask(waiting.DecideWaiting(DEN, bob.id, admit=True))
     seat = bob.seat(DEN)
     assert (seat.handle, seat.display_name, seat.user) == (*named, bob.session.identity.user)
+    assert seat.role is (Role.MEMBER if seat.user else Role.GUEST)
 
 
 def test_who_waits_hears_nothing_of_the_room() -> None:

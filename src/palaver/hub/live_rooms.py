@@ -195,7 +195,8 @@ def ask_anew(hub: Hub, session: Session, *, name: str | None = None) -> None:
         join, was = local.waiting[session.session]
         if name is not None:
             join = msgspec.structs.replace(join, display_name=name)
-        seat = rooms.take_seat(join, session.identity, was.session, role=was.role, now=0.0, taken=lambda _: False)
+        role = rooms.role_on_joining(local.room, session.identity, hosted_by_asker=False)
+        seat = rooms.take_seat(join, session.identity, was.session, role=role, now=0.0, taken=lambda _: False)
         waiter = msgspec.structs.replace(seat, joined_ms=was.joined_ms)
         local.waiting[session.session] = (join, waiter)
         if waiter != was:
