@@ -162,6 +162,23 @@ async def test_who_is_in_a_room_is_told_of_channels_that_a_reload_brings_and_tak
     assert [channel["id"] for channel in updated["room"]["channels"]] == [each.id for each in START.public_channels]
 
 
+async def test_who_is_a_vip_is_known_at_once_to_those_for_whom_it_is_no_secret_any_more(
+    application: Application,
+) -> None:
+    hub, sink, hidden = application.hub, FakeSink(), FakeSink()
+    lobby = RoomId("lobby")
+    for identity, each in (Identity("ana"), sink), (Identity("vera", vip=True), hidden):
+        session, _ = hub.open(identity, each)
+        await hub.handle(session, JoinRoom(lobby))
+    hub.turn.flush()
+    for secret in (True, False):
+        sink.forget()
+        application.change_settings(changed(START, vip=changed(START.vip, mutually_secret=secret)))
+        hub.turn.flush()
+        (told,) = sink.events
+        assert (told["type"], told["participant"].get("vip", False)) == ("participant_updated", not secret)
+
+
 async def test_a_rule_that_is_laid_on_somebody_ends_what_they_show_already(application: Application) -> None:
     hub, sink = application.hub, FakeSink()
     session, _ = hub.open(Identity("ana"), sink)

@@ -260,6 +260,8 @@ class Application:
             hub.keep_to(limits)
         if held.blockable_operators != hub.admission.blockable_operators:
             site_people.judge_operators_anew(hub)
+        if held.secret_vip != hub.admission.secret_vip:
+            site_people.tell_vips_anew(hub)
         if held.user_rules != hub.admission.user_rules:
             site_people.hold_to_rules(hub)
         self.webhooks.set_up(values.webhook_addresses(settings), settings.admin_api_key)

@@ -138,6 +138,14 @@ async def _judge_anew(hub: Hub, session: Session) -> None:
         standing.change(hub, session, session.declared)
 
 
+def tell_vips_anew(hub: Hub) -> None:
+    """Let everybody know who is a VIP, or no longer, where it has just become a secret or is none any more."""
+    for room in hub.rooms:
+        for seat in tuple(hub.presence.roster(room).values()):
+            if seat.vip and not seat.hidden:
+                seats.change_seat(hub, room, seat)
+
+
 def hold_to_rules(hub: Hub) -> None:
     """Let rules that the site has just laid on people take effect on what they send already."""
     for session in hub.sessions:
