@@ -12,7 +12,7 @@ import msgspec
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import Command, Event, Outcome
 from palaver.core.errors import NotAllowed, RuleForbids
-from palaver.core.ids import RoomId, SessionId
+from palaver.core.ids import RoomId
 from palaver.core.participants import NO_CAMERA_RULES, Author, CameraRules, Media, Rule, Target
 
 RULE_TEXTS = {
@@ -143,11 +143,6 @@ def camera_opened(owner: Author, viewer: Author) -> list[Publication]:
     """Tell the owner first, so that a client which must be rung knows its viewer before the offer arrives."""
     event = CameraOpened(owner, viewer)
     return [Publication(event, ToSessions((owner.session,))), Publication(event, ToSessions((viewer.session,)))]
-
-
-def to_owner(event: Event, owner: SessionId) -> Publication:
-    """Tell a camera's owner something about a viewer."""
-    return Publication(event, ToSessions((owner,)))
 
 
 def with_changes(
