@@ -21,11 +21,13 @@ async def test_one_rings_another(visitor: Open) -> None:
     await bob.sees(card)
     await ana.sees(ana.page.get_by_text("Calling…"))
     await expect(bob.announcer).to_have_text("Ana calls you.")
+    await expect(bob.page).to_have_title(re.compile("^Ana calls you – "))
     await judged(bob, "somebody rings")
     await bob.picture("ringing")
     await ana.picture("calling")
     await card.get_by_role("button", name="Refuse").click()
     await bob.misses(card)
+    await expect(bob.page).to_have_title(re.compile("^main – "))
     await ana.sees(ana.button("Call Bob"))
 
     await bob.button("Message Ana").click()

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { REFUSED_MS, RINGS_MS } from "../../src/palaver/webclient/net/rings.js";
 import { Drafts } from "../../src/palaver/webclient/views/chat/drafts.js";
 import { watchNotices } from "../../src/palaver/webclient/views/effects/notices.js";
+import { watchRings } from "../../src/palaver/webclient/views/effects/ringing.js";
 import { createUi } from "../../src/palaver/webclient/views/ui.js";
 import { FakeRoom, stateOf } from "./fake_room.js";
 import { settle } from "./fakes.js";
@@ -67,6 +68,29 @@ test("whatever word somebody hangs up with, the call is over, nobody is heard an
   ana.server.tell({ type: "signal_sent", sender: { session: "bbb", handle: "bob" }, about: "", signal: { kind: "hangup", reason: "constructor" } });
   await settle();
   assert.deepEqual([stateOf(ana).call.phase, stateOf(ana).media.microphone, said], ["out", false, ["bob hung up."]]);
+});
+
+test("what the desktop shows of a call goes away when it rings no longer", async () => {
+  const shown = [];
+  globalThis.Notification = class {
+    static permission = "granted";
+    constructor(name) {
+      shown.push(name);
+    }
+    close = () => shown.push("gone");
+  };
+  const room = new FakeRoom();
+  const [ana, bob] = [await room.enter("a"), await room.enter("b")];
+  bob.client.actions.setAttending(false);
+  bob.client.actions.saveSettings({ notifications: true, sounds: false });
+  watchRings({ client: bob.client, ui: { get: () => ({ room: "lobby" }), announce: () => undefined } });
+  await ana.client.actions.callDirect("bbb");
+  await settle();
+  assert.deepEqual(shown, ["ana"]);
+  await ana.client.actions.leaveCall();
+  await settle();
+  delete globalThis.Notification;
+  assert.deepEqual(shown, ["ana", "gone"]);
 });
 
 test("who rings and gives up again and again is one missed call to read", async () => {

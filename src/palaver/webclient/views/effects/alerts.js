@@ -217,9 +217,10 @@ function told(world, message) {
  * @param {string} name
  * @param {string} text
  * @param {string} key of the thread that a press opens; empty for none
+ * @returns {Notification | null} null where the desktop shows none
  */
 export function notify(world, name, text, key) {
-  if (globalThis.Notification?.permission !== "granted") return;
+  if (globalThis.Notification?.permission !== "granted") return null;
   try {
     const note = new Notification(name, { body: text.slice(0, 200), tag: key || name });
     note.onclick = () => {
@@ -227,7 +228,8 @@ export function notify(world, name, text, key) {
       if (key) showThread(world, key);
       note.close();
     };
+    return note;
   } catch {
-    // Android's browsers show notifications for installed pages only.
+    return null; // Android's browsers show notifications for installed pages only
   }
 }
