@@ -71,6 +71,14 @@ def test_attachments_that_cannot_be_followed(attachment: Attachment) -> None:
         post(attachments=(attachment,))
 
 
+@pytest.mark.parametrize("sizes", [{"bytes": 10**30}, {"width": 1 << 53}, {"height": -1}], ids=str)
+def test_attachments_of_impossible_sizes(sizes: dict[str, int]) -> None:
+    """One message with a number that cannot be written down kept everybody from entering its room."""
+    assert post(attachments=(Attachment("https://site.example/x", bytes=(1 << 53) - 1),))
+    with pytest.raises(errors.Malformed):
+        post(attachments=(Attachment("https://site.example/x", **sizes),))
+
+
 def test_attachments_are_few() -> None:
     with pytest.raises(errors.TooLarge):
         post(attachments=(Attachment("https://site.example/x"),) * 11)

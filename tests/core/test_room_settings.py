@@ -16,5 +16,6 @@ def test_an_update_changes_what_it_names_and_nothing_else() -> None:
     changed = room_settings.updated_room(room, UpdateRoom(LOBBY, locked=False), pin_digest=None)
     assert changed == Room(LOBBY, title="Lobby", locked=False, capacity=5, pin_digest="old")
     assert room_settings.updated_room(room, UpdateRoom(LOBBY), pin_digest="").pin_digest == ""
-    with pytest.raises(errors.Malformed):
-        room_settings.updated_room(room, UpdateRoom(LOBBY, capacity=-1), pin_digest=None)
+    for capacity in (-1, 1 << 31, 10**30):
+        with pytest.raises(errors.Malformed):
+            room_settings.updated_room(room, UpdateRoom(LOBBY, capacity=capacity), pin_digest=None)

@@ -19,6 +19,8 @@ from palaver.core.names import NameProblem, clean_text, is_legible
 from palaver.core.participants import NO_DETAILS, Author, Details, Participant, Target, kept_details, size_of_details
 
 MAX_TEXT_BYTES = 64 * 1024
+MAX_FILE_SIZE = (1 << 53) - 1
+"""Of a file in bytes or pixels: larger numbers can be read by some, and written down by nobody."""
 MAX_ATTACHMENTS = 10
 MAX_REACTION_CHARS = 16
 MAX_REACTIONS = 50
@@ -297,6 +299,8 @@ def checked_attachments(attachments: tuple[Attachment, ...]) -> tuple[Attachment
             raise errors.BadText(problem="an attachment needs an http or https address")
         if len(attachment.name) > 255 or len(attachment.mime) > 127:
             raise errors.TooLarge(limit=255, unit="characters")
+        if not all(0 <= size <= MAX_FILE_SIZE for size in (attachment.bytes, attachment.width, attachment.height)):
+            raise errors.Malformed(problem=f"the sizes of an attachment are 0 to {MAX_FILE_SIZE}")
     return attachments
 
 

@@ -24,6 +24,7 @@ from palaver.core.rooms import (
 WELCOMES_LIMIT = 20
 WELCOMES_CHARS = 10_000
 NEWCOMERS_SEE_LIMIT = 100
+MAX_CAPACITY = 2**31 - 1
 
 
 class FetchSettings(Query, frozen=True):
@@ -62,8 +63,8 @@ def updated_room(room: Room, command: UpdateRoom, *, pin_digest: str | None) -> 
         changes["title"] = checked_title(command.title)
     if pin_digest is not None:
         changes["pin_digest"] = pin_digest
-    if isinstance(command.capacity, int) and command.capacity < 0:
-        raise errors.Malformed(problem="capacity must be 0 or more")
+    if isinstance(command.capacity, int):
+        _check_capacity(command.capacity)
     return msgspec.structs.replace(room, **changes)
 
 
@@ -73,14 +74,18 @@ def checked_room(room: Room, *, max_channels: int) -> Room:
         raise errors.Malformed(problem="a room needs at least one channel")
     if max_channels and len(room.channels) > max_channels:
         raise errors.TooLarge(limit=max_channels, unit="channels")
-    if room.capacity < 0:
-        raise errors.Malformed(problem="capacity must be 0 or more")
+    _check_capacity(room.capacity)
     channels: dict[str, Channel] = {}
     for channel in map(_checked_channel, room.channels):
         if channels.setdefault(fold(channel.id), channel) is not channel:
             raise errors.NameTaken(name=channel.id)
     name = checked_room_name(room.id)
     return msgspec.structs.replace(room, id=name, title=checked_title(room.title), channels=tuple(channels.values()))
+
+
+def _check_capacity(capacity: int) -> None:
+    if not 0 <= capacity <= MAX_CAPACITY:
+        raise errors.Malformed(problem=f"capacity must be 0 to {MAX_CAPACITY}")
 
 
 def _checked_channel(channel: Channel) -> Channel:
