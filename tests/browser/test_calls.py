@@ -109,6 +109,10 @@ async def test_switches_of_a_call(visitor: Open) -> None:
     await tile.get_by_label("Volume of Ana").fill("0.4")
     await expect(tile.locator("video")).to_have_js_property("volume", 0.4)
     await bob.picture("call-volume")
+    for width in (600, 1280):
+        await bob.page.set_viewport_size({"width": width, "height": 800})
+        await bob.sees(bob.button("Leave call"))
+        await expect(tile.locator("video")).to_have_js_property("volume", 0.4)
     if await bob.page.evaluate("document.pictureInPictureEnabled ?? false"):  # Firefox has a button of its own
         for is_out in ("document.pictureInPictureElement === video", "!document.pictureInPictureElement"):
             await tile.hover()

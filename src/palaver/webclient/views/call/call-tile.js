@@ -8,7 +8,7 @@ import { IconButton } from "../parts/button.js";
 import { Icon } from "../parts/icon.js";
 import { StreamVideo } from "../parts/media.js";
 import { PipButton } from "../parts/pip-button.js";
-import { Volume } from "../parts/volume.js";
+import { useLoudness, Volume } from "../parts/volume.js";
 import { usePoorConnection } from "./quality.js";
 
 /** @typedef {{ connecting: import("../../texts/index.js").Key, interrupted: import("../../texts/index.js").Key, failed: import("../../texts/index.js").Key }} PhaseTexts */
@@ -21,8 +21,7 @@ const PHASES = { calling: "call.calling", connecting: "call.connecting", interru
 export function CallTile({ id, session, name, stream, video, own, screen, muted, hand, phase, person, rect, pinned, speaking, small, onPin }) {
   const tile = useRef(/** @type {HTMLElement | null} */ (null));
   const moving = useRef(/** @type {HTMLVideoElement | null} */ (null));
-  const [silenced, setSilenced] = useState(false);
-  const [volume, setVolume] = useState(1);
+  const [{ silenced, volume }, changeLoudness] = useLoudness(id);
   const [blocked, setBlocked] = useState(false);
   const label = own ? t(screen ? "camera.own_screen" : "camera.own") : t(screen ? "camera.screen_of" : "camera.of", { name });
   const phaseText = PHASES[phase];
@@ -39,8 +38,8 @@ export function CallTile({ id, session, name, stream, video, own, screen, muted,
     <figcaption class=${classes(hand && "hand-up")}>${hand && html`<${Icon} name="hand" /><span class="hidden-text">${t("hand.mark")}</span>`}${muted && !screen && html`<${Icon} name="micOff" /><span class="hidden-text">${t("call.muted_mark")}</span>`}${screen && html`<${Icon} name="screen" />`}
       ${poor && !phaseText && html`<span class="poor" title=${t("call.poor")}><${Icon} name="poor" /><span class="hidden-text">${t("call.poor")}</span></span>`}<span>${name}</span></figcaption>
     <div class="call-tools">
-      ${!own && !screen && html`<${IconButton} small icon=${silenced ? "speakerOff" : "speaker"} label=${silenced ? t("camera.unmute", { name }) : t("camera.mute", { name })} onClick=${() => setSilenced(!silenced)} />
-        <${Volume} name=${name} value=${volume} onChange=${setVolume} />`}
+      ${!own && !screen && html`<${IconButton} small icon=${silenced ? "speakerOff" : "speaker"} label=${silenced ? t("camera.unmute", { name }) : t("camera.mute", { name })} onClick=${() => changeLoudness({ silenced: !silenced })} />
+        <${Volume} name=${name} value=${volume} onChange=${(/** @type {number} */ now) => changeLoudness({ volume: now })} />`}
       <${IconButton} small icon="pin" pressed=${pinned} label=${pinned ? t("call.unpin", { name }) : t("call.pin", { name })} onClick=${onPin} />
       ${video && html`<${PipButton} video=${moving} />`}
       ${document.fullscreenEnabled && html`<${IconButton} small icon="expand" label=${t("camera.fullscreen")} onClick=${full} />`}

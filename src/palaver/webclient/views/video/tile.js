@@ -7,7 +7,7 @@ import { IconButton } from "../parts/button.js";
 import { Icon } from "../parts/icon.js";
 import { StreamVideo } from "../parts/media.js";
 import { PipButton } from "../parts/pip-button.js";
-import { Volume } from "../parts/volume.js";
+import { useLoudness, Volume } from "../parts/volume.js";
 import { useTileFrame } from "./tile-frame.js";
 
 /**
@@ -29,8 +29,8 @@ export function Tile({ id, name, label, stream, video = true, own = false, scree
   const tile = useRef(/** @type {HTMLElement | null} */ (null));
   const moving = useRef(/** @type {HTMLVideoElement | null} */ (null));
   const frame = useTileFrame(id, tile);
-  const [muted, setMuted] = useState(own);
-  const [volume, setVolume] = useState(1);
+  const [{ silenced, volume }, changeLoudness] = useLoudness(id);
+  const muted = own || silenced;
   const [blocked, setBlocked] = useState(false);
   const full = () => (document.fullscreenElement ? document.exitFullscreen() : tile.current?.requestFullscreen?.());
   return html`<figure ref=${tile} class=${classes("tile", frame.floating && "floating", own && "own")} style=${frame.style} aria-label=${label} data-session=${id} tabindex="-1"
@@ -41,8 +41,8 @@ export function Tile({ id, name, label, stream, video = true, own = false, scree
     <div class="tile-bar">
       <figcaption>${name}</figcaption>
       <div class="tile-tools">
-        ${!own && stream && html`<${IconButton} small icon=${muted ? "speakerOff" : "speaker"} label=${muted ? t("camera.unmute", { name }) : t("camera.mute", { name })} onClick=${() => setMuted(!muted)} />
-          <${Volume} name=${name} value=${volume} onChange=${setVolume} />`}
+        ${!own && stream && html`<${IconButton} small icon=${muted ? "speakerOff" : "speaker"} label=${muted ? t("camera.unmute", { name }) : t("camera.mute", { name })} onClick=${() => changeLoudness({ silenced: !muted })} />
+          <${Volume} name=${name} value=${volume} onChange=${(/** @type {number} */ now) => changeLoudness({ volume: now })} />`}
         ${frame.floating && html`<${IconButton} small icon="dock" label=${t("camera.dock_back")} onClick=${frame.dock} />`}
         <${IconButton} small icon="move" label=${t("camera.move")} onKeyDown=${frame.moveByKey} />
         ${stream && video && !notice && html`<${PipButton} video=${moving} />`}
