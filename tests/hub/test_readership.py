@@ -371,6 +371,24 @@ def test_nobody_is_looked_at_who_neither_wrote_nor_reads_however_many_block_some
     assert words(bob)[-1] == "participant_left"
 
 
+@pytest.mark.parametrize("shuns", [Block, Ignore])
+def test_who_edits_what_they_wrote_to_somebody_is_not_told_of_the_reactions_of_whom_they_do_not_hear(
+    shuns: Any,
+) -> None:
+    world = World()
+    ana, bob = world.open("ana", "lobby", verified=True), world.open("bob", "lobby", verified=True)
+    window = world.open("bob", verified=True)
+    message = written(bob, "ana")
+    ana.ask(React(message, "👍"))
+    bob.ask(EditMessage(message, "psst!"))
+    assert told_of(bob) == told_of(window) == told_of(ana) == [("👍", ("ana",))]
+    bob.ask(shuns(("ana",), LOBBY))
+    ana.hears(), bob.hears(), window.hears()
+    bob.ask(EditMessage(message, "psst?"))
+    assert told_of(bob) == told_of(window) == []
+    assert (words(ana) if shuns is Block else told_of(ana)) == ([] if shuns is Block else [("👍", ("ana",))])
+
+
 def test_one_whom_no_block_meets_reads_the_reactions_of_those_who_block_them() -> None:
     world = World()
     ana, eve, olga = world.open("ana", "lobby"), world.open("eve", "lobby"), world.open("olga", "lobby", operator=True)

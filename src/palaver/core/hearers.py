@@ -93,8 +93,12 @@ def about(
     *,
     whose: Whose,
     besides: SessionId | None = None,
+    people: Iterable[Author] | None = None,
 ) -> Publication:
-    """Tell what somebody did to a message to everybody who may know of it and hears that person."""
+    """Tell what somebody did to a message to everybody who may know of it and hears that person.
+
+    Of a direct message these are both ends, or some `people`.
+    """
     keys = keys_of(by.handle, by.user)
     if isinstance(message.place, InChannel):
         room, channel = message.place.room, message.place.channel
@@ -102,7 +106,7 @@ def about(
         return Publication(event, audience)
     # What becomes of a message that insisted is heard as it was.
     seen = whose.insistent and keys[0] == whose.author[0]
-    to = to_people(ends(message), about=keys, spared=by.session, besides=besides)
+    to = to_people(ends(message) if people is None else people, about=keys, spared=by.session, besides=besides)
     return Publication(event, msgspec.structs.replace(to, seen=seen, hidden_from=hidden_from, whose=whose))
 
 

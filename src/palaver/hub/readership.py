@@ -6,6 +6,7 @@ The rule is `policy.may_know_of`; here it meets people as they stand to each oth
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,10 @@ import msgspec
 from palaver.core import chat, hearers, policy
 from palaver.core.audience import Publication, ToSessions, Whose
 from palaver.core.base import Event
-from palaver.core.chat import Giver, InChannel, Message, MessageEdited, MessageRetracted
+from palaver.core.chat import Direct, Giver, InChannel, Message, MessageEdited, MessageRetracted
 from palaver.core.ids import PersonKey, RoomId, SessionId, UserId
 from palaver.core.moderation import Relations, blocks, unheard_by
-from palaver.core.participants import Author, keys_of
+from palaver.core.participants import Author, is_person, keys_of
 from palaver.core.rooms import channel_of
 from palaver.hub import seats
 from palaver.hub.local_rooms import LocalRoom
@@ -73,7 +74,13 @@ def may_know_of(hub: Hub, session: Session, whose: Whose, keys: tuple[PersonKey,
 
 def tell(hub: Hub, message: Message, event: Event, by: Author, session: Session, besides: SessionId | None) -> None:
     """Tell what a session did to a message, as `by`."""
-    hub.tell(hearers.about(message, event, by, seats.hidden_from(session), whose=whose(hub, message), besides=besides))
+    about = partial(hearers.about, message, whose=whose(hub, message), besides=besides)
+    hidden_from, people = seats.hidden_from(session), None
+    if isinstance(message.place, Direct) and (own := shown(hub, session, event)) is not event:
+        # Of what is said to one, nobody but its author can be told and not hear the other.
+        hub.tell(about(own, by, hidden_from, people=(by,)))
+        people = tuple(end for end in hearers.ends(message) if not is_person(end, by.session, by.user))
+    hub.tell(about(event, by, hidden_from, people=people))
 
 
 def tell_retracted(hub: Hub, message: Message, by: Author, *, besides: SessionId | None = None) -> None:
@@ -132,12 +139,13 @@ def given(hub: Hub, session: Session, messages: Sequence[Message], room: RoomId 
     ]
 
 
-def shown(hub: Hub, session: Session, event: Event, room: RoomId) -> Event:
+def shown(hub: Hub, session: Session, event: Event, room: RoomId | None = None) -> Event:
     """Return what a session is told of an event of a room: an edited message without the reactions it does not hear of."""
     if not isinstance(event, MessageEdited) or not event.message.reactions or _hears_everybody(hub, session):
         return event
     voices, me = _Voices(hub, _givers(event.message)), seats.author_in(hub, session, room)
-    return MessageEdited(_without(event.message, voices.unheard_by(session.relations, me)))
+    message = _without(event.message, voices.unheard_by(session.relations, me))
+    return event if message is event.message else MessageEdited(message)
 
 
 def versions(
