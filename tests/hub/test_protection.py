@@ -30,7 +30,7 @@ from palaver.core.moderation import (
 from palaver.core.one_room import EnterRoom
 from palaver.core.participants import ByHandle, BySession, CameraRules, Role, Rule, SetStatus
 from palaver.core.rooms import JoinRoom, LeaveReason, LeaveRoom
-from palaver.core.sessions import Joined
+from palaver.core.sessions import Joined, LogIn
 from palaver.hub import site_people
 from palaver.hub.admission import Admission
 
@@ -430,6 +430,16 @@ def test_a_guest_is_known_to_the_rules_of_the_site_by_the_handle_too() -> None:
     user.ask(JoinRoom(LOBBY, handle="ana"))
     user.ask(SetMedia(camera=True))
     assert user.seat().media.camera is True, "a user goes by the name at the site alone"
+    for name in ("ana", "somebody"):
+        known = world.open(name)
+        known.ask(EnterRoom(LOBBY, camera=name != "ana"))
+        known.ask(LogIn(UserId("site:bob" if name == "ana" else "site:ana")))
+        if name == "ana":
+            known.ask(SetMedia(camera=True))
+        else:
+            assert known.seat().media.camera is False, "which was on until then"
+            with pytest.raises(errors.RuleForbids):
+                known.ask(SetMedia(camera=True))
 
 
 def test_one_who_hides_is_in_no_figures() -> None:

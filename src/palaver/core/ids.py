@@ -49,6 +49,11 @@ def subject_of(user: UserId) -> str:
     return user.partition(":")[2]
 
 
+def is_of_site(user: UserId) -> bool:
+    """Return whether a user is one of the site's own."""
+    return user.startswith(f"{SITE_REALM}:")
+
+
 class MessageIds:
     """Makes message ids for one node: 41 bits of milliseconds, 5 of node, 7 of count.
 

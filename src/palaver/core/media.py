@@ -175,6 +175,15 @@ def with_changes(
     return changed
 
 
+def held_to(held: Media, rules: frozenset[Rule]) -> Media:
+    """Return what somebody may go on sending under rules that hold from now on."""
+    if may_not_show(rules):
+        return msgspec.structs.replace(held, camera=False, screen=False)
+    if held.camera and Rule.CAMERA_ALWAYS_EXPLICIT in rules:
+        return marked_explicit(held)
+    return held
+
+
 def forbidden(rule: Rule, texts: Mapping[Rule, str]) -> RuleForbids:
     """Return the refusal that tells somebody of a rule of the site."""
     return RuleForbids(rule=rule.value, text=texts.get(rule) or RULE_TEXTS[rule])

@@ -9,7 +9,7 @@ import msgspec
 
 from palaver.core import opaque
 from palaver.core.base import Command, Event, Value
-from palaver.core.ids import SITE_REALM, DeviceId, PersonKey, RoomId, SessionId, UserId, subject_of
+from palaver.core.ids import DeviceId, PersonKey, RoomId, SessionId, UserId, is_of_site, subject_of
 from palaver.core.names import fold
 
 
@@ -279,7 +279,7 @@ def keys_of(handle: str, user: UserId | None) -> tuple[PersonKey, ...]:
     if user is None:
         return (name,)
     keys = [user_key(user), name]
-    if user.startswith(SITE_REALM + ":"):
+    if is_of_site(user):
         subject = PersonKey(f"name:{fold(subject_of(user))}")
         if subject != name:
             keys.append(subject)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from palaver.core.filters import MessageFilter
-from palaver.core.ids import RoomId
+from palaver.core.ids import RoomId, is_of_site, subject_of
 from palaver.core.names import fold
 from palaver.core.participants import Identity, Rule
 from palaver.hub.link_spam import LinkSpamLimits
@@ -49,7 +49,14 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
     link_spam: LinkSpamLimits = LinkSpamLimits()
 
     def rules_of(self, identity: Identity, *handles: str) -> frozenset[Rule]:
-        """Return the rules that the site lays on somebody, by token and by name; see `seats.rules_of` for a session."""
+        """Return the rules that the site lays on somebody, by token and by name; see `seats.rules_of` for a session.
+
+        A user of the site goes by the name there, others by theirs; guests by their handles, too.
+        """
         if not self.user_rules:
             return identity.rules
-        return identity.rules.union(*(self.user_rules.get(fold(name), ()) for name in (identity.name, *handles)))
+        if identity.user is None:
+            names = (identity.name, *handles)
+        else:
+            names = (subject_of(identity.user) if is_of_site(identity.user) else identity.name,)
+        return identity.rules.union(*(self.user_rules.get(fold(name), ()) for name in names))

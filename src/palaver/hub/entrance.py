@@ -21,7 +21,7 @@ from palaver.core.chat import (
     giver_of,
     with_reaction,
 )
-from palaver.core.ids import SITE_REALM, RoomId, SessionId, subject_of, user_id
+from palaver.core.ids import SITE_REALM, RoomId, SessionId, is_of_site, subject_of, user_id
 from palaver.core.moderation import NO_RELATIONS, Relations, means
 from palaver.core.names import NameProblem, handle
 from palaver.core.participants import Identity, Participant, keys_of
@@ -78,7 +78,7 @@ def entering(hub: Hub, command: Enter, session: SessionId, address: str) -> Iden
     if until_s > now:
         raise errors.Kicked(wait_s=math.ceil(until_s - now))
     user = command.user
-    if user is not None and user.startswith(f"{SITE_REALM}:"):
+    if user is not None and is_of_site(user):
         identity = Identity(subject_of(user), user, address=address)
     else:
         outside = user is None and not hub.admission.guests

@@ -22,7 +22,6 @@ from palaver.core.participants import (
     IdentityAmended,
     Media,
     Participant,
-    Rule,
     keys_of,
     name_key,
 )
@@ -152,7 +151,7 @@ def hold_to_rules(hub: Hub) -> None:
         rules = seats.rules_of(hub, session)
         for room in session.rooms if rules else ():
             seat = hub.presence.roster(room).get(session.session)
-            allowed = _allowed_media(seat.media, rules) if seat is not None else None
+            allowed = media.held_to(seat.media, rules) if seat is not None else None
             if seat is not None and allowed is not None and allowed != seat.media:
                 _tell_stopped(hub, seat, allowed)
                 seats.change_seat(hub, room, msgspec.structs.replace(seat, media=allowed))
@@ -164,7 +163,7 @@ def _tell_stopped(hub: Hub, seat: Participant, allowed: Media) -> None:
 
 
 def _amend_seat(hub: Hub, room: RoomId, seat: Participant, identity: Identity) -> None:
-    allowed = _allowed_media(seat.media, hub.admission.rules_of(identity))
+    allowed = media.held_to(seat.media, hub.admission.rules_of(identity))
     changed = msgspec.structs.replace(
         with_operator(seat, on=identity.operator),
         display_name=identity.display_name,
@@ -176,12 +175,3 @@ def _amend_seat(hub: Hub, room: RoomId, seat: Participant, identity: Identity) -
         return
     _tell_stopped(hub, seat, allowed)
     seats.change_seat(hub, room, changed)
-
-
-def _allowed_media(held: Media, rules: frozenset[Rule]) -> Media:
-    """Return what somebody may go on sending under new rules."""
-    if rules & {Rule.NO_BROADCAST, Rule.NO_VIDEO}:
-        return msgspec.structs.replace(held, camera=False, screen=False)
-    if held.camera and Rule.CAMERA_ALWAYS_EXPLICIT in rules:
-        return msgspec.structs.replace(held, rules=msgspec.structs.replace(held.rules, explicit=True))
-    return held

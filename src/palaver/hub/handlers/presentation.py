@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import errors, hands, moderation, presentation
+from palaver.core import errors, hands, media, moderation, presentation
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import DONE, Outcome
 from palaver.core.ids import RoomId, SessionId, UserId
@@ -107,10 +107,12 @@ async def log_in(hub: Hub, session: Session, command: LogIn) -> Outcome:
             entrance.refuse_barred(hub, identity, room)
         with sight.changing(hub, {session.session, *seats.sessions_of_user(hub, command.user)}, relations):
             hub.identify(session, identity, relations)
+            rules = seats.rules_of(hub, session)
             for room in session.rooms:
                 seat = seats.seat_of(hub, session, room)
                 role = Role.MEMBER if seat.role is Role.GUEST else seat.role
-                seats.change_seat(hub, room, msgspec.structs.replace(seat, role=role, **changes))
+                shown = media.held_to(seat.media, rules)
+                seats.change_seat(hub, room, msgspec.structs.replace(seat, role=role, media=shown, **changes))
                 _raise_together(hub, room, command.user)
             if others:
                 hub.tell(Publication(moderation.RelationsChanged(relations), ToSessions(others)))
