@@ -55,6 +55,7 @@ def nothing(scene: Scene) -> None:
         (nothing, "/kick nobody", "nobody is not online."),
         (nothing, "/kick op", "Did you really mean to kick yourself?"),
         (nothing, "/ban ana", "ana has been banned for 24 hours."),
+        (nothing, "/ban ana 1", "ana has been banned for an hour."),
         (nothing, "/ban ana 2", "ana has been banned for 2 hours."),
         (nothing, "/ban ana two", "ana has been banned for 24 hours."),
         (nothing, "/ban ana -3", "ana has been banned for 24 hours."),

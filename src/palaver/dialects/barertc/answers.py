@@ -72,7 +72,8 @@ def _name(command: Any) -> str:
 
 
 def _banned(command: BanPerson) -> str:
-    return f"{_name(command)} has been banned for {command.hours:g} hours."
+    hours = "an hour" if command.hours == 1 else f"{command.hours:g} hours"
+    return f"{_name(command)} has been banned for {hours}."
 
 
 _DONE: dict[type, Callable[[Any], str]] = {
