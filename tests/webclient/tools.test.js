@@ -58,6 +58,13 @@ test("what the server leaves out is put back", () => {
   assert.deepEqual([participant.media.camera, participant.media.microphone, participant.media.rules.vip_only], [true, false, false]);
 });
 
+test("a file that is attached is called what is seen of its name", () => {
+  const attachments = [{ url: "https://example.org/1", name: "holiday\u202egnp.exe" }, { url: "https://example.org/2" }];
+  const message = { id: 1, author: { session: "s", handle: "h" }, place: { in: "channel", room: "r" }, attachments };
+  const { event } = decodeFrame(JSON.stringify({ event: { type: "message_posted", message }, epoch: "e", seq: 2 }));
+  assert.deepEqual(event.message.attachments.map(({ name }) => name), ["holidaygnp.exe", ""]);
+});
+
 test("a listener that stumbles keeps nobody else from hearing, and is reported", () => {
   const reported = [];
   globalThis.reportError = ({ message }) => reported.push(message);

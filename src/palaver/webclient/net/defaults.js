@@ -4,6 +4,8 @@
  * @module
  */
 
+import { seenName } from "./file-names.js";
+
 /** @typedef {Record<string, any>} Loose A JSON object as it came. */
 
 /**
@@ -63,7 +65,7 @@ function place(value) {
  * @returns {import("./wire.js").Attachment}
  */
 export function attachment(value) {
-  return { mime: "", name: "", bytes: 0, width: 0, height: 0, ...value, url: value.url };
+  return { mime: "", bytes: 0, width: 0, height: 0, ...value, name: seenName(value.name), url: value.url };
 }
 
 /**

@@ -13,6 +13,7 @@ import { directKey } from "../state/keys.js";
 import { isUnderWay, transferChanged, transferGone, transferOffered } from "../state/transfers.js";
 import { Arriving, sendBytes } from "./file-flow.js";
 import { FileLine } from "./file-line.js";
+import { seenName } from "./file-names.js";
 import { randomWord } from "./platform.js";
 import { refusedHere } from "./protocol.js";
 
@@ -28,8 +29,6 @@ export const MAX_FILE_BYTES = 2 * 1024 ** 3;
 /** More offers at once are turned down unseen. */
 export const MAX_OFFERS = 10;
 const MAX_NAME = 255;
-/** In a name they are not seen, and some show the end of it, which says what a file is, in its midst. Joiners make signs out of signs. */
-const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/gu;
 const RECEIVED = "received";
 
 export class Files {
@@ -166,7 +165,7 @@ export class Files {
     if (bytes > MAX_FILE_BYTES) return this.#hangUp(id, sender.session, "too_large");
     const person = { session: sender.session, handle: sender.handle, display_name: sender.display_name, user: sender.user };
     this.#lines.set(id, new FileLine(this.#context, sender.session, description));
-    store.update((now) => transferOffered(now, { id, person, incoming: true, name: textOf(name).replace(UNSEEN, "").slice(0, MAX_NAME), mime: textOf(mime).slice(0, 127), bytes }));
+    store.update((now) => transferOffered(now, { id, person, incoming: true, name: seenName(name).slice(0, MAX_NAME), mime: seenName(mime).slice(0, 127), bytes }));
   }
 
   /**
@@ -276,6 +275,3 @@ export class Files {
     this.#context.store.update((state) => transferChanged(state, id, change));
   }
 }
-
-/** @param {unknown} said by somebody else's client */
-const textOf = (said) => (typeof said === "string" ? said : "");
