@@ -367,7 +367,8 @@ class Company:
         if event["type"] == "message_edited":
             for reaction in event["message"].get("reactions", ()):
                 self._may_hear_of(client, reaction, room)
-        if event["type"] != "message_retracted" or _keys(by)[0] != _keys(author)[0]:
+        is_authors = by["session"] == author["session"] or _keys(by)[0] == _keys(author)[0]  # by now, who may log in
+        if event["type"] != "message_retracted" or not is_authors:
             self._may_hear(client, by, room)
 
     def _may_hear_of(self, client: Client, reaction: dict[str, Any], room: RoomId | None) -> None:
