@@ -12,6 +12,7 @@ from palaver.cluster.memory import Fabric
 from palaver.core import chat, media, rooms
 from palaver.core.chat import PostMessage, ToPerson
 from palaver.core.disconnects import KICKED
+from palaver.core.hands import RaiseHand
 from palaver.core.moderation import Block, Ignore, Kick
 from palaver.core.participants import ByHandle, SetStatus
 from palaver.core.rooms import JoinRoom, LeaveRoom, Room
@@ -128,3 +129,11 @@ async def test_who_reacted_on_another_node_is_parted_from_whom_they_block(nodes:
     nodes.ana.ask(chat.EditMessage(posted.message, "hello again"))
     told = [(await nodes.hear(person))[-1]["message"] for person in (cas, dan)]
     assert [len(message.get("reactions", ())) for message in told] == [0, 1]
+
+
+async def test_a_hand_is_up_in_the_windows_of_every_node(nodes: Nodes) -> None:
+    here, there = (world.open("cas", verified=True) for world in nodes.worlds)
+    here.ask(JoinRoom(LOBBY))
+    here.ask(RaiseHand(LOBBY))
+    there.ask(JoinRoom(LOBBY))
+    assert here.seat().hand_raised_ms == there.seat().hand_raised_ms > 0

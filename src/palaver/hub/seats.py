@@ -66,8 +66,8 @@ def seat_anywhere(hub: Hub, card: SessionCard) -> Participant:
 def as_elsewhere(hub: Hub, session: Session, seat: Participant, room: RoomId) -> Participant:
     """Return a new seat in a room as its owner is seen already: status and media in other rooms, a hand in other windows."""
     roster = hub.presence.roster(room)
-    for other in hub.sessions.of_user(seat.user) if seat.user is not None else ():
-        window = roster.get(other.session)
+    for other in sessions_of_user(hub, seat.user):
+        window = roster.get(other)
         if window is not None and window.hand_raised_ms:
             seat = hands.with_hand(seat, window.hand_raised_ms)
     for elsewhere in session.rooms:
