@@ -21,6 +21,7 @@ from palaver.core.moderation import (
     Block,
     HearEverybody,
     Ignore,
+    InviteToWatch,
     Relations,
     SetOperator,
     TakeBlocklist,
@@ -78,6 +79,22 @@ async def test_who_logs_in_still_shuts_out_whom_the_guest_did_and_so_do_the_user
     ignored, blocked, away = (frozenset({PersonKey(f"name:{name}")}) for name in ("ana", "bob", "eve"))
     assert guest.session.declared == window.session.declared == Relations(ignored, blocked, away)
     assert await world.hub.moderation.relations(ZED) == Relations(ignored, blocked, away)
+
+
+def test_who_logs_in_lets_all_windows_of_the_user_keep_whom_any_invited_to_watch() -> None:
+    world = World()
+    world.open("ana", "lobby"), world.open("eve", "lobby")
+    window, guest = world.open("zed", "lobby", verified=True), world.open("guest", "lobby")
+    window.ask(InviteToWatch(("ana",), LOBBY))
+    guest.ask(InviteToWatch(("eve",), LOBBY))
+    guest.ask(Block(("mallory",), LOBBY))
+    guest.ask(LogIn(ZED))
+    for person in (window, guest):
+        assert person.session.relations.invited == {"name:ana", "name:eve"}
+    again = world.open("again", "lobby")
+    again.ask(InviteToWatch(("mo",), LOBBY))
+    again.ask(LogIn(ZED))
+    assert window.session.relations.invited == {"name:ana", "name:eve", "name:mo"}
 
 
 def test_more_than_a_user_may_shut_out_is_not_taken_along() -> None:

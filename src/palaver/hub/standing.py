@@ -5,12 +5,13 @@ That somebody declares it, and that it is stored, stands in `handlers.relations`
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from palaver.core.audience import Publication, ToSessions
-from palaver.core.ids import PersonKey
+from palaver.core.ids import PersonKey, SessionId
 from palaver.core.moderation import Relations, RelationsChanged, changed, in_effect, is_unblockable
 from palaver.core.names import fold
 from palaver.core.participants import name_key, user_key
@@ -82,15 +83,15 @@ def _change_others(hub: Hub, session: Session) -> None:
         hub.tell(Publication(RelationsChanged(declared), ToSessions(others)))
 
 
-def invited(hub: Hub, session: Session) -> frozenset[PersonKey]:
-    """Return whom a person has invited to watch, in whichever session."""
+def invited(hub: Hub, sessions: Iterable[SessionId]) -> frozenset[PersonKey]:
+    """Return whom a person has invited to watch, in whichever of these sessions."""
     nobody: frozenset[PersonKey] = frozenset()
-    return nobody.union(*(seats.relations_of(hub, who).invited for who in seats.sessions_of(hub, session)))
+    return nobody.union(*(seats.relations_of(hub, who).invited for who in sessions))
 
 
 def with_invitations(hub: Hub, session: Session, relations: Relations) -> Relations:
     """Return relations with all invitations of the person, since nobody can take one back."""
-    everybody = invited(hub, session) | relations.invited
+    everybody = invited(hub, seats.sessions_of(hub, session)) | relations.invited
     # Left as it is otherwise: an empty set is left out on the wire only where it is the default itself.
     return changed(relations, invited=everybody) if everybody != relations.invited else relations
 

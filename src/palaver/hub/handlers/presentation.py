@@ -129,15 +129,20 @@ def _raise_together(hub: Hub, room: RoomId, user: UserId) -> None:
 
 
 async def _taken_along(hub: Hub, session: Session, known: Identity) -> tuple[Relations, tuple[SessionId, ...]]:
-    """Return how a guest who is a user now stands to others, whom the guest shut out included, and who is to hear of it."""
+    """Return how a guest who is a user now stands to others, whom the guest shut out or invited included.
+
+    And who is to hear of it: the user's other sessions, where it is news to them.
+    """
     assert known.user is not None
     stored = await hub.moderation.relations(known.user)
     me = seats.author_in(hub, session)
     taken = moderation.taken_along(stored, session.declared, keys_of(me.handle, known.user))
     if taken != stored:
         await hub.moderation.save_relations(known.user, taken)
-    relations = moderation.changed(hub.blocklists.added(known.user, taken), invited=session.declared.invited)
-    return relations, seats.sessions_of_user(hub, known.user) if taken != stored else ()
+    windows = seats.sessions_of_user(hub, known.user)
+    invited = standing.invited(hub, (session.session, *windows))
+    relations = moderation.changed(hub.blocklists.added(known.user, taken), invited=invited)
+    return relations, windows if taken != stored or invited != standing.invited(hub, windows) else ()
 
 
 async def look_up(hub: Hub, session: Session, command: presentation.LookUp) -> Outcome:

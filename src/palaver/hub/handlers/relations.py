@@ -130,7 +130,8 @@ async def invite_to_watch(hub: Hub, session: Session, command: moderation.Invite
     _count_names(hub, session, command.names)
     keys = _keys(hub, session, command.room, command.names, on=True)
     async with _changing(hub, session):
-        invited = moderation.with_names(standing.invited(hub, session), keys, on=True, user=session.identity.user)
+        already = standing.invited(hub, seats.sessions_of(hub, session))
+        invited = moderation.with_names(already, keys, on=True, user=session.identity.user)
         await relate(hub, session, moderation.changed(session.declared, invited=invited))
     return DONE
 
