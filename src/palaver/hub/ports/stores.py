@@ -28,7 +28,7 @@ class MessageStore(Protocol):
     """
 
     def append(self, message: Message, keep: History) -> Awaitable[None]:
-        """Record a new message. Raises Unavailable when it cannot; then it is not recorded."""
+        """Record a new message. Raises Unavailable when it cannot; then it is not recorded. Several may await the end."""
         ...
 
     def find(self, message: MessageId) -> Awaitable[Message | None]:
