@@ -129,8 +129,8 @@ class Visitor:
 
     @property
     def announcer(self) -> Locator:
-        """What is read aloud to people who listen to the page."""
-        return self.page.locator("[data-test=announcer]")
+        """What was read aloud last to people who listen to the page."""
+        return self.page.locator("[data-test=announcer] > :last-child")
 
     @property
     def toasts(self) -> Locator:

@@ -91,6 +91,17 @@ test("a note goes away by itself, but not while it is read", () => {
   mock.timers.reset();
 });
 
+test("what is said in one turn is all read aloud, and so are the same words once more", () => {
+  const ui = createUi(new Drafts());
+  const read = () => ui.get().announcements;
+  for (const text of ["Ana: hello", "Bob: hello", "Bob: hello"]) ui.announce(text);
+  assert.deepEqual(read().map(({ text }) => text), ["Ana: hello", "Bob: hello", "Bob: hello"]);
+  assert.equal(new Set(read().map(({ id }) => id)).size, 3);
+  for (let word = 0; word < 100; word += 1) ui.announce(`word ${word}`);
+  assert.equal(read().at(-1).text, "word 99");
+  assert.ok(read().length < 10);
+});
+
 test("a device that is gone is replaced by the system's choice", async () => {
   const mediaDevices = new FakeMediaDevices();
   const ask = mediaDevices.getUserMedia.bind(mediaDevices);

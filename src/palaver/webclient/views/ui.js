@@ -33,7 +33,7 @@
  * @property {Record<string, import("./chat/trays.js").Parcel[]>} parcels messages that wait for their pictures, by thread
  * @property {string} editing key of the message whose text is being changed
  * @property {Toast[]} toasts
- * @property {string} announcement the latest words for people who listen to the page
+ * @property {{ id: number, text: string }[]} announcements the latest words for people who listen to the page
  * @property {boolean} entering the entrance is still doing its work
  * @property {boolean} reading the conversation is on the screen
  * @property {{ thread: string, id: number } | null} target a message that is to come into sight
@@ -57,6 +57,7 @@
 const TOAST_MS = 6000;
 const AGAIN_MS = 1000;
 const MAX_TOASTS = 4;
+const MAX_ANNOUNCEMENTS = 5;
 
 /**
  * @param {import("./chat/drafts.js").Drafts} drafts
@@ -77,7 +78,7 @@ export function createUi(drafts) {
     parcels: {},
     editing: "",
     toasts: [],
-    announcement: "",
+    announcements: [],
     entering: false,
     reading: false,
     target: null,
@@ -115,8 +116,9 @@ export function createUi(drafts) {
       }
     },
     announce(text) {
-      // The same words once more are read again only if they differ in something.
-      ui.set({ announcement: text === state.announcement ? `${text}\u00a0` : text });
+      // A few stay, since what is replaced before a screen reader came to it is never read.
+      lastId += 1;
+      ui.set({ announcements: [...state.announcements, { id: lastId, text }].slice(-MAX_ANNOUNCEMENTS) });
     },
     drafts,
     places: new Map(),

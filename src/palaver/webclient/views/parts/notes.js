@@ -34,6 +34,9 @@ function Toasts() {
 
 /** What to say is chosen in `effects/alerts.js`. */
 function Announcer() {
-  const text = useUiSelect((state) => state.announcement);
-  return html`<div class="hidden-text" role="status" aria-live="polite" data-test="announcer">${text}</div>`;
+  const announcements = useUiSelect((state) => state.announcements);
+  // A log is read by what is added to it, where a status is read as a whole (WAI-ARIA 1.2).
+  return html`<div class="hidden-text" role="log" aria-live="polite" data-test="announcer">
+    ${announcements.map(({ id, text }) => html`<p key=${id}>${text}</p>`)}
+  </div>`;
 }
