@@ -121,7 +121,7 @@ async def test_a_hand_stays_up_while_its_owner_comes_back_and_goes_down_as_they_
 
 
 def test_who_is_not_seen_has_no_hand_up() -> None:
-    world = World()
+    world = World(rooms=[Room(LOBBY, life=Life.PERMANENT), Room(DEN, life=Life.PERMANENT)])
     olga = world.open("olga", "lobby", verified=True, operator=True)
     olga.ask(UP)
     olga.ask(SetStatus(HIDDEN))
@@ -129,3 +129,13 @@ def test_who_is_not_seen_has_no_hand_up() -> None:
         olga.ask(UP)
     olga.ask(SetStatus(ONLINE))
     assert not is_up(olga)
+    window = world.open("olga", "lobby", verified=True, operator=True)
+    olga.ask(SetStatus(HIDDEN))
+    window.ask(UP)
+    assert not is_up(olga)
+    window.ask(JoinRoom(DEN))
+    window.ask(RaiseHand(DEN))
+    olga.ask(JoinRoom(DEN))
+    assert not is_up(olga, DEN)
+    olga.ask(SetStatus(ONLINE))
+    assert window.seat().hand_raised_ms == olga.seat().hand_raised_ms > 0, "as in the other window"

@@ -32,8 +32,8 @@ class LowerHand(Command, frozen=True):
 
 
 def seats_of(person: Participant, roster: Iterable[Participant]) -> list[Participant]:
-    """Return the seats of a person in a room: a user's in every window, a guest's one."""
-    return [seat for seat in roster if is_person(seat, person.session, person.user)]
+    """Return the seats of a person that are seen in a room: a user's in every window, a guest's one."""
+    return [seat for seat in roster if is_person(seat, person.session, person.user) and not seat.hidden]
 
 
 def raised(seats: Iterable[Participant], *, now: float) -> list[Participant]:

@@ -79,6 +79,7 @@ def as_elsewhere(hub: Hub, session: Session, seat: Participant, room: RoomId) ->
                 status_text=held.status_text,
                 dnd=held.dnd,
                 media=held.media,
+                hand_raised_ms=0 if held.hidden else seat.hand_raised_ms,
             )
     return seat
 

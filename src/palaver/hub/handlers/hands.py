@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from palaver.core import errors, hands, policy
 from palaver.core.base import DONE, Outcome
-from palaver.core.ids import RoomId
+from palaver.core.ids import RoomId, UserId
 from palaver.core.participants import Participant
 from palaver.hub import seats
 from palaver.hub.handlers.handler import Handlers
@@ -35,6 +35,15 @@ def lower_hand(hub: Hub, session: Session, command: hands.LowerHand) -> Outcome:
         raise errors.NotAllowed(action=f"lower the hand of {target.handle}")
     _change(hub, command.room, hands.lowered(_all_of(hub, command.room, target)))
     return DONE
+
+
+def raise_together(hub: Hub, room: RoomId, user: UserId | None) -> None:
+    """Let the hand be up in all windows of a user that are seen in a room, where it is up in one."""
+    roster = hub.presence.roster(room)
+    found = (roster.get(who) for who in seats.sessions_of_user(hub, user))
+    windows = [seat for seat in found if seat is not None and not seat.hidden]
+    if any(seat.hand_raised_ms for seat in windows):
+        _change(hub, room, hands.raised(windows, now=hub.clock.now()))
 
 
 def _all_of(hub: Hub, room: RoomId, seat: Participant) -> list[Participant]:

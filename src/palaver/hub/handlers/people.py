@@ -14,6 +14,7 @@ from palaver.core.names import NameProblem, display_name, room_name
 from palaver.core.participants import Participant
 from palaver.hub import live_rooms, screening, seats
 from palaver.hub.handlers.handler import Handlers
+from palaver.hub.handlers.hands import raise_together
 from palaver.hub.sessions import Session
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ async def set_status(hub: Hub, session: Session, command: participants.SetStatus
     if command.dnd is not msgspec.UNSET:
         changes["dnd"] = command.dnd
     change_everywhere(hub, session, changes)
+    for room in session.rooms if "status" in changes else ():  # one who hid may be seen again
+        raise_together(hub, room, session.identity.user)
     return DONE
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from palaver.core import errors, hands, media, moderation, presentation
+from palaver.core import errors, media, moderation, presentation
 from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import DONE, Outcome
-from palaver.core.ids import RoomId, SessionId, UserId
+from palaver.core.ids import SessionId
 from palaver.core.moderation import Relations
 from palaver.core.names import NameProblem, display_name, handle
 from palaver.core.participants import (
@@ -24,6 +24,7 @@ from palaver.core.participants import (
 from palaver.core.sessions import LogIn
 from palaver.hub import entrance, live_rooms, namesakes, seats, sight, standing
 from palaver.hub.handlers.handler import Handlers
+from palaver.hub.handlers.hands import raise_together
 from palaver.hub.handlers.people import change_everywhere, checked_status_text, count_rooms
 from palaver.hub.ports.nodes import SessionCard
 from palaver.hub.sessions import Session
@@ -113,19 +114,11 @@ async def log_in(hub: Hub, session: Session, command: LogIn) -> Outcome:
                 role = Role.MEMBER if seat.role is Role.GUEST else seat.role
                 shown = media.held_to(seat.media, rules)
                 seats.change_seat(hub, room, msgspec.structs.replace(seat, role=role, media=shown, **changes))
-                _raise_together(hub, room, command.user)
+                raise_together(hub, room, command.user)
             if others:
                 hub.tell(Publication(moderation.RelationsChanged(relations), ToSessions(others)))
         live_rooms.ask_anew(hub, session)
     return DONE
-
-
-def _raise_together(hub: Hub, room: RoomId, user: UserId) -> None:
-    """Let the hand be up in all windows of a user in a room, where it is up in one."""
-    windows = [seat for seat in hub.presence.roster(room).values() if seat.user == user]
-    if any(seat.hand_raised_ms for seat in windows):
-        for seat in hands.raised(windows, now=hub.clock.now()):
-            seats.change_seat(hub, room, seat)
 
 
 async def _taken_along(hub: Hub, session: Session, known: Identity) -> tuple[Relations, tuple[SessionId, ...]]:
