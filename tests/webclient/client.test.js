@@ -89,6 +89,21 @@ test("direct messages that came while nobody listened are fetched", async () => 
   }
 });
 
+test("they are fetched also where the new session is lost again before it has its seat", async () => {
+  const { server, client, comeBack } = await joined();
+  server.tell({ type: "message_posted", message: messageOf(1, "psst", BOB, { in: "direct", to: ANA }) });
+  server.answers.set("resume", { code: "no_such_session" });
+  server.answers.delete("join_room");
+  server.drop();
+  await comeBack();
+  assert.deepEqual([client.store.get().connection.phase, server.asked("fetch_history").length], ["open", 0]);
+  server.answers.set("resume", { type: "resumed", session: "aaa", complete: true });
+  server.answers.set("join_room", { type: "joined", snapshot: snapshotOf() });
+  server.drop();
+  await comeBack();
+  assert.equal(server.asked("fetch_history").length, 1);
+});
+
 test("a direct conversation follows its person to another session", async () => {
   const { server, client } = await joined();
   const key = client.actions.openDirect("bbb");

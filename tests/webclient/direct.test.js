@@ -201,3 +201,13 @@ test("a lost connection does not end it, a lost session does", async () => {
   await settle();
   assert.deepEqual([stateOf(bob).connection.phase, stateOf(bob).call.phase, saidOf(bob).at(-1)], ["open", "out", ["call_ended", "failed"]]);
 });
+
+test("who loses the last seat is in no call that nothing shows any more, and the other one is told", async () => {
+  const { room, people: [ana, bob] } = await ringing();
+  await bob.client.actions.acceptCall("aaa");
+  await settle();
+  ana.server.answers.set("leave_room", () => (room.leave(ana, "left"), { type: "done" }));
+  await ana.client.actions.leave("lobby");
+  await settle();
+  assert.deepEqual([stateOf(ana).call.phase, stateOf(bob).call.phase, hangups(room)], ["out", "out", [["aaa", ""]]]);
+});

@@ -25,6 +25,58 @@ test("muting keeps the track and tells the room", async () => {
   assert.equal(microphone.enabled, true);
 });
 
+test("what is turned off is off at once, whatever the browser still asks, and stays off", async () => {
+  const { people: [ana, bob] } = await inCall("ab");
+  await ana.client.actions.setMedia({ camera: false });
+  const [microphone] = sentBy(ana);
+  const { promise, resolve } = later();
+  ana.devices.prompt = promise;
+  const filmed = ana.client.actions.setMedia({ camera: true });
+  await settle();
+  void ana.client.actions.setMedia({ microphone: false });
+  await settle();
+  assert.deepEqual([microphone.enabled, stateOf(ana).media.microphone, stateOf(bob).rooms.lobby.participants.aaa.media.microphone], [false, false, false]);
+  const spoken = ana.client.actions.setMedia({ microphone: true });
+  const muted = ana.client.actions.setMedia({ microphone: false });
+  resolve();
+  await Promise.all([filmed, spoken, muted]);
+  await settle();
+  assert.deepEqual([microphone.enabled, stateOf(ana).media.microphone, stateOf(ana).media.camera], [false, false, true]);
+});
+
+test("a camera that is turned off while another is chosen stays off, and a microphone that is muted while one is looked for stays muted", async () => {
+  const { people: [ana] } = await inCall("ab");
+  const [camera] = sentBy(ana).filter(({ kind }) => kind === "video");
+  const [microphone] = sentBy(ana).filter(({ kind }) => kind === "audio");
+  const { promise, resolve } = later();
+  ana.devices.prompt = promise;
+  const changed = ana.client.actions.chooseDevice("camera", "cam2");
+  await settle();
+  void ana.client.actions.setMedia({ camera: false });
+  await settle();
+  assert.equal(camera.readyState, "ended");
+  ana.devices.enumerateDevices = async () => [{ kind: "audioinput", deviceId: "mic2", label: "another" }];
+  microphone.stop();
+  microphone.onended();
+  resolve();
+  await changed;
+  await settle();
+  assert.deepEqual(sentBy(ana).map(({ kind, enabled }) => [kind, enabled]), [["audio", true]]);
+
+  const next = later();
+  const [second] = sentBy(ana);
+  ana.devices.prompt = next.promise;
+  ana.devices.enumerateDevices = async () => [{ kind: "audioinput", deviceId: "mic3", label: "a third" }];
+  second.stop();
+  second.onended();
+  await settle();
+  void ana.client.actions.setMedia({ microphone: false });
+  await settle();
+  next.resolve();
+  await settle();
+  assert.deepEqual([sentBy(ana).map(({ kind, enabled }) => [kind, enabled]), stateOf(ana).media.microphone], [[["audio", false]], false]);
+});
+
 test("the page hears whoever is muted, from a copy that nobody is sent, until it has heard enough", async () => {
   class Context {
     createAnalyser = () => ({ getFloatTimeDomainData: (samples) => samples.fill(made.at(-1).enabled ? 0.25 : 0) });

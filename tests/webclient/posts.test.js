@@ -137,16 +137,17 @@ test("a refused post stays, says why, and may be tried again or dropped", async 
   assert.equal(messages().length, 1);
 });
 
-test("a post over the limit waits as long as the server asks", async () => {
+test("a post over the limit waits as long as the server asks, and none overtakes it", async () => {
   const { server, client, clock } = await joined();
   server.answers.set("post_message", { code: "too_many_requests", params: { wait_ms: 700 } });
   client.actions.post(MAIN, "fast");
   await settle();
   server.answers.set("post_message", { type: "posted", message: 3, sent_ms: 3 });
+  client.actions.post(MAIN, "faster");
   await clock.advance(699);
   assert.equal(server.asked("post_message").length, 1);
   await clock.advance(1);
-  assert.equal(server.asked("post_message").length, 2);
+  assert.deepEqual(server.asked("post_message").map(({ text }) => text), ["fast", "fast", "faster"], "in order");
 });
 
 test("older messages come page by page", async () => {

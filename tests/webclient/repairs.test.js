@@ -112,3 +112,22 @@ test("a call goes on in a new session", async () => {
   assert.deepEqual(peersOf(ana).map(({ phase }) => phase), ["connected"]);
   assert.equal(stateOf(bob).rooms.lobby.participants.ddd.media.camera, true);
 });
+
+test("who has to wait at the door in a new session is in the call again when let in", async () => {
+  const { room, people: [ana, bob] } = await inCall("ab");
+  room.leave(ana);
+  ana.server.drop();
+  ana.session = "ddd";
+  ana.seat = { ...ana.seat, session: "ddd", in_call: false, media: {} };
+  await room.adopt(ana);
+  ana.server.answers.set("join_room", { type: "waiting", room: "lobby" });
+  await room.clock.advance(5_000);
+  await settle();
+  assert.deepEqual([stateOf(ana).rooms.lobby.phase, stateOf(ana).call.phase], ["waiting", "in"]);
+  room.people.set("ddd", ana);
+  room.change(ana, {});
+  ana.server.tell({ type: "admitted", snapshot: room.snapshot(ana) });
+  await settle();
+  assert.equal(ana.seat.in_call, true);
+  for (const person of [ana, bob]) assert.deepEqual(peersOf(person).map(({ phase }) => phase), ["connected"]);
+});

@@ -141,9 +141,12 @@ function assembled(context) {
  */
 function keepAlive({ connection, store }, { posts, seats, chat, media, mesh, direct, rings, cameras, files }) {
   let life = 0;
+  /** A new session of which not all was told: the connection may be lost again meanwhile, and the session go on. */
+  let anew = false;
   store.subscribe(({ rooms }, before) => {
-    // Nobody is left to be seen or heard by; a camera that stays on then is one that was forgotten.
+    // Nobody is left to be seen or heard by; a camera that stays on then is one that was forgotten, as is a call.
     if (rooms === before.rooms || !isSeated(before.rooms) || isSeated(rooms)) return;
+    void direct.hangUp();
     void media.set({ camera: false, microphone: false, screen: false }).then(() => media.freeIdle()).catch(() => undefined);
   });
   connection.onStatus.add(({ phase }) => {
@@ -151,6 +154,7 @@ function keepAlive({ connection, store }, { posts, seats, chat, media, mesh, dir
     life += 1;
     posts.hold();
     if (phase !== "ended") return;
+    anew = false;
     posts.clear();
     mesh.close();
     rings.clear();
@@ -161,16 +165,19 @@ function keepAlive({ connection, store }, { posts, seats, chat, media, mesh, dir
   /** @param {boolean} isNew */
   const comeBack = async (isNew) => {
     const now = (life += 1);
-    if (!isNew) posts.release();
+    anew ||= isNew;
+    if (!anew) posts.release();
     await seats.takeAgain();
     if (now !== life) return;
-    if (isNew) await chat.catchUpDirect();
+    const wasNew = anew;
+    if (wasNew) await chat.catchUpDirect();
     if (now !== life) return;
+    anew = false;
     posts.release();
     await media.reassert();
-    await mesh.back(isNew);
-    direct.back(isNew);
-    cameras.back(isNew);
+    await mesh.back(wasNew);
+    direct.back(wasNew);
+    cameras.back(wasNew);
   };
   connection.onReady.add((isNew) => void comeBack(isNew));
   connection.onOutcome.add((_ask, outcome) => {

@@ -57,13 +57,16 @@ export class Media {
 
   /**
    * Turns things on and off, one request after the other. What the browser refuses stays off, and `media.problems` says why.
+   * What goes off does so at once, also while the browser asks somebody something, and again after what is asked for now.
    * @param {MediaChanges} changes
    * @returns {Promise<void>}
    */
   set(changes) {
+    const isOff = Object.values(changes).every((value) => value === false);
+    const now = isOff && this.#context.store.get().media.asking ? this.#apply(changes) : null;
     const done = this.#queue.then(() => this.#apply(changes));
     this.#queue = done.catch(() => undefined);
-    return done;
+    return now ?? done;
   }
 
   /** Tells the server what is sent, where it does not know. Never rejected. @returns {Promise<void>} */
@@ -71,7 +74,7 @@ export class Media {
     const state = this.#context.store.get();
     if (!isToldOtherwise(state)) return;
     const { microphone, camera, screen, rules } = state.media;
-    await this.#tellServer({ microphone, camera, screen, rules }).catch(() => undefined);
+    await this.#context.connection.ask({ type: "set_media", microphone, camera, screen, rules }).catch(() => undefined);
   }
 
   /**
@@ -84,6 +87,7 @@ export class Media {
       const before = this.#tracks.in(kind);
       const changed = before && (await this.#asking(kind, () => captureInstead(platform, kind, store.get().settings[kind], before)));
       if (!changed) return;
+      if (this.#tracks.in(kind) !== before) return changed.track?.stop(); // turned off meanwhile
       if (changed.track) this.#tracks.put(kind, Object.assign(changed.track, { enabled: before.enabled }));
       else if (before.readyState === "ended") await this.#apply({ [kind]: false });
       if (changed.problem) this.#fault(kind, changed.problem);
@@ -186,18 +190,13 @@ export class Media {
   /** @param {MediaChanges} changes */
   async #announce(changes) {
     try {
-      await this.#tellServer(changes);
+      await this.#context.connection.ask({ type: "set_media", ...changes });
     } catch (error) {
       if (error instanceof AskRefused && LATER.has(error.code)) return;
       for (const source of SOURCES) if (changes[source]) await this.#turn(source, false);
       this.onTracks.tell();
       throw error;
     }
-  }
-
-  /** @param {MediaChanges} changes */
-  async #tellServer(changes) {
-    await this.#context.connection.ask({ type: "set_media", ...changes });
   }
 
   /**
@@ -279,7 +278,7 @@ export class Media {
     const replaced = kind === "microphone" && isUnplugged(device, this.#context.store.get().devices.microphones);
     const track = replaced ? await this.#captured(kind) : null;
     if (!track) return this.#apply({ [kind]: false }).then(() => this.#fault(kind, "device_lost"));
-    this.#tracks.put(kind, track);
+    this.#tracks.put(kind, Object.assign(track, { enabled: this.#context.store.get().media[kind] }));
     return this.onTracks.tell();
   }
 

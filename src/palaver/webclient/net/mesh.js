@@ -53,6 +53,9 @@ export class Mesh {
     });
     context.store.subscribe((state, before) => {
       if (state.rooms !== before.rooms || state.call.phase !== before.call.phase) this.#reconcile();
+      // A new session may have to wait at the door of the room in whose call one was.
+      const { phase, room } = meshOf(state);
+      if (phase === "in" && before.rooms[room]?.phase === "waiting" && state.rooms[room]?.phase === "joined") void this.back(true);
     });
   }
 

@@ -24,6 +24,8 @@ export class Posts {
   /** @type {Set<string>} */
   #sent = new Set();
   #held = true;
+  /** One was more than the server takes now: none overtakes it. @type {any} */
+  #rest = null;
 
   /**
    * @param {import("./connection.js").Connection} connection
@@ -37,7 +39,7 @@ export class Posts {
   /** @param {Post} post */
   post(post) {
     this.#queue.set(post.nonce, post);
-    if (!this.#held) this.#send(post);
+    if (this.#rest === null) this.#send(post);
   }
 
   /** The server has this one, as an answer or a message tells. @param {string} nonce */
@@ -49,12 +51,16 @@ export class Posts {
   /** Keeps what is posted from now on, and everything unanswered, until `release`. */
   hold() {
     this.#held = true;
+    this.#clock.clearTimeout(this.#rest);
+    this.#rest = null;
     this.#sent.clear();
   }
 
   /** Sends whatever is unanswered, in order. */
   release() {
     this.#held = false;
+    this.#clock.clearTimeout(this.#rest);
+    this.#rest = null;
     for (const post of this.#queue.values()) this.#send(post);
   }
 
@@ -82,7 +88,8 @@ export class Posts {
     if (!this.#queue.has(post.nonce) || UNDECIDED.has(error.code)) return;
     if (error.code === "too_many_requests") {
       this.#sent.delete(post.nonce);
-      this.#clock.setTimeout(() => this.#send(post), Number(error.params.wait_ms ?? 1000));
+      this.#clock.clearTimeout(this.#rest);
+      this.#rest = this.#clock.setTimeout(() => this.release(), Number(error.params.wait_ms ?? 1000));
       return;
     }
     this.settle(post.nonce);
