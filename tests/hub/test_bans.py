@@ -15,7 +15,7 @@ from tests.hub.scenes import DEN
 
 from palaver.core import errors, moderation
 from palaver.core.ids import PersonKey, RoomId, UserId
-from palaver.core.moderation import Ban, BanPerson, bars
+from palaver.core.moderation import Ban, BanPerson, Bans, ListBans, bars
 from palaver.core.names import fold
 from palaver.core.participants import ByHandle, Identity
 from palaver.core.rooms import CreateRoom, JoinRoom
@@ -149,3 +149,17 @@ def test_bans_that_have_lapsed_do_not_count_against_how_many_a_room_may_have(mon
     world.clock.advance(3600)
     ana.ask(BanPerson(DEN, ByHandle("eve"), hours=1))
     assert [ban.name for ban in world.hub.bans] == ["eve"]
+
+
+def test_whoever_makes_a_room_is_shown_its_bans_and_not_those_of_the_server() -> None:
+    world = World()
+    olga, ana = world.open("olga", "lobby", operator=True), world.open("ana")
+    ana.ask(CreateRoom(DEN))
+    ana.ask(JoinRoom(DEN))
+    olga.ask(JoinRoom(DEN))
+    olga.ask(BanPerson(LOBBY, ByHandle("mallory"), reason="what the police asked about"))
+    ana.ask(BanPerson(DEN, ByHandle("bob")))
+    for who, shown in ((ana, ["bob"]), (olga, ["mallory", "bob"])):
+        listed = who.ask(ListBans(DEN))
+        assert isinstance(listed, Bans)
+        assert [ban.name for ban in listed.bans] == shown

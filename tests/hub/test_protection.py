@@ -471,6 +471,16 @@ def test_one_who_hides_has_no_device_for_the_others() -> None:
     assert words(olga) == ["device_posted"]
 
 
+def test_one_who_is_blocked_is_not_told_of_devices() -> None:
+    world = World()
+    bob = world.open("bob", "lobby", verified=True, device="phone")
+    ana = world.open("ana", "lobby")
+    assert ana.ask(ListDevices(UserId("site:bob"))) == Devices((DeviceId("phone"),))
+    bob.ask(Block(("ana",), LOBBY))
+    assert ana.ask(ListDevices(UserId("site:bob"))) == Devices(())
+    assert bob.ask(ListDevices(UserId("site:bob"))) == Devices((DeviceId("phone"),))
+
+
 def test_a_device_of_one_who_cannot_be_blocked_reaches_those_of_others() -> None:
     world = World()
     bob = world.open("bob", "lobby", verified=True, device="phone")

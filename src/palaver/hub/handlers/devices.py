@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 async def post_to_device(hub: Hub, session: Session, command: devices.PostToDevice) -> Outcome:
     """Send one message to one device of a user. Somebody who blocks the sender has no device for them."""
     receiver = _found(hub, session, command)
-    me = seats.author_to(hub, session, receiver)
-    if blocks(seats.relations_of(hub, receiver), keys_of(me.handle, me.user), hub.presence.unblockable()):
+    if _is_blocked(hub, session, receiver):
         raise _missing(command)
-    hub.tell(devices.post_to_device(command, me, session.identity.device))
+    hub.tell(devices.post_to_device(command, seats.author_to(hub, session, receiver), session.identity.device))
     return DONE
 
 
@@ -34,9 +33,15 @@ async def find_device(hub: Hub, session: Session, command: devices.FindDevice) -
 
 
 async def list_devices(hub: Hub, session: Session, command: devices.ListDevices) -> Outcome:
-    """Return the devices of a user that are connected."""
+    """Return the devices of a user that are connected; none of one who blocks the asker."""
     found = ((device, hub.presence.on_device(command.user, device)) for device in hub.presence.devices(command.user))
-    return devices.Devices(tuple(device for device, who in found if who is not None and _shows(hub, session, who)))
+    return devices.Devices(
+        tuple(
+            device
+            for device, who in found
+            if who is not None and _shows(hub, session, who) and not _is_blocked(hub, session, who)
+        )
+    )
 
 
 def _found(hub: Hub, session: Session, command: devices.PostToDevice | devices.FindDevice) -> SessionId:
@@ -49,6 +54,11 @@ def _found(hub: Hub, session: Session, command: devices.PostToDevice | devices.F
 def _shows(hub: Hub, session: Session, who: SessionId) -> bool:
     """Return whether the asker may know that somebody is here at all."""
     return who == session.session or not seats.is_hidden(hub, who)
+
+
+def _is_blocked(hub: Hub, session: Session, who: SessionId) -> bool:
+    me = seats.author_to(hub, session, who)
+    return blocks(seats.relations_of(hub, who), keys_of(me.handle, me.user), hub.presence.unblockable())
 
 
 def _missing(command: devices.PostToDevice | devices.FindDevice) -> errors.NoSuchDevice:

@@ -196,10 +196,14 @@ async def lift(hub: Hub, name: str, room: RoomId | None) -> bool:
 
 
 async def list_bans(hub: Hub, session: Session, command: moderation.ListBans) -> Outcome:
-    """Return who is banned from a room or from the server."""
+    """Return who is banned from a room; to one who runs the site, who is banned from the server, too.
+
+    Whoever makes a room runs it, and what the site says of people is not for everybody who does so.
+    """
     _runs(hub, session, command.room, "see who is banned")
     hub.bans.forget_lapsed(now=hub.clock.now())
-    listed = hub.bans.of(None) + hub.bans.of(command.room)
+    of_server = hub.bans.of(None) if session.identity.operator else ()
+    listed = (*of_server, *hub.bans.of(command.room))
     return moderation.Bans(tuple(moderation.info_of(ban) for ban in listed))
 
 
