@@ -15,7 +15,7 @@ from tests.transcripts.calls import SECRET
 from palaver.core.ids import ChannelId
 from palaver.core.rooms import Channel, Life, Room
 from palaver.dialects.barertc.interpret import READINGS
-from palaver.dialects.barertc.wire import Asked
+from palaver.dialects.barertc.wire import MAX_WORDS_BYTES, Asked
 from palaver.integrations.jwt import TokenVerifier, mint, shared_key
 from palaver.integrations.site_tokens import RENEWED_FOR_S, SiteTokens
 
@@ -305,6 +305,20 @@ def test_hole_nothing_is_limited(what: str) -> None:
 def test_hole_frames_of_strangers_may_be_of_any_size() -> None:
     caller = Talk().connect(limit=64 * 1024)
     assert caller.says("x" * (256 * 1024 + 1)) == [{"closed": 1009}]
+
+
+def test_hole_frames_without_a_file_are_as_large_as_those_with_one() -> None:
+    talk = Talk()
+    ana = talk.enter("ana")
+    names = ["ab"] * (MAX_WORDS_BYTES // 5)
+    for action in ("blocklist", "message", "who knows"):
+        told = ana.says({"action": action, "channel": "lobby", "message": "x", "usernames": names})
+        assert notices(told) == ["This is too large: 1048576 bytes is the limit."]
+    told = ana.says(
+        {"action": "file", "channel": "lobby", "username": None, "message": "x", "bytes": [0] * MAX_WORDS_BYTES}
+    )
+    assert "too large" not in str(notices(told)), "which is judged as a picture"
+    assert alive(ana)
 
 
 # -- whatever else comes (§3.1) --------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from palaver.core.sessions import Identify
 from palaver.dialects.barertc.commands import command_of
 from palaver.dialects.barertc.memory import CAMERA, HELD_EARLY, NAMES_HELD_EARLY, Memory
 from palaver.dialects.barertc.video import media_of
-from palaver.dialects.barertc.wire import NAMELESS, NUDGE, Asked, encode
+from palaver.dialects.barertc.wire import MAX_WORDS_BYTES, NAMELESS, NUDGE, Asked, File, encode
 from palaver.dialects.base import Payload, Request, decoded, heard
 
 Reading = Callable[[Asked, Memory], list[Request]]
@@ -41,6 +41,7 @@ ENTERING = "entering"
 """Belongs to a login: where that failed, nothing more is said."""
 
 _ASKED = msgspec.json.Decoder(Asked)
+_FILE = msgspec.json.Decoder(File)
 _LOOSE = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _RAW = msgspec.json.Decoder(msgspec.Raw)
 
@@ -89,6 +90,8 @@ def _hold(command: Command, memory: Memory) -> None:
 
 
 def _read(payload: Payload) -> Asked:
+    if len(payload) > MAX_WORDS_BYTES:
+        return _read_file(payload)
     try:
         return heard(_ASKED, payload)
     except Malformed:
@@ -97,6 +100,14 @@ def _read(payload: Payload) -> Asked:
         # For some clients' libraries null is what is absent.
         fields = {name: raw for name, raw in heard(_LOOSE, payload).items() if bytes(raw) != b"null"}
         return decoded(_ASKED, encode(fields))
+
+
+def _read_file(payload: Payload) -> Asked:
+    """Return a large frame, of which nothing is kept but the file that makes it one. Raises TooLarge for any other."""
+    file = decoded(_FILE, payload)
+    if file.action != "file":
+        raise TooLarge(limit=MAX_WORDS_BYTES, unit="bytes")
+    return Asked("file", file.channel or "", message=file.message or "", bytes=file.bytes)
 
 
 def _login(frame: Asked, memory: Memory) -> list[Request]:

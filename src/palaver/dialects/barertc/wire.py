@@ -20,6 +20,8 @@ NUDGE = -451
 """The `msgID` of a reaction that suggests to mark a camera explicit (§3.6.5)."""
 
 MAX_FRAME_BYTES = 40 << 20
+MAX_WORDS_BYTES = 1 << 20
+"""What a frame without a file may have: forty times as much in short names takes seconds to read, and a gigabyte."""
 MAX_EARLY_FRAME_BYTES = 256 * 1024
 """Before the login pages say whom they do not want to meet: up to 5,000 names in one frame (§3.5)."""
 PING_S = 30.0
@@ -60,6 +62,15 @@ class Asked(msgspec.Struct, frozen=True):
     comment: str = ""
     candidate: str = ""
     description: str = ""
+
+
+class File(msgspec.Struct, frozen=True):
+    """What is read of a frame that is too large for words: where it goes, the file's name, and the file itself."""
+
+    action: str | None = ""
+    channel: str | None = ""
+    message: str | None = ""
+    bytes: msgspec.Raw = msgspec.Raw()
 
 
 class Told(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, kw_only=True):
