@@ -151,6 +151,12 @@ async def _never(_: ServerConnection) -> None:
     raise AssertionError
 
 
+@pytest.mark.parametrize("url", ["chat.example.org", "localhost:9000", "https://", "ftp://chat.example.org", ""])
+def test_what_is_no_address_is_told_at_once(url: str) -> None:
+    with pytest.raises(ValueError, match=r'is not a web address; write it whole, such as "https://chat.example.org"'):
+        Client(url, name="ana")
+
+
 async def test_token_opens_a_verified_session(server: Server) -> None:
     token = server.token("carla", op=True)
     async with Client(server.url, token=token) as carla:
@@ -223,6 +229,27 @@ async def pretended(*frames: str, code: int = 1012, reason: str = "") -> AsyncIt
 
     async with serve(converse, "127.0.0.1", 0, subprotocols=[Subprotocol("palaver.v1")]) as server:
         yield f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/ws"
+
+
+async def test_who_does_not_wait_for_the_goodbye_leaves_as_well() -> None:
+    """A program that is cancelled once more while it leaves has no session that comes back behind its back."""
+
+    async def leave(client: Client) -> None:
+        async with client:
+            here.set()
+            await leaving.wait()
+
+    here, leaving = asyncio.Event(), asyncio.Event()
+    async with pretended() as url:
+        client = Client(url, name="ana")
+        left = asyncio.create_task(leave(client))
+        await here.wait()
+        leaving.set()
+        await asyncio.sleep(0)
+        left.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await left
+        assert (client.ended, client.connected) == ("left", False)
 
 
 @pytest.mark.parametrize("code", sorted(one.code for one in (errors.Limited, errors.Unavailable, errors.ServerFault)))

@@ -97,6 +97,9 @@ class Client:
             fresh_token: returns a token that the site signs now; asked where there is none, or where it has ended and the
                 server renews it no more. What it raises is raised on entering; later it is logged and asked again.
             clock: the time, where it is not the machine's.
+
+        Raises:
+            ValueError: what is given as an address is none; `https://` is missing, for example.
         """
         self._clock = clock or SystemClock()
         self._tokens = Tokens(token, fresh_token, self._clock)
@@ -137,10 +140,14 @@ class Client:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._socket is not None:
-            await self._socket.close(1000, "left")
+        socket = self._socket
         self._finish("left")
-        await self._stop()
+        try:
+            if socket is not None:
+                await socket.close(1000, "left")
+        finally:
+            # Also for who does not wait for the server's goodbye: the session would else come back by itself.
+            await self._stop()
 
     @overload
     async def ask(self, command: chat.PostMessage, *, timeout_s: float = 15) -> chat.Posted: ...
@@ -382,6 +389,8 @@ class Client:
 def _socket_address(url: str) -> str:
     parts = urlsplit(url)
     scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
+    if scheme not in ("ws", "wss") or not parts.hostname:
+        raise ValueError(f'"{url}" is not a web address; write it whole, such as "https://chat.example.org"')
     whole = parts.path.endswith("/ws") or (scheme == parts.scheme and parts.path.strip("/"))
     path = parts.path if whole else parts.path.rstrip("/") + "/native/ws"
     return urlunsplit((scheme, parts.netloc, path, parts.query, ""))
