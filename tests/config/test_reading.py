@@ -241,6 +241,18 @@ def test_keys_are_found_in_any_case_as_bare_rtc_did() -> None:
     assert read_text("title = 'x'\n[jwt]\nSTRICT = false\n").settings.jwt.strict is False
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("title = 'x'\n[tls]\n\nkey = 'k.pem'", "4: [TLS] Key is of no use without [TLS] Certificate"),
+        ("[[publicchannels]]\nname = 'a'\nid = 5", "3: [[publicchannels]] id must be text in quotes, not a number"),
+    ],
+)
+def test_a_problem_with_what_is_spelled_otherwise_is_told_once_and_with_its_line(text: str, problem: str) -> None:
+    (found,) = read_text(text).problems
+    assert str(found).partition(";")[0] == f"settings.toml:{problem}"
+
+
 def test_origins_are_known_as_browsers_write_them() -> None:
     given = ["HTTPS://Chat.Example.com:443/", "http://a.example:80", "http://b.example:443", "https://c.example:8443"]
     settings = read_text(f"CORSHosts = {given}").settings

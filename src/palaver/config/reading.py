@@ -106,6 +106,8 @@ class _Reader:
         self.problems: list[Problem] = []
         self.idle: list[Idle] = []
         self._lines = lines
+        # Contradictions name options as the documentation spells them, which the file need not.
+        self._spelled = {_folded(path): line for path, line in reversed(lines.items())}
         self._file = file
 
     def table(self, table: type[TableT], raw: dict[str, Any], path: Path) -> TableT:
@@ -124,15 +126,16 @@ class _Reader:
         for field in fields.values():
             if field.required and field.name not in values:
                 values[field.name] = ""
-                if field.encode_name not in raw:
+                if field.encode_name.lower() not in (key.lower() for key in raw):
                     self.complain(path, f"{name_of((*path, field.encode_name))} is missing")
         return table(**values)
 
     def complain(self, path: Path, sentence: str) -> None:
         """Note a problem with what stands at a path, or, where nothing stands, with what is around it."""
-        while path and path not in self._lines:
+        while path and _folded(path) not in self._spelled:
             path = path[:-1]
-        self.problems.append(Problem(self._file, self._lines.get(path, 0), sentence))
+        line = self._lines.get(path) or self._spelled.get(_folded(path), 0)
+        self.problems.append(Problem(self._file, line, sentence))
 
     def _read(self, values: dict[str, Any], field: msgspec.structs.FieldInfo, raw: Any, path: Path) -> None:
         """Put a field's value among the others, unless it is wrong."""
@@ -193,6 +196,10 @@ class _Reader:
         option = option_of(field.type)
         if option.effect.idle and not option.secret and value != default_of(field):
             self.idle.append(Idle(self._lines.get(path, 0), name_of(path), option.effect.value))
+
+
+def _folded(path: Path) -> Path:
+    return tuple(part.lower() if isinstance(part, str) else part for part in path)
 
 
 def _as_kind(kind: Any, raw: Any) -> Any:
