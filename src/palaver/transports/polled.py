@@ -55,7 +55,7 @@ class PolledConnection:
         self.names: set[str] = set()
         self.name = ""
         self.polls = 0
-        self.seen_s = 0.0
+        self.unseen_s = 0.0
         self.is_open = True
         self.unsent_bytes = 0
         self._words = words
@@ -194,9 +194,8 @@ class PollingTransport:
         """Open a session, or say why not; who is refused has none, and may try again."""
         if len(poll.frame) > BYTES_BEFORE_SESSION or not self._hub.addresses.enter(address):
             return self.words.busy()
-        clock = self._hub.clock
         conversation = self._conversation(peer, address)
-        connection = PolledConnection(peer, conversation, self.words, clock.call_soon, self.budget_bytes)
+        connection = PolledConnection(peer, conversation, self.words, self._hub.clock.call_soon, self.budget_bytes)
         conversation.opened(connection)
         conversation.received(poll.frame)
         await connection.settled()
@@ -206,7 +205,6 @@ class PollingTransport:
             connection.close()
             return self.words.answer(frames)
         session_id = str(uuid.uuid4())
-        connection.seen_s = clock.now()
         self._open[_key(session_id)] = (connection, conversation)
         self._addresses[address] += 1
         self._sweep_later()
@@ -215,7 +213,7 @@ class PollingTransport:
     async def _go_on(self, key: bytes, connection: PolledConnection, conversation: Conversation, poll: Poll) -> Answer:
         if connection.polls >= POLLS_AT_ONCE:
             return self.words.busy()
-        connection.seen_s = self._hub.clock.now()
+        connection.unseen_s = 0.0
         connection.polls += 1
         try:
             await connection.settled()
@@ -261,11 +259,11 @@ class PollingTransport:
             self._hub.clock.call_later(SWEEP_S, self._sweep)
 
     def _sweep(self) -> None:
-        """End whoever did not poll for too long."""
+        """End whoever did not poll for too long, which is counted here: a clock that is set says nothing of it."""
         self._sweeping = False
-        late = self._hub.clock.now() - UNSEEN_S
         for key, (connection, conversation) in list(self._open.items()):
-            if connection.seen_s <= late and not connection.polls:
+            connection.unseen_s += SWEEP_S
+            if connection.unseen_s > UNSEEN_S and not connection.polls:
                 self._forget(key)
                 conversation.time_out()
                 connection.close()

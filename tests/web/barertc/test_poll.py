@@ -181,6 +181,17 @@ async def test_a_stranger_may_send_little_and_somebody_who_polls_a_picture(desk:
     refused(await desk.polls(large, address="198.51.100.8"), 413)
 
 
+async def test_who_polls_has_not_timed_out_where_the_clock_was_set(desk: PollDesk) -> None:
+    await desk.enters("ana")
+    bob = desk.world.open("bob", "lobby")
+    in_an_hour = desk.world.clock.now() + 3600
+    desk.world.clock.now = lambda: in_an_hour
+    desk.world.clock.advance(59)
+    assert not left(bob)
+    desk.world.clock.advance(11)
+    assert left(bob) == ["timed_out"]
+
+
 async def test_who_does_not_poll_for_a_minute_has_timed_out(desk: PollDesk) -> None:
     ana, bob = await desk.enters("ana"), desk.world.open("bob", "lobby")
     desk.world.clock.advance(50)
