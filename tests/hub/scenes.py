@@ -7,14 +7,27 @@ from typing import Any
 
 from tests.fakes import LOBBY, Person
 
-from palaver.core.chat import InChannel, PostMessage
-from palaver.core.ids import ChannelId, RoomId
+from palaver.core.chat import InChannel, Posted, PostMessage, ToPerson
+from palaver.core.ids import ChannelId, MessageId, RoomId
+from palaver.core.participants import ByHandle
 
 DEN = RoomId("den")
 
 
 def say(text: str, room: RoomId = LOBBY, channel: str = "") -> PostMessage:
     return PostMessage(InChannel(room, ChannelId(channel)), text)
+
+
+def posted(person: Person, text: str = "hello") -> MessageId:
+    outcome = person.ask(say(text))
+    assert isinstance(outcome, Posted)
+    return outcome.message
+
+
+def written(person: Person, to: str, text: str = "psst") -> MessageId:
+    outcome = person.ask(PostMessage(ToPerson(ByHandle(to)), text))
+    assert isinstance(outcome, Posted)
+    return outcome.message
 
 
 def words(person: Person) -> list[str]:
