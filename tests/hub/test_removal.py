@@ -14,7 +14,9 @@ from palaver.core.disconnects import BANNED, KICKED
 from palaver.core.ids import RoomId, UserId
 from palaver.core.moderation import KICK_S, BanPerson, Kick, LiftBan
 from palaver.core.participants import ByHandle, BySession, SetStatus
+from palaver.core.presentation import Present
 from palaver.core.rooms import JoinRoom, Life, Room
+from palaver.core.sessions import LogIn
 from palaver.hub import site
 from palaver.storage.memory import MemoryModerationStore
 
@@ -34,6 +36,21 @@ def test_a_kick_frees_every_seat_before_anybody_is_told_and_nothing_follows_the_
     ana.ask(say("gone"))
     assert words(bob) == []
     assert world.hub.rooms[DEN].seated.keys() == {ana.id}
+
+
+@pytest.mark.parametrize("command", [Present(display_name="eve"), LogIn(UserId("spreed:eve"))])
+def test_a_kick_from_a_room_holds_for_a_session_that_says_to_be_somebody_else(command: Present | LogIn) -> None:
+    world = World()
+    ana = world.open("ana")
+    ana.ask(rooms.CreateRoom(DEN))
+    ana.ask(JoinRoom(DEN))
+    eve = world.open("Guest 1", "den", nameless=True)
+    ana.ask(Kick(DEN, BySession(eve.id)))
+    eve.ask(command)
+    with pytest.raises(errors.Kicked):
+        eve.ask(JoinRoom(DEN))
+    world.clock.advance(KICK_S)
+    eve.ask(JoinRoom(DEN))
 
 
 def test_a_kick_is_over_after_a_minute_also_where_the_clock_was_set_back() -> None:

@@ -74,9 +74,7 @@ def entering(hub: Hub, command: Enter, session: SessionId, address: str) -> Iden
     wait = hub.logins.take(address, now) if address else 0.0
     if wait:
         raise errors.Limited(wait_ms=int(wait * 1000) + 1)
-    until_s = hub.kicked.get(kicked_session(session), 0.0)
-    if until_s > now:
-        raise errors.Kicked(wait_s=math.ceil(until_s - now))
+    refuse_removed(hub, session)
     user = command.user
     if user is not None and is_of_site(user):
         identity = Identity(subject_of(user), user, address=address)
@@ -125,8 +123,17 @@ def refuse_barred(hub: Hub, identity: Identity, room: RoomId | None) -> None:
             raise errors.Kicked(wait_s=math.ceil(until_s - now))
 
 
+def refuse_removed(hub: Hub, session: SessionId, room: RoomId | None = None) -> None:
+    """Refuse a session that was removed from a room, or the server, a moment ago, whoever it says to be by now."""
+    if not hub.kicked:
+        return
+    wait_s = hub.kicked.get(kicked_session(session, room), 0.0) - hub.clock.now()
+    if wait_s > 0:
+        raise errors.Kicked(wait_s=math.ceil(wait_s))
+
+
 def kicked_session(session: SessionId, room: RoomId | None = None) -> str:
-    """Return the key by which a session is known that was removed, where clients come back with the same."""
+    """Return the key by which a session is known that was removed, where clients come back with the same, or stay."""
     return f"session:{session}" if room is None else f"session:{session}|{room}"
 
 

@@ -13,7 +13,7 @@ from palaver.core.audience import Publication, ToSessions
 from palaver.core.base import DONE, Outcome
 from palaver.core.ids import RoomId
 from palaver.core.one_room import EnterRoom, seat_of_entering, set_up, sets_pin_alone
-from palaver.core.participants import BySession, Identity, Role, author_of
+from palaver.core.participants import BySession, Role, author_of
 from palaver.core.rooms import LeaveReason, Room
 from palaver.core.rosters import ShowRoster
 from palaver.core.sessions import Admitted, Joined, Snapshot
@@ -134,7 +134,7 @@ async def fetch_settings(hub: Hub, session: Session, command: room_settings.Fetc
 def _admit(hub: Hub, session: Session, local: LocalRoom, command: rooms.JoinRoom) -> None:
     """Refuse whoever may not enter; the host, and those who run the site, pass its lock, PIN and capacity."""
     identity, room = session.identity, local.room
-    _refuse_barred(hub, identity, room.id, command.handle)
+    _refuse_barred(hub, session, room.id, command.handle)
     if identity.user is None and not room.guests:
         raise errors.GuestsNotAdmitted()
     # Whoever is about to host a room in the place of a maker who never came is a stranger still.
@@ -147,11 +147,13 @@ def _admit(hub: Hub, session: Session, local: LocalRoom, command: rooms.JoinRoom
     check_pin(hub, session, room, command)
 
 
-def _refuse_barred(hub: Hub, identity: Identity, room: RoomId, handle: str) -> None:
-    """Refuse whoever is kept out under their own name or a handle."""
-    entrance.refuse_barred(hub, identity, room)
+def _refuse_barred(hub: Hub, session: Session, room: RoomId, handle: str) -> None:
+    """Refuse whoever is kept out under their own name or a handle, or had another when they were removed."""
+    entrance.refuse_barred(hub, session.identity, room)
     if handle:
-        entrance.refuse_barred(hub, msgspec.structs.replace(identity, name=handle), room)
+        entrance.refuse_barred(hub, msgspec.structs.replace(session.identity, name=handle), room)
+    if not session.identity.operator:
+        entrance.refuse_removed(hub, session.session, room)
 
 
 def check_pin(hub: Hub, session: Session, room: Room, command: rooms.JoinRoom) -> None:
@@ -291,7 +293,7 @@ async def decide_waiting(hub: Hub, session: Session, command: waiting.DecideWait
     join, preview = entry
     if command.admit:
         try:
-            _refuse_barred(hub, waiter.identity, local.id, join.handle)
+            _refuse_barred(hub, waiter, local.id, join.handle)
         except errors.Denied:
             live_rooms.stop_waiting(hub, command.session, local.id)
             raise errors.NotAllowed(action="let in somebody who is banned or was removed") from None
