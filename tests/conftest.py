@@ -40,6 +40,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileAndBro
     return ByFileAndBrowser(config, log)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Let one worker more go than there are cores, since tests wait for servers and browsers for a third of the time."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let all journeys share one event loop, since browsers go from one to the next; and begin with them.
 
