@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { createClient } from "../../src/palaver/webclient/net/client.js";
+import { AGAIN_MS } from "../../src/palaver/webclient/net/rooms.js";
 import { ANA, BOB, IDENTIFIED, messageOf, snapshotOf } from "./fakes.js";
 import { MAIN, SIDE, WITH_BOB, joined } from "./lobby.js";
 
@@ -159,6 +160,30 @@ test("the waiting room ends in a seat, or in being turned down", async () => {
   server.tell({ type: "waiting_ended", room: "club", session: "aaa", admitted: true });
   server.tell({ type: "admitted", snapshot: snapshotOf("club") });
   assert.equal(phase(), "joined");
+});
+
+test("a server that asks for patience at the door is asked again, at the first visit and after a restart", async () => {
+  const { server, client, clock, comeBack } = await joined();
+  const phase = (room) => client.store.get().rooms[room].phase;
+  const asked = () => server.asked("join_room").length;
+  server.answers.set("join_room", { code: "too_many_requests", params: { wait_ms: 700 } });
+  await assert.rejects(client.actions.join("club"), { code: "too_many_requests" });
+  const before = asked();
+  await clock.advance(699);
+  assert.deepEqual([asked(), phase("club")], [before, "joining"]);
+  server.answers.set("join_room", { type: "joined", snapshot: snapshotOf("club") });
+  await clock.advance(1);
+  assert.equal(phase("club"), "joined");
+
+  await client.actions.leave("club");
+  server.answers.set("resume", { code: "no_such_session" });
+  server.answers.set("join_room", { code: "unavailable" });
+  server.drop();
+  await comeBack();
+  assert.equal(phase("lobby"), "joining");
+  server.answers.set("join_room", { type: "joined", snapshot: snapshotOf() });
+  await clock.advance(AGAIN_MS);
+  assert.equal(phase("lobby"), "joined");
 });
 
 test("a seat whose answer was lost is given back and taken again", async () => {

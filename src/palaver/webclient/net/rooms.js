@@ -11,13 +11,17 @@ import { AskRefused } from "./protocol.js";
 /** @typedef {import("./context.js").Context} Context */
 /** @typedef {{ handle?: string, pin?: string, create?: boolean }} How */
 
-/** The room is still wanted when the connection is back. */
+/** The room is still wanted, and asked for again: after a while, or when the connection is back. */
 const PASSING = new Set(["not_connected", "connection_lost", "timed_out", "too_many_requests", "unavailable"]);
+/** How long, where the server does not say. */
+export const AGAIN_MS = 3_000;
 
 export class Seats {
   #context;
   /** How each room was joined, to join it again. @type {Map<string, How>} */
   #ways = new Map();
+  /** Counts the times that seats were taken again: the latest asks for all. */
+  #round = 0;
 
   /** @param {Context} context */
   constructor(context) {
@@ -34,7 +38,11 @@ export class Seats {
     if (store.get().rooms[room]?.phase === "joined") return Promise.resolve("joined");
     this.#ways.set(room, how);
     store.update((state) => roomPhase(state, room, { phase: "joining" }));
-    return this.#ask(room);
+    return this.#ask(room).catch((error) => {
+      const waitMs = patienceOf(error);
+      if (waitMs) void this.takeAgain(waitMs);
+      throw error;
+    });
   }
 
   /**
@@ -51,11 +59,22 @@ export class Seats {
     if (phase === "joining") await connection.ask({ type: "leave_room", room }).catch(() => undefined);
   }
 
-  /** Takes every seat that is wanted and not held. Never rejected. @returns {Promise<void>} */
-  async takeAgain() {
-    const { store } = this.#context;
-    const missing = wanted(store.get()).filter((room) => store.get().rooms[room].phase === "joining");
-    await Promise.allSettled(missing.map((room) => this.#ask(room)));
+  /**
+   * Takes every seat that is wanted and not held, for as long as the server asks for patience. Never rejected.
+   * @param {number} [waitMs] before that
+   * @returns {Promise<void>}
+   */
+  async takeAgain(waitMs = 0) {
+    const { store, connection, clock } = this.#context;
+    const round = (this.#round += 1);
+    let wait = waitMs;
+    do {
+      if (wait) await new Promise((resolve) => clock.setTimeout(() => resolve(undefined), wait));
+      if (round !== this.#round || connection.status.phase !== "open") return;
+      const missing = wanted(store.get()).filter((room) => store.get().rooms[room].phase === "joining");
+      const asked = await Promise.all(missing.map((room) => this.#ask(room).then(() => 0, patienceOf)));
+      wait = Math.max(0, ...asked);
+    } while (wait);
   }
 
   /**
@@ -100,4 +119,13 @@ export class Seats {
     if (store.get().rooms[room]?.phase !== "joining") return;
     store.update((state) => roomPhase(state, room, { phase: "refused", reason: error.code, refusal: error.refusal }));
   }
+}
+
+/**
+ * @param {unknown} error
+ * @returns {number} milliseconds after which to ask again; 0 for never
+ */
+function patienceOf(error) {
+  if (!(error instanceof AskRefused) || !PASSING.has(error.code)) return 0;
+  return Number(error.params.wait_ms ?? AGAIN_MS);
 }
