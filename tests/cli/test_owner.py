@@ -130,6 +130,16 @@ async def test_a_database_that_is_elsewhere_is_said_to_be_missing(
     assert (tmp_path / "copy" / "settings.toml").exists()
 
 
+async def test_a_backup_without_a_database_leaves_no_folder_behind(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As where the server never ran yet: the next try, after it did, finds its way free."""
+    (data / "settings.toml").write_text("[Storage]\nURL = 'sqlite:///later.sqlite'\n")
+    assert await run(back_up, data, tmp_path / "copy") == 2
+    assert "There is no database" in capsys.readouterr().err
+    assert not (tmp_path / "copy").exists()
+
+
 async def test_a_database_that_cannot_be_read_is_no_backup(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -27,9 +27,9 @@ def back_up(data_dir: Path, target: Path) -> int:
     """
     try:
         settings = config.load(data_dir)
-        _check(data_dir, target)
-        target.mkdir(mode=0o700, parents=True, exist_ok=True)
         database = sqlite_path(settings.storage.url, data_dir)
+        _check(data_dir, target, database)
+        target.mkdir(mode=0o700, parents=True, exist_ok=True)
         left_out = _copy_database(database, data_dir, target)
         shutil.copytree(
             data_dir, target, ignore=_passed_over(data_dir, database), copy_function=_copy, dirs_exist_ok=True
@@ -47,18 +47,24 @@ def back_up(data_dir: Path, target: Path) -> int:
     return OK
 
 
-def _check(data_dir: Path, target: Path) -> None:
+def _check(data_dir: Path, target: Path, database: Path | None) -> None:
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BackupError(f"{target} is there already; name a new folder")
-    if target.resolve().is_relative_to(data_dir.resolve()):
+    if _is_inside(target, data_dir):
         raise BackupError(f"{target} is inside {data_dir}, which would then hold its own copies")
+    if database is not None and _is_inside(database, data_dir) and not database.exists():
+        raise BackupError(f"There is no database {database}; palaver serve --data {data_dir} makes it")
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    return path.resolve().is_relative_to(folder.resolve())
 
 
 def _copy_database(database: Path | None, data_dir: Path, target: Path) -> str:
     """Copy the database, as of one moment; return what is to be said where it is not below the data directory."""
     if database is None:
         return "The database is not in it: [Storage] URL names a server; use pg_dump."
-    if not database.resolve().is_relative_to(data_dir.resolve()):
+    if not _is_inside(database, data_dir):
         return f"The database is not in it: {database} is outside {data_dir}."
     copy = target / database.resolve().relative_to(data_dir.resolve())
     copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
