@@ -41,7 +41,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileAndBro
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Let one worker more go than there are cores, since tests wait for servers and browsers for a third of the time."""
+    """Let one worker more go than there are cores, since tests wait for servers and browsers for a quarter of the time."""
     return (os.cpu_count() or 1) + 1
 
 

@@ -10,6 +10,7 @@ from tests.fakes import LOBBY, Person
 from palaver.core.chat import InChannel, Posted, PostMessage, ToPerson
 from palaver.core.ids import ChannelId, MessageId, RoomId
 from palaver.core.participants import ByHandle
+from palaver.hub import seats
 
 DEN = RoomId("den")
 
@@ -32,6 +33,11 @@ def written(person: Person, to: str, text: str = "psst") -> MessageId:
 
 def words(person: Person) -> list[str]:
     return [event["type"] for event in person.hears()]
+
+
+def shown_to(person: Person, room: RoomId = LOBBY) -> set[str]:
+    found = seats.visible_roster(person.world.hub, person.session, person.seat(room), room)
+    return {seat.handle for seat in found}
 
 
 def texts(events: list[dict[str, Any]]) -> list[str]:

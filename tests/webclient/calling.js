@@ -15,3 +15,5 @@ export async function inCall(letters) {
 }
 
 export const peersOf = (person) => Object.values(stateOf(person).call.peers);
+
+export const sentBy = (person) => person.client.calls.stream(stateOf(person).media.cameraStream)?.getTracks() ?? [];

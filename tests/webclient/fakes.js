@@ -152,3 +152,9 @@ export function seeded(seed) {
     return state / 2 ** 32;
   };
 }
+
+/** A promise that the test keeps. */
+export function later() {
+  let resolve;
+  return { promise: new Promise((done) => (resolve = done)), resolve };
+}
